@@ -102,7 +102,14 @@ LONGEST = {
     "PendingAction.started_from": 104,  # "slack:", and three ids of Slack's
     "PendingAction.outcome": 20_000,  # of a check: 20 roles, each with its findings
     **dict.fromkeys(
-        ("CutOff.id", "RoleCutOffs.canary", "RoleCutOffs.writing", "RoleCutOffs.versions[]"), 16
+        (
+            "CutOff.id",
+            "CutOff.canary",
+            "RoleCutOffs.canary",
+            "RoleCutOffs.writing",
+            "RoleCutOffs.versions[]",
+        ),
+        16,
     ),
     **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.shut_by"), 32),
     "ParsedCommand.command": 20,

@@ -98,10 +98,11 @@ def build_denial(patterns: Sequence[str], issued_until: datetime | None) -> Docu
     return {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": conditions}
 
 
-def build_canary_denial(canary: str) -> Document:
-    """Return the statement that denies everything to the canary with this ID. Each version has a
-    canary of its own, so a canary that is denied shows that this version is in force."""
-    return build_denial([f"*:{build_canary_session_name(canary)}"], None)
+def build_canary_denial(*canaries: str) -> Document:
+    """Return the statement that denies everything to the canaries with these IDs. Each version has
+    a canary of its own, so a canary that is denied shows that this version is in force, or a later
+    one that denies the canary too."""
+    return build_denial([f"*:{build_canary_session_name(canary)}" for canary in canaries], None)
 
 
 def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:

@@ -6,11 +6,13 @@ from pathlib import Path
 from string import ascii_lowercase, digits
 
 import msgspec
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, build_session_name
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.brake_version import (
     MEMBERS_WITH_ROOM,
     SESSIONS_WITH_ROOM,
@@ -23,6 +25,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     MAX_CUT_OFFS,
     MAX_NAMES,
     CutOff,
+    CutOffStatus,
     add_cut_off,
 )
 from chalicelib.domain.vending.cut_off.scope import (
@@ -228,3 +231,57 @@ def test_a_cut_off_says_that_it_ends_everyones_sessions(count, *, is_said):
     assert (WIDENED in message_of(seen, *others)) is is_said
     assert WIDENED not in message_of(first, *others)  # not written yet
     assert WIDENED not in message_of(seen, *others, method=CutOffMethod.NONE)
+
+
+def written(canary, **changes):
+    fields = {"member": canary, "canary": canary, "status": CutOffStatus.WRITTEN}
+    return a_cut_off(**(fields | changes))
+
+
+@every(
+    "cut_offs, canaries",
+    [
+        ([written("a"), written("b")], ["a", "b"]),
+        ([written("a"), written("b"), written("c")], ["b", "c"]),
+        ([written("a"), written("a", member="bob")], ["a"]),
+        ([written("a", status=CutOffStatus.SEEN)], []),
+        ([written("a", status=CutOffStatus.REQUESTED)], []),
+        ([written("a", role_arn=SHORTEST_ROLE)], []),
+        ([written("a", needed_until=NOON)], []),
+    ],
+)
+def test_a_version_denies_the_canaries_of_what_is_not_seen_yet(cut_offs, canaries):
+    stored = replace(role_cut_offs(), cut_offs=tuple(cut_offs))
+    assert stored.list_unseen_canaries(NOON) == canaries
+    text = str(build_brake_version(stored, NOON, "0" * 16))
+    assert all(f".{each}'" in text for each in [*canaries, "0" * 16])
+
+
+def test_only_the_brake_can_deny_an_earlier_canary():
+    stored = replace(role_cut_offs(), cut_offs=(written("a"),), method=CutOffMethod.DENY_ALL)
+    assert stored.list_unseen_canaries(NOON) == []
+
+
+def test_what_shows_an_earlier_version_shows_nothing_of_a_later_one():
+    cut_offs = (written("a"), written("b"), written("a", role_arn=SHORTEST_ROLE))
+    stored = replace(role_cut_offs(), cut_offs=cut_offs, canary="b")
+    changed = plan.seen_earlier(stored, "a", NOON)
+    assert [each.seen_at for each in changed.cut_offs] == [NOON, None, None]
+    assert (changed.brake_seen_at, changed.canary_seen_at) == (NOON, None)
+
+
+def test_an_earlier_canary_is_left_out_before_a_version_ends_everyones_sessions():
+    left_out = set()
+    for length in range(20, 33):
+        for count in range(1, 30):
+            members = of_members(count, length)
+            cut_offs = tuple(
+                replace(each, status=CutOffStatus.WRITTEN, canary=f"{number:016x}")
+                for number, each in enumerate(members, 1)
+            )
+            stored = replace(role_cut_offs(), role_arn=LONGEST_ROLE, cut_offs=cut_offs)
+            text = str(build_brake_version(stored, NOON, "0" * 16))
+            if not is_widened(stored, NOON):
+                assert all(f":{each.member}." in text for each in members)
+                left_out.add(not all(each in text for each in stored.list_unseen_canaries(NOON)))
+    assert left_out == {True, False}

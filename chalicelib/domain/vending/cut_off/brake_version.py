@@ -29,14 +29,17 @@ _ANY_CANARY = "0" * 16
 
 
 def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
-    """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
-    canary. If IAM accepts no policy that long, deny everyone up to the latest time instead."""
+    """Return the brake's policy with every cut-off of this IAM role that is not over, with this
+    canary, and with earlier ones that are not seen yet, if there is room for them. If IAM accepts
+    no policy that long, deny everyone up to the latest time instead."""
     cut_offs = _list_denied(stored, now)
-    policy = _build_policy(stored, _list_denials(cut_offs), canary)
-    if size(policy) <= MANAGED_POLICY_MAX:
-        return policy
+    canaries = [canary, *stored.list_unseen_canaries(now)]
+    for denied in (canaries, [canary]):
+        policy = _build_policy(stored, _list_denials(cut_offs), denied)
+        if size(policy) <= MANAGED_POLICY_MAX:
+            return policy
     latest = max(each.issued_until for each in cut_offs)
-    return _build_policy(stored, [build_denial([], latest)], canary)
+    return _build_policy(stored, [build_denial([], latest)], canaries)
 
 
 def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
@@ -45,11 +48,13 @@ def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
     cut_offs = _list_denied(stored, now)
     if any(each.is_for_everyone for each in cut_offs):
         return False
-    return size(_build_policy(stored, _list_denials(cut_offs), _ANY_CANARY)) > MANAGED_POLICY_MAX
+    return size(_build_policy(stored, _list_denials(cut_offs), [_ANY_CANARY])) > MANAGED_POLICY_MAX
 
 
-def _build_policy(stored: RoleCutOffs, denials: Sequence[Document], canary: str) -> Document:
-    return build_brake_policy(stored.names, *denials, build_canary_denial(canary))
+def _build_policy(
+    stored: RoleCutOffs, denials: Sequence[Document], canaries: Sequence[str]
+) -> Document:
+    return build_brake_policy(stored.names, *denials, build_canary_denial(*canaries))
 
 
 def _list_denied(stored: RoleCutOffs, now: datetime) -> list[CutOff]:

@@ -126,6 +126,9 @@ METHODS: Mapping[CutOffMethod, Method] = {
 }
 """The methods of Daypass's own. With `none`, the client's administrator ends sessions."""
 
+MAX_EARLIER_CANARIES = 2
+"""How many canaries of earlier versions one version of the brake denies besides its own."""
+
 SessionName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+=,.@-]+$(?!\n)", max_length=64)]
 
 
@@ -157,6 +160,9 @@ class CutOff(Value):
     """When IAM accepted the policy."""
     seen_at: Moment | None = None
     """When AWS denied a canary because of the policy."""
+    canary: Internal[str] = ""
+    """The ID of the canary of the first version of the brake that ends the sessions. Every version
+    that denies this canary ends them too."""
 
     @property
     def is_for_everyone(self) -> bool:
@@ -257,6 +263,18 @@ class RoleCutOffs(Item):
     @property
     def names(self) -> CutOffNames:
         return CutOffNames(self.role_arn)
+
+    def list_unseen_canaries(self, now: datetime) -> list[str]:
+        """Return the IDs of the canaries of the first versions of the brake for cut-offs that are
+        written and not seen, the latest last. A new version denies these canaries too: IAM may
+        apply an earlier version only after Daypass has written the next one."""
+        unseen = dict.fromkeys(
+            each.canary
+            for each in self.cut_offs
+            if each.status is CutOffStatus.WRITTEN and each.role_arn is None
+            if each.canary and not each.is_over(now)
+        )
+        return list(unseen)[-MAX_EARLIER_CANARIES:] if self.is_reversible else []
 
     def for_role(self, role_arn: str, method: CutOffMethod) -> RoleCutOffs:
         """Return the item for new cut-offs of this IAM role, by this method.

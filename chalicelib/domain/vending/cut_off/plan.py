@@ -48,8 +48,8 @@ CLAIM = timedelta(seconds=65)
 last call to AWS, which takes 12 s at most, and clocks that differ by 5 s."""
 TIME_TO_APPLY = timedelta(minutes=5)
 """How long after a write IAM may take to apply it. Until then, Daypass looks again and again, and
-takes nothing for missing; then it writes again. AWS names no time. Seconds are usual, minutes
-happen, and each new version begins anew."""
+takes nothing for missing; then it writes again. AWS names no time: seconds are usual, minutes
+happen."""
 MAX_RELEASES = 40
 """How often Daypass tries to release a brake, over some three hours. What stays denied then are
 sessions that have expired."""
@@ -311,6 +311,12 @@ def written(
         # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
         requests = ["", *(each.requested_by for each in stored.cut_offs if each.id in accepted)]
         stored = replace(stored, shut_at=now, shut_by=requests[-1], shut_seen_at=None)
+    begun = _update(
+        stored,
+        lambda each: each.id in accepted and each.status is CutOffStatus.REQUESTED,
+        canary=stored.writing,
+    )
+    stored = replace(stored, cut_offs=begun)
     return next_version(
         stored,
         cut_offs=_update(
@@ -382,6 +388,21 @@ def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
         problem=None,
         told_problem=None,
     )
+
+
+def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
+    """Return the item after AWS denied the canary of an earlier version of the brake. That version,
+    or a later one, is in force. It ends the sessions of the cut-offs that began with this canary,
+    and says nothing about others."""
+    cut_offs = _update(
+        stored,
+        lambda each: (
+            each.status is CutOffStatus.WRITTEN and each.role_arn is None and each.canary == canary
+        ),
+        seen_at=now,
+        **_SEEN,
+    )
+    return next_version(stored, cut_offs=cut_offs, brake_seen_at=now)
 
 
 def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:

@@ -139,6 +139,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
             details = _describe(stored, _list_seen(stored, changed))
             change(ports, changed, Action.CUT_OFF_SEE, details)
             return "seen"
+        if _look_at_earlier(ports, stored, canaries):
+            return "seen"
     except CutOffFailed as error:
         problem = error.problem
     if not plan.is_look_overdue(stored, ports.now()):
@@ -149,6 +151,21 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     details = {**_describe(stored, ids), "again": again}
     change(ports, changed, Action.CUT_OFF_SEE, details, Outcome.FAILED, problem)
     return "failed"
+
+
+def _look_at_earlier(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
+    """Look whether AWS denies the canary of an earlier version of the brake, and record the
+    cut-offs that this shows. Return whether there are any."""
+    for canary in stored.list_unseen_canaries(ports.now()):
+        if canary == stored.canary:
+            continue
+        denial = canaries.look(canary, stored.role_arn)
+        if _shows_cut_off(stored, denial, canaries):
+            changed = plan.seen_earlier(stored, canary, ports.now())
+            details = _describe(stored, _list_seen(stored, changed)) | {"canary": canary}
+            change(ports, changed, Action.CUT_OFF_SEE, details)
+            return True
+    return False
 
 
 def _shows_cut_off(stored: RoleCutOffs, denial: Denial, canaries: RoleCanaries) -> bool:

@@ -160,6 +160,29 @@ def test_iam_takes_minutes_to_apply_a_version():
     assert_records_are_true(scene)
 
 
+def test_an_earlier_version_that_iam_applies_late_still_counts():
+    """Each revocation writes a new version, before IAM has applied the last one. What shows one
+    version shows nothing about a member of the next one."""
+    scene = a_scene_with_sessions()
+    scene.world.iam.lag = timedelta(minutes=3)
+    began_at = scene.clock
+    revoke(scene)
+    run_job(scene)
+    scene.do(revoke_grant, "acme-prod", "bob", why="w")
+    seen_after = {}
+    for _ in range(8):
+        run_job(scene)
+        for cut_off in stored(scene).cut_offs:
+            if cut_off.seen_at is not None:
+                seen_after.setdefault(cut_off.member, cut_off.seen_at - began_at)
+                assert is_denied(scene, sessions_of(scene, cut_off.member)[0])
+    assert len(entries_of(scene, Action.CUT_OFF_WRITE, DONE)) == 2
+    assert timedelta(minutes=3) <= seen_after["alice"] < timedelta(minutes=3, seconds=10)
+    assert seen_after["bob"] > timedelta(minutes=4)
+    assert entries_of(scene, Action.CUT_OFF_SEE, FAILED) == []
+    assert_records_are_true(scene)
+
+
 def role_gone(scene):
     scene.world.iam.cut_off_roles.clear()
 
