@@ -29,6 +29,7 @@ MODULES = {
         "verification.checks",
         "evidence.trail",
         "evidence.report",
+        "evidence.access_review",
         "requests.requests",
         "requests.approvals",
         "slack.bindings",

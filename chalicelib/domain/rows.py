@@ -109,11 +109,11 @@ def format_csv(rows: Iterable[Iterable[str]]) -> str:
     """Return rows of cells as CSV. No cell begins like a formula: an apostrophe precedes it, also
     where a semicolon would begin a cell."""
     text = StringIO()
-    csv.writer(text).writerows(map(_escape_cell, row) for row in rows)
+    csv.writer(text).writerows(map(escape_cell, row) for row in rows)
     return text.getvalue()
 
 
-def _escape_cell(cell: str) -> str:
+def escape_cell(cell: str) -> str:
     """Return the cell as a spreadsheet shows it and does not compute it."""
     cell = _FORMULA_AFTER.sub(r"\1'\2", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

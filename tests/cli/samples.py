@@ -112,6 +112,19 @@ REVIEWED_GRANT: dict[str, Any] = {
 }
 
 
+def package(
+    *files: tuple[str, list[list[str]]], readme: str = "", cursor: str | None = None
+) -> dict[str, Any]:
+    """Return a page of an access review's package with these lines of files."""
+    return {
+        "as_of": "2026-10-01T00:00:00.000000Z",
+        "until": "2026-11-24T12:00:00.000000Z",
+        "readme": readme,
+        "files": [{"name": name, "headings": ["Member"], "rows": rows} for name, rows in files],
+        "cursor": cursor,
+    }
+
+
 def review_list(*grants: dict[str, Any]) -> dict[str, Any]:
     """Return an answer that has both the rows and the table."""
     shown = ("member", "engagement", "client", "access", "last_use", "proposal", "notes")
@@ -438,6 +451,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
     "/v1/sessions": session_list(SESSION),
     "/v1/review": review_list(REVIEWED_GRANT),
+    "/v1/review/package": package(("leavers.csv", []), readme="Access review\n"),
     "/v1/trail": {"selection": SELECTION, "entries": [ENTRY], "cursor": None},
     "/v1/members": {"members": [MEMBER], "cursor": None, "enrolment": CODE, **STORED},
     "/v1/engagements/acme-prod/report": MONTH_REPORT,
@@ -557,6 +571,7 @@ freeze --reason=r --yes
 leave bob --reason=r --yes
 review
 review --end bob acme-prod --reason=r --yes
+review --as-of=2026-10-01 --package=review
 engagements
 engagements acme-prod --cut-off=none --yes
 lift-pause acme-prod --reason=r --yes

@@ -107,6 +107,7 @@ GET   /v1/cut-offs                                       401    403   403  200  
 GET   /v1/trail                                             401    403   403  200     200       403
 GET   /v1/engagements/{engagement}/report                   401    403   403  200     200       403
 GET   /v1/review                                            401    403   403  200     200       403
+GET   /v1/review/package                                    401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
 GET   /v1/members                                           401    403   403  200     200       403
 GET   /v1/members/{member}                                  401    403   403  200     403       403

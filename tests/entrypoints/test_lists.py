@@ -19,6 +19,7 @@ from chalicelib.domain.values import (
     TimeCursor,
 )
 from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
+from chalicelib.usecases.evidence.access_review import PackageCursor
 from tests.builders import (
     NOON,
     a_grant,
@@ -81,8 +82,18 @@ LISTS = {
 OF_QUESTIONS = ("requests", "members", "tokens", "engagements", "links")
 REVIEW = "GET /v1/review"
 CUT_OFFS = "GET /v1/cut-offs"
+PACKAGE = "GET /v1/review/package"
 ACCESS = "GET /v1/access"
-ALL = [*LISTS, REVIEW, CUT_OFFS, ACCESS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
+ALL = [
+    *LISTS,
+    REVIEW,
+    CUT_OFFS,
+    ACCESS,
+    "GET /v1/trail",
+    PACKAGE,
+    "GET /v1/sessions",
+    "GET /v1/me/sessions",
+]
 
 
 def fill(api, route, count):
@@ -156,7 +167,8 @@ def test_all_lists_take_the_same_limit_and_cursor(route):
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown
-    assert shown in (NameCursor, PairCursor, TimeCursor, RequestId, RowCursor)
+    cursors = (NameCursor, PackageCursor, PairCursor, TimeCursor, RequestId, RowCursor)
+    assert shown in cursors
     assert set(QUERIES[route]) >= {"limit", "cursor"}
 
 

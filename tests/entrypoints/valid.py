@@ -206,6 +206,12 @@ QUERIES = {
     "GET /v1/access": {**PAGE, "format": "table"},
     "GET /v1/members": PAGE,
     "GET /v1/review": {"limit": "7", "cursor": "aaa:bbb"},
+    "GET /v1/review/package": {
+        "as_of": "2026-11-01",
+        "until": "2026-11-20",
+        "limit": "7",
+        "cursor": "members:alice",
+    },
     "GET /v1/cut-offs": {"limit": "7", "cursor": "aaa:bbb", "engagement": "acme-prod"},
     "GET /v1/engagements": PAGE,
     "GET /v1/engagements/{engagement}/roles": PAGE,

@@ -30,7 +30,7 @@ class Period(Value, kw_only=False):
     begin: datetime
     end: datetime
     is_moment: bool = False
-    """True if the text names a time. A period that ends then ends exactly then."""
+    """True if the text names a time, not a day. A period that ends then ends exactly then."""
     ends_now: bool = False
 
     @property
@@ -71,8 +71,10 @@ def parse_period(text: str, now: datetime) -> Period:
     first, last = _split(" ".join(text.lower().split()))
     end = _find(last, now) if last else _until(now)
     if first == last and first:
-        begin, until = end.begin, end.begin + _MINUTE if end.is_moment else end.end
+        is_moment = end.is_moment
+        begin, until = end.begin, end.begin + _MINUTE if is_moment else end.end
     else:
+        is_moment = False
         until = end.begin if end.is_moment else end.end
         begin = _find_begin(first, until, now)
     if begin > now + MAX_CLOCK_LEAD:
@@ -83,7 +85,7 @@ def parse_period(text: str, now: datetime) -> Period:
         raise ValueError(
             "A period has at most 366 days. For a longer time, ask for one year after the other."
         )
-    return Period(begin, until, ends_now=end.ends_now)
+    return Period(begin, until, is_moment=is_moment, ends_now=end.ends_now)
 
 
 def _until(now: datetime) -> Period:

@@ -70,12 +70,12 @@ class VendSearch(Value, kw_only=False):
     entries: tuple[Entry, ...]
     searched_from: datetime
 
-    def find_last_use(self, grant: GrantReview) -> datetime | None:
+    def find_last_use(self, engagement: str, member: str) -> datetime | None:
         """Return the grant's last use among these vends. None if there was none."""
         return find_last_use(
             entry
             for entry in self.entries
-            if (entry.engagement, find_user(entry)) == (grant.engagement, grant.member)
+            if (entry.engagement, find_user(entry)) == (engagement, member)
         )
 
 
@@ -178,7 +178,7 @@ def _add_uses(ports: Ports, reviews: Sequence[GrantReview]) -> list[GrantReview]
         members[review.member].append(review.engagement)
     searches = read_parts(
         ports,
-        {name: partial(_search_vends, ports, name, ids, now) for name, ids in members.items()},
+        {name: partial(search_vends, ports, name, ids, now) for name, ids in members.items()},
     )
     return [_add_use(review, searches[review.member], now) for review in reviews]
 
@@ -186,7 +186,7 @@ def _add_uses(ports: Ports, reviews: Sequence[GrantReview]) -> list[GrantReview]
 def _add_use(review: GrantReview, search: VendSearch | None, now: datetime) -> GrantReview:
     if search is None:
         return review
-    last_used_at = search.find_last_use(review)
+    last_used_at = search.find_last_use(review.engagement, review.member)
     unused_days = count_unused_days(review, last_used_at, search.searched_from, now)
     used = replace(
         review,
@@ -198,18 +198,18 @@ def _add_use(review: GrantReview, search: VendSearch | None, now: datetime) -> G
     return with_texts(used)
 
 
-def _search_vends(
-    ports: Ports, member: str, engagements: Sequence[str], now: datetime
+def search_vends(
+    ports: Ports, member: str, engagements: Sequence[str], moment: datetime
 ) -> VendSearch:
-    """Return the member's latest vends in these engagements, from one query.
+    """Return the member's latest vends in these engagements before this time, from one query.
 
     One query also finds the vends of a member with several grants on the page, because many queries
     of one member's vends at once could exceed DynamoDB's limit for a partition.
     """
     is_single = len(engagements) == 1
     query = TrailQuery(
-        since=now - REVIEW_PERIOD,
-        until=now + MAX_CLOCK_LEAD,
+        since=moment - REVIEW_PERIOD,
+        until=moment if moment < ports.now() else moment + MAX_CLOCK_LEAD,
         engagement=engagements[0] if is_single else "",
         member=member,
         vends_only=True,

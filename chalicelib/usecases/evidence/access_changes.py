@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.domain.evidence.access_review.changes import ACCESS_CHANGES
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent, list_events
-from chalicelib.domain.trail import Action, Outcome, TrailQuery
+from chalicelib.domain.trail import Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.usecases.lists import iterate_trail
 from chalicelib.usecases.ports import Ports
@@ -13,33 +14,6 @@ from chalicelib.usecases.ports import Ports
 PAGES_READ = 4
 """A page covers ten days at most, or a thousand entries of one day."""
 MAX_CHANGES = 50
-
-CHANGES = frozenset(
-    {
-        Action.GRANT_CREATE,
-        Action.GRANT_CHANGE,
-        Action.GRANT_REVOKE,
-        Action.ENGAGEMENT_CLOSE,
-        Action.ENGAGEMENT_REVOKE,
-        Action.ENGAGEMENT_REOPEN,
-        Action.ENGAGEMENT_RENEW,
-        Action.MEMBER_REVOKE,
-        Action.MEMBER_LEAVE,
-        Action.MEMBER_REINSTATE,
-        Action.LEAD_RECOVER,
-        Action.ROLE_END,
-        Action.REQUEST_APPROVE,
-        Action.REQUEST_REVOKE,
-        Action.EMERGENCY_BEGIN,
-        Action.CLIENT_APPROVAL_REQUIRE,
-        Action.CLIENT_APPROVAL_LIFT,
-        Action.PAUSE_BEGIN,
-        Action.PAUSE_LIFT,
-        Action.FREEZE_BEGIN,
-        Action.FREEZE_LIFT,
-    }
-)
-"""The actions that give access or take it away, by themselves or together with others."""
 
 
 class AccessChanges(Value):
@@ -57,7 +31,7 @@ def read_access_changes(ports: Ports, since: datetime, until: datetime) -> Acces
     events: list[TimelineEvent] = []
     covered_from = until
     for number, page in enumerate(iterate_trail(ports.trail, query), 1):
-        entries = [entry for entry in page.items if entry.action in CHANGES]
+        entries = [entry for entry in page.items if entry.action in ACCESS_CHANGES]
         events += list_events(entries, Show.DONE)
         covered_from = (
             datetime.fromisoformat(page.cursor.partition("#")[0]) if page.cursor else since

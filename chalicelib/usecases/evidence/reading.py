@@ -101,12 +101,13 @@ def read_filters(ports: Ports, filters: TrailFilters) -> TrailSelection:
     )
 
 
-def read_period(text: str, now: datetime) -> Period:
-    """Return the period that the text means. Raise InvalidRequest for any other text."""
+def read_period(text: str, now: datetime, field: str = "when") -> Period:
+    """Return the period that the text in this field means. Raise InvalidRequest for any other
+    text."""
     try:
         return parse_period(text, now)
     except ValueError as error:
-        raise bad_value("when", str(error)) from None
+        raise bad_value(field, str(error)) from None
 
 
 def _name_engagement(item: Engagement) -> Named:

@@ -34,6 +34,7 @@ LEADS_PAGES = (
     "requests",
     "requests/{request}",
     "review",
+    "review/package",
     "search?q=acme-prod",
     "search?q=a",
     "access",

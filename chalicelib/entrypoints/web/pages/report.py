@@ -1,9 +1,14 @@
-"""Show the month's report of an engagement, to print for the client, and as CSV."""
+"""Show the month's report of an engagement, for the client, and the access review of a period."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
 from chalice.app import Blueprint, Response
 
+from chalicelib.domain.evidence.access_review.files import FILES, ReviewFile
+from chalicelib.domain.moments import format_sortable
 from chalicelib.entrypoints.evidence.report import build_csv
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routing import EngagementPath, Routes
@@ -11,6 +16,7 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.evidence.access_review import PackagePage, PackageQuery, read_package
 from chalicelib.usecases.evidence.report import ReportQuery, read_report
 from chalicelib.usecases.ports import Ports
 
@@ -37,3 +43,34 @@ def show_report(
 def download_report(ports: Ports, path: EngagementPath, query: ReportQuery) -> Response:
     """Download the sessions of an engagement in one month as CSV"""
     return build_csv(read_report(ports, path.engagement, query))
+
+
+@readers.get("/web/review/package")
+def show_package(ports: Ports, web: WebRequest, query: PackageQuery) -> Response:
+    """Show an access review: who may enter what, the decisions, and leavers"""
+    page = read_package(ports, web.caller, query)
+    following = {
+        "as_of": format_sortable(page.period.since),
+        "until": format_sortable(page.period.until),
+        "cursor": page.cursor,
+    }
+    return render_console(
+        "web/requests/package.html",
+        web,
+        title="Access review of a period",
+        query=query,
+        page=page,
+        tables=list(_list_tables(page)),
+        next_url=f"{web.root}/review/package?{urlencode(following)}" if page.cursor else "",
+    )
+
+
+def _list_tables(
+    page: PackagePage,
+) -> Iterator[tuple[ReviewFile, list[str], list[list[str]]]]:
+    """Yield each file with its headings and its rows, without columns that are empty."""
+    for file in FILES:
+        rows = page.list_lines(file)
+        columns = [n for n in range(len(file.headings)) if any(row[n] for row in rows)]
+        headings = [file.headings[n] for n in columns]
+        yield file, headings, [[row[n] for n in columns] for row in rows]

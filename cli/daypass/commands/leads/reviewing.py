@@ -9,6 +9,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import ABOUT, BROKER, LIST, YES, Command, argument
+from daypass.commands.leads.packaging import write_package
 from daypass.commands.leads.questions import list_filters
 from daypass.errors import Refused, UsageProblem
 from daypass.lists import show_list
@@ -29,6 +30,9 @@ _ANSWERS = {"k": "keep", "e": "end", "s": "", "q": ""}
 
 
 def _review(arguments: Namespace) -> None:
+    if arguments.package or arguments.as_of or arguments.until:
+        write_package(arguments)
+        return
     broker = connect(arguments.broker)
     decisions = [(word, *names) for word in _DONE for names in getattr(arguments, word) or ()]
     if decisions:
@@ -146,6 +150,13 @@ COMMANDS = (
                 help="end this grant",
             ),
             argument("--reason", help="why, for the trail"),
+            argument("--package", metavar="FOLDER", help="write the review as files, for an audit"),
+            argument(
+                "--as-of",
+                metavar="DATE",
+                help="with --package: the first day, such as 2026-10-01 (90 days ago)",
+            ),
+            argument("--until", metavar="DATE", help="with --package: the last day (now)"),
             YES,
             *LIST,
             BROKER,

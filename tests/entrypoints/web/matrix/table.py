@@ -33,6 +33,7 @@ page                                  nobody member other lead auditor suspended
 /web/requests                            401    200   200  200     200       403   200
 /web/requests/{request}                  401    200   404  200     200       403   200
 /web/review                              401    403   403  200     200       403   200
+/web/review/package                      401    403   403  200     200       403   200
 /web/me                                  401    200   200  200     200       403   200
 /web/people                              401    403   403  200     200       403   200
 /web/people/{member}                     401    200   404  200     200       403   200

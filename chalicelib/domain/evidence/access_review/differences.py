@@ -1,0 +1,47 @@
+"""Compare what the trail says with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.domain.evidence.access_review.files import DIFFERENCES, Line, build_line
+from chalicelib.domain.rows import cell_text
+from chalicelib.domain.values import Item
+
+_COMPARED = (
+    "name", "kind", "suspended_at", "left_at", "client", "account_id", "requires_client_approval",
+    "closed_at", "revoked_at", "starts_at", "ends_at", "roles", "on_request", "emergency",
+)  # fmt: skip
+_ENDS = ("suspended_at", "left_at", "closed_at", "revoked_at")
+"""The fields whose times differ by moments from those of their entries."""
+
+
+def _describe_item(item: Item | None) -> dict[str, str]:
+    """Return what decides about access, as texts."""
+    present = ((name, getattr(item, name, None)) for name in _COMPARED)
+    return {
+        name: "yes" if name in _ENDS else cell_text(value)
+        for name, value in present
+        if value is not None
+    }
+
+
+def compare(
+    engagement: str, member: str, rebuilt: Item | None, stored: Item | None
+) -> Iterator[Line]:
+    """Yield a line if the stored item does not follow from the trail."""
+    by_trail, as_stored = _describe_item(rebuilt), _describe_item(stored)
+    if by_trail != as_stored:
+        both = by_trail | as_stored
+        names = [name for name in both if by_trail.get(name) != as_stored.get(name)]
+        yield build_line(
+            DIFFERENCES,
+            engagement,
+            member,
+            _format(by_trail, names),
+            _format(as_stored, names),
+        )
+
+
+def _format(item: dict[str, str], names: list[str]) -> str:
+    return "; ".join(f"{name}: {item.get(name, '')}" for name in names) if item else "nothing"

@@ -1,0 +1,82 @@
+"""The files of an access review's package."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.rows import cell_text
+from chalicelib.domain.values import Value
+
+
+class ReviewPeriod(Value):
+    """The time of a review, from its first list up to but excluding the time of its last list."""
+
+    since: datetime
+    until: datetime
+
+    def includes(self, moment: datetime | None) -> bool:
+        return moment is not None and self.since <= moment < self.until
+
+
+class ReviewFile(NamedTuple):
+    """A file of the package."""
+
+    name: str
+    title: str
+    headings: tuple[str, ...]
+    about: str
+    """The meaning of a line, for the package's README."""
+
+    @property
+    def id(self) -> str:
+        return self.name.removesuffix(".csv")
+
+
+_ACCESS = (
+    "Member", "Name", "Kind", "Engagement", "Client", "Access", "By", "State", "Since", "Starts",
+    "Until", "Granted by", "Approved by", "Last changed", "Changed by", "Last session", "Decision",
+    "Decided", "Decided by", "Reason",
+)  # fmt: skip
+BEFORE = ReviewFile(
+    "access-before.csv",
+    "Access before",
+    _ACCESS,
+    "who might enter what at the beginning, with the last decision of the period about each grant",
+)
+AFTER = ReviewFile("access-after.csv", "Access after", _ACCESS, "the same at the end")
+DECISIONS = ReviewFile(
+    "decisions.csv",
+    "Decisions",
+    ("Decided", "Decided by", "Member", "Engagement", "Access", "Decision", "Reason", "Effect",
+     "Entry"),
+    "each decision of an access review in the period",
+)  # fmt: skip
+LEAVERS = ReviewFile(
+    "leavers.csv",
+    "Leavers",
+    ("Member", "Name", "Kind", "Suspended", "Left", "Reinstated", "Engagement", "Access",
+     "Access ended", "Grant ended", "Late"),
+    "each member who was suspended in the period, with each access that they had in it",
+)  # fmt: skip
+CHANGES = ReviewFile(
+    "changes.csv",
+    "Changes",
+    ("At", "By", "Action", "Engagement", "Member", "Change", "Entry"),
+    "each entry of the period that gave access, or took it away",
+)
+DIFFERENCES = ReviewFile(
+    "differences.csv",
+    "Differences",
+    ("Engagement", "Member", "By the trail", "As stored"),
+    "what Daypass stored when it made the package and the trail does not explain. None is expected",
+)
+FILES = (BEFORE, AFTER, DECISIONS, LEAVERS, CHANGES, DIFFERENCES)
+
+Line = tuple[ReviewFile, tuple[str, ...]]
+"""The cells of one line, and the file that it belongs to."""
+
+
+def build_line(file: ReviewFile, *cells: object) -> Line:
+    """Return the line with these values as texts."""
+    return file, tuple(map(cell_text, cells))

@@ -1,0 +1,79 @@
+"""A scene whose trail tells how everything in it came about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.evidence.access_review.files import ReviewFile
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.trail import OPERATOR, Action, Entry, Outcome, build_operation
+from chalicelib.domain.values import Item
+from chalicelib.usecases.evidence.access_review import PackagePage, PackageQuery, read_package
+from tests.builders import Scene
+
+_CREATIONS = {
+    Member: Action.MEMBER_CREATE,
+    Engagement: Action.ENGAGEMENT_CREATE,
+    Role: Action.ROLE_CREATE,
+    Grant: Action.GRANT_CREATE,
+}
+
+
+def with_history(scene: Scene) -> Scene:
+    """Add the entries of the creation of everything in the scene, and of suspensions."""
+    entries = scene.world.earlier_entries
+    for kind, action in _CREATIONS.items():
+        for item in scene.find(kind):
+            add_entry(scene, action, item)
+            if isinstance(item, Member) and item.suspended_at is not None:
+                entries.append(
+                    Entry(
+                        id=f"{len(entries):016x}",
+                        at=item.suspended_at,
+                        actor=OPERATOR,
+                        action=Action.MEMBER_REVOKE,
+                        outcome=Outcome.DONE,
+                        subject=item.id,
+                    )
+                )
+    return scene
+
+
+def add_entry(scene: Scene, action: Action, item: Item) -> None:
+    """Add the entry of the item's creation."""
+    entries = scene.world.earlier_entries
+    operation = build_operation(action, (None, item), details={})
+    actor = getattr(item, "granted_by", OPERATOR)
+    entries.append(
+        Entry(
+            id=f"{len(entries):016x}",
+            at=item.created_at + timedelta(microseconds=len(entries)),
+            actor=actor,
+            action=action,
+            outcome=operation.outcome,
+            engagement=operation.engagement,
+            role=operation.role,
+            subject=operation.subject,
+            details=operation.details,
+        )
+    )
+
+
+def read_pages(scene: Scene, **query: str) -> list[PackagePage]:
+    """Return all pages of the package."""
+    pages = [scene.do(read_package, PackageQuery(**query))]
+    while pages[-1].cursor:
+        query["cursor"] = pages[-1].cursor
+        pages.append(scene.do(read_package, PackageQuery(**query)))
+    return pages
+
+
+def read_file(scene: Scene, file: ReviewFile, **query: str) -> list[dict[str, str]]:
+    """Return the lines of a file of the package, by heading."""
+    return [
+        dict(zip(file.headings, cells, strict=True))
+        for page in read_pages(scene, **query)
+        for cells in page.list_lines(file)
+    ]
