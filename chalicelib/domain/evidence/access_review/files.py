@@ -27,6 +27,8 @@ class ReviewFile(NamedTuple):
     headings: tuple[str, ...]
     about: str
     """The meaning of a line, for the package's README."""
+    in_file_only: frozenset[str] = frozenset()
+    """The headings of columns for which a page has no room."""
 
     @property
     def id(self) -> str:
@@ -38,13 +40,19 @@ _ACCESS = (
     "Until", "Granted by", "Approved by", "Last changed", "Changed by", "Last session", "Decision",
     "Decided", "Decided by", "Reason",
 )  # fmt: skip
+_NOT_ON_PAGES = frozenset(
+    ("Name", "Client", "By", "Since", "Starts", "Last changed", "Changed by", "Decided", "Reason")
+)
 BEFORE = ReviewFile(
     "access-before.csv",
     "Access before",
     _ACCESS,
     "who might enter what at the beginning, with the last decision of the period about each grant",
+    _NOT_ON_PAGES,
 )
-AFTER = ReviewFile("access-after.csv", "Access after", _ACCESS, "the same at the end")
+AFTER = ReviewFile(
+    "access-after.csv", "Access after", _ACCESS, "the same at the end", _NOT_ON_PAGES
+)
 DECISIONS = ReviewFile(
     "decisions.csv",
     "Decisions",

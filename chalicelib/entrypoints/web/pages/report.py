@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from chalicelib.usecases.evidence.access_review import PackagePage, PackageQuery
 from chalicelib.usecases.evidence.report import ReportQuery, read_report
 from chalicelib.usecases.ports import Ports
 
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
@@ -68,9 +70,14 @@ def show_package(ports: Ports, web: WebRequest, query: PackageQuery) -> Response
 def _list_tables(
     page: PackagePage,
 ) -> Iterator[tuple[ReviewFile, list[str], list[list[str]]]]:
-    """Yield each file with its headings and its rows, without columns that are empty."""
+    """Yield each file with its headings and its rows, without columns that are empty or for which
+    the page has no room. Times have minutes."""
     for file in FILES:
         rows = page.list_lines(file)
-        columns = [n for n in range(len(file.headings)) if any(row[n] for row in rows)]
+        columns = [
+            n
+            for n, heading in enumerate(file.headings)
+            if heading not in file.in_file_only and any(row[n] for row in rows)
+        ]
         headings = [file.headings[n] for n in columns]
-        yield file, headings, [[row[n] for n in columns] for row in rows]
+        yield file, headings, [[_TIME.sub(r"\1 \2", row[n]) for n in columns] for row in rows]
