@@ -131,6 +131,9 @@ settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from t
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
 	@$(PY) -m local.documents.slack_commands
 
+commands-page: $(TOOLS) ## Write docs/reference/commands.md from the declarations of the command
+	@PYTHONPATH=cli $(PY) -m local.documents.commands
+
 stops-table: $(TOOLS) ## Write the table of stops in docs/revocation.md, and those of the command, from the code
 	@$(PY) -m local.documents.stops
 

@@ -31,7 +31,7 @@ from chalicelib.entrypoints.http.routes import (
 from daypass.command import YES
 from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
-from local.documents import reference
+from local.documents import commands, reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
 from tests.domain.evidence.samples import ALERTS
@@ -68,6 +68,36 @@ def test_every_link_to_a_section_leads_to_one(document):
     for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
         file = document.parent / target if target else document
         assert anchor in anchors(file.resolve()), f"{target}#{anchor}"
+
+
+DOORS = {
+    "member": "using.md",
+    "lead": "leading.md",
+    "client": "security.md",
+    "auditor": "auditing.md",
+    "operator": "operations.md",
+    "contributor": "../CONTRIBUTING.md",
+}
+"""The page with which each reader begins."""
+
+
+def test_the_index_has_a_door_for_each_reader():
+    index = read_file("docs/README.md")
+    rows = re.findall(r"^\| an? \*\*(\w+)\*\*.*? \| \[[^]]+\]\(([^)]+)\) \|", index, re.MULTILINE)
+    assert dict(rows) == DOORS
+
+
+@every("reader", [reader for reader in DOORS if reader != "operator"])
+def test_the_page_behind_a_door_has_at_most_1200_words_with_its_tables(reader):
+    """The operator's page is longer by its table of commands."""
+    text = FENCED.sub("", read_file(f"docs/{DOORS[reader]}"))
+    assert len(re.findall(r"\S*\w\S*", text)) <= 1200
+
+
+def test_the_index_leads_to_every_page():
+    index = read_file("docs/README.md")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"]({page}" not in index} == set()
 
 
 def test_the_readme_says_what_was_proven_where_in_its_second_paragraph():
@@ -154,6 +184,18 @@ def test_the_reference_is_current(name):
     assert written == REFERENCE[name], "The declarations have changed: run `make openapi`."
 
 
+def test_the_page_of_commands_is_current():
+    assert read_file("docs/reference/commands.md") == commands.build_page(), (
+        "The declarations have changed: run `make commands-page`."
+    )
+
+
+def test_the_page_of_commands_has_each_that_help_lists():
+    page = commands.build_page()
+    names = re.findall(r"^### `daypass ([a-z-]+)`$", page, re.MULTILINE)
+    assert names == [command.name for command in COMMANDS if command.group]
+
+
 def test_the_reference_has_every_route_and_its_callers():
     page = REFERENCE["routes.md"]
     for route in ROUTES:
@@ -228,7 +270,7 @@ def test_the_reference_has_every_status():
 def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check():
     full = f"{CALLS_PER_FULL_CHECK} times"
     daily = f"{CALLS_PER_DAILY_CHECK} times"
-    for name in ("security.md", "onboarding.md", "decisions/0021-checks-imitate-vends.md"):
+    for name in ("security.md", "decisions/0021-checks-imitate-vends.md"):
         text = " ".join(read_file(f"docs/{name}").split())
         assert full in text, name
         assert daily in text or f"{CALLS_PER_DAILY_CHECK} are asked" in text, name
@@ -239,12 +281,13 @@ def test_the_costs_count_every_alarm():
     alarms = round(template.count("Type: AWS::CloudWatch::Alarm"), -1)
     costs = read_file("docs/costs-and-limits.md")
     assert f"| some {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
-    assert f"| CloudWatch: alarms | 5,000 a region | some {alarms} |" in costs
+    limits = read_file("docs/reference/limits.md")
+    assert f"| CloudWatch: alarms | 5,000 a region | some {alarms} |" in limits
 
 
 def test_the_limits_page_lists_the_routes_limits():
     limits = [SHARED_LIMIT, *(route.limit for route in ROUTES if route.limit)]
-    text = read_file("docs/costs-and-limits.md")
+    text = read_file("docs/reference/limits.md")
     assert "routes together are under 1,250 a second |" in text
     assert sum(limit.rate for limit in limits) < 1250
     assert f"| {MAX_LIMITS} limits at most, so {2 * MAX_LIMITS} changes, and 2 for" in text
@@ -259,9 +302,9 @@ def test_no_committed_file_has_a_path_of_someones_machine():
         assert not re.search(r"/(root|home|Users)/\w", read_file(source)), source
 
 
-def test_decisions_are_numbered_without_gaps():
-    numbers = sorted(page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
-    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+def test_each_number_of_a_decision_is_used_once():
+    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
 
 
 def test_the_index_of_decisions_has_each_with_its_title():

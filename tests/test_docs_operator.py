@@ -54,6 +54,6 @@ def test_the_page_about_monitoring_lists_every_metric_of_an_alarm():
 
 
 def test_the_page_about_limits_knows_how_large_the_foundations_template_is():
-    page = read_file("docs/costs-and-limits.md")
+    page = read_file("docs/reference/limits.md")
     (size,) = re.findall(r"the foundation has some (\d+) KB", page)
     assert abs(len(encode_template(package.foundation())) / 1000 - int(size)) < 2

@@ -219,7 +219,7 @@ def test_a_roles_policy_fits_awss_limit_in_each_partition(role):
 
 def test_the_page_about_limits_gives_the_size_of_the_brokers_policy():
     (size,) = re.findall(
-        r"the broker's has ([0-9,]+) at most", read_file("docs/costs-and-limits.md")
+        r"the broker's has ([0-9,]+) at most", read_file("docs/reference/limits.md")
     )
     assert abs(int(size.replace(",", "")) - size_in_every_partition("daypass-broker")) < 100
 

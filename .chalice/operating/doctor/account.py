@@ -112,7 +112,7 @@ def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> 
     if limit == "0":
         yield note(
             f"{name} is 0, so no AWS WAF limits the requests of one IP address. One machine can"
-            " use up a route's rate limit for everyone (docs/costs-and-limits.md)."
+            " use up a route's rate limit for everyone (docs/reference/limits.md)."
         )
         return
     if limit.isdigit() and int(limit) < MIN_RATE_LIMIT:

@@ -325,10 +325,10 @@ def test_the_documents_have_the_policys_numbers():
     decision = Path("docs/decisions/0070-agents-are-denied-everything-else.md").read_text("utf-8")
     assert f"a list of {len(READABLE)} patterns in {len(services)} services" in decision
     assert f"the policy has {len(READ_ONLY)}." in decision
-    costs = Path("docs/costs-and-limits.md").read_text(encoding="utf-8")
-    assert f"Daypass's has {len(NO_CHAINING)}," in costs
-    assert f"An agent's has {len(READ_ONLY)} and" in costs
-    assert len(services) == 16  # docs/security.md says sixteen and lists them
+    limits = Path("docs/reference/limits.md").read_text(encoding="utf-8")
+    assert f"Daypass's has {len(NO_CHAINING)}," in limits
+    assert f"An agent's has {len(READ_ONLY)} and" in limits
+    assert len(services) == 16  # docs/threats.md says sixteen and lists them
 
 
 def test_the_session_policy_of_readers_fits_beside_the_tags():

@@ -23,7 +23,7 @@ from tests.running import read_file
 
 LARGEST = 150_000  # bytes, for a slow connection
 SHOWN_IN = {
-    "client-page": ("README.md", "docs/pictures/"),
+    "client-page": ("docs/onboarding.md", "pictures/"),
     "console-now": ("docs/console.md", "pictures/"),
     "console-stop": ("docs/console.md", "pictures/"),
 }
