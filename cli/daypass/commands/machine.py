@@ -110,7 +110,7 @@ COMMANDS = (
         lambda _: show_prompt(),
         description=(
             "It prints nothing outside of daypass shell, exec and env. In bash: PS1='$(daypass"
-            " prompt) '$PS1. docs/using.md has the lines for zsh, fish and starship."
+            " prompt) '$PS1. docs/clients.md has the lines for zsh, fish and starship."
         ),
     ),
 )
