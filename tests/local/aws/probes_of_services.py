@@ -173,6 +173,23 @@ def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
 
 
 @probe
+def handles_the_log_of_a_deleted_function(aws: Endpoint) -> bool:
+    """An invocation that ends later does not bring back the log group."""
+    code = "import time\ndef run(event, context):\n    time.sleep(1)"
+    name = {"FunctionName": deploy_function(aws, {"it.py": code})["FunctionName"]}
+    group = f"/aws/lambda/{name['FunctionName']}"
+    aws_lambda, logs = aws.as_root(FIRM, "lambda"), aws.as_root(FIRM, "logs")
+    aws_lambda.invoke(**name)  # the container is warm now
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(aws_lambda.invoke, **name)
+        time.sleep(0.5)
+        aws_lambda.delete_function(**name)
+        logs.delete_log_group(logGroupName=group)
+        running.exception()
+    return not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+
+
+@probe
 def handles_the_expected_owner_of_a_bucket(aws: Endpoint) -> bool:
     s3 = aws.as_root("111122223333", "s3")
     own = {"Bucket": "of-someone-else"}
