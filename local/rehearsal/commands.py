@@ -57,8 +57,12 @@ def run(
     env: Mapping[str, str],
     name: str,
     answers: Sequence[TypedAnswer] = (),
+    pass_fds: Sequence[int] = (),
 ) -> str:
-    """Run a command to its end, and return its output. Raise StepFailed if it fails."""
+    """Run a command to its end, and return its output. Raise StepFailed if it fails.
+
+    The command inherits the open files in `pass_fds`.
+    """
     # A new session: Ctrl-C reaches only the rehearsal, which then ends the whole process group.
     process = subprocess.Popen(
         command,
@@ -68,6 +72,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        pass_fds=pass_fds,
     )
     try:
         output = _show(screen, process, list(answers))

@@ -14,6 +14,15 @@ ROOT = Path(__file__).parent.parent.parent
 VENV = Path(sys.executable).parent.parent
 
 
+def make_command(target: str, settings: Mapping[str, str], *, aws_cli: str = "") -> list[str]:
+    """Return the `make` command with these settings, and with this AWS CLI unless it is empty."""
+    typed = [f"{name}={value}" for name, value in settings.items()]
+    # --old-file: install nothing, whatever the dates of the lists say.
+    here = [f"VENV={VENV}", f"--old-file={VENV}/.runtime"]
+    command_line = [f"AWS_CLI={aws_cli}"] if aws_cli else []
+    return ["make", "--no-print-directory", *here, *command_line, target, *typed]
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """A terminal with credentials of an IAM user or of the root user of an account."""
@@ -32,10 +41,7 @@ class Terminal:
 
     def command(self, target: str, settings: Mapping[str, str]) -> list[str]:
         """Return the `make` command with these settings."""
-        typed = [f"{name}={value}" for name, value in settings.items()]
-        # --old-file: install nothing, whatever the dates of the lists say.
-        here = [f"VENV={VENV}", f"--old-file={VENV}/.runtime", f"AWS_CLI={self.aws_cli / 'aws'}"]
-        return ["make", "--no-print-directory", *here, target, *typed]
+        return make_command(target, settings, aws_cli=str(self.aws_cli / "aws"))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -77,6 +78,10 @@ class Screen:
                 self._end_list()
             for part in self._wrapped(text):
                 self._write(self._gutter + part)
+
+    def hidden(self) -> Screen:
+        """Return a screen that shows nothing, for output that may contain a secret."""
+        return Screen(io.StringIO(), steps=0)
 
     @property
     def _gutter(self) -> str:
