@@ -11,6 +11,7 @@ SAMPLE ?= small
 ARCH ?= arm64
 MINUTES ?= 10
 COVERED := 95
+LIVE_OPTIONS = --folder='$(LEDGER)' $(if $(LOCAL),--local,--firm='$(FIRM)' --client='$(CLIENT)')
 
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.made
@@ -20,7 +21,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table stops-table picture lock package clean \
+.PHONY: help run rehearse live live-clean slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table stops-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names of the settings typed after make: operators' commands refuse those they do not know.
@@ -69,6 +70,12 @@ run: $(RUNTIME) $(LOCAL_AWS) ## Run Daypass on this machine, with a local AWS an
 
 rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an operator's commands
 	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
+
+live: $(RUNTIME) $(LOCAL_AWS) ## Check Daypass in two sandbox accounts: FIRM=profile CLIENT=profile LEDGER=folder, or LOCAL=1 LEDGER=folder
+	@exec $(PY) -m local.live check $(LIVE_OPTIONS)
+
+live-clean: $(RUNTIME) $(LOCAL_AWS) ## Delete what is left of a make live that was killed, with the same settings
+	@exec $(PY) -m local.live clean $(LIVE_OPTIONS)
 
 slack-demo: $(RUNTIME) ## Send /daypass commands to a running `make run`, as a sample member in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
