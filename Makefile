@@ -63,6 +63,10 @@ help: ## List the commands and their settings
 		PACKAGED 'folder with the output of make package, to deploy unchanged' \
 		AWS_CLI "path of the AWS CLI to use; default: version 2, or else the project's own" \
 		YES '1 confirms every question'
+	@printf '\nSettings of make destroy EVERYTHING=1:\n'
+	@printf '%-21s %s\n' \
+		ACCOUNT "the account's ID, which confirms the deletion; YES=1 does not" \
+		EXPORT 'folder in which the trail is saved first; none deletes it without a copy'
 
 run: $(RUNTIME) $(LOCAL_AWS) ## Run Daypass on this machine, with a local AWS and sample clients
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
@@ -172,7 +176,7 @@ enrol-prober: $(RUNTIME) ## Enrol the prober; asks for its enrolment code
 slack-secrets: $(RUNTIME) ## Store the secrets of the Slack app; asks for them
 	@PYTHONPATH=.chalice $(PY) -m operating.slack_secrets
 
-destroy: $(RUNTIME) ## Delete the app's stack; tables, roles, buckets and logs stay
+destroy: $(RUNTIME) ## Delete the app's stack; EVERYTHING=1 also deletes tables, roles, buckets and logs
 	@PYTHONPATH=.chalice $(PY) -m operating.destroy
 
 lock: ## Pin and hash the requirements from the .in files

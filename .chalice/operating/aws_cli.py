@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,14 @@ def _option_arguments(options: dict[str, Any]) -> list[str]:
         elif value is not True:
             arguments.append(str(value))
     return arguments
+
+
+def format_day(time: str | float) -> str:
+    """Return the day (UTC) of a time in a response. Version 1 of the CLI prints some times as
+    seconds since 1970."""
+    return (
+        time[:10] if isinstance(time, str) else datetime.fromtimestamp(time, UTC).date().isoformat()
+    )
 
 
 def find_tested_version(text: str) -> int | None:

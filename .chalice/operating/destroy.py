@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, configured_aws
 from operating.console import Stop, exit_status, is_confirmed, say
 from operating.stacks import APP, FOUNDATION, Stack
+from operating.uninstalling.everything import destroy_everything
 
 
 def main() -> None:
-    """Find the app's stack, wait until it no longer changes, and delete it."""
+    """Find the app's stack, wait until it no longer changes, and delete it. EVERYTHING=1 deletes
+    all of Daypass in this account."""
     parameters.refuse_unknown_settings()
+    everything = os.environ.get("EVERYTHING") or "0"
+    if everything not in ("0", "1"):
+        raise Stop("EVERYTHING can only be 1, which deletes all of Daypass in this account.")
+    if everything == "1":
+        destroy_everything(configured_aws())
+        return
     aws = configured_aws()
     stack = stacks.require_stack(aws, APP)
     if stack.is_changing:
@@ -30,7 +37,7 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     resources = stacks.list_resources(aws, stack)
     deleted = [resource for name, resource in resources.items() if name not in retained_ids]
     say(f"This deletes the stack {APP} in {aws.region}, and with it the API:")
-    _list(deleted)
+    _say_lines(stacks.list_by_type(deleted))
     say(
         f"The stack {FOUNDATION} stays, with the records, the trail and the role that clients"
         " trust."
@@ -38,7 +45,7 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     kept = [resource for name, resource in resources.items() if name in retained_ids]
     if kept:
         say("These resources of the deleted stack stay, too:")
-        _list(kept)
+        _say_lines(stacks.list_by_type(kept))
     say("Sessions that AWS has issued stay valid until they expire.")
     if not is_confirmed(f"Delete the stack {APP}?"):
         raise Stop("Nothing was changed.")
@@ -48,15 +55,9 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     say(f"  {build_deploy_command(stack.parameters)}")
 
 
-def _list(resources: Sequence[Mapping[str, str]]) -> None:
-    """Print the resources by type, with how many there are of each."""
-    for kind, group in groupby(sorted(resources, key=_by_type), key=itemgetter("ResourceType")):
-        names = [resource["PhysicalResourceId"] for resource in group]
-        say(f"  {kind} ({len(names)}): {', '.join(names)}")
-
-
-def _by_type(resource: Mapping[str, str]) -> tuple[str, str]:
-    return resource["ResourceType"], resource["PhysicalResourceId"]
+def _say_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def build_deploy_command(values: dict[str, str]) -> str:

@@ -24,6 +24,7 @@ SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
+    "EVERYTHING", "ACCOUNT", "EXPORT",
     "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "SAMPLE", "WHO", "MINUTES",
     "PATHS",
 }  # fmt: skip

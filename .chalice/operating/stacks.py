@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from operating.aws_cli import Aws, Refused
@@ -113,6 +115,17 @@ def list_retained_ids(aws: Aws, stack: Stack) -> list[str]:
         ].items()
         if resource.get("DeletionPolicy", "").startswith("Retain")
     ]
+
+
+def list_by_type(resources: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Yield a line for each type of these resources, with their number and their names."""
+
+    def by_type(resource: Mapping[str, str]) -> tuple[str, str]:
+        return resource["ResourceType"], resource["PhysicalResourceId"]
+
+    for kind, group in groupby(sorted(resources, key=by_type), key=itemgetter("ResourceType")):
+        names = [resource["PhysicalResourceId"] for resource in group]
+        yield f"  {kind} ({len(names)}): {', '.join(names)}"
 
 
 def read_template(aws: Aws, stage: str, **source: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from local.aws.fixes import (
     signing_keys,
     simulator,
     source_functions,
+    stack_logs,
     stack_roles,
     stack_tables,
     stage_limits,
@@ -49,6 +50,7 @@ def apply() -> None:
     trust_documents.apply()
     descriptions.apply()
     stack_roles.apply()
+    stack_logs.apply()
     stack_tables.apply()
     failed_stacks.apply()
     table_policies.apply()

@@ -72,6 +72,13 @@ def handles_a_stacks_tables(aws: Endpoint) -> bool:
     return bool(live.get("AttributeName") == "expires")
 
 
+@probe
+def names_a_stacks_log_groups(aws: Endpoint) -> bool:
+    create_stack(aws, CLIENT, "logging", {"Lines": {"Type": "AWS::Logs::LogGroup"}})
+    listed = aws.as_root(CLIENT, "logs").describe_log_groups(logGroupNamePrefix="logging-Lines-")
+    return len(listed["logGroups"]) == 1
+
+
 def failed_stack(aws: Endpoint, **execution: bool) -> tuple[str, Callable[..., str]]:
     """Create a stack that fails half-way. Return its status and a function that retries."""
     cloudformation = aws.as_root(CLIENT, "cloudformation")

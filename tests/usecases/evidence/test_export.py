@@ -9,7 +9,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.export import ExportFormat
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.usecases.evidence import export
-from chalicelib.usecases.evidence.export import export_file, export_page
+from chalicelib.usecases.evidence.export import export_everything, export_file, export_page
 from tests.builders import NOON, a_scene
 from tests.rows import every
 
@@ -68,3 +68,11 @@ def test_a_file_that_would_not_be_whole_is_refused_with_the_time_that_fits(form)
         patch.setattr(export, "LARGEST", size * 4 // 5)
         with pytest.raises(InvalidRequest, match=r"entries after 24 November 2026, 11:20:00 UTC"):
             export_file(scene.ports, DAY, form)
+
+
+def test_everything_has_the_lines_of_all_pages(monkeypatch):
+    scene = filled_scene()
+    monkeypatch.setattr(export, "PAGE_SIZE", 7)
+    parts = [*export_everything(scene.ports)]
+    assert sum(entries for _, entries in parts) == len(scene.world.entries)
+    assert "".join(text for text, _ in parts) == "".join(read_pages(scene, ExportFormat.NDJSON))
