@@ -59,6 +59,9 @@ help: ## List the commands and their settings
 		RATE_LIMIT 'requests in five minutes after which AWS WAF blocks an address; 0 removes AWS WAF (1000)' \
 		ANONYMOUS_CONCURRENCY 'reserved concurrency of each function that serves requests without a token (0)' \
 		SLACK '1 answers /daypass in Slack; 0 refuses requests from Slack (0)' \
+		LOG_RETENTION_DAYS 'days for which Amazon CloudWatch Logs keeps all logs (365)' \
+		PERMISSIONS_BOUNDARY 'ARN of an IAM policy that limits each of the roles' \
+		TAGS 'tags of every resource, as in TAGS="owner=platform stage=test"' \
 		CANARY_ACCOUNT 'AWS account of the canary role, which the prober must be able to use' \
 		PACKAGED 'folder with the output of make package, to deploy unchanged' \
 		AWS_CLI "path of the AWS CLI to use; default: version 2, or else the project's own" \

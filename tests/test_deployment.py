@@ -74,9 +74,10 @@ LOGS = [
 
 
 @every("log", LOGS)
-def test_a_log_is_kept_for_a_year_even_without_its_stack(log):
+def test_a_log_is_kept_for_a_year_or_as_set_even_without_its_stack(log):
     resource = RESOURCES[log]
-    assert resource["Properties"]["RetentionInDays"] == 365
+    assert resource["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert package.app()["Parameters"]["LogRetentionDays"]["Default"] == "365"
     assert resource["UpdateReplacePolicy"] == "Retain"
     # A failed first deployment deletes its logs when it rolls back: no function has run in it.
     assert resource["DeletionPolicy"] == "RetainExceptOnCreate"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from fnmatch import fnmatchcase
 
 import botocore.session
 import package
@@ -228,6 +229,31 @@ def test_the_foundations_template_fits_awss_limit_with_room_for_a_setting():
     """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. The template cannot be in the bucket
     that it creates."""
     assert len(encode_template(package.foundation())) < 51_200 - 1_000
+
+
+def allowed_actions(part):
+    """Return all actions that any part of a role's policies allows, also under a condition."""
+    if isinstance(part, list):
+        return {action for each in part for action in allowed_actions(each)}
+    if not isinstance(part, dict):
+        return set()
+    if part.get("Effect") == "Allow":
+        return set(listed(part["Action"]))
+    return allowed_actions([*part.values()])
+
+
+def test_every_role_has_the_boundary_and_the_documents_boundary_allows_what_roles_do():
+    (text,) = re.findall(r"```json\n(.*?)```", read_file("docs/landing-zones.md"), re.DOTALL)
+    (statement,) = json.loads(text)["Statement"]
+    for name in (*ROLES.values(), "GatewayLogsRole"):
+        properties = FOUNDATION[name]["Properties"]
+        assert properties["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
+        needed = allowed_actions(properties.get("Policies", []))
+        assert not {
+            action
+            for action in needed
+            if not any(fnmatchcase(action, each) for each in statement["Action"])
+        }
 
 
 @every("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy", "DigestBucketPolicy"])

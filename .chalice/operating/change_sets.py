@@ -39,10 +39,12 @@ def deploy_template(
     *,
     is_permanent: bool,
     bucket: str = "",
+    tags: dict[str, str] | None = None,
 ) -> tuple[Stack, bool]:
     """Deploy the template as a stack. Return the stack, and whether it is new.
 
     Ask the operator before each change. Parameters that are not in `settings` keep their values.
+    CloudFormation gives the tags to each resource; None keeps the stack's tags.
     If `is_permanent`, refuse changes that remove a resource with a retention policy. A template of
     more than 51,200 bytes needs a bucket. Raise Stop if the operator declines or the deployment
     fails.
@@ -52,7 +54,9 @@ def deploy_template(
         stack = stacks.wait_until_settled(aws, stack)
     if stack and not is_permanent and stack.status in stacks.CREATION_FAILED:
         _delete_failed_stack(aws, stack)
-    proposed = _create_change_set(aws, name, template, settings, bucket)
+    if tags is None:
+        tags = stack.tags if stack else {}
+    proposed = _create_change_set(aws, name, template, settings, tags, bucket)
     if proposed is None:
         say(f"  {name} is up to date.")
         return stacks.get_stack(aws, name), False
@@ -78,12 +82,19 @@ def _delete_failed_stack(aws: Aws, stack: Stack) -> None:
 
 
 def _create_change_set(
-    aws: Aws, name: str, template: dict[str, Any], settings: dict[str, str], bucket: str
+    aws: Aws,
+    name: str,
+    template: dict[str, Any],
+    settings: dict[str, str],
+    tags: dict[str, str],
+    bucket: str,
 ) -> ChangeSet | None:
     """Create a change set, and return it. Return None if nothing would change."""
     options = ["--no-execute-changeset", "--no-fail-on-empty-changeset"]
     if settings:
         options += ["--parameter-overrides", *(f"{key}={value}" for key, value in settings.items())]
+    if tags:
+        options += ["--tags", *(f"{key}={value}" for key, value in tags.items())]
     if bucket:
         options += ["--s3-bucket", bucket, "--force-upload"]
     with TemporaryDirectory() as folder:

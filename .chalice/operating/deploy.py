@@ -27,13 +27,16 @@ def main() -> None:
     settings = [parameters.read_settings_for(template) for template in (foundation, app)]
     aws, account = run_checks()
     build = parameters.read_packaged_folder() or _package_this_folder()
-    foundation_stack = _deploy_foundation(aws, foundation, settings[0])
+    tags = parameters.read_tags()
+    foundation_stack = _deploy_foundation(aws, foundation, settings[0], tags)
     bucket = Bucket(foundation_stack.outputs["ArtefactBucketName"], account)
     # A setting that both stacks have keeps the foundation's value, even if the app is new.
     shared = {
         key: value for key, value in foundation_stack.parameters.items() if key in app["Parameters"]
     }
-    _deploy_app(aws, bucket, build, shared | settings[1])
+    # So do the tags.
+    shared_tags = foundation_stack.tags if tags is None else tags
+    _deploy_app(aws, bucket, build, shared | settings[1], shared_tags)
 
 
 def _package_this_folder() -> Path:
@@ -47,10 +50,14 @@ def _package_this_folder() -> Path:
     return build
 
 
-def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
+def _deploy_foundation(
+    aws: Aws, template: dict[str, Any], settings: dict[str, str], tags: dict[str, str] | None
+) -> Stack:
     """Deploy the foundation's stack, turn on its termination protection, and return the stack."""
     say(f"Deploying the stack {FOUNDATION}: the tables, the roles and the buckets")
-    stack, _ = change_sets.deploy_template(aws, FOUNDATION, template, settings, is_permanent=True)
+    stack, _ = change_sets.deploy_template(
+        aws, FOUNDATION, template, settings, is_permanent=True, tags=tags
+    )
     if not stack.is_protected:
         aws(
             "cloudformation",
@@ -62,12 +69,14 @@ def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, s
     return stack
 
 
-def _deploy_app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
+def _deploy_app(
+    aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str], tags: dict[str, str]
+) -> None:
     """Upload the package, deploy the app's stack, and print the address of the API."""
     say(f"Deploying the stack {APP}: the API and the functions")
     template = artefacts.upload_package(aws, bucket, build)
     stack, is_new = change_sets.deploy_template(
-        aws, APP, template, settings, is_permanent=False, bucket=bucket.name
+        aws, APP, template, settings, is_permanent=False, bucket=bucket.name, tags=tags
     )
     say()
     say("Daypass is deployed. Its address, which every member needs:")

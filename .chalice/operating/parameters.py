@@ -24,7 +24,7 @@ SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
-    "EVERYTHING", "ACCOUNT", "EXPORT",
+    "EVERYTHING", "ACCOUNT", "EXPORT", "TAGS",
     "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "SAMPLE", "WHO", "MINUTES",
     "PATHS",
 }  # fmt: skip
@@ -32,6 +32,9 @@ _OTHER_SETTINGS = {
 # its values can look like further names.
 TYPED_SETTINGS_VARIABLE = "TYPED_SETTINGS"
 _MAX_SHOWN_LENGTH = 60
+_TAG_PATTERN = r"(?!aws:)[\w.:/+@-]{1,128}=[\w.:/=+@-]{0,256}"
+_MAX_TAGS = 40
+"""Most resources take 50 ("Tagging your AWS resources"), and SAM and others add some."""
 
 
 def setting_name(parameter: str) -> str:
@@ -46,6 +49,27 @@ def read_settings_for(template: dict[str, Any]) -> dict[str, str]:
         for parameter in template.get("Parameters", {})
         if setting_name(parameter) in os.environ
     }
+
+
+def read_tags() -> dict[str, str] | None:
+    """Return the tags in TAGS, or None if TAGS is not set."""
+    if "TAGS" not in os.environ:
+        return None
+    pairs = (pair.partition("=") for pair in os.environ["TAGS"].split())
+    return {key: value for key, _, value in pairs}
+
+
+def _find_tag_problems() -> Iterator[str]:
+    """Yield a sentence if TAGS cannot be the tags of every kind of resource."""
+    pairs = os.environ.get("TAGS", "").split()
+    invalid = [pair for pair in pairs if re.fullmatch(_TAG_PATTERN, pair, re.ASCII) is None]
+    expected = "Expected: key=value, with blanks between several. A key cannot begin with aws:."
+    if invalid:
+        yield f"TAGS cannot have {invalid[0][:_MAX_SHOWN_LENGTH]!r}. {expected}"
+    elif len(pairs) != len(read_tags() or {}):
+        yield f"TAGS has a key twice. {expected}"
+    elif len(pairs) > _MAX_TAGS:
+        yield f"TAGS can have {_MAX_TAGS} tags at most."
 
 
 def find_values_after_deployment(
@@ -78,6 +102,7 @@ def find_setting_problems() -> list[str]:
     sentences = [*find_unknown_settings()]
     for template in (package.foundation(), package.app()):
         sentences += find_invalid_values(template, read_settings_for(template))
+    sentences += _find_tag_problems()
     if (region := os.environ.get("REGION")) and (problem := find_region_problem(region)):
         sentences.append(problem)
     return [*dict.fromkeys([*sentences, *_find_package_problems()])]

@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -44,6 +44,7 @@ class Stack:
     parameters: dict[str, str]
     outputs: dict[str, str]
     is_protected: bool
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_changing(self) -> bool:
@@ -71,6 +72,7 @@ def find_stack(aws: Aws, name: str) -> Stack | None:
         parameters=map_values_by_key(stack.get("Parameters", []), "Parameter"),
         outputs=map_values_by_key(stack.get("Outputs", []), "Output"),
         is_protected=stack.get("EnableTerminationProtection", False),
+        tags={tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])},
     )
 
 

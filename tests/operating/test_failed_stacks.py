@@ -56,11 +56,13 @@ def agreed(monkeypatch):
     monkeypatch.setenv("YES", "1")
 
 
-def deploy(cli, before, after, *, is_permanent, uploaded=None):
+def deploy(cli, before, after, *, is_permanent, uploaded=None, tags=None):
     """Deploy to a stack in the status `before`, and let the change end with `after`."""
 
     def described(status):
-        return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
+        tags = [{"Key": "owner", "Value": "platform"}]
+        stack = {"StackId": ID, "StackName": "it", "StackStatus": status, "Tags": tags}
+        return {"Stacks": [stack]}
 
     first = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
     change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
@@ -80,8 +82,25 @@ def deploy(cli, before, after, *, is_permanent, uploaded=None):
         cloudformation__describe_stack_events=[{"StackEvents": []}],
     )
     change_sets.deploy_template(
-        aws, "it", TEMPLATE, {"FirmName": "A & B"}, is_permanent=is_permanent, bucket="a-bucket"
+        aws,
+        "it",
+        TEMPLATE,
+        {"FirmName": "A & B"},
+        is_permanent=is_permanent,
+        bucket="a-bucket",
+        tags=tags,
     )
+
+
+@pytest.mark.parametrize(
+    ("tags", "passed"),
+    [(None, "owner=platform"), ({"stage": "test"}, "stage=test"), ({}, None)],
+)
+def test_tags_that_are_not_set_are_passed_again(cli, tags, passed):
+    deploy(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True, tags=tags)
+    (arguments,) = cli.calls("cloudformation", "deploy")
+    pair = arguments[arguments.index("--tags") + 1] if "--tags" in arguments else None
+    assert pair == passed
 
 
 def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli):

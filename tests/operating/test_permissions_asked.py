@@ -37,10 +37,13 @@ def test_an_action_must_be_allowed_on_every_resource(result, *, allowed):
     assert is_action_allowed(result) is allowed
 
 
-def required(*, has_rate_limit=False, reserves_concurrency=False):
+def required(
+    *, has_rate_limit=False, reserves_concurrency=False, has_tags=False, has_boundary=False
+):
     """Return each required action with the ARN that it must be allowed on."""
     caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
-    deployer = Deployer(*caller, [], has_rate_limit, reserves_concurrency)
+    options = (has_rate_limit, reserves_concurrency, has_tags, has_boundary)
+    deployer = Deployer(*caller, [], *options)
     return {
         f"{action} {arn}"
         for entry, arns in deployer.list_required_actions("eu-central-1")
@@ -83,6 +86,10 @@ def test_an_options_actions_are_required_only_with_the_option():
     assert not {web_acl, concurrency} & required()
     assert web_acl in required(has_rate_limit=True)
     assert {concurrency} == required(reserves_concurrency=True) - required()
+    (boundary,) = required(has_boundary=True) - required()
+    assert boundary.startswith("iam:PutRolePermissionsBoundary ")
+    tagged = {action.partition(" ")[0] for action in required(has_tags=True) - required()}
+    assert {"dynamodb:TagResource", "iam:TagRole", "s3:PutBucketTagging"} < tagged
 
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
@@ -97,10 +104,8 @@ CREATED_FROM = {
     "Schedule": ("AWS::Events::Rule",),
 }
 NOT_NEEDED = {
-    "tags, which no stack of Daypass has": (
-        *("cloudwatch:TagResource", "dynamodb:TagResource", "events:TagResource"),
-        *("firehose:TagDeliveryStream", "iam:TagRole", "iam:UntagRole", "kms:TagResource"),
-        *("logs:TagResource", "s3:PutBucketTagging", "s3:TagResource", "sns:TagResource"),
+    "tags that are taken away, and those of deliveries and web ACLs": (
+        *("firehose:TagDeliveryStream", "iam:UntagRole"),
         *("wafv2:TagResource", "wafv2:UntagResource"),
     ),
     "DynamoDB's replicas, imports, streams and keys of one's own": (
@@ -153,7 +158,7 @@ def schema_actions(resource_type):
 
 
 def test_the_doctor_asks_for_all_that_cloudformations_schemas_name_but_the_written_exceptions():
-    listed = {line.partition(" ")[0] for line in required(has_rate_limit=True)}
+    listed = {line.partition(" ")[0] for line in required(has_rate_limit=True, has_tags=True)}
     in_schemas = {
         action
         for declared in ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT

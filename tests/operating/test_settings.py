@@ -220,6 +220,29 @@ def test_valid_settings_have_no_problems(monkeypatch):
     assert parameters.find_setting_problems() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "tags", "problem"),
+    [
+        ("owner=platform  stage=", {"owner": "platform", "stage": ""}, ""),
+        ("url=https://x.example/?a", {"url": "https://x.example/?a"}, "'url=https://x.example/?a'"),
+        ("a=b=c", {"a": "b=c"}, ""),
+        ("", {}, ""),
+        ("owner", {"owner": ""}, "TAGS cannot have 'owner'"),
+        ("aws:owner=x", {"aws:owner": "x"}, "A key cannot begin with aws:"),
+        ("a=1 a=2", {"a": "2"}, "TAGS has a key twice"),
+        (" ".join(f"k{n}=v" for n in range(41)), None, "TAGS can have 40 tags at most"),
+    ],
+)
+@pytest.mark.usefixtures("no_settings")
+def test_tags_are_pairs_that_every_kind_of_resource_takes(monkeypatch, text, tags, problem):
+    assert parameters.read_tags() is None
+    monkeypatch.setenv("TAGS", text)
+    assert tags is None or parameters.read_tags() == tags
+    problems = parameters.find_setting_problems()
+    assert len(problems) == bool(problem)
+    assert problem in " ".join(problems)
+
+
 @every(
     "deployed, command",
     [

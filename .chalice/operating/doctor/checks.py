@@ -50,7 +50,17 @@ def run_checks() -> tuple[Aws, str]:
         print_findings(dict.fromkeys(invalid))
         current = deployed[1].parameters if deployed[1] else {}
         new = parameters.find_values_after_deployment(app(), current)
-        optional = (new["RateLimit"] != "0", new["AnonymousConcurrency"] != "0")
+        current_foundation, current_tags = (
+            (deployed[0].parameters, deployed[0].tags) if deployed[0] else ({}, {})
+        )
+        new_foundation = parameters.find_values_after_deployment(foundation(), current_foundation)
+        tags = parameters.read_tags()
+        optional = (
+            new["RateLimit"] != "0",
+            new["AnonymousConcurrency"] != "0",
+            bool(current_tags if tags is None else tags),
+            new_foundation["PermissionsBoundary"] != "",
+        )
         deployer = Deployer(caller, account_id, partition, resources, *optional)
         checks = (
             check_stack_states(*deployed),

@@ -18,7 +18,9 @@ from operating.doctor.name_conflicts import NamedResource
 from operating.doctor.required_actions import (
     ACTIONS_BY_TYPE,
     ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
+    ACTIONS_FOR_BOUNDARY,
     ACTIONS_FOR_RESERVED_CONCURRENCY,
+    ACTIONS_FOR_TAGS,
     ACTIONS_OF_COMMANDS,
     OTHER_ACTIONS,
     OTHER_ACTIONS_FOR_RATE_LIMIT,
@@ -36,6 +38,8 @@ class Deployer:
     resources: list[NamedResource]
     has_rate_limit: bool
     reserves_concurrency: bool
+    has_tags: bool = False
+    has_boundary: bool = False
 
     def list_required_actions(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
         """Yield the actions that must be allowed, and the ARNs that they must be allowed on."""
@@ -44,6 +48,8 @@ class Deployer:
             *OTHER_ACTIONS,
             *(OTHER_ACTIONS_FOR_RATE_LIMIT if self.has_rate_limit else ()),
             *(ACTIONS_FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
+            *(ACTIONS_FOR_TAGS if self.has_tags else ()),
+            *(ACTIONS_FOR_BOUNDARY if self.has_boundary else ()),
         )
         yield from ((actions, self._build_arns(actions, region)) for actions in without_names)
         for kind, actions in (

@@ -164,6 +164,22 @@ OTHER_ACTIONS = (
 OTHER_ACTIONS_FOR_RATE_LIMIT = (
     RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
 )
+ACTIONS_FOR_BOUNDARY = (
+    RequiredActions("iam", "arn:{0}:iam::{2}:role/daypass-broker", "PutRolePermissionsBoundary"),
+)
+ACTIONS_FOR_TAGS = (
+    RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/tags/1", "POST PUT"),
+    RequiredActions("cloudwatch", "arn:{0}:cloudwatch:{1}:{2}:alarm:daypass-bugs", "TagResource"),
+    RequiredActions("dynamodb", "arn:{0}:dynamodb:{1}:{2}:table/daypass-state", "TagResource"),
+    RequiredActions("events", "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1", "TagResource"),
+    RequiredActions("iam", "arn:{0}:iam::{2}:role/daypass-broker", "TagRole"),
+    RequiredActions("kms", "arn:{0}:kms:{1}:{2}:key/1", "TagResource"),
+    RequiredActions(
+        "logs", "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-Sweep-1", "TagResource"
+    ),
+    RequiredActions("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "PutBucketTagging TagResource"),
+    RequiredActions("sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "TagResource"),
+)
 ACTIONS_FOR_RESERVED_CONCURRENCY = (
     RequiredActions(
         "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1", "PutFunctionConcurrency"

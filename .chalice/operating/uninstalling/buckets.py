@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -108,8 +109,11 @@ def _read_lock_end(aws: Aws, location: dict[str, str], version: dict[str, Any]) 
     except Refused as refusal:
         if refusal.code != "NoSuchObjectLockConfiguration":
             raise
+        retention = {"RetainUntilDate": ""}
+    if retention["RetainUntilDate"] <= datetime.now(UTC).isoformat():
         raise Stop(
             f"You may not delete {version['Key']} in the bucket {location['bucket']}. You need"
-            " s3:DeleteObjectVersion on its objects."
-        ) from None
+            " s3:DeleteObjectVersion on its objects. If you have it, run the command again in a"
+            " minute: Amazon S3 may still apply the bucket's previous policy."
+        )
     return format_day(retention["RetainUntilDate"])
