@@ -52,4 +52,7 @@ BY_HAND = {
     79: "Needs the firm's browsers and proxies",
     81: f"{_TIME}: Digest seals whole hours",
     83: f"{_OTHER_SETTINGS}: a lock would keep the bucket from being deleted",
+    84: f"{_OTHER_SETTINGS}: the clean-up of make live deletes by its ledger",
+    85: _OTHER_SETTINGS,
+    86: _OTHER_SETTINGS,
 }
