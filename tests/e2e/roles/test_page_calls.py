@@ -24,6 +24,7 @@ from tests.fakes import NOON
 MOST_CALLS = 40
 MORE_CALLS = {
     "/web/matrix": 120,  # the grants of each of 80 engagements
+    "/web/review/package": 120,  # the trail of 25 members, twice: these items are not on it
     "/web/search": 80,  # people, engagements, requests and sessions
     "/web/requests": 50,
     "/web/review": 50,  # the trail once for each of 25 rows

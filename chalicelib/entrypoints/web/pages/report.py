@@ -10,6 +10,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.evidence.access_review.files import FILES, ReviewFile
 from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.values import Limit
 from chalicelib.entrypoints.evidence.report import build_csv
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routing import EngagementPath, Routes
@@ -47,8 +48,14 @@ def download_report(ports: Ports, path: EngagementPath, query: ReportQuery) -> R
     return build_csv(read_report(ports, path.engagement, query))
 
 
+class PackageOnPages(PackageQuery):
+    """The period of a review, and the page. Each member and engagement is a read of the trail."""
+
+    limit: Limit = 25
+
+
 @readers.get("/web/review/package")
-def show_package(ports: Ports, web: WebRequest, query: PackageQuery) -> Response:
+def show_package(ports: Ports, web: WebRequest, query: PackageOnPages) -> Response:
     """Show an access review: who may enter what, the decisions, and leavers"""
     page = read_package(ports, web.caller, query)
     following = {
