@@ -144,8 +144,13 @@ def impose_and_lift(
     actor.sleep(held_for)
     if actor.has_time():
         actor.log("restoring", id=restriction_id)
-        RESTRICTIONS[name].lift(actor, actor.caller(lead), member)
-        actor.log("restored", id=restriction_id)
+        try:
+            RESTRICTIONS[name].lift(actor, actor.caller(lead), member)
+        except DaypassError as error:  # someone else has ended the restriction
+            text = f"{type(error).__name__} {error.reason}"
+            actor.log("restoring refused", id=restriction_id, restriction=name, error=text)
+        else:
+            actor.log("restored", id=restriction_id)
 
 
 def impose(actor: ActorContext, lead: str, name: str, member: str) -> str:

@@ -75,6 +75,10 @@ class Ledger:
                 self.logged_violations.append(
                     f"revocation refused: {record['restriction']}, {record['error']}"
                 )
+            case "restoring refused":
+                self.logged_violations.append(
+                    f"restoring refused: {record['restriction']}, {record['error']}"
+                )
             case "crash":
                 self.logged_violations.append(f"crashed: {record['text']}")
 

@@ -18,8 +18,10 @@ LONGEST = 120  # seconds; the run with a defect ends as soon as it has found it
 LIFTED_MEANWHILE = (
     "handed over after the response: paused by the client",
     "revocation refused: paused by the client",
+    "restoring refused: paused by the client",
 )
-"""Leads lift the client's pause after the response to the press, or before it."""
+"""Leads lift the client's pause after the response to the press, before it, or instead of the
+client."""
 
 
 def test_a_bad_lead_gets_no_one_in_and_delays_no_one():
