@@ -33,7 +33,9 @@ from daypass.commands.leads import (
 )
 from daypass.commands.requests import deciding, requesting
 from daypass.errors import EXIT_CODES, UsageProblem
+from daypass.machine.logins import connect
 from daypass.reporting import report_problems
+from daypass.roles import find_role
 from daypass.terminal.output import shorten
 from daypass.terminal.picker import can_pick
 
@@ -72,12 +74,12 @@ def run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
+    if not arguments and can_pick() and find_login():
+        arguments = ["shell", "/".join(find_role(connect(""), "", may_pick=True))]
     before, program = _split_program(arguments)
     if before[:1] in (["help"], ["version"]):
         before = [*before[1:], f"--{before[0]}"]
     name = before[0] if before and not before[0].startswith("-") else ""
-    if not arguments and can_pick() and find_login():
-        return credentials.open_picked_shell()
     if not name:
         parsed = _parse(overview_parser(), before, program)
         account.show_versions(parsed) if parsed.version else overview_parser().print_help()

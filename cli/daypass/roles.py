@@ -11,13 +11,13 @@ from daypass.errors import Unreachable, UsageProblem
 from daypass.stored_sessions import cached_sessions
 from daypass.targets import SLUG, Target, my_access, parse_target, stored_names
 from daypass.terminal.output import align, shorten
-from daypass.terminal.picker import can_pick, pick
+from daypass.terminal.picker import pick
 from daypass.terminal.times import show_cell
 
 
 def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
     """Return the role that the text means: ENGAGEMENT[/ROLE], or a client's name or account number
-    in place of the engagement. Of several, a person picks one if they may and are at a terminal.
+    in place of the engagement. Of several, a person picks one if they may, at a terminal.
 
     Raise UsageProblem if the text means several roles, or cannot mean any.
     """
@@ -32,7 +32,7 @@ def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
         return Target(parse_target(text).engagement, role or "default")
     if len(fitting) == 1 and text:
         return _target_of(fitting[0])
-    if may_pick and can_pick():
+    if may_pick:
         return _pick(broker, fitting)
     choices = ", ".join(map("/".join, map(_target_of, fitting)))
     meant = name if re.fullmatch(SLUG, name) else shorten(name)

@@ -172,6 +172,16 @@ def test_daypass_alone_opens_a_shell_with_the_picked_role(machine, at_terminal):
     assert screen.end() == (0, "in hooli/audit\n")
 
 
+def test_daypass_alone_takes_the_reason_of_the_environment(machine, broker, at_terminal):
+    machine.variables.update(SHELL="/bin/true", DAYPASS_REASON="look into it")
+    screen = at_terminal()
+    screen.wait_for("Which role?")
+    screen.press("hooli\r")
+    assert screen.end()[0] == 0
+    ((_, _, _, body),) = [each for each in broker.requests if each[0] == "POST"]
+    assert body["reason"] == "look into it"
+
+
 def test_a_tool_that_asks_for_credentials_is_never_shown_a_list(at_terminal):
     screen = at_terminal("creds")
     screen.wait_for("Name an engagement")

@@ -104,9 +104,10 @@ def _use_folder(arguments: Namespace) -> None:
         trust(path, text, broker)
         print(f"{path} binds its folder to {'/'.join(target)} at {broker}.")
         return
-    if not (arguments.target or can_pick()):
+    may_pick = can_pick()
+    if not (arguments.target or may_pick):
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
-    target = find_role(connect(arguments.broker), arguments.target, may_pick=True)
+    target = find_role(connect(arguments.broker), arguments.target, may_pick=may_pick)
     path = bind_folder("/".join(target), broker)
     print(f"{path} binds this folder to {'/'.join(target)} at {broker}.")
     print("The file holds no secret. Commit it, or add .daypass to your .gitignore.")

@@ -28,7 +28,7 @@ from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
 from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.folders import find_target
-from daypass.machine.logins import connect, require_login
+from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, wait_for
 from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
@@ -85,12 +85,6 @@ def _run_program(arguments: Namespace) -> int:
 def _run_shell(arguments: Namespace) -> int:
     shell = os.environ.get("COMSPEC" if os.name == "nt" else "SHELL") or "/bin/sh"
     return _run_with_session(arguments, [shell], "A shell for {}. Type exit to leave it.")
-
-
-def open_picked_shell() -> int:
-    """Start a shell with a session of the role that the person picks."""
-    target = "/".join(find_role(connect(""), "", may_pick=True))
-    return _run_shell(Namespace(target=target, broker="", reason="", as_agent=False))
 
 
 def _run_with_session(arguments: Namespace, program: list[str], note: str = "") -> int:
