@@ -1,1 +1,1 @@
-"""`make live`: check the points of docs/live-account.md in two sandbox accounts of AWS."""
+"""`make live`: check the points of docs/reference/live-account.md in two sandbox accounts."""

@@ -1,4 +1,4 @@
-"""The points of docs/live-account.md that `make live` leaves to a person, each with the reason."""
+"""The points of docs/reference/live-account.md that are left to a person, each with the reason."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one point of docs/live-account.md. A stage that failed has no point."""
+    """The result of one point of docs/reference/live-account.md. A failed stage has no point."""
 
     point: int | None
     stage: str

@@ -130,7 +130,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check of one point of docs/live-account.md."""
+    """A check of one point of docs/reference/live-account.md."""
 
     point: int
     see: Callable[[Run], Seen]

@@ -1,4 +1,4 @@
-"""docs/live-account.md and `make live` name the same points, and its checks can fail."""
+"""docs/reference/live-account.md and `make live` name the same points, and its checks can fail."""
 
 import inspect
 import re
@@ -32,7 +32,7 @@ def test_the_page_says_of_each_point_which_stage_shows_it():
     assert len(expected) == len(checks), "A point has two checks."
     assert not expected.keys() & {str(point) for point in BY_HAND}
     expected |= {str(point): "by hand" for point in BY_HAND}
-    assert dict(ROW.findall(read_file("docs/live-account.md"))) == expected
+    assert dict(ROW.findall(read_file("docs/reference/live-account.md"))) == expected
 
 
 def test_each_point_that_is_left_to_a_person_has_a_reason():
