@@ -1,7 +1,8 @@
 """Explain an access decision: the facts that the rule looks at, in its order, and who can change
 the one that refuses.
 
-`decide_access` alone decides (see docs/decisions). A vend does not load this module.
+`decide_access` alone decides, with a made-up valid token, so that an explanation cannot contradict
+the rule. A vend does not load this module.
 """
 
 from __future__ import annotations
