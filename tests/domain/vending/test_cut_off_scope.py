@@ -162,7 +162,7 @@ def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(scope)
 
 SHORTEST_ROLE = "arn:aws:iam::987654321098:role/R"
 LONGEST_ROLE = f"arn:aws-us-gov:iam::987654321098:role/{'p' * 510}/{'r' * 64}"
-DOCUMENT = Path("docs/revocation.md").read_text(encoding="utf-8")
+DOCUMENT = Path("docs/reference/cut-offs.md").read_text(encoding="utf-8")
 
 
 def of_members(count, length):
