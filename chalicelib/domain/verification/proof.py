@@ -3,6 +3,9 @@
 A probe is an AssumeRole call whose session Daypass discards. AWS recommends to test whether a role
 can be assumed both with and without the correct external ID (IAM User Guide, "How to use an
 external ID when granting access to your AWS resources to a third party").
+
+A proof stores the results of probes. The verdict, the grade, the sentences and the fixes are
+derived from it, so that they cannot disagree with the results or name an earlier external ID.
 """
 
 from __future__ import annotations
