@@ -427,7 +427,8 @@ STOP_NAMES = tuple(name for name, _ in STOPS.values())
 ACTION_NAMES = (
     *(name for name, *_ in ACTIONS.values()),
     *("invite-member", "create-enrolment", "grant-access", "change-grant", "change-engagement"),
-    *("open-engagement", "renew-engagement", "revoke-approver"),
+    *("open-engagement", "renew-engagement", "revoke-approver", "revoke-link"),
+    *("add-role", "change-role", "change-member"),
 )
 REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
@@ -453,9 +454,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/review": review_list(REVIEWED_GRANT),
     "/v1/review/package": package(("leavers.csv", []), readme="Access review\n"),
     "/v1/trail": {"selection": SELECTION, "entries": [ENTRY], "cursor": None},
-    "/v1/members": {"members": [MEMBER], "cursor": None, "enrolment": CODE, **STORED},
+    "/v1/members": {
+        **with_table("members", MEMBER, id="Member", kind="Kind", state="State"),
+        "enrolment": CODE,
+        **STORED,
+    },
     "/v1/engagements/acme-prod/report": MONTH_REPORT,
-    "/v1/members/bob": MEMBER,
+    "/v1/members/bob": {**MEMBER, **STORED},
     "/v1/members/bob/enrolment": {**CODE, **STORED},
     "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
     "/v1/members/bob/leave": {
@@ -500,7 +505,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/grants/bob": {**GRANT, **STORED},
     f"{_ACME}/grants/bob/review": {"grant": GRANT, "revocation": REVOCATION},
     f"{_ACME}/grants/bob/revoke": DONE,
-    f"{_ACME}/links": LINK,
+    f"{_ACME}/links": {**LINK, **with_table("links", id="Link", state="State")},
+    f"{_ACME}/links/0123456789ab/revoke": STORED,
     f"{_ACME}/renew": {"message": "It is renewed.", "client_steps": []},
     f"{_ACME}/reopen": STORED,
     f"{_ACME}/revoke": DONE,
@@ -510,6 +516,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         ],
         "cursor": None,
     },
+    f"{_ACME}/roles/readonly": {"name": "readonly", "ended_at": None, **STORED},
     f"{_ACME}/roles/readonly/revoke": REVOCATION,
     f"{_ACME}/close": DONE,
     f"{_ACME}/rotate": STORED,
@@ -560,6 +567,11 @@ report acme-prod
 invite bob --yes
 open acme-prod --client=Acme --account=987654321098 --until=2w --yes
 link acme-prod --yes
+link acme-prod --list
+link acme-prod --revoke 0123456789ab --reason=r --yes
+role acme-prod/readonly --longest=30m --yes
+members
+members bob --kind=lead --yes
 grant bob acme-prod readonly --until=2w --yes
 renew acme-prod --until=2w --reason=r --yes
 revoke member bob --reason=r --yes

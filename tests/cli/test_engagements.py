@@ -2,7 +2,7 @@
 
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from daypass.commands.leads.engagements import PERMISSIONS
-from tests.cli.samples import ENGAGEMENT, STORED, engagement_list
+from tests.cli.samples import BEGIN, ENGAGEMENT, STORED, engagement_list
 
 ACME = "/v1/engagements/acme-prod"
 OPEN = "open acme-prod --client=Acme --account=987654321098 --until=2035-12-30 --yes"
@@ -21,6 +21,18 @@ def test_engagements_are_listed_opened_and_changed(terminal):
         {OPEN}
         {OPEN} --cut-off=brake
         {OPEN} --cut-off=deny-all
+        engagements acme-prod --until=2035-12-31 --yes
+        role acme-prod/readonly --needs-reason=no --yes
+        role acme-prod/readonly --yes
+        role acme-prod --longest=30m --yes
+        link acme-prod --revoke=0123456789ab --yes
+        members --kind=lead --yes
+    """)
+    ended = {f"{ACME}/roles/readonly": {"ended_at": BEGIN}, f"{ACME}/roles": STORED}
+    terminal.note("the role has ended", ended)
+    terminal.run("""
+        role acme-prod/readonly --longest=30m --yes
+        role acme-prod/readonly --arn=arn:aws:iam::987654321098:role/New --longest=30m --yes
     """)
     paused = {**ENGAGEMENT, **STORED, "cut_off": "none", "note": "The client paused it."}
     without = {ACME: paused, "/v1/engagements": engagement_list(paused)}

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
 from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
@@ -75,12 +75,6 @@ class OverrideRole(ReasonBody):
     """When the override ends: at most seven days from now."""
 
 
-@leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
-def create_role(ports: Ports, lead: Caller, path: EngagementPath, body: CreateRole) -> Role:
-    """Add an IAM role of the client to the engagement. The role is unverified at first"""
-    return roles.create_role(ports, lead, path.engagement, body)
-
-
 @leads.get("/v1/engagements/{engagement}/roles")
 def list_roles(ports: Ports, path: EngagementPath, query: PageQuery) -> RoleList:
     """List the engagement's roles, including ended ones"""
@@ -94,12 +88,6 @@ def list_roles(ports: Ports, path: EngagementPath, query: PageQuery) -> RoleList
 def show_role(ports: Ports, path: RolePath) -> Role:
     """Show a role, with the result of its last check"""
     return roles.find_role(ports, **sent_fields(path))
-
-
-@leads.patch("/v1/engagements/{engagement}/roles/{role}", Action.ROLE_CHANGE)
-def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) -> Role:
-    """Change a role. Another ARN makes the role unverified"""
-    return roles.change_role(ports, lead, **sent_fields(path), request=body)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)

@@ -26,8 +26,6 @@ from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
-    LinkPath,
-    ReasonBody,
     RolePath,
     Routes,
 )
@@ -84,12 +82,6 @@ def list_links(
     find_engagement(ports, path.engagement)
     filters = LinkFilters(engagement=path.engagement, **sent_fields(query))
     return answer(LINKS, ports, lead, filters, SetupLinkList)
-
-
-@leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
-def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) -> SetupLink:
-    """Revoke a link to the client's page"""
-    return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class NewEngagement(Value):

@@ -1,5 +1,5 @@
-"""The actions on grants and engagements: grant access, change a grant, change or reopen an
-engagement."""
+"""The actions on grants, engagements and roles: grant access and change a grant, change or reopen
+an engagement, add a role and change one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from chalicelib.domain.engagements.engagements import (
     Grant,
     describe_roles,
 )
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Caller, Kind, Member
@@ -23,7 +24,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import isolate
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.actions import Draft, Effect, LeadAction
-from chalicelib.usecases.engagements import engagements, grants
+from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
@@ -176,6 +177,45 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     )
 
 
+def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    engagement = find_engagement(ports, draft.engagement)
+    return Effect(
+        lines=(
+            (
+                f"{engagement.id} gets a further role, which is not checked yet. Daypass issues no"
+                " session of it until it has passed a check."
+            ),
+            (
+                "The client’s page then shows how to create the role, or how to change its trust"
+                " policy."
+            ),
+            "If a grant still lists this name from an earlier role, it includes the new role.",
+        )
+    )
+
+
+def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    role = roles.find_role(ports, draft.engagement, draft.role)
+    return Effect(
+        lines=(
+            (
+                f"This changes {role.engagement}/{role.name} at once. Requests for a session that"
+                " are in progress and are not allowed any more get none. Live sessions run to"
+                " their end."
+            ),
+            (
+                "A new ARN makes the role unverified and ends its override: Daypass issues no"
+                " session of it until it has passed a check again."
+            ),
+            (
+                "The leads are alerted if the role becomes less strict: a new ARN, no required"
+                " reason, or further roles."
+            ),
+        ),
+        version=role.version,
+    )
+
+
 GRANT = LeadAction(
     name="grant-access",
     route="/v1/engagements/{engagement}/grants",
@@ -224,4 +264,30 @@ REOPEN = LeadAction(
     describe=_describe_reopening,
     perform=engagements.reopen_engagement,
 )
-ACTIONS = (GRANT, CHANGE_GRANT, CHANGE, REOPEN)
+ADD_ROLE = LeadAction(
+    name="add-role",
+    summary="Add an IAM role of the client to the engagement. The role is unverified at first",
+    route="/v1/engagements/{engagement}/roles",
+    status=201,
+    heading="Add a role",
+    target="{engagement}",
+    action=Action.ROLE_CREATE,
+    body=CreateRole,
+    done="The role is added. The client can create it now.",
+    describe=_describe_new_role,
+    perform=roles.create_role,
+)
+CHANGE_ROLE = LeadAction(
+    name="change-role",
+    summary="Change a role. Another ARN makes the role unverified",
+    changes=True,
+    route="/v1/engagements/{engagement}/roles/{role}",
+    heading="Change a role",
+    target="{engagement}/{role}",
+    action=Action.ROLE_CHANGE,
+    body=ChangeRole,
+    done="The role is changed.",
+    describe=_describe_changed_role,
+    perform=roles.change_role,
+)
+ACTIONS = (GRANT, CHANGE_GRANT, CHANGE, REOPEN, ADD_ROLE, CHANGE_ROLE)

@@ -1,5 +1,5 @@
-"""The actions that the client has a part in: open or renew an engagement, and replace its external
-ID."""
+"""The actions that the client has a part in: open or renew an engagement, replace its external ID,
+and revoke a link to the client's page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chalicelib.usecases.actions import Draft, Effect, LeadAction
 from chalicelib.usecases.engagements.actions import AGENTS, CUT_OFFS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.onboarding.links import find_link, revoke_link
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.rotation import begin_rotation
@@ -110,6 +111,20 @@ def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     )
 
 
+def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    link = find_link(ports, draft.engagement, draft.link)
+    client = isolate(find_engagement(ports, link.engagement).client)
+    return Effect(
+        lines=(
+            (
+                f"The link {link.id} to the page of {client} opens nothing from now on. Other"
+                " links keep working."
+            ),
+            "No one’s access to AWS changes, and a pause that was begun with it stays.",
+        )
+    )
+
+
 OPEN = LeadAction(
     name="open-engagement",
     heading="Open an engagement",
@@ -140,4 +155,17 @@ ROTATE = LeadAction(
     describe=_describe_rotation,
     perform=begin_rotation,
 )
-ACTIONS = (OPEN, RENEW, ROTATE)
+REVOKE_LINK = LeadAction(
+    name="revoke-link",
+    summary="Revoke a link to the client's page",
+    route="/v1/engagements/{engagement}/links/{link}/revoke",
+    heading="Revoke a link to the client’s page",
+    target="{link} of {engagement}",
+    action=Action.LINK_REVOKE,
+    done="The link is revoked. It opens nothing from now on.",
+    is_stop=True,
+    has_simple_form=False,
+    describe=_describe_revoked_link,
+    perform=revoke_link,
+)
+ACTIONS = (OPEN, RENEW, ROTATE, REVOKE_LINK)

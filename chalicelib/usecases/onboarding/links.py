@@ -177,11 +177,12 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
     """Revoke the link with this ID to the client's page at once, and return it. Revoking it again
     changes nothing."""
     return revoke_secret(
-        ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
+        ports, lead, Action.LINK_REVOKE, lambda: find_link(ports, engagement, link), why=why
     )
 
 
-def _find_link(ports: Ports, engagement: str, link_id: str) -> SetupLink:
+def find_link(ports: Ports, engagement: str, link_id: str) -> SetupLink:
+    """Return the link with this ID to the client's page, or raise NotFound."""
     find_engagement(ports, engagement)
     for listed in list_all(ports.state, SetupLink, engagement=engagement):
         current = ports.state.get(SetupLink, listed.hash) if listed.id == link_id else None

@@ -15,6 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import (
     EngagementId,
+    LinkId,
     MemberId,
     RequestId,
     RoleName,
@@ -41,6 +42,7 @@ class StopNames(Request):
     request: RequestId = ""
     client: ClientName = ""
     approver: ApproverId = ""
+    link: LinkId = ""
 
 
 def build_names_type(name: str, names: Iterable[str], base: type[Request] = Request) -> Any:

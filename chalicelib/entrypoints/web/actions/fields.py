@@ -38,6 +38,7 @@ LABELS: Labels = {
     "session": ("Session", "The session's ID: 16 characters after the member's ID in its name."),
     "request": ("Request", "The request's ID, such as bob.00d9o4r5k3f81c2q."),
     "approver": ("Approver", "The ID of the person at the client, such as jo."),
+    "link": ("Link", "The link's ID. The engagement's page of the client lists them."),
     "client": ("Client", "The client's name. Upper and lower case do not matter."),
     "reason": ("Reason", "The trail keeps it, with your name."),
     "name": ("Name", ""),

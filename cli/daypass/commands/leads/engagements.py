@@ -1,11 +1,11 @@
-"""List engagements, open them, and change their end, their cut-off and what agents may do."""
+"""List engagements, open and change them, and change their roles and links."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from typing import Any
 
-from daypass.broker import segment
+from daypass.broker import Broker, segment
 from daypass.command import (
     BROKER,
     ENGAGEMENT,
@@ -17,16 +17,20 @@ from daypass.command import (
     Argument,
     Command,
     argument,
+    duration_argument,
+    why,
 )
 from daypass.commands.leads.actions import act, perform, send, sent_fields
 from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
+from daypass.targets import parse_role
 from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
 from daypass.terminal.times import read_moment, show_moment
 
 _ALL, _ONE = "/v1/engagements", "/v1/engagements/{engagement}"
+_ROLES = f"{_ONE}/roles"
 PERMISSIONS = (
     "view-only-access", "read-basics", "read-only-access", "security-audit", "as-they-are",
 )  # fmt: skip
@@ -35,9 +39,9 @@ _change = act("change-engagement", f"PATCH {_ONE}")
 
 
 def _show_engagements(arguments: Namespace) -> None:
-    if arguments.cut_off:
+    if arguments.cut_off or arguments.ends_at:
         if not arguments.engagement:
-            raise UsageProblem("Name the engagement whose cut-off changes.")
+            raise UsageProblem("Name the engagement that changes, such as acme-prod.")
         _change(arguments)
         return
     broker = connect(arguments.broker)
@@ -76,13 +80,64 @@ def _requested_role(text: str) -> dict[str, str]:
     return {"name": name, "permissions": value}
 
 
-def _make_link(arguments: Namespace) -> None:
+def _change_role(arguments: Namespace) -> None:
+    """Change the role, or add it if the engagement has no role of this name in use."""
+    broker, target = connect(arguments.broker), parse_role(arguments.target)
+    fields: dict[str, Any] = {
+        "arn": arguments.arn,
+        "max_session": arguments.longest,
+        "requires_reason": {"yes": True, "no": False}.get(arguments.needs_reason),
+    }
+    fields = {name: value for name, value in fields.items() if value not in ("", None)}
+    if not fields:
+        raise UsageProblem("Say what changes, such as --arn ARN or --longest 30m.")
+    path = f"{_ROLES}/{{role}}"
+    names = target._asdict()
+    stored = broker.find(path.format(**names), "no-such-role")
+    if stored is not None and stored["ended_at"] is None:
+        change = {**names, **fields}
+        perform(arguments, broker, "change-role", f"PATCH {path}", change, names)
+    elif not arguments.arn:
+        raise UsageProblem(f"{'/'.join(target)} is not a role yet. To add it, name its ARN: --arn")
+    else:
+        of = {"engagement": target.engagement}
+        perform(
+            arguments,
+            broker,
+            "add-role",
+            f"POST {_ROLES}",
+            {**of, "name": target.role, **fields},
+            of,
+        )
+
+
+def _links(arguments: Namespace) -> None:
+    broker, path = connect(arguments.broker), f"{_ONE}/links"
+    if arguments.revoke:
+        if not arguments.reason:
+            raise UsageProblem("Say why, such as --reason 'sent to a wrong address'.")
+        fields = {**sent_fields(arguments), "link": arguments.revoke}
+        del fields["revoke"]
+        perform(arguments, broker, "revoke-link", f"POST {path}/{{link}}/revoke", fields)
+    elif arguments.list:
+        show_list(
+            broker,
+            path.format(engagement=segment(arguments.engagement)),
+            "links",
+            arguments=arguments,
+        )
+    else:
+        _make_link(arguments, broker)
+
+
+def _make_link(arguments: Namespace, broker: Broker) -> None:
     effect = (
         f"This makes a link to the client's page of {arguments.engagement}. Anyone who has it sees"
         " the engagement's roles and external ID, for 14 days. Earlier links go on working."
     )
     if confirm(effect, yes=arguments.yes):
-        link = send(connect(arguments.broker), f"POST {_ONE}/links", sent_fields(arguments))
+        names = {"engagement": arguments.engagement}
+        link = send(broker, f"POST {_ONE}/links", names)
         print_json(link) if arguments.json else _print_link(link)
 
 
@@ -107,9 +162,9 @@ def _renew(arguments: Namespace) -> None:
         print(f"The client's page shows how. For a link to it: daypass link {arguments.engagement}")
 
 
-def _until(help: str) -> Argument:
+def _until(help: str, *, required: bool = True) -> Argument:
     return argument(
-        "--until", dest="ends_at", type=read_moment, metavar="TIME", required=True, help=help
+        "--until", dest="ends_at", type=read_moment, metavar="TIME", required=required, help=help
     )
 
 
@@ -124,10 +179,11 @@ def _describe(choices: dict[str, str]) -> str:
 COMMANDS = (
     Command(
         "engagements",
-        "List the engagements, or show one, or change its cut-off",
+        "List the engagements, or show one, or change its end or cut-off",
         _show_engagements,
         (
             ONE_ENGAGEMENT,
+            _until("change its end, and keep those of its grants; see also renew", required=False),
             _cut_off("change how a revocation ends its live sessions"),
             YES,
             *LIST,
@@ -187,7 +243,35 @@ COMMANDS = (
         description=_describe(AGENTS),
     ),
     Command(
-        "link", "Make a link to the client's page", _make_link, (ENGAGEMENT, YES, JSON, BROKER)
+        "role",
+        "Add a role to an engagement, or change one",
+        _change_role,
+        (
+            argument("target", metavar="ENGAGEMENT/ROLE", completes="targets", help="the role"),
+            argument("--arn", help="the IAM role in the client's account"),
+            duration_argument("the longest session, such as 30m", "--longest"),
+            argument(
+                "--needs-reason", choices=("yes", "no"), help="whether each session needs a reason"
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        description="To take a role away: daypass revoke role ENGAGEMENT/ROLE.",
+    ),
+    Command(
+        "link",
+        "Make a link to the client's page, or list or revoke its links",
+        _links,
+        (
+            ENGAGEMENT,
+            argument("--list", action="store_true", help="list the links of the last 91 days"),
+            argument("--revoke", metavar="LINK", help="revoke this link; --list has its name"),
+            why("why the link is revoked", required=False),
+            YES,
+            *LIST,
+            BROKER,
+        ),
     ),
     Command(
         "renew",

@@ -1,4 +1,4 @@
-"""Let people in: create members and codes, and grant access."""
+"""Let people in: create members and codes, list and change members, and grant access."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import segment
-from daypass.command import BROKER, ENGAGEMENT, JSON, MEMBER, YES, Argument, Command, argument
-from daypass.commands.leads.actions import perform
+from daypass.command import (
+    BROKER,
+    ENGAGEMENT,
+    JSON,
+    LIST,
+    MEMBER,
+    YES,
+    Argument,
+    Command,
+    argument,
+)
+from daypass.commands.leads.actions import perform, sent_fields
 from daypass.errors import UsageProblem
+from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.terminal.times import parse_api_time, read_moment
 
@@ -33,6 +44,18 @@ def _invite(arguments: Namespace) -> None:
         print("Send these two lines to this person only. The code is shown only now.\n")
         print(f"daypass login {broker.address}")
         print(answer.get("enrolment", answer)["code"])
+
+
+def _show_members(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    if arguments.kind or arguments.name:
+        if not arguments.member:
+            raise UsageProblem("Name the member who changes, such as bob.")
+        fields = sent_fields(arguments)
+        perform(arguments, broker, "change-member", "PATCH /v1/members/{member}", fields)
+        return
+    search = {"q": arguments.member} if arguments.member else {}
+    show_list(broker, "/v1/members", "members", search, arguments=arguments)
 
 
 def _grant(arguments: Namespace) -> None:
@@ -90,15 +113,35 @@ def _roles(name: str, help: str) -> Argument:
     return argument(name, action="append", default=[], metavar="ROLE", help=help)
 
 
+_NAME = argument("--name", help="the person's name, such as 'Bob Berg'")
+
+
+def _kind(help: str) -> Argument:
+    return argument("--kind", choices=("member", "lead", "auditor"), help=help)
+
+
 COMMANDS = (
+    Command(
+        "members",
+        "List the members, or change the kind or the name of one",
+        _show_members,
+        (
+            argument("member", nargs="?", metavar="MEMBER", help="only this member, such as bob"),
+            _kind("change what the member is"),
+            _NAME,
+            YES,
+            *LIST,
+            BROKER,
+        ),
+    ),
     Command(
         "invite",
         "Create a member, or make a new enrolment code for one",
         _invite,
         (
             MEMBER,
-            argument("--name", help="the person's name, such as 'Bob Berg'"),
-            argument("--kind", choices=("member", "lead", "auditor"), help="default: member"),
+            _NAME,
+            _kind("default: member"),
             YES,
             JSON,
             BROKER,

@@ -83,33 +83,12 @@ def _(web: WebRequest, engagement: Engagement) -> ActionPage:
     )
 
 
-def _find_client(web: WebRequest, engagement: str, link: str) -> tuple[Engagement, str]:
-    return find_engagement(web.ports, engagement), link
-
-
-@web_action(
-    "revoke-link",
-    "Revoke a link to the client’s page of",
-    "Revoke the link",
-    "The link is revoked. It opens nothing from now on.",
-    Action.LINK_REVOKE,
+lead_action(
+    LEAD_ACTIONS["revoke-link"],
     with_reason(LinkPath),
-    links.revoke_link,
-    find=_find_client,
-    is_stop=True,
+    find=lambda _web, **_names: None,
     then="engagements/{engagement}/client",
-)
-def _(_: WebRequest, subject: tuple[Engagement, str]) -> ActionPage:
-    engagement, link = subject
-    return ActionPage(
-        effect=(
-            (
-                f"The link {link} to the page of {engagement.client} opens nothing from now on."
-                " Other links keep working."
-            ),
-            "No one’s access to AWS changes, and a pause that was begun with it stays.",
-        ),
-    )
+)(lambda _web, _: ActionPage())
 
 
 class NameApproverForm(NameApprover):

@@ -26,6 +26,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.routing import EngagementPath, RolePath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
+    lead_action,
     list_changes,
     pick_fields,
     web_action,
@@ -33,6 +34,7 @@ from chalicelib.entrypoints.web.actions.declared import (
 )
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.engagements import roles
+from chalicelib.usecases.engagements.actions import ADD_ROLE, CHANGE_ROLE
 from chalicelib.usecases.onboarding import role_setup
 
 
@@ -60,15 +62,10 @@ def _add_role(web: WebRequest, form: AddRoleForm) -> None:
         roles.create_role(web.ports, web.caller, form.engagement, new)
 
 
-@web_action(
-    "add-role",
-    "Add a role to",
-    "Add the role",
-    "The role is added. The client can create it now.",
-    Action.ROLE_CREATE,
+@lead_action(
+    ADD_ROLE,
     AddRoleForm,
     perform=_add_role,
-    lets_in=True,
     labels={
         "name": ("Name in Daypass", "Such as deploy: a-z, 0-9 and hyphens."),
         "arn": ("ARN", "The ARN that the role has, or will have, in the client’s account."),
@@ -79,17 +76,6 @@ def _add_role(web: WebRequest, form: AddRoleForm) -> None:
 def _(web: WebRequest, engagement: Engagement) -> ActionPage:
     partition = web.ports.firm.partition
     return ActionPage(
-        effect=(
-            (
-                f"{engagement.id} gets a further role, which is not checked yet. Daypass issues no"
-                " session of it until it has passed a check."
-            ),
-            (
-                "The client’s page then shows how to create the role, or how to change its trust"
-                " policy."
-            ),
-            "If a grant still lists this name from an earlier role, it includes the new role.",
-        ),
         stored={
             "arn": f"arn:{partition}:iam::{engagement.account_id}:role/daypass-",
             "allows_links": True,
@@ -105,36 +91,9 @@ class ChangeRoleForm(RoleForm):
     """The version of the role that the form showed."""
 
 
-@web_action(
-    "change-role",
-    "Change the role",
-    "Change the role",
-    "The role is changed.",
-    Action.ROLE_CHANGE,
-    ChangeRoleForm,
-    roles.change_role,
-    change=ChangeRole,
-    lets_in=True,
-)
+@lead_action(CHANGE_ROLE, ChangeRoleForm, change=ChangeRole)
 def _(_: WebRequest, role: Role) -> ActionPage:
-    return ActionPage(
-        effect=(
-            (
-                f"This changes {role.engagement}/{role.name} at once. Requests for a session that"
-                " are in progress and are not allowed any more get none. Live sessions run to"
-                " their end."
-            ),
-            (
-                "A new ARN makes the role unverified and ends its override: Daypass issues no"
-                " session of it until it has passed a check again."
-            ),
-            (
-                "The leads are alerted if the role becomes less strict: a new ARN, no required"
-                " reason, or further roles."
-            ),
-        ),
-        stored=role,
-    )
+    return ActionPage(stored=role)
 
 
 class PermissionsForm(RolePath):
