@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cached import AGENT_VARIABLES, caller_kind
-from daypass.errors import Refused
-from daypass.targets import Target
+from daypass.errors import Refused, Unreachable
+from daypass.targets import Target, parse_role
+from daypass.terminal.output import progress
 from daypass.terminal.times import parse_api_time, show_moment
 
 REQUESTS, MINE = "/v1/requests", "/v1/me/requests"
@@ -102,6 +104,48 @@ def _next_step(requests: list[dict[str, Any]], target: str, text: str) -> str:
     # The API's sentence names no line to type, or one without the names.
     sentence = text.partition(" Type: ")[0].partition(" Request ")[0]
     return f'{sentence} Type: daypass request {target} --for 2h --because "…"'
+
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+_GIVE_UP_AFTER = 60
+"""Seconds after the request's expiry: a broker that does not answer by then will not."""
+
+
+def wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]:
+    """Read the request until it is decided or expired. Return it as it is then.
+
+    Raise Unreachable if the broker still does not answer after the request's expiry.
+    """
+    give_up_at = parse_api_time(request["expires_at"]).timestamp() + _GIVE_UP_AFTER
+    pause = _FIRST_PAUSE
+    with progress(_progress_text(request)) as show:
+        while request["status"] == "waiting":
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            try:
+                request = read_request(broker, request["id"])
+            except Unreachable:
+                if time.time() > give_up_at:
+                    raise
+            show(_progress_text(request))
+    return request
+
+
+def _progress_text(request: dict[str, Any]) -> str:
+    return f"{request['message']} Ctrl-C ends the waiting, not the request"
+
+
+def open_by_request(broker: Broker, target: str, fields: dict[str, Any]) -> None:
+    """Wait for the member's open request for ENGAGEMENT/ROLE; if there is none, send one with these
+    fields. Raise Refused unless it is approved."""
+    waiting = [each for each in my_requests(broker, target) if each["status"] == "waiting"]
+    with progress("Sending the request"):
+        request = waiting[0] if waiting else send_request(broker, parse_role(target), fields)
+    if request["status"] == "waiting":
+        print(f"Request {request['id']}: {target} {request['span']}.", file=sys.stderr)
+        request = wait_for_decision(broker, request)
+    if request["status"] != "approved":
+        raise Refused(request["message"])
 
 
 def end_access(broker: Broker, request: dict[str, Any]) -> str:

@@ -124,16 +124,17 @@ def _answer(key: SessionKey) -> dict[str, Any] | None:
     if entry is None or not is_fresh(entry, time.time()):
         return None
     if "refusal" in entry:
-        raise _RememberedRefusal(entry["refusal"]["text"], entry["refusal"]["exit_code"])
+        raise _RememberedRefusal(**entry["refusal"])
     return entry
 
 
 class _RememberedRefusal(CommandError):
     """A refusal that Daypass gave some seconds ago."""
 
-    def __init__(self, text: str, exit_code: int) -> None:
+    def __init__(self, text: str, exit_code: int, reason: str) -> None:
         super().__init__(text.partition(": ")[2])
         self.exit_code = exit_code  # type: ignore[misc]  # that of the refusal
+        self.reason = reason
 
 
 def read_cached(key: SessionKey) -> dict[str, Any] | None:
@@ -243,7 +244,11 @@ def _check_clock(broker: Broker) -> None:
 def _remember(key: SessionKey, error: CommandError) -> None:
     """Replace the cached session by the refusal, which also ends the use of an older session."""
     now = time.time()
-    refusal = {"text": one_line(f"Daypass: {error}"), "exit_code": error.exit_code}
+    refusal = {
+        "text": one_line(f"Daypass: {error}"),
+        "exit_code": error.exit_code,
+        "reason": getattr(error, "reason", ""),
+    }
     entry = {
         "key": list(key),
         "stored_at": now,

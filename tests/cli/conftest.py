@@ -12,7 +12,6 @@ import pytest
 
 from daypass import requests
 from daypass.commands.leads import actions, cut_offs
-from daypass.commands.requests import requesting
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine, MachineMaker
@@ -55,7 +54,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         time=lambda: time.time() + sum(pauses),
         monotonic=lambda: time.monotonic() + sum(pauses),
     )
-    for module in (requests, cut_offs, actions, requesting):
+    for module in (requests, cut_offs, actions):
         monkeypatch.setattr(module, "time", clock)
     return pauses
 

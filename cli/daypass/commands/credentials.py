@@ -1,4 +1,7 @@
-"""Get credentials: for AWS tools, a shell or one program, which can run longer than a session."""
+"""Get credentials: for AWS tools, a shell or one program, which can run longer than a session.
+
+A program or a shell can first ask for the access that it needs, and wait for the approval.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,17 @@ from daypass.aws.shells import (
 )
 from daypass.broker import Broker
 from daypass.cached import caller_kind
-from daypass.command import SESSION, Command, argument
-from daypass.errors import LocalProblem, UsageProblem
+from daypass.command import SESSION, Command, argument, duration_argument
+from daypass.errors import CommandError, LocalProblem, UsageProblem
 from daypass.machine.folders import find_target
 from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, wait_for
+from daypass.requests import open_by_request
 from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
-from daypass.stored_sessions import LOOK_TIMEOUT, look_whether_ended
+from daypass.stored_sessions import LOOK_TIMEOUT, forget_refusals, look_whether_ended
 from daypass.terminal.picker import can_pick
+from daypass.terminal.times import show_duration
 
 
 def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
@@ -46,7 +51,10 @@ def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any
     login = require_login(address)
     broker = Broker(login.broker, login.token)
     target = find_role(broker, name, may_pick=may_pick)
-    arguments.target = "/".join(target)  # a later call is for the same role
+    arguments.target, arguments.broker = (
+        "/".join(target),
+        address,
+    )  # a later call is for the same role, there
     caller = caller_kind(as_agent=arguments.as_agent)
     key = session_key(login, target, arguments.reason, caller)
     if is_start:
@@ -90,7 +98,7 @@ def _run_shell(arguments: Namespace) -> int:
 def _run_with_session(arguments: Namespace, program: list[str], note: str = "") -> int:
     """Run the program with the session in its environment. Return the program's exit code."""
     program = find_program(program)
-    entry = session_for(arguments)
+    entry = _session_or_request(arguments)
     variables, target = session_variables(entry["credentials"]), "/".join(entry["key"][2:4])
     if note:
         print(note.format(target), file=sys.stderr)
@@ -99,6 +107,51 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
         sys.stdout.flush()
         os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself
     return wait_for(program, environment)
+
+
+_NEEDS_REQUEST = ("approval-required", "client-approval-required")
+"""The reasons of a refusal that an approved request lifts."""
+_DEFAULT_SPAN = 3600
+"""Seconds of access to ask for, from the first use."""
+
+
+def _session_or_request(arguments: Namespace) -> dict[str, Any]:
+    """Return the session. If its role needs a request, send the one that the arguments or the
+    person at the terminal give, and wait for its approval. Raise Refused without an approval."""
+    try:
+        return session_for(arguments)
+    except CommandError as refusal:
+        if getattr(refusal, "reason", "") not in _NEEDS_REQUEST:
+            raise
+        span = arguments.for_ or _DEFAULT_SPAN
+        why = arguments.request or _ask_why(arguments.target, span)
+        if not why:
+            raise
+    is_agent = caller_kind(as_agent=arguments.as_agent) == "agent"
+    login = require_login(arguments.broker)
+    fields = {"duration": span, "reason": why, "ticket": arguments.ticket}
+    open_by_request(
+        Broker(login.broker, login.token),
+        arguments.target,
+        {**fields, "caller": "agent" if is_agent else ""},
+    )
+    forget_refusals(login, arguments.target)
+    return session_for(arguments)
+
+
+def _ask_why(target: str, span: int) -> str:
+    """Return the reason for a request that a person at the terminal types. Empty: they want none,
+    or there is no person."""
+    if not can_pick():
+        return ""
+    print(
+        f"{target} needs an approved request. To ask for {show_duration(span)}, type why you need"
+        " it. To leave it, press Enter.\nWhy: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    return sys.stdin.readline().strip()
 
 
 def _serve(arguments: Namespace) -> int:
@@ -137,6 +190,15 @@ def _port(text: str) -> int:
     return int(text)
 
 
+_REQUEST = (
+    argument(
+        "--request",
+        metavar="WHY",
+        help="if the role needs a request: send one with this reason, wait, and go on",
+    ),
+    duration_argument("how long the requested access lasts, from its first use (1h)"),
+    argument("--ticket", help="the ticket of the request, if the role needs one"),
+)
 COMMANDS = (
     Command(
         "creds",
@@ -155,11 +217,11 @@ COMMANDS = (
         "exec",
         "Run one program with a session",
         _run_program,
-        SESSION,
+        (*SESSION, *_REQUEST),
         description="Type the program after --: daypass exec acme-prod/readonly -- aws s3 ls",
         takes_program=True,
     ),
-    Command("shell", "Start a shell with a session", _run_shell, SESSION),
+    Command("shell", "Start a shell with a session", _run_shell, (*SESSION, *_REQUEST)),
     Command(
         "serve",
         "Serve a session that refreshes itself to a program",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from daypass.command import (
     duration_argument,
     why,
 )
-from daypass.errors import Refused, Unreachable, UsageProblem
+from daypass.errors import Refused, UsageProblem
 from daypass.machine.folders import find_target
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
@@ -32,6 +31,7 @@ from daypass.requests import (
     require_person,
     send_request,
     target_of,
+    wait_for_decision,
 )
 from daypass.roles import find_role
 from daypass.stored_sessions import forget_refusals
@@ -40,14 +40,9 @@ from daypass.terminal.output import confirm, print_json, print_text, progress
 from daypass.terminal.picker import can_pick
 from daypass.terminal.times import (
     api_time,
-    parse_api_time,
     parse_moment,
     show_duration,
 )
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-_GIVE_UP_AFTER = 60
-"""Seconds after the request's expiry: a broker that does not answer by then will not."""
 
 
 def _request(arguments: Namespace) -> int:
@@ -64,7 +59,7 @@ def _request(arguments: Namespace) -> int:
         print(f"Request {request['id']}: {target_of(request)} {request['span']}.")
         print_text(request["message"])
     if arguments.wait:
-        request = _wait_for_decision(broker, request)
+        request = wait_for_decision(broker, request)
     forget_refusals(stored_login(address), target_of(request))
     if arguments.json:
         print_json(request)
@@ -93,30 +88,6 @@ def _required_end(text: str) -> str:
     if not text:
         raise UsageProblem("Say for how long, such as --for 2h, or until when: --until 18:00.")
     return text
-
-
-def _wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]:
-    """Read the request until it is decided or expired. Return it as it is then.
-
-    Raise Unreachable if the broker still does not answer after the request's expiry.
-    """
-    give_up_at = parse_api_time(request["expires_at"]).timestamp() + _GIVE_UP_AFTER
-    pause = _FIRST_PAUSE
-    with progress(_progress_text(request)) as show:
-        while request["status"] == "waiting":
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
-            try:
-                request = read_request(broker, request["id"])
-            except Unreachable:
-                if time.time() > give_up_at:
-                    raise
-            show(_progress_text(request))
-    return request
-
-
-def _progress_text(request: dict[str, Any]) -> str:
-    return f"{request['message']} Ctrl-C ends the waiting, not the request"
 
 
 def _report(request: dict[str, Any]) -> int:
