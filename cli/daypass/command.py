@@ -17,7 +17,7 @@ class Argument(NamedTuple):
     names: tuple[str, ...]
     options: dict[str, Any]
     completes: str
-    """The kind of names that completion offers: a kind in targets.PATTERNS, or none."""
+    """The kinds of names that completion offers, of those in targets.PATTERNS."""
 
 
 def argument(*names: str, completes: str = "", **options: Any) -> Argument:
@@ -108,17 +108,26 @@ LIST = (
 )
 """How to choose and print the rows of a list."""
 YES = argument("--yes", action="store_true", help="do not ask for a confirmation")
-ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
+ENGAGEMENT = argument(
+    "engagement", metavar="ENGAGEMENT", completes="engagements", help="such as acme-prod"
+)
 ONE_ENGAGEMENT = argument(
-    "engagement", nargs="?", metavar="ENGAGEMENT", help="only this engagement"
+    "engagement",
+    nargs="?",
+    metavar="ENGAGEMENT",
+    completes="engagements",
+    help="only this engagement",
 )
 ABOUT = argument(
     "about",
     nargs="?",
     metavar="ENGAGEMENT|MEMBER",
+    completes="engagements members",
     help="only this engagement, or only this member",
 )
-MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
+MEMBER = argument(
+    "member", metavar="MEMBER", completes="members", help="a member's ID, such as bob"
+)
 REQUEST = argument(
     "request",
     metavar="REQUEST",

@@ -50,6 +50,15 @@ _GROUPS = {
         reviewing, actions, cut_offs, verify_trail,
     ),
 }  # fmt: skip
+_EVERY_DAY = {
+    "Every day": (
+        "login", "ls", "exec", "shell", "env", "console", "status", "request", "requests", "done",
+    ),
+    "Every day, for leads": (
+        "who", "access", "why", "trail", "invite", "grant", "approve", "revoke", "freeze", "review",
+    ),
+}  # fmt: skip
+"""The commands that the overview shows first, in this order, by heading."""
 _DECLARED = tuple(
     command._replace(group=command.group or group)
     for group, modules in _GROUPS.items()
@@ -143,10 +152,17 @@ def parser_of(command: Command) -> ArgumentParser:
 
 def _overview() -> str:
     width = max(len(command.name) for command in COMMANDS)
-    groups: dict[str, list[str]] = {}
-    for command in filter(lambda command: command.group, COMMANDS):
-        groups.setdefault(command.group, []).append(f"  {command.name:{width}}  {command.summary}")
-    sections = ([f"\n{group}:", *lines] for group, lines in groups.items())
+    groups = {
+        group: [_COMMANDS_BY_NAME[name] for name in names] for group, names in _EVERY_DAY.items()
+    }
+    first = set(chain.from_iterable(_EVERY_DAY.values()))
+    for command in COMMANDS:
+        if command.group and command.name not in first:
+            groups.setdefault(command.group, []).append(command)
+    sections = (
+        [f"\n{group}:", *(f"  {each.name:{width}}  {each.summary}" for each in commands)]
+        for group, commands in groups.items()
+    )
     intro = "Temporary credentials for your clients' AWS accounts, from your firm's Daypass."
     return "\n".join([intro, *chain.from_iterable(sections)])
 

@@ -20,6 +20,8 @@ SLUG = "[a-z][a-z0-9-]{0,63}"
 PATTERNS = {
     "targets": re.compile(f"{SLUG}/{SLUG}"),
     "requests": re.compile(rf"{SLUG}\.[0-9a-v]{{16}}"),
+    "engagements": re.compile(SLUG),
+    "members": re.compile(SLUG),
 }
 """The form of the names of each kind. A shell evaluates the names that it completes, so a name of
 another form is neither stored nor offered."""

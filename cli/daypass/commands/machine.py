@@ -6,7 +6,7 @@ from argparse import REMAINDER, Namespace
 from collections.abc import Sequence
 
 from daypass.aws.shells import detect_shell
-from daypass.command import BROKER, JSON, Command, argument
+from daypass.command import BROKER, JSON, Argument, Command, argument
 from daypass.machine.checkup import check_machine
 from daypass.prompt import show_prompt
 from daypass.targets import stored_names
@@ -58,6 +58,20 @@ def _check(arguments: Namespace) -> int:
     return 0 if all(finding.is_fine for finding in findings) else 6
 
 
+def _offer(declared: Sequence[Argument], last_word: str) -> list[str]:
+    """Return what can follow the last word: the choices of the option that it is, or else every
+    option, and the choices and the stored names of the other arguments."""
+    for each in declared:
+        if last_word in each.names and "choices" in each.options:
+            return list(each.options["choices"])
+    lines = [name for each in declared for name in each.names if name.startswith("--")]
+    for each in declared:
+        if not each.names[0].startswith("-"):
+            lines += each.options.get("choices", ())
+    kinds = {kind for each in declared for kind in each.completes.split()}
+    return [*lines, *(name for kind in sorted(kinds) for name in stored_names(kind))]
+
+
 def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
     """Return the commands that complete all others, and themselves."""
 
@@ -71,9 +85,7 @@ def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
         else:
             typed = [each for each in shown if each.name == arguments.words[0]]
             declared = [argument for command in typed for argument in command.arguments]
-            lines = [name for each in declared for name in each.names if name.startswith("--")]
-            for kind in {each.completes for each in declared if each.completes}:
-                lines += stored_names(kind)
+            lines = _offer(declared, arguments.words[-1])
         for line in lines:
             print(line)
 

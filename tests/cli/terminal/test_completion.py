@@ -57,13 +57,19 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("daypass approve b", ["bob.00d9o4r5k3f81c2q"]),
         ("daypass withdraw --b", ["--broker"]),
         ("daypass request acme-prod/d", ["acme-prod/deploy"]),
+        ("daypass grant bob ac", ["acme-prod"]),
+        ("daypass invite b", ["bob"]),
+        ("daypass who b", ["bob"]),
+        ("daypass invite x --kind l", ["lead"]),
+        ("daypass revoke me", ["member"]),
+        ("daypass revoke role acme-prod/d", ["acme-prod/deploy"]),
         ("daypass nonsense x", []),
         ("daypass complete", []),
     ],
 )
 def test_bash_completes(machine, words, completions):
-    machine.type("ls")
-    machine.type("requests")
+    for name in ("ls", "requests", "engagements", "members"):
+        machine.type(name)
     (machine.home / "script").write_text(with_command(machine).type("completion", "bash").out)
     output = run(machine, "bash", "--norc", script=COMPLETE.format(words=words))
     assert output.split() == completions

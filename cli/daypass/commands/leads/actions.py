@@ -251,7 +251,13 @@ COMMANDS = (
         _revoke,
         (
             argument("kind", choices=tuple(_KINDS), metavar="KIND", help="such as member"),
-            argument("names", nargs="*", metavar="NAME", help="the names that its kind needs"),
+            argument(
+                "names",
+                nargs="*",
+                metavar="NAME",
+                completes="engagements members requests targets",
+                help="the names that its kind needs",
+            ),
             *_ANSWER,
         ),
         description=" ".join(f"daypass {command}." for command in _KINDS.values()),

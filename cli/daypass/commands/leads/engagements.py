@@ -25,7 +25,7 @@ from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
-from daypass.targets import parse_role
+from daypass.targets import parse_role, store_names
 from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
 from daypass.terminal.times import read_moment, show_moment
 
@@ -49,7 +49,9 @@ def _show_engagements(arguments: Namespace) -> None:
         print_json([broker.get(f"{_ALL}/{segment(arguments.engagement)}")])
         return
     search = {"q": arguments.engagement} if arguments.engagement else {}
-    show_list(broker, _ALL, "engagements", search, arguments=arguments)
+    rows = show_list(broker, _ALL, "engagements", search, arguments=arguments)
+    if rows and not (search or arguments.search):
+        store_names("engagements", [row[0] for row in rows])
 
 
 def _open(arguments: Namespace) -> None:

@@ -22,6 +22,7 @@ from daypass.commands.leads.actions import perform, sent_fields
 from daypass.errors import UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
+from daypass.targets import store_names
 from daypass.terminal.times import parse_api_time, read_moment
 
 _GRANTS = "/v1/engagements/{engagement}/grants"
@@ -55,7 +56,9 @@ def _show_members(arguments: Namespace) -> None:
         perform(arguments, broker, "change-member", "PATCH /v1/members/{member}", fields)
         return
     search = {"q": arguments.member} if arguments.member else {}
-    show_list(broker, "/v1/members", "members", search, arguments=arguments)
+    rows = show_list(broker, "/v1/members", "members", search, arguments=arguments)
+    if rows and not (search or arguments.search):
+        store_names("members", [row[0] for row in rows])
 
 
 def _grant(arguments: Namespace) -> None:
@@ -126,7 +129,13 @@ COMMANDS = (
         "List the members, or change the kind or the name of one",
         _show_members,
         (
-            argument("member", nargs="?", metavar="MEMBER", help="only this member, such as bob"),
+            argument(
+                "member",
+                nargs="?",
+                metavar="MEMBER",
+                completes="members",
+                help="only this member, such as bob",
+            ),
             _kind("change what the member is"),
             _NAME,
             YES,
