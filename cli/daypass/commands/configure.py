@@ -1,9 +1,10 @@
-"""Write profiles for AWS tools, and bind folders to engagements."""
+"""Write profiles for AWS tools, and bind folders and short names to roles."""
 
 from __future__ import annotations
 
 import os
-from argparse import Namespace
+import re
+from argparse import ArgumentTypeError, Namespace
 from difflib import unified_diff
 from typing import Any
 
@@ -24,10 +25,16 @@ from daypass.cached import home
 from daypass.command import BROKER, Command, argument, region, target_argument
 from daypass.errors import UsageProblem
 from daypass.machine.files import locked
-from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
+from daypass.machine.folders import (
+    bind_folder,
+    find_folder_file,
+    read_target,
+    store_alias,
+    trust,
+)
 from daypass.machine.logins import connect, require_login
 from daypass.roles import find_role
-from daypass.targets import my_access, parse_target
+from daypass.targets import SLUG, my_access, parse_target, stored_names
 from daypass.terminal.output import printable, warn
 from daypass.terminal.picker import can_pick
 
@@ -105,13 +112,31 @@ def _use_folder(arguments: Namespace) -> None:
         print(f"{path} binds its folder to {'/'.join(target)} at {broker}.")
         return
     may_pick = can_pick()
+    if arguments.alias and not arguments.target:
+        store_alias(arguments.alias, "", broker)
+        print(f"{arguments.alias} stands for no role any more.")
+        return
     if not (arguments.target or may_pick):
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
     target = find_role(connect(arguments.broker), arguments.target, may_pick=may_pick)
+    if arguments.alias:
+        store_alias(arguments.alias, "/".join(target), broker)
+        print(f"{arguments.alias} stands for {'/'.join(target)} at {broker}.")
+        print(f"Try: daypass exec {arguments.alias} -- aws s3 ls")
+        return
     path = bind_folder("/".join(target), broker)
     print(f"{path} binds this folder to {'/'.join(target)} at {broker}.")
     print("The file holds no secret. Commit it, or add .daypass to your .gitignore.")
     print("Try: daypass exec -- aws s3 ls")
+
+
+def _alias(text: str) -> str:
+    """Return the text if it can be a short name: not one that an engagement of yours has."""
+    if not re.fullmatch(SLUG, text):
+        raise ArgumentTypeError("a short name has only a-z, 0-9 and hyphens, such as prod")
+    if any(each.split("/")[0] == text for each in stored_names("targets")):
+        raise ArgumentTypeError(f"{text} is an engagement of yours. Choose another name")
+    return text
 
 
 COMMANDS = (
@@ -129,10 +154,17 @@ COMMANDS = (
     ),
     Command(
         "use",
-        "Bind this folder to an engagement and role",
+        "Bind this folder, or a short name, to an engagement and role",
         _use_folder,
         (
             target_argument("such as acme-prod/readonly"),
+            argument(
+                "--as",
+                dest="alias",
+                type=_alias,
+                metavar="NAME",
+                help="let this name stand for the role instead; without a role, forget the name",
+            ),
             argument("--trust", action="store_true", help="trust the .daypass file that is here"),
             BROKER,
         ),

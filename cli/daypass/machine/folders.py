@@ -1,4 +1,4 @@
-"""Bind folders to engagements: a `.daypass` file names one, and counts only if it is trusted.
+"""Bind folders and short names to roles. A folder's `.daypass` file counts only if it is trusted.
 
 A cloned repository can contain such a file. It must not decide which client's account a person
 works in, so each content of the file has to be trusted by hand.
@@ -35,15 +35,17 @@ def find_folder_file() -> str:
 
 
 def find_target(target: str, broker: str, *, may_pick: bool = False) -> tuple[str, str]:
-    """Return the target and the broker's address that were typed; for what was not, those of the
-    working directory. The target is empty if there is none, and the person may pick one.
+    """Return the target and the broker's address that were typed, or for which the typed short name
+    stands; for what was not typed, those of the working directory. The target is empty if there is
+    none, and the person may pick one.
 
     The broker is the one for which the folder was bound, so that a later login elsewhere does not
     lead into the account of another firm's client. Raise UsageProblem if no file names a target,
     or if its present content is not trusted.
     """
     if target:
-        return target, broker
+        meant, bound_to = stored_aliases().get(target, (target, ""))
+        return meant, broker or bound_to
     path = find_folder_file()
     if not path and may_pick:
         return "", broker
@@ -100,19 +102,45 @@ def trust(path: str, target: str, broker: str) -> None:
         write_private_json(store, {**_trusted_files(), path: [_fingerprint(target), broker]})
 
 
+def stored_aliases() -> dict[str, tuple[str, str]]:
+    """Return the target and the broker's address by short name."""
+    return {name: (each[0], each[1]) for name, each in _read_pairs(_alias_path()).items()}
+
+
+def store_alias(name: str, target: str, broker: str) -> None:
+    """Let the name stand for the target at the broker, or for nothing if the target is empty."""
+    store = _alias_path()
+    with locked(f"{store}.lock"):
+        aliases = {each: pair for each, pair in _read_pairs(store).items() if each != name}
+        write_private_json(store, {**aliases, **({name: [target, broker]} if target else {})})
+
+
+def _alias_path() -> str:
+    return os.path.join(home(), "aliases.json")
+
+
 def _trust_path() -> str:
     return os.path.join(home(), "trusted.json")
 
 
 def _trusted_files() -> dict[str, list[str]]:
     """Return the trusted files by path, each with its target's fingerprint and its broker."""
+    return _read_pairs(_trust_path())
+
+
+def _read_pairs(path: str) -> dict[str, list[str]]:
+    """Return the pairs of texts in the file, by name. Raise LocalProblem for an unsafe file."""
     try:
-        files = read_private_json(_trust_path())
+        files = read_private_json(path)
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     if not isinstance(files, dict):
         return {}
-    return {path: each for path, each in files.items() if isinstance(each, list) and len(each) == 2}
+    return {
+        name: each
+        for name, each in files.items()
+        if isinstance(each, list) and len(each) == 2 and all(isinstance(t, str) for t in each)
+    }
 
 
 def _fingerprint(target: str) -> str:
