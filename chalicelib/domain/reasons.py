@@ -326,13 +326,15 @@ class Reason(StrEnum):
         "emergency-not-granted: Your grant does not let you open this role in an emergency. Request"
         " access, or ask your lead."
     )
-    EMERGENCY_UNREVIEWED = (
-        "emergency-unreviewed: A lead has to review your last emergency before you can open"
-        " another. Ask a lead to write the review, or request access."
+    EMERGENCY_UNCONFIRMED = (
+        "emergency-unconfirmed: A lead has to confirm your last emergency before you can open"
+        " another. Ask a lead to confirm it, or request access."
     )
-    NOT_AN_EMERGENCY = "not-an-emergency: This request is not an emergency, so it needs no review."
-    EMERGENCY_REVIEWED = (
-        "emergency-reviewed: Another lead has reviewed this emergency. Nothing is left to do."
+    NOT_AN_EMERGENCY = (
+        "not-an-emergency: This request is not an emergency, so there is nothing to confirm."
+    )
+    EMERGENCY_CONFIRMED = (
+        "emergency-confirmed: Another lead has confirmed this emergency. Nothing is left to do."
     )
     NO_CLIENT_APPROVER = (
         "no-client-approver: The client has no approver. Name one first."

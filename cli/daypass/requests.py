@@ -161,7 +161,7 @@ def describe_request(request: dict[str, Any]) -> str:
         "reason": request["reason"],
         "ticket": f"{request['ticket']} {request['ticket_url']}".strip(),
         "state": request["message"],
-        "review": request["review"],
+        "confirmation": request["confirmation"],
     }
     title = f"Request {request['id']} of {by}, {show_moment(request['created_at'])}"
     return "\n".join([title, *(f"  {name}: {text}" for name, text in lines.items() if text)])

@@ -262,9 +262,9 @@ REQUEST: dict[str, Any] = {
     "started_at": None,
     "access_revoked_at": None,
     "is_open": False,
-    "reviewed_at": None,
-    "reviewed_by": None,
-    "review": "",
+    "confirmed_at": None,
+    "confirmed_by": None,
+    "confirmation": "",
     "span": "for 2 hours from its first use",
     "message": "It waits for a lead until 1 January 2036, 00:00 UTC.",
     "you_may": ["approve"],
@@ -273,7 +273,7 @@ REQUEST: dict[str, Any] = {
             "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
             "Yours is the last approval that the request needs: it opens the access.",
         ],
-        "review": ["After your review, bob can open another emergency."],
+        "confirm": ["Once it is confirmed, bob can open another emergency."],
     },
 }
 APPROVED: dict[str, Any] = {
@@ -483,7 +483,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     _BOBS: REQUEST,
     f"{_BOBS}/approve": APPROVED,
     f"{_BOBS}/deny": {**REQUEST, "status": "denied", "message": "lena denied it: no."},
-    f"{_BOBS}/review": {**EMERGENCY, "message": "lena reviewed it.", "review": "ok"},
+    f"{_BOBS}/confirm": {**EMERGENCY, "message": "lena confirmed it.", "confirmation": "ok"},
     f"{_BOBS}/revoke": REVOCATION,
     "/v1/me/requests": {"requests": [APPROVED], "cursor": None},
     "/v1/me/requests/bob.00d9o4r5k3f81c2q/withdraw": {**REQUEST, "message": "bob withdrew it."},
@@ -545,7 +545,7 @@ withdraw bob.00d9o4r5k3f81c2q
 approve bob.00d9o4r5k3f81c2q --for=1h --yes
 deny bob.00d9o4r5k3f81c2q --because=r
 emergency acme-prod/deploy --for=30m --because=r --yes
-review-emergency bob.00d9o4r5k3f81c2q --because=r --yes
+confirm-emergency bob.00d9o4r5k3f81c2q --because=r --yes
 approvals acme-prod
 approvals acme-prod/deploy --people=2 --yes
 approvers acme-prod

@@ -61,7 +61,7 @@ def test_who_waits_gets_in_when_a_named_colleague_approves_until_a_lead_revokes(
     }
 
 
-def test_an_emergency_blocks_the_next_one_until_a_lead_reviews_it(started, people):
+def test_an_emergency_blocks_the_next_one_until_a_lead_confirms_it(started, people):
     lena, alice = people["lena"], people["alice"]
     typed = ("emergency", "hooli/audit", "--for", "30m", "--because", "a leak", "--yes")
     opened = run_daypass(started.folder, "alice", *typed)
@@ -73,10 +73,10 @@ def test_an_emergency_blocks_the_next_one_until_a_lead_reviews_it(started, peopl
     assert done.code == 0, done
 
     again = run_daypass(started.folder, "alice", *typed)
-    assert "has to review your last emergency" in again.err, again
-    typed_review = ("review-emergency", request["id"], "--reason", "it was a leak", "--yes")
-    reviewed = run_daypass(started.folder, "lena", *typed_review)
-    assert reviewed.code == 0, reviewed.err
+    assert "has to confirm your last emergency" in again.err, again
+    typed_confirmation = ("confirm-emergency", request["id"], "--reason", "it was a leak", "--yes")
+    confirmed = run_daypass(started.folder, "lena", *typed_confirmation)
+    assert confirmed.code == 0, confirmed.err
     assert run_daypass(started.folder, "alice", *typed).code == 0
     (grant,) = [
         each
@@ -90,7 +90,7 @@ def test_an_emergency_blocks_the_next_one_until_a_lead_reviews_it(started, peopl
         ("alice", "vend", "issued"),
         ("alice", "session.end", "done"),
         ("alice", "request.revoke", "done"),
-        ("lena", "emergency.review", "done"),
+        ("lena", "emergency.confirm", "done"),
     }
 
 

@@ -175,7 +175,7 @@ GET   /v1/requests/{request}                                401    200   404  20
 POST  /v1/requests/{request}/approve                        401    403   404  200     403       403
 POST  /v1/requests/{request}/deny                           401    403   404  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/emergency   401    201   403  403     403       403
-POST  /v1/requests/{request}/review                         401    403   403  200     403       403
+POST  /v1/requests/{request}/confirm                         401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}/approval-policy 401 403   403  200     403       403
@@ -311,7 +311,7 @@ STORED: dict[str, Callable[[], list[Item]]] = {
     "POST /v1/engagements/{engagement}/roles/{role}/emergency": lambda: [
         a_grant_on_request("alice", emergency=frozenset({"readonly"}), version=2)
     ],
-    "POST /v1/requests/{request}/review": lambda: [
+    "POST /v1/requests/{request}/confirm": lambda: [
         a_request("alice", is_emergency=True, **APPROVED),
         an_emergency_lock("alice"),
     ],

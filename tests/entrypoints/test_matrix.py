@@ -94,7 +94,7 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(a
     }
     if cell.route in (VEND, REQUEST):
         targets["role"] = "readonly"  # as its body says
-    refused_unread = cell.caller == "suspended" or cell.route.endswith(("/review", "/revoke"))
+    refused_unread = cell.caller == "suspended" or cell.route.endswith(("/confirm", "/revoke"))
     if "{request}" in cell.route and not refused_unread:
         targets |= {"engagement": "acme-prod", "role": "readonly", "member": "alice"}
     targets |= OTHER_PATH.get(cell.route, {})

@@ -174,7 +174,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "caller": "agent",
     },
     APPROVE: {"duration": 1800, "reason": "half an hour will do"},
-    "POST /v1/requests/{request}/review": WHY,
+    "POST /v1/requests/{request}/confirm": WHY,
     "POST /v1/requests/{request}/revoke": WHY,
     EMERGENCY: {
         "duration": 1800,

@@ -66,7 +66,7 @@ class GrantReview(Value):
     """How often the member opened a role of the engagement in an emergency."""
     last_emergency_at: Moment | None
     """When the member last did. None if they never did."""
-    unreviewed_emergency: RequestId | None
+    unconfirmed_emergency: RequestId | None
     """The request of the member's emergency, in any engagement, that no lead has reviewed. None if
     there is none."""
     ends_at: Moment
@@ -133,8 +133,8 @@ def _describe_notes(review: GrantReview) -> str:
     if review.last_emergency_at is not None:
         times, last = count_of(review.emergencies, "time"), end_text(review.last_emergency_at)
         notes.append(f"Opened {times} in an emergency, the last on {last}.")
-    if review.unreviewed_emergency is not None:
-        notes.append(f"The emergency {review.unreviewed_emergency} has no review yet.")
+    if review.unconfirmed_emergency is not None:
+        notes.append(f"The emergency {review.unconfirmed_emergency} has no review yet.")
     if review.reviewed_at is not None:
         notes.append(f"{review.reviewed_by} reviewed it on {end_text(review.reviewed_at)}.")
     return " ".join(notes)

@@ -157,16 +157,16 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member} opened {e.target} in an emergency",
-            f"Ask {e.by} why. Then a lead other than {e.by} has to write the review. Until then,"
+            f"Ask {e.by} why. Then a lead other than {e.by} has to confirm it. Until then,"
             f" {e.by} cannot use emergency access again.",
             "emergency",
         ),
     ),
-    Action.EMERGENCY_REVIEW: lambda e: Event(
-        _about("review an emergency", e),
-        (f"{e.by} reviewed the emergency of {e.member} in {e.target}.", _id(e)),
+    Action.EMERGENCY_CONFIRM: lambda e: Event(
+        _about("confirm an emergency", e),
+        (f"{e.by} confirmed the emergency of {e.member} in {e.target}.", _id(e)),
         MemberNotice(
-            f"A lead reviewed the emergency of {e.member} in {e.engagement}",
+            f"A lead confirmed the emergency of {e.member} in {e.engagement}",
             f"{e.member} can use emergency access again.",
         ),
     ),

@@ -170,8 +170,8 @@ def describe_access(
         emergency = find_emergency_problem(facts, lock, CallerKind.PERSON, now)
         if emergency is None:
             notes.append("It can be opened in an emergency.")
-        elif emergency is Reason.EMERGENCY_UNREVIEWED:
-            last = f"A lead has to review the last emergency of {access.member}"
+        elif emergency is Reason.EMERGENCY_UNCONFIRMED:
+            last = f"A lead has to confirm the last emergency of {access.member}"
             notes.append(f"{last} before they can use emergency access again.")
         access = replace(
             access,

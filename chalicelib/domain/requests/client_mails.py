@@ -122,7 +122,7 @@ _TEXTS: Mapping[Action, str] = {
     Action.EMERGENCY_BEGIN: (
         "Emergency: {f.member} has opened access to {f.account}\n"
         "{f.member} of {f.firm_name} opened {f.access} in an emergency, without an approval,"
-        " {f.span}. A lead has to write a review of it. If you do not know of an emergency, ask"
+        " {f.span}. A lead has to confirm it. If you do not know of an emergency, ask"
         " {f.firm_name} now."
     ),
     Action.APPROVER_CREATE: (

@@ -41,7 +41,7 @@ def describe_emergency(client: str) -> tuple[str, ...]:
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
     return (
         notified,
-        "Another lead has to review it. Until then, you cannot use emergency access again.",
+        "Another lead has to confirm it. Until then, you cannot use emergency access again.",
     )
 
 
@@ -81,11 +81,11 @@ def describe_step(
             again = "To get access again, send another request."
             ended = f"{who_gets} no new session of {role} under this request. {again}"
             return ended, _describe_sessions(sessions, now)
-        case RequestStep.REVIEW:
+        case RequestStep.CONFIRM:
             return (
                 f"{member} opened {role}, in an emergency: {request.reason}",
-                f"After your review, {member} can use emergency access again.",
-                "The review ends no access. To end it, revoke the access.",
+                f"Once it is confirmed, {member} can use emergency access again.",
+                "Confirming it ends no access. To end it, revoke the access.",
             )
 
 

@@ -75,7 +75,7 @@ def find_emergency_problem(
     if block_reason is not None:
         return block_reason
     if lock is not None and lock.request is not None:
-        return Reason.EMERGENCY_UNREVIEWED
+        return Reason.EMERGENCY_UNCONFIRMED
     if min(engagement.ends_at, grant.ends_at) < now + timedelta(seconds=SHORTEST_SESSION):
         return Reason.ENDS_TOO_SOON
     stops = list_stops(member, engagement, role, grant)
@@ -87,7 +87,7 @@ def find_emergency_problem(
 def find_open_emergency(
     facts: AccessFacts, lock: EmergencyLock | None, member: Member, now: datetime
 ) -> str | None:
-    """Return the request of the member's unreviewed emergency if it still opens the facts' role.
+    """Return the request of the member's unconfirmed emergency if it still opens the facts' role.
     Return None otherwise. `find_request_problem` must have found no problem."""
     request = lock.request if lock is not None else None
     if request is None:
@@ -144,15 +144,15 @@ def build_emergency(
     )
 
 
-def find_review_problem(request: AccessRequest, lead: Caller, now: datetime) -> Reason | None:
-    """Return why this lead may not review the request's emergency. A lead whose right is new may
+def find_confirmation_problem(request: AccessRequest, lead: Caller, now: datetime) -> Reason | None:
+    """Return why this lead may not confirm the request's emergency. A lead whose right is new may
     not: its member could have made them."""
     if not request.is_emergency:
         return Reason.NOT_AN_EMERGENCY
     if request.member == lead.member.id:
         return Reason.OWN_REQUEST
-    if request.reviewed_at is not None:
-        return Reason.EMERGENCY_REVIEWED
+    if request.confirmed_at is not None:
+        return Reason.EMERGENCY_CONFIRMED
     return Reason.RIGHT_TOO_NEW if now < lead.counts_from else None
 
 

@@ -139,12 +139,12 @@ class RequestFields(Item):
     stops: Internal[tuple[str, ...]] = ()
     """The last stops, which are stored revocations, as of the request. Any later one ends it. See
     `list_stops`."""
-    reviewed_at: NotOnTrail[Moment | None] = None
-    """When a lead reviewed the emergency. None if no lead has."""
-    reviewed_by: NotOnTrail[MemberId | None] = None
-    """The lead who reviewed the emergency. None if no lead has."""
-    review: NotOnTrail[str] = ""
-    """The lead's review of the emergency. Empty if there is none."""
+    confirmed_at: NotOnTrail[Moment | None] = None
+    """When a lead confirmed the emergency. None if no lead has."""
+    confirmed_by: NotOnTrail[MemberId | None] = None
+    """The lead who confirmed the emergency. None if no lead has."""
+    confirmation: NotOnTrail[str] = ""
+    """The lead's words on the emergency. Empty if no lead has confirmed it."""
 
 
 class AccessRequest(RequestFields):

@@ -78,8 +78,8 @@ class RequestStep(StrEnum):
     """Give the access back."""
     REVOKE = "revoke"
     """Revoke the access of someone else."""
-    REVIEW = "review"
-    """Review the emergency."""
+    CONFIRM = "confirm"
+    """Confirm the emergency."""
 
 
 class RequestRow(RequestView):
@@ -90,7 +90,7 @@ class RequestRow(RequestView):
     waits_for_you: bool
     """True if the caller can approve the request, and it waits for someone at the firm."""
     problem: Reason | None
-    """Why the caller cannot approve an undecided request now, or, as a lead, not review an
+    """Why the caller cannot approve an undecided request now, or, as a lead, not confirm an
     emergency. None if they can."""
 
 
@@ -195,20 +195,20 @@ def _build_message(
             sentences = (
                 describe_decision(request),
                 _describe_access(context.opened, context.now),
-                _describe_review(request),
+                _describe_confirmation(request),
             )
             return " ".join(filter(None, sentences))
         case _:
             return describe_decision(request)
 
 
-def _describe_review(request: AccessRequest) -> str:
-    """Return a sentence on the review of an emergency. Empty for another request."""
+def _describe_confirmation(request: AccessRequest) -> str:
+    """Return a sentence on the confirmation of an emergency. Empty for another request."""
     if not request.is_emergency:
         return ""
-    if request.reviewed_at is None:
-        return f"A lead has to review it before {request.member} can open another."
-    return f"{request.reviewed_by} reviewed it on {utc_text(request.reviewed_at)}."
+    if request.confirmed_at is None:
+        return f"A lead has to confirm it before {request.member} can open another."
+    return f"{request.confirmed_by} confirmed it on {utc_text(request.confirmed_at)}."
 
 
 def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:

@@ -144,9 +144,9 @@ def open_emergency(
     return emergencies.open_emergency(ports, caller, path.engagement, path.role, body)
 
 
-@leads.post("/v1/requests/{request}/review", Action.EMERGENCY_REVIEW)
-def review_emergency(
+@leads.post("/v1/requests/{request}/confirm", Action.EMERGENCY_CONFIRM)
+def confirm_emergency(
     ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody
 ) -> RequestView:
-    """Write the review of an emergency. Its member can then open another"""
-    return emergencies.review_emergency(ports, lead, path.request, why=body.reason)
+    """Confirm an emergency. Its member can then open another"""
+    return emergencies.confirm_emergency(ports, lead, path.request, why=body.reason)

@@ -244,7 +244,7 @@ def _build_review(
         emergency=grant.emergency,
         emergencies=0 if emergencies is None else emergencies.count,
         last_emergency_at=None if emergencies is None else emergencies.last_at,
-        unreviewed_emergency=None if lock is None else lock.request,
+        unconfirmed_emergency=None if lock is None else lock.request,
         ends_at=grant.ends_at,
         reviewed_at=grant.reviewed_at,
         reviewed_by=grant.reviewed_by,

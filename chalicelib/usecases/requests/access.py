@@ -53,8 +53,8 @@ class PendingAccess(Value):
 
     requests: tuple[AccessRequest, ...]
     """The member's undecided requests, those that expire first at the front."""
-    unreviewed_emergency: str
-    """The request of the member's emergency that no lead has reviewed. Empty if there is none."""
+    unconfirmed_emergency: str
+    """The request of the member's emergency that no lead has confirmed. Empty if there is none."""
 
 
 def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Span) -> Page[Grant]:
@@ -117,7 +117,7 @@ def read_pending_access(ports: Ports, member: str) -> PendingAccess:
     lock = ports.state.get(EmergencyLock, member)
     return PendingAccess(
         requests=list_pending_requests(ports, member),
-        unreviewed_emergency=lock.request or "" if lock is not None else "",
+        unconfirmed_emergency=lock.request or "" if lock is not None else "",
     )
 
 

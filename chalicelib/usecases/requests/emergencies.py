@@ -1,8 +1,8 @@
-"""Open a role oneself in an emergency, and review that afterwards.
+"""Open a role oneself in an emergency, and confirm that afterwards.
 
 One transaction writes the request, the approved grant, the count and the lock, with their trail
 entry. Every lead is notified from the entry. The lock blocks another emergency of the same member,
-in any engagement, until a lead has written the review.
+in any engagement, until a lead has confirmed it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import (
     OpenEmergency,
     build_emergency,
+    find_confirmation_problem,
     find_emergency_problem,
     find_open_emergency,
-    find_review_problem,
 )
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
@@ -62,31 +62,31 @@ def open_emergency(
     return retry_on_conflict(ports, caller, attempt)
 
 
-def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -> RequestView:
-    """Write the lead's review of the emergency, so that its member can open another, and return the
-    request. Sending the same review again changes nothing.
+def confirm_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -> RequestView:
+    """Confirm the emergency, so that its member can open another, and return the request. Sending
+    the same words again changes nothing.
 
     Raise NotFound if there is no such request. Raise AccessDenied for the lead's own emergency, and
     if the lead's own right is less than 24 hours old. Raise Conflict if the request is no
-    emergency, or someone has reviewed it: the error says who.
+    emergency, or someone has confirmed it: the error says who.
     """
 
     def attempt(by: Caller) -> RequestView:
-        request = require_request(ports, by, Action.EMERGENCY_REVIEW, request_id)
-        if (request.reviewed_by, request.review) == (by.member.id, why):
+        request = require_request(ports, by, Action.EMERGENCY_CONFIRM, request_id)
+        if (request.confirmed_by, request.confirmation) == (by.member.id, why):
             return read_view(ports, request)
-        problem = find_review_problem(request, by, ports.now())
+        problem = find_confirmation_problem(request, by, ports.now())
         if problem is not None:
-            raise refuse(ports, by, Action.EMERGENCY_REVIEW, problem, request)
-        reviewed = next_version(
-            request, reviewed_at=ports.now(), reviewed_by=by.member.id, review=why
+            raise refuse(ports, by, Action.EMERGENCY_CONFIRM, problem, request)
+        confirmed = next_version(
+            request, confirmed_at=ports.now(), confirmed_by=by.member.id, confirmation=why
         )
-        edits: list[Edit] = [(request, reviewed)]
+        edits: list[Edit] = [(request, confirmed)]
         lock = ports.state.get(EmergencyLock, request.member)
         if lock is not None and lock.request == request.id:
             edits.append((lock, next_version(lock, request=None)))
-        write(ports, by, Action.EMERGENCY_REVIEW, *edits, details={"said": why})
-        return read_view(ports, reviewed)
+        write(ports, by, Action.EMERGENCY_CONFIRM, *edits, details={"said": why})
+        return read_view(ports, confirmed)
 
     return retry_on_conflict(ports, lead, attempt)
 
@@ -98,7 +98,7 @@ def _open(
     facts, now = read_facts(ports, by.member.id, engagement, role), ports.now()
     lock = ports.state.get(EmergencyLock, by.member.id)
     problem = find_emergency_problem(facts, lock, opening.caller, now)
-    if problem is Reason.EMERGENCY_UNREVIEWED:
+    if problem is Reason.EMERGENCY_UNCONFIRMED:
         open_request = find_open_emergency(facts, lock, by.member, now)
         stored = find_request(ports, open_request) if open_request is not None else None
         if stored is not None:

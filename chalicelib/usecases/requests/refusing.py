@@ -27,8 +27,8 @@ CONFLICTS = frozenset(
         Reason.ACCESS_ALREADY_OPEN,
         Reason.NO_OPEN_ACCESS,
         Reason.TOO_MANY_APPROVED_GRANTS,
-        Reason.EMERGENCY_UNREVIEWED,
-        Reason.EMERGENCY_REVIEWED,
+        Reason.EMERGENCY_UNCONFIRMED,
+        Reason.EMERGENCY_CONFIRMED,
         Reason.NOT_AN_EMERGENCY,
     }
 )
@@ -72,7 +72,7 @@ def build_problem(
     reason: Reason, request: AccessRequest | None = None, detail: str = ""
 ) -> DaypassError:
     """Return the error for this reason. If the request was decided or has expired, or a lead has
-    reviewed its emergency, the error says who did it and when."""
+    confirmed its emergency, the error says who did it and when."""
     if request is not None and reason is Reason.REQUEST_DECIDED:
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
@@ -81,9 +81,9 @@ def build_problem(
             " can send"
             " it again."
         )
-    if request is not None and request.reviewed_at and reason is Reason.EMERGENCY_REVIEWED:
-        at = utc_text(request.reviewed_at)
-        detail = f"{request.reviewed_by} reviewed this emergency on {at}."
+    if request is not None and request.confirmed_at and reason is Reason.EMERGENCY_CONFIRMED:
+        at = utc_text(request.confirmed_at)
+        detail = f"{request.confirmed_by} confirmed this emergency on {at}."
     if reason is Reason.NO_SUCH_REQUEST:
         return NotFound(reason)
     return Conflict(reason, detail) if reason in CONFLICTS else AccessDenied(reason, detail)

@@ -19,7 +19,7 @@ from chalicelib.domain.requests.decisions import (
     with_approval,
 )
 from chalicelib.domain.requests.effects import describe_step
-from chalicelib.domain.requests.emergencies import find_review_problem
+from chalicelib.domain.requests.emergencies import find_confirmation_problem
 from chalicelib.domain.requests.opening import shorten_request
 from chalicelib.domain.requests.outcomes import list_request_sessions
 from chalicelib.domain.requests.policies import CLIENT, ApprovalPolicy, find_missing
@@ -57,7 +57,7 @@ def build_row(context: RequestContext, caller: Caller) -> RequestRow:
     """Return the request as the caller sees it."""
     problems = _find_problems(context, caller)
     needs_firm = not find_missing(context.counting, context.policy).is_only_client
-    step = RequestStep.REVIEW if context.request.is_emergency else RequestStep.APPROVE
+    step = RequestStep.CONFIRM if context.request.is_emergency else RequestStep.APPROVE
     return RequestRow(
         **asdict(build_view(context)),
         you_may=tuple(step for step, problem in problems.items() if problem is None),
@@ -83,7 +83,7 @@ def _find_problems(context: RequestContext, caller: Caller) -> Mapping[RequestSt
         RequestStep.START: not_own or not_open or (Reason.NO_OPEN_ACCESS if has_begun else None),
         RequestStep.END: not_own or not_open,
         RequestStep.REVOKE: not_lead or not_open or (None if not_own else Reason.OWN_REQUEST),
-        RequestStep.REVIEW: not_lead or find_review_problem(request, caller, now),
+        RequestStep.CONFIRM: not_lead or find_confirmation_problem(request, caller, now),
     }
 
 

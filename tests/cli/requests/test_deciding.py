@@ -55,7 +55,7 @@ def test_a_program_that_works_by_itself_decides_nothing(machine, broker, variabl
         ("approve", ID, "--yes"),
         ("deny", ID, "--because", "no"),
         ("emergency", "acme-prod/deploy", "--for", "30m", "--because", "r", "--yes"),
-        ("review-emergency", ID, "--because", "ok", "--yes"),
+        ("confirm-emergency", ID, "--because", "ok", "--yes"),
     ):
         output = machine.type(*words)
         assert (output.code, output.out) == (3, ""), words
@@ -64,17 +64,17 @@ def test_a_program_that_works_by_itself_decides_nothing(machine, broker, variabl
     assert broker.requests == []
 
 
-def test_a_lead_reviews_an_emergency_or_revokes_the_access(terminal):
-    words = f"review-emergency {ID} --because 'the disk was full; all fine'"
+def test_a_lead_confirms_an_emergency_or_revokes_the_access(terminal):
+    words = f"confirm-emergency {ID} --because 'the disk was full; all fine'"
     terminal.run(words)
     terminal.run(f"{words} --yes")
-    terminal.note("luis has reviewed it", {PATH: {**EMERGENCY, "effects": {}}})
-    terminal.broker.refuse(f"{PATH}/review", "emergency-reviewed", "luis reviewed it.", 409)
+    terminal.note("luis has confirmed it", {PATH: {**EMERGENCY, "effects": {}}})
+    terminal.broker.refuse(f"{PATH}/confirm", "emergency-confirmed", "luis confirmed it.", 409)
     terminal.run(f"{words} --yes\nrevoke request {ID} --because done --yes")
-    terminal.hold("review-emergency")
+    terminal.hold("confirm-emergency")
 
 
-@pytest.mark.parametrize("command", ["approve", "deny", "review-emergency"])
+@pytest.mark.parametrize("command", ["approve", "deny", "confirm-emergency"])
 def test_json_is_the_answer(machine, broker, command):
     out = machine.type(command, ID, "--because", "r", "--json", *["--yes"][: command != "deny"]).out
     assert json.loads(out)["id"] == ID

@@ -46,7 +46,7 @@ def test_one_request_with_all_that_is_known_of_it(terminal):
     path, words = f"/v1/requests/{REQUEST['id']}", ("requests", REQUEST["id"])
     terminal.type(*words)
     for text, request in (
-        ("an emergency with a review", EMERGENCY | {"reviewed_at": BEGIN, "review": "all fine"}),
+        ("a confirmed emergency", EMERGENCY | {"confirmed_at": BEGIN, "confirmation": "all fine"}),
         ("of an agent, without a ticket", REQUEST | dict.fromkeys(("ticket", "ticket_url"), "")
          | {"caller": "agent"}),
     ):  # fmt: skip

@@ -7,7 +7,7 @@ from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
+from chalicelib.domain.requests.emergencies import find_confirmation_problem, find_emergency_problem
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, new_request_id
 from chalicelib.domain.vending.access import CallerKind
 from tests.builders import a_block, a_grant, a_member, a_role, a_token, an_engagement, some_facts
@@ -82,9 +82,9 @@ EMERGENCIES = [
     emergency_row("while everything is frozen", Reason.FROZEN, freeze=a_block()),
     emergency_row("while the client has paused it", Reason.PAUSED_BY_CLIENT,
                   pause=a_block("acme-prod")),
-    emergency_row("after one that no lead has reviewed", Reason.EMERGENCY_UNREVIEWED,
+    emergency_row("after one that no lead has confirmed", Reason.EMERGENCY_UNCONFIRMED,
                   lock=EmergencyLock(member="alice", request=ID)),
-    emergency_row("after one that a lead has reviewed", None,
+    emergency_row("after one that a lead has confirmed", None,
                   lock=EmergencyLock(member="alice", request=None)),
     emergency_row("15 minutes before the grant's end", None,
                   grant=an_emergency_grant(ends_at=NOON + SHORTEST)),
@@ -112,7 +112,7 @@ def a_request(**changes: Any) -> AccessRequest:
     return AccessRequest(**(fields | changes))
 
 
-def review_row(
+def confirm_row(
     name: str,
     expected: Reason | None,
     by: str = "lena",
@@ -125,17 +125,17 @@ def review_row(
     return Row(name, expected, a_request(**changes), caller, NOON)
 
 
-REVIEWS = [
-    review_row("an emergency", None),
-    review_row("a request", Reason.NOT_AN_EMERGENCY, is_emergency=False),
-    review_row("one's own after its review", Reason.OWN_REQUEST, "alice", reviewed_at=NOON),
-    review_row("a reviewed one", Reason.EMERGENCY_REVIEWED, reviewed_at=NOON),
-    review_row("by a lead since yesterday", None, lead={"kind_set_at": NOON - timedelta(hours=24)}),
-    review_row("with a token that someone gave them today", Reason.RIGHT_TOO_NEW,
+CONFIRMATIONS = [
+    confirm_row("an emergency", None),
+    confirm_row("a request", Reason.NOT_AN_EMERGENCY, is_emergency=False),
+    confirm_row("one's own after its confirmation", Reason.OWN_REQUEST, "alice", confirmed_at=NOON),
+    confirm_row("a confirmed one", Reason.EMERGENCY_CONFIRMED, confirmed_at=NOON),
+    confirm_row("by yesterday's new lead", None, lead={"kind_set_at": NOON - timedelta(hours=24)}),
+    confirm_row("with a token that someone gave them today", Reason.RIGHT_TOO_NEW,
                token={"given_at": NOON}),
 ]  # fmt: skip
 
 RULES = [
     (find_emergency_problem, EMERGENCIES, 13),
-    (find_review_problem, REVIEWS, 5),
+    (find_confirmation_problem, CONFIRMATIONS, 5),
 ]

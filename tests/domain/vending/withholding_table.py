@@ -17,6 +17,7 @@ from tests.builders import (
     ROLE_ARN,
     a_binding,
     a_block,
+    a_client_approver,
     a_grant,
     a_grant_on_request,
     a_member,
@@ -83,6 +84,7 @@ DEPENDS_ON = [
         ("a freeze", True, a_block()),
         ("the engagement's pause", True, a_block("acme-prod")),
         ("another engagement's pause", False, a_block("globex")),
+        ("an approver of the client: only their approvals count", False, a_client_approver()),
     ]
 ] + [
     Row(name, expected, BY_LINK, item)

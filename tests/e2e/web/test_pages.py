@@ -50,7 +50,7 @@ ACTORS = {
 """The people who open the page of an action, where that is not Lena."""
 
 
-NOT_NOW = {"end-request-access", "open-emergency", "review-emergency", "start-access"}
+NOT_NOW = {"end-request-access", "open-emergency", "confirm-emergency", "start-access"}
 """The actions that nobody can do with the sample data. Their page says why."""
 
 

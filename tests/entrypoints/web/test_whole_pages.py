@@ -9,7 +9,7 @@ from tests.entrypoints.web.transcript import Transcript
 from tests.rows import every
 from tests.usecases.vending.stops.stopping import a_busy_scene
 
-DECISIONS = ("/approve", "/deny", "/withdraw", "requests/{request}/review", "/start")
+DECISIONS = ("/approve", "/deny", "/withdraw", "requests/{request}/confirm", "/start")
 """The busy scene's request is decided already."""
 
 

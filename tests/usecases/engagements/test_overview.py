@@ -70,7 +70,7 @@ SITUATIONS = {
         a_role("expiring", requested_ends=(SOON, AFTER), ended_at=BEFORE),
         a_grant("bob", ends_at=SOON, revoked_at=BEFORE),
     ],
-    "Pauses, and emergencies without a review": [
+    "Pauses, and unconfirmed emergencies": [
         *BLOCKS, EmergencyLock(member="alice", request=a_request_id()), EmergencyLock(member="bob"),
     ],
 }  # fmt: skip

@@ -13,13 +13,13 @@ from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.requests.emergencies import open_emergency, review_emergency
+from chalicelib.usecases.requests.emergencies import confirm_emergency, open_emergency
 from tests.builders import Scene, a_scene, a_token, leads
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.revocations import UNDONE
 
-REVIEW = "The database was full. She made room."
+WORDS = "The database was full. She made room."
 
 
 def an_emergency_scene() -> Scene:
@@ -41,8 +41,8 @@ def open_it(
     return scene.do(open_emergency, engagement, "readonly", opening, by=by)
 
 
-def review_it(scene: Scene, request: str, by: str = "lena", why: str = REVIEW) -> RequestView:
-    return scene.do(review_emergency, request, why=why, by=by)
+def confirm_it(scene: Scene, request: str, by: str = "lena", why: str = WORDS) -> RequestView:
+    return scene.do(confirm_emergency, request, why=why, by=by)
 
 
 def vended(scene: Scene) -> Reason | None:

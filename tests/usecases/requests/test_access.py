@@ -81,7 +81,7 @@ SITUATIONS = {
     "The client has approved": [WITH_CLIENT, an_approved_grant(client_approved=True)],
     "An emergency may open it": [a_grant_on_request(emergency=EMERGENCY)],
     "No emergency opens it": [a_grant_on_request(emergency=EMERGENCY), WITH_CLIENT],
-    "An emergency was not reviewed": [
+    "An emergency was not confirmed": [
         a_grant_on_request(emergency=EMERGENCY), an_emergency_lock(),
     ],
     "Several roles": [*OTHERS, a_grant(roles=frozenset({"readonly", "deploy", "old", "gone"}))],

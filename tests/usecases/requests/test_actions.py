@@ -28,6 +28,7 @@ from tests.builders import (
     a_block,
     a_client_approver,
     a_grant,
+    a_link,
     a_member,
     a_role,
     a_scene,
@@ -41,6 +42,7 @@ from tests.usecases.vending.stops.stopping import text_of
 
 ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
 JO = {**ACME, "approver": "jo"}
+LINK = a_link()
 END = "2027-03-31T18:00:00Z"
 STATES = {
     "as it is": [],
@@ -95,6 +97,11 @@ DRAFTS = [
     ("lift-pause", ACME),
     ("revoke-approver", JO),
     ("require-client-approval", ACME),
+    ("add-role", ACME),
+    ("change-role", {**ACME, "role": "deploy"}),
+    ("change-role", {**ACME, "role": "nothing"}),
+    ("revoke-link", {**ACME, "link": LINK.id}),
+    ("revoke-link", {**ACME, "link": "0" * 12}),
 ]
 
 
@@ -102,7 +109,7 @@ def test_each_preview_is_as_its_file_says():
     texts = []
     for state, items in STATES.items():
         scene = a_scene()
-        scene.add(a_client_approver("jo"), a_role("deploy"), an_enrolment("alice"), *items)
+        scene.add(a_client_approver("jo"), a_role("deploy"), an_enrolment("alice"), LINK, *items)
         before = dict(scene.items), list(scene.entries)
         texts.append(f"=== {state}")
         for name, draft in DRAFTS:

@@ -18,7 +18,7 @@ from chalicelib.usecases.people.members import (
     revoke_member,
 )
 from chalicelib.usecases.requests.decide import approve_request
-from chalicelib.usecases.requests.emergencies import review_emergency
+from chalicelib.usecases.requests.emergencies import confirm_emergency
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.requests.steps import show_request
@@ -35,7 +35,7 @@ from tests.builders import (
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
+from tests.usecases.requests.emergency_scene import an_emergency_scene, confirm_it, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -219,7 +219,7 @@ def test_each_decision_by_someone_whose_right_is_new_is_as_the_file_says():
 
 
 @every("is_code", [False, True])
-def test_a_lead_whose_right_is_new_reviews_no_emergency(*, is_code):
+def test_a_lead_whose_right_is_new_confirms_no_emergency(*, is_code):
     scene = an_emergency_scene()
     scene.add(an_emergency_grant("luis"))
     luis = scene.caller("luis")
@@ -230,9 +230,9 @@ def test_a_lead_whose_right_is_new_reviews_no_emergency(*, is_code):
         else add_lead(scene, luis, "pat")
     )
     scene.later(minutes=1)
-    error = refused(review_emergency, scene.ports, reviewer, view.id, why="all is well")
+    error = refused(confirm_emergency, scene.ports, reviewer, view.id, why="all is well")
     assert error.reason is Reason.RIGHT_TOO_NEW
-    assert review_it(scene, view.id, "lena").reviewed_by == "lena"  # with a token of her own
+    assert confirm_it(scene, view.id, "lena").confirmed_by == "lena"  # with a token of her own
 
 
 def test_no_request_waits_for_a_member_who_cannot_approve_any_more():

@@ -1,4 +1,4 @@
-"""A member opens a role in an emergency, and a lead reviews it, also while something fails or
+"""A member opens a role in an emergency, and a lead confirms it, also while something fails or
 someone else acts."""
 
 import pytest
@@ -14,7 +14,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.requests.emergencies import open_emergency, review_emergency
+from chalicelib.usecases.requests.emergencies import confirm_emergency, open_emergency
 from chalicelib.usecases.requests.own import end_own_access, revoke_request
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from tests.builders import a_request, a_request_id, a_token
@@ -24,15 +24,15 @@ from tests.rows import every
 from tests.usecases.lost_answers import DOWN, loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.emergency_scene import (
-    REVIEW,
+    WORDS,
     an_emergency_scene,
+    confirm_it,
     count_of,
     entries_of,
     lock_of,
     open_it,
     opened_grants,
     reinstate_with_token,
-    review_it,
     vended,
 )
 from tests.usecases.telling import Telling
@@ -42,7 +42,7 @@ NONE = frozenset()
 
 def test_each_step_of_an_emergency_is_as_the_file_says():
     story = Telling()
-    scene = story.begin("Alice opens the role, and lena reviews it", an_emergency_scene())
+    scene = story.begin("Alice opens the role, and lena confirms it", an_emergency_scene())
     assert vended(scene) is Reason.APPROVAL_REQUIRED
     view = story.do(open_it, scene, duration=1800)
     assert vended(scene) is None
@@ -56,19 +56,19 @@ def test_each_step_of_an_emergency_is_as_the_file_says():
     scene.later(minutes=1)
     assert vended(scene) is Reason.APPROVAL_REQUIRED
     story.do(open_it, scene)
-    story.do(review_it, scene, view.id)
-    story.do(review_it, scene, view.id)
-    for by, why in (("luis", REVIEW), ("lena", "Other words.")):
-        story.do(review_it, scene, view.id, by, why)
+    story.do(confirm_it, scene, view.id)
+    story.do(confirm_it, scene, view.id)
+    for by, why in (("luis", WORDS), ("lena", "Other words.")):
+        story.do(confirm_it, scene, view.id, by, why)
     story.do(open_it, scene, "globex", duration=900)
-    scene = story.begin("Another lead reviews a lead's", an_emergency_scene())
+    scene = story.begin("Another lead confirms a lead's", an_emergency_scene())
     view = story.do(open_it, scene, by="luis")
     for by in ("luis", "lena"):
-        story.do(review_it, scene, view.id, by)
-    scene = story.begin("Only an emergency is reviewed", an_emergency_scene())
-    story.do(review_it, scene, a_request_id())
+        story.do(confirm_it, scene, view.id, by)
+    scene = story.begin("Only an emergency is confirmed", an_emergency_scene())
+    story.do(confirm_it, scene, a_request_id())
     scene.add(a_request())
-    story.do(review_it, scene, a_request_id())
+    story.do(confirm_it, scene, a_request_id())
     for title, grant, opening in (
         ("Without the right", an_emergency_grant(emergency=frozenset()), {}),
         ("By an agent", an_emergency_grant(), {"caller": CallerKind.AGENT}),
@@ -93,13 +93,13 @@ def test_an_outsider_gets_the_same_answer_whether_the_engagement_exists_or_not(
 
 
 @every("engagement, counts", [("acme-prod", (2, 0)), ("globex", (1, 1))])
-def test_until_a_lead_has_reviewed_it_the_member_opens_no_other_anywhere(engagement, counts):
+def test_until_a_lead_has_confirmed_it_the_member_opens_no_other_anywhere(engagement, counts):
     scene = an_emergency_scene()
     view = open_it(scene)
     scene.later(hours=1)
-    assert reason_of(open_it, scene, engagement) is Reason.EMERGENCY_UNREVIEWED
+    assert reason_of(open_it, scene, engagement) is Reason.EMERGENCY_UNCONFIRMED
     assert len(opened_grants(scene)) == 1
-    review_it(scene, view.id)
+    confirm_it(scene, view.id)
     assert open_it(scene, engagement).id != view.id
     assert (count_of(scene), count_of(scene, "globex")) == counts
 
@@ -111,7 +111,7 @@ ENDS = {
 
 
 @every("end", ENDS.values())
-def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed(
+def test_an_emergency_that_was_ended_early_still_has_to_be_confirmed(
     end,
 ):
     scene = an_emergency_scene()
@@ -119,8 +119,8 @@ def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed(
     assert vended(scene) is None
     assert end(scene, view.id).alive == 1
     assert vended(scene) is Reason.APPROVAL_REVOKED
-    assert reason_of(open_it, scene) is Reason.EMERGENCY_UNREVIEWED
-    review_it(scene, view.id)
+    assert reason_of(open_it, scene) is Reason.EMERGENCY_UNCONFIRMED
+    confirm_it(scene, view.id)
     again = open_it(scene)
     assert again.access_revoked_at is None
     assert [(grant.number, grant.request) for grant in opened_grants(scene)] == [("1", again.id)]
@@ -130,16 +130,16 @@ def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed(
     assert vended(scene) is None
 
 
-def test_a_review_of_an_earlier_emergency_does_not_unlock_a_later_one():
+def test_the_confirmation_of_an_earlier_emergency_does_not_unlock_a_later_one():
     scene = an_emergency_scene()
     earlier = open_it(scene)
     unlocked = scene.find(ApprovedGrant)
     assert len(unlocked) == 1
-    review_it(scene, earlier.id)
+    confirm_it(scene, earlier.id)
     later = open_it(scene, "globex")
     stored = scene.stored(AccessRequest, "alice", earlier.id)
-    scene.add(replace(stored, reviewed_at=None, reviewed_by=None, review=""))
-    review_it(scene, earlier.id)
+    scene.add(replace(stored, confirmed_at=None, confirmed_by=None, confirmation=""))
+    confirm_it(scene, earlier.id)
     assert lock_of(scene) == later.id
 
 
@@ -168,19 +168,19 @@ def test_asking_again_after_no_answer_at_all_finds_the_role_open_or_opens_it(*, 
     check_one(scene, open_it(scene).id)
 
 
-def test_of_two_reviews_at_once_one_is_written_and_the_other_learns_by_whom():
+def test_of_two_confirmations_at_once_one_is_written_and_the_other_learns_by_whom():
     scene = an_emergency_scene()
     view = open_it(scene)
-    scene.just_before("change", lambda: review_it(scene, view.id, "luis", "Fine."))
-    with pytest.raises(Conflict, match="luis reviewed this emergency") as refused:
-        review_it(scene, view.id)
-    assert refused.value.reason is Reason.EMERGENCY_REVIEWED
+    scene.just_before("change", lambda: confirm_it(scene, view.id, "luis", "Fine."))
+    with pytest.raises(Conflict, match="luis confirmed this emergency") as refused:
+        confirm_it(scene, view.id)
+    assert refused.value.reason is Reason.EMERGENCY_CONFIRMED
     stored = scene.stored(AccessRequest, "alice", view.id)
-    assert (stored.reviewed_by, stored.review) == ("luis", "Fine.")
+    assert (stored.confirmed_by, stored.confirmation) == ("luis", "Fine.")
 
 
 @every("changed", ["suspended", "demoted"])
-def test_a_lead_who_may_no_longer_review_writes_no_review(changed):
+def test_a_lead_who_may_no_longer_confirm_confirms_nothing(changed):
     scene = an_emergency_scene()
     view = open_it(scene)
     lena = scene.caller("lena")
@@ -192,7 +192,7 @@ def test_a_lead_who_may_no_longer_review_writes_no_review(changed):
     }
     scene.just_before("change", ends[changed])
     with pytest.raises(Conflict):
-        review_emergency(scene.ports, lena, view.id, why=REVIEW)
+        confirm_emergency(scene.ports, lena, view.id, why=WORDS)
     assert lock_of(scene) == view.id
 
 

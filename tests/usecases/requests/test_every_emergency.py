@@ -1,4 +1,4 @@
-"""Emergencies in every order of their steps, beside another, a review, or a revocation.
+"""Emergencies in every order of their steps, beside another, a confirmation, or a revocation.
 
 Each actor may crash before any step. The last test removes the lock, and the same search must then
 find a violation.
@@ -20,11 +20,11 @@ from tests.rows import every
 from tests.usecases.requests.emergency_scene import (
     GIVEN_BACK,
     an_emergency_scene,
+    confirm_it,
     count_of,
     entries_of,
     lock_of,
     open_it,
-    review_it,
     vended,
 )
 from tests.usecases.vending.interleaving import CRASHED, all_interleavings
@@ -46,7 +46,7 @@ open_acme, open_globex = opened("acme-prod"), opened("globex")
 
 
 def after_an_emergency():
-    """Return a scene in which alice's emergency is over, and no lead has reviewed it."""
+    """Return a scene in which alice's emergency is over, and no lead has confirmed it."""
     scene = an_emergency_scene()
     open_it(scene)
     scene.later(hours=2)
@@ -58,16 +58,16 @@ def scene_of(run):
 
 
 def violations_of(run, *, earlier=0):
-    """Return the violations after emergencies and reviews, with this number of earlier ones."""
+    """Return the violations after emergencies, of which this number came earlier."""
     scene = scene_of(run)
     requests = scene.find(AccessRequest, where=lambda each: each.is_emergency)
-    unreviewed = [request.id for request in requests if request.reviewed_at is None]
+    unconfirmed = [request.id for request in requests if request.confirmed_at is None]
     results = [actor.result for actor in run.actors]
     violations = []
-    if len(unreviewed) > 1:
-        violations.append("two emergencies that no lead has reviewed")
-    if unreviewed != [lock for lock in [lock_of(scene)] if lock]:
-        violations.append("the lock is not that of the emergency without a review")
+    if len(unconfirmed) > 1:
+        violations.append("two emergencies that no lead has confirmed")
+    if unconfirmed != [lock for lock in [lock_of(scene)] if lock]:
+        violations.append("the lock is not that of the unconfirmed emergency")
     if count_of(scene) + count_of(scene, "globex") != len(requests):
         violations.append("a wrong count")
     if len(entries_of(scene, Action.EMERGENCY_BEGIN)) != len(requests):
@@ -86,12 +86,12 @@ def test_of_two_emergencies_one_is_opened(acts):
     assert [(violations_of(run), run.order) for run in runs if violations_of(run)] == []
 
 
-def test_a_review_beside_another_emergency_unlocks_only_its_own():
-    def review(scene):
+def test_a_confirmation_beside_another_emergency_unlocks_only_its_own():
+    def confirm(scene):
         (request,) = scene.find(EmergencyLock)
-        return review_it(scene, request.request)
+        return confirm_it(scene, request.request)
 
-    runs = list(all_interleavings(after_an_emergency, review, open_globex))
+    runs = list(all_interleavings(after_an_emergency, confirm, open_globex))
     assert len(runs) > 5
     assert [run.order for run in runs if violations_of(run, earlier=1)] == []
     opened = {isinstance(run.actors[1].result, RequestView) for run in runs}
@@ -122,4 +122,4 @@ def test_without_the_lock_two_are_opened(monkeypatch):
 
     monkeypatch.setattr(emergencies, "build_emergency", build_without_lock)
     runs = all_interleavings(an_emergency_scene, open_acme, open_globex)
-    assert any("two emergencies that no lead has reviewed" in violations_of(run) for run in runs)
+    assert any("two emergencies that no lead has confirmed" in violations_of(run) for run in runs)

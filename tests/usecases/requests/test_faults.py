@@ -19,7 +19,7 @@ from tests.builders import a_request, a_request_id, an_approval_policy
 from tests.fakes import NOON, FakeState, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, loses_answer
-from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
+from tests.usecases.requests.emergency_scene import an_emergency_scene, confirm_it, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -41,7 +41,7 @@ def a_scene_that_waits(**policy):
     return scene
 
 
-def an_unreviewed_emergency():
+def an_unconfirmed_emergency():
     """Return the scene in which alice has opened the role in an emergency."""
     scene = an_emergency_scene()
     open_it(scene)
@@ -72,9 +72,9 @@ ACTS = {
         a_scene_that_waits, lambda s: s.do(withdraw_request, REQUEST, by="alice"),
     ),
     "open an emergency": (an_emergency_scene, open_it),
-    "review an emergency": (
-        an_unreviewed_emergency,
-        lambda s: review_it(s, s.find(AccessRequest)[0].id),
+    "confirm an emergency": (
+        an_unconfirmed_emergency,
+        lambda s: confirm_it(s, s.find(AccessRequest)[0].id),
     ),
 }  # fmt: skip
 every_act = every("begin, act", ACTS.values())

@@ -10,7 +10,7 @@ from chalicelib.domain.requests.view import RequestStep
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.requests.emergencies import review_emergency
+from chalicelib.usecases.requests.emergencies import confirm_emergency
 from chalicelib.usecases.requests.own import (
     end_own_access,
     revoke_request,
@@ -74,10 +74,10 @@ PERFORM = {
     STEPS.WITHDRAW: lambda scene, request, by: scene.do(withdraw_request, request, by=by),
     STEPS.START: lambda scene, request, by: scene.do(start_access, request, by=by),
     STEPS.END: lambda scene, request, by: scene.do(end_own_access, request, by=by),
-    STEPS.REVIEW: lambda scene, request, by: scene.do(review_emergency, request, why="w", by=by),
+    STEPS.CONFIRM: lambda scene, request, by: scene.do(confirm_emergency, request, why="w", by=by),
     STEPS.REVOKE: lambda scene, request, by: scene.do(revoke_request, request, why="w", by=by),
 }
-FOR_LEADS = (STEPS.REVIEW, STEPS.REVOKE)
+FOR_LEADS = (STEPS.CONFIRM, STEPS.REVOKE)
 
 
 def states():

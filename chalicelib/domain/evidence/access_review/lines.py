@@ -131,7 +131,7 @@ def list_engagement(
                     decision = _describe_decision(about) if way is None else ("",) * 4
                     yield build_line(file, *cells, last_use, *decision)
     for entry, grant in decisions:
-        yield _describe_review(entry, grant, history.after)
+        yield _describe_confirmation(entry, grant, history.after)
     for member in sorted(history.members):
         yield from _list_left(history.after, members[member].after, period)
 
@@ -188,7 +188,7 @@ def _describe_decision(about: Sequence[Entry]) -> tuple[object, ...]:
     return entry.detail("decision"), entry.at, entry.actor, entry.detail("said")
 
 
-def _describe_review(entry: Entry, grant: Grant, after: EngagementReplay) -> Line:
+def _describe_confirmation(entry: Entry, grant: Grant, after: EngagementReplay) -> Line:
     decision = entry.detail("decision")
     ended_at = next(
         (g.revoked_at for g in after.grants_of(grant.member) if _is_same(g, grant)), None

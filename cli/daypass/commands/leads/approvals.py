@@ -8,7 +8,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, WHY, YES, Argument, Command, argument, duration_argument
-from daypass.commands.requests.deciding import review_emergency
+from daypass.commands.requests.deciding import confirm_emergency
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import SLUG, Target, parse_target
@@ -159,9 +159,9 @@ COMMANDS = (
         ),
     ),
     Command(
-        "review-emergency",
-        "Review what a member did in an emergency",
-        review_emergency,
+        "confirm-emergency",
+        "Confirm that you know what a member did in an emergency",
+        confirm_emergency,
         (
             argument(
                 "request",

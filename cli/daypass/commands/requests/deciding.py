@@ -1,4 +1,4 @@
-"""List the requests that concern the member, and approve, deny or review them."""
+"""List the requests that concern the member, and approve, deny or confirm them."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def _deny(arguments: Namespace) -> None:
     _decide(arguments, "deny", {"reason": arguments.reason})
 
 
-def review_emergency(arguments: Namespace) -> None:
-    """Show what happened in the emergency, ask, and record the review."""
-    _decide(arguments, "review", {"reason": arguments.reason}, _read_for_decision(arguments))
+def confirm_emergency(arguments: Namespace) -> None:
+    """Show what happened in the emergency, ask, and confirm it."""
+    _decide(arguments, "confirm", {"reason": arguments.reason}, _read_for_decision(arguments))
 
 
 def _read_for_decision(arguments: Namespace) -> dict[str, Any]:

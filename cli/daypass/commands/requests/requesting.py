@@ -134,7 +134,7 @@ def _open_emergency(arguments: Namespace) -> None:
         f"This opens {target.engagement}/{target.role} for you, for"
         f" {show_duration(arguments.for_)} from now, without an approval. Every lead is notified"
         f" at once, with your reason, and so is the client if the engagement says so. Until a"
-        f" lead has reviewed it, you cannot use emergency access again."
+        f" lead has confirmed it, you cannot use emergency access again."
     )
     if not confirm(effect, yes=arguments.yes):
         return

@@ -96,7 +96,7 @@ open-emergency               401    303    403    403    403    403  (403)
 approve-request              401    403    404    303    403    403  (200)
 deny-request                 401    403    404    303    403    403    303
 withdraw-request             401    303    303    303    303    403    303
-review-emergency             401    403    403    303    403    403  (200)
+confirm-emergency             401    403    403    303    403    403  (200)
 start-access                 401    303    404    404    404    403  (404)
 end-request-access           401    303    404    404    404    403    404
 end-session                  401    303    303    303    303    403    303

@@ -65,7 +65,7 @@ open-emergency            POST  /v1/engagements/{engagement}/roles/{role}/emerge
 approve-request           POST  /v1/requests/{request}/approve
 deny-request              POST  /v1/requests/{request}/deny
 withdraw-request          POST  /v1/me/requests/{request}/withdraw
-review-emergency          POST  /v1/requests/{request}/review
+confirm-emergency          POST  /v1/requests/{request}/confirm
 start-access              POST  /v1/me/requests/{request}/start
 end-request-access        POST  /v1/me/requests/{request}/end
 end-session               POST  /v1/me/sessions/{session}/end

@@ -149,7 +149,7 @@ def test_a_persons_page_in_each_state(console):
     )
     console.open("lena", path)
     console.note(
-        "she waits for an approval, and for the review of an emergency",
+        "she waits for an approval, and for the confirmation of an emergency",
         a_request(),
         an_emergency_lock(),
         a_request(id=a_request_id(number=1), status=RequestStatus.DENIED),

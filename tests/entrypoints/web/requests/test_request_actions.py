@@ -1,4 +1,4 @@
-"""The pages of requests, decisions about requests, and the review of emergencies."""
+"""The pages of requests, decisions about requests, and the confirmation of emergencies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Actions on requests for access: approve, deny, withdraw, review an emergency, start, end; and on
+"""Actions on requests for access: approve, deny, withdraw, confirm an emergency, start, end; and on
 one's own session: give it back."""
 
 from __future__ import annotations
@@ -120,18 +120,18 @@ web_action(
 )(_build_effect_page(names_member=False))
 
 web_action(
-    "review-emergency",
-    "Review the emergency of",
-    "Record the review",
-    "The review is recorded.",
-    Action.EMERGENCY_REVIEW,
+    "confirm-emergency",
+    "Confirm the emergency of",
+    "Confirm it",
+    "The emergency is confirmed.",
+    Action.EMERGENCY_CONFIRM,
     with_reason(RequestPath),
-    emergencies.review_emergency,
-    find=partial(_find, RequestStep.REVIEW),
+    emergencies.confirm_emergency,
+    find=partial(_find, RequestStep.CONFIRM),
     lets_in=True,
     labels={
         "reason": (
-            "Your review",
+            "What you found",
             (
                 "Say in a sentence what happened and whether it was justified. The audit trail"
                 " keeps it."
