@@ -160,7 +160,7 @@ LONGEST = {
     "AccessRequest.ticket": 40,
     # "@client/", and an approver's ID
     **dict.fromkeys(("AccessRequest.decided_by", "ApprovedGrant.approved_by[]"), 40),
-    **dict.fromkeys(("AccessRequest.decision", "AccessRequest.review"), 200),
+    **dict.fromkeys(("AccessRequest.decision", "AccessRequest.confirmation"), 200),
     "GivenApproval.approver": 73,  # an engagement's and an approver's ID
     "ClientApprover.api_url": 2048,
 }
