@@ -58,7 +58,7 @@ def scene_of(run):
 
 
 def violations_of(run, *, earlier=0):
-    """Return the violations after emergencies, of which this number came earlier."""
+    """Return the violations after emergencies, after this number of earlier ones."""
     scene = scene_of(run)
     requests = scene.find(AccessRequest, where=lambda each: each.is_emergency)
     unconfirmed = [request.id for request in requests if request.confirmed_at is None]
