@@ -496,8 +496,8 @@ class Reason(StrEnum):
     )
 
     ALREADY_EXISTS = (
-        "already-exists: A member, engagement or role of this name exists already, or this member"
-        " already has a grant for this engagement. Change what exists, or choose another name."
+        "already-exists: This ID or name is taken, or this member has a grant for this engagement"
+        " already. Change what exists, or choose another name."
     )
     ALREADY_ENDED = (
         "already-ended: This role has ended, or this grant was revoked, so nothing was changed."

@@ -120,8 +120,8 @@ def _unreachable(address: str, error: Exception) -> Unreachable:
         return Unreachable(f"The name {host} is unknown. Check the network and the address.")
     if isinstance(error, (socket.timeout, TimeoutError)):
         return Unreachable(
-            f"Daypass at {host} did not answer within {TIMEOUT:.0f} s. Try again; if it lasts, tell"
-            " your operator."
+            f"Daypass at {host} did not answer within {TIMEOUT:.0f} s. Try again. If it keeps"
+            " happening, tell your operator."
         )
     if isinstance(error, ConnectionRefusedError):
         return Unreachable(f"Nothing answers at {address}. Check the address and the network.")
@@ -129,8 +129,8 @@ def _unreachable(address: str, error: Exception) -> Unreachable:
         return Unreachable(f"The answer of {host} is too large to be Daypass's. Check the address.")
     if isinstance(error, http.client.HTTPException):
         return Unreachable(
-            f"The answer of {host} broke off, or is not HTTP. Try again; if it lasts, check the"
-            " address."
+            f"The answer of {host} broke off, or is not HTTP. Try again. If it keeps happening,"
+            " check the address."
         )
     why = getattr(error, "strerror", None) or error
     return Unreachable(f"Cannot reach {host}: {why}. Check the network.")

@@ -65,10 +65,10 @@ def _announce_own_grant(e: Facts) -> Notice | None:
 
 
 def _announce_grant_change(e: Facts) -> Notice | None:
-    """Return the notice that a grant was reduced, or that a lead changed their own grant.
+    """Return the notice of a changed grant. A lead's own is access that they granted themself,
+    unless it was only reduced. Another member's is announced if it was reduced in any way.
 
-    A change can both reduce and extend a grant. For a lead's own grant the extension counts, and
-    for another member's grant the reduction.
+    A change can both reduce and extend a grant. An entry on a lead's own grant has no subject.
     """
     roles, former = set(e.roles.split()), set(e.former_roles.split())
     end, start = _has_moved(e, "ends_at"), _has_moved(e, "starts_at")

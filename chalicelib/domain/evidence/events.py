@@ -45,7 +45,7 @@ _CHANGES: Mapping[str, str] = {
     "label": "label",
     "makes_boundary": "the client creates a permissions boundary",
     "max_session": "longest session",
-    "max_session_duration": "the IAM role's longest session",
+    "max_session_duration": "the IAM role's maximum session duration",
     "name": "name",
     "next_external_id": "next external ID",
     "on_request": "roles on request",

@@ -164,7 +164,7 @@ TABLE: Table = {
     ),
     Action.EMERGENCY_CONFIRM: lambda e: Event(
         _about("confirm an emergency", e),
-        (f"{e.by} confirmed the emergency of {e.member} in {e.target}.", _id(e)),
+        (f"{e.by} confirmed {e.member}'s emergency access to {e.target}.", _id(e)),
         MemberNotice(
             f"A lead confirmed the emergency of {e.member} in {e.engagement}",
             f"{e.member} can use emergency access again.",

@@ -135,7 +135,7 @@ TABLE: Table = {
             ".",
         ),
         Notice(
-            "Daypass is frozen, and its sessions are counted",
+            "The sessions from before the freeze are counted",
             "AWS cannot recall them. Daypass requested cut-offs of all of them: daypass cut-offs"
             " shows the progress."
             if e.alive not in ("", "0")
@@ -197,8 +197,7 @@ TABLE: Table = {
     ),
     Action.PAUSE_KEEP: lambda e: Event(
         f"keep the pause of {e.engagement}",
-        f"{e.decider} refused the request of {e.refused:actor} to lift the pause of"
-        f" {e.engagement}.",
+        f"{e.decider} refused to lift the pause of {e.engagement}, as {e.refused:actor} had asked.",
         Notice(f"The client keeps the pause of {e.engagement}", "It stays in force."),
     ),
 }

@@ -151,9 +151,10 @@ _TEXTS: Mapping[Action, str] = {
         " approver at your company can allow access without it again."
     ),
     Action.CLIENT_APPROVAL_LIFT: (
-        "Access to {f.account} no longer always needs your company's approval\n"
-        "{f.by} lifted the rule that all access to {f.account} needs your company's approval. The"
-        " rules that {f.firm_name} set for its requests stay in force."
+        "Your company's approval is no longer needed for all access to {f.account}\n"
+        "{f.by} lifted the rule that all access to {f.account} needs your company's approval."
+        " {f.firm_name}'s own rules now say which requests you decide on. Other access can open"
+        " without you."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause of {f.account}\n"
@@ -189,11 +190,11 @@ _TO_CONTACTS: Mapping[Action, str] = {
 }
 _TO_ONESELF: Mapping[Action, str] = {
     Action.APPROVER_CREATE: (
-        "You approve access to {f.account} from now on\n"
+        "You are now an approver for {f.account}\n"
         "{f.firm_name} named you as an approver for {f.account}. Whenever someone asks for access"
         " that your company has to approve, Daypass sends you an e-mail, and you decide on your"
-        " page. Your page lists the requests that wait now. You need no account for it. Your"
-        " approval {f.own_counts}. You can deny requests already."
+        " page. Your page lists the requests that wait now, and needs no login. Your approval"
+        " {f.own_counts}. You can deny requests now."
     ),
     Action.APPROVER_CONFIRM: (
         "{f.by} confirmed you as an approver for {f.account}\n"
@@ -298,21 +299,22 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
     )
 
 
-_MUCH = (
+_WHY_BUNDLED = (
     "Much has happened within an hour. So that you do not get an e-mail for each event, this one"
     " has all of them."
 )
 
 
 def _bundle(sections: Sequence[MailSection]) -> tuple[str, list[str]]:
-    """Return the subject and the paragraphs of an e-mail about several events."""
+    """Return the subject and the paragraphs of an e-mail about several events. An event stands for
+    `more` further ones of its kind."""
     number = sum(1 + more for section in sections for _, more in section.events)
     others = len(sections) - 1
     account = sections[0].events[0][0].account
-    subject = f"{count_of(number, 'event')} about access to {account}"
+    subject = f"{count_of(number, 'update')} about access to {account}"
     if others:
         subject += f", and to {count_of(others, 'other account')}"
-    paragraphs = [_MUCH]
+    paragraphs = [_WHY_BUNDLED]
     for section in sections:
         lines = dict.fromkeys(_describe(facts, more, section) for facts, more in section.events)
         paragraphs.append("\n".join([f"{section.events[0][0].account}:", *lines]))

@@ -251,8 +251,8 @@ def earliest_id_since(member: str, since: datetime) -> str:
 
 
 def moment_of_request(request: str) -> datetime | None:
-    """Return when the request with this ID was sent, in whole seconds. Return None if the text is
-    no request's ID."""
+    """Return the time that this request ID contains, in whole seconds (UTC). A caller may have
+    chosen the ID, so check the time. Return None if the text does not decode."""
     text = request.rpartition(".")[2].upper()
     try:
         moment = base64.b32hexdecode(text)[:_EPOCH_SECONDS_BYTES]

@@ -146,11 +146,12 @@ def _choose_different_letter(character: str) -> str:
 
 
 def count_calls_per_check(*, is_full: bool, retired_count: int = 0) -> int:
-    """Return the number of AssumeRole calls in a check of a safe role that accepts all forms.
+    """Return the number of AssumeRole calls in a check of a role that refuses every wrong ID and
+    accepts every form of a vend (`probe_variants`).
 
     `retired_count` is the number of external IDs that earlier rotations retired.
     """
-    # The number depends on the form of the IDs, so any IDs of that form will do.
+    # The number depends only on the length and the characters of the IDs.
     right, wrong = EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16
     wrong_ids = list_wrong_ids(right, wrong, [""] * retired_count)
     return count_accepted_calls(is_full=is_full) + sum(

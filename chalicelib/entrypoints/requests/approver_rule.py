@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM, ApproverPagePath
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.links import open_proposals
+from chalicelib.usecases.requests.client.links import open_link_to_refuse
 from chalicelib.usecases.requests.client.rules import (
     confirm_on_page,
     keep_pause,
@@ -70,7 +70,7 @@ def set_rule(
     ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
 ) -> Response:
     """Set what needs the client's approval, keep its pause, or confirm or remove an approver"""
-    open_proposals(ports, path.link)  # an invalid link gets the same page for any form
+    open_link_to_refuse(ports, path.link)  # an invalid link gets the same page for any form
     # Relative URLs, because the path of the API's stage comes before the route.
     if form.get("rule") in (Rule.CONFIRM, Rule.REMOVE):
         person = parse(PersonForm, form, from_text=True)

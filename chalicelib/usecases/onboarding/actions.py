@@ -120,7 +120,10 @@ def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f"The link {link.id} to the page of {client} opens nothing from now on. Other"
                 " links keep working."
             ),
-            "No one’s access to AWS changes, and a pause that was begun with it stays.",
+            (
+                "No one’s access to AWS changes. If the client began a pause with this link, the"
+                " pause stays."
+            ),
         )
     )
 

@@ -40,9 +40,10 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     if stored is not None and stored.is_valid(ports.now()):
         made = utc_text(stored.created_at)
         replaced = (f"It replaces the code of {made}, which then stops working.",)
+    kept = () if member.suspended_at else ("Tokens that they already have keep working.",)
     shown = "Only the answer shows the code. It works once, and lets its holder act as this"
     return Effect(
-        lines=(f"{shown} {member.kind.value}.", *replaced, "Their other tokens keep working."),
+        lines=(f"{shown} {member.kind.value}.", *replaced, *kept),
         warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
         version=stored.version if stored is not None else 0,
     )

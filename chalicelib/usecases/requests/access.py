@@ -100,12 +100,12 @@ def _describe_grants(
     requests: Sequence[AccessRequest],
     listed: Sequence[Grant],
 ) -> Iterator[Access]:
-    """Yield the rows of these grants. The list of grants is eventually consistent, so each is read
-    again with all that decides."""
+    """Yield the rows of these grants. The list of grants is eventually consistent, so each grant is
+    read again, with the other items that decide whether a session is given."""
     items = dict(ports.state.get_together(_list_keys(member, listed)))
-    approvable = [grant for grant in listed if _requires_client(items, grant)]
-    if approvable:
-        items |= ports.state.get_together(_list_approved_keys(approvable))
+    client_approved_only = [grant for grant in listed if _always_needs_approval(items, grant)]
+    if client_approved_only:
+        items |= ports.state.get_together(_list_approved_keys(client_approved_only))
     stored = pick(items, Member, member)
     if stored is not None:
         for grant in listed:
@@ -196,7 +196,7 @@ def _list_approved_keys(
     ]
 
 
-def _requires_client(items: Mapping[MixedKey, Item], grant: Grant) -> bool:
+def _always_needs_approval(items: Mapping[MixedKey, Item], grant: Grant) -> bool:
     """Return whether every role of the grant needs an approved grant."""
     engagement = pick(items, Engagement, grant.engagement)
     return engagement is not None and engagement.requires_client_approval

@@ -256,8 +256,8 @@ def revoke_approved_grant(
     """Revoke the access that the request opened, and return its sessions that may be alive. Cut off
     these sessions, and no others. If it was revoked before, return its sessions again.
 
-    `key` is the approved grant's key. Raise Conflict if the access has ended, or a later one has
-    its number, because it is over then.
+    `key` is the approved grant's key. Raise Conflict if this access is over: it has ended, or a
+    later access has its key, because keys are used again.
     """
 
     def find_order() -> RevocationOrder:

@@ -31,13 +31,11 @@ _PREPARED = re.compile(
 def check_reason(reason: str) -> str:
     """Return the reason without blanks around it.
 
-    Raise UsageProblem for characters that a line of ~/.aws/config does not take as they are. The
-    program that wrote the reason may have read it somewhere.
+    Raise UsageProblem for characters that a line of ~/.aws/config does not take as they are. An
+    agent may have copied the reason from a text that someone else wrote.
     """
     if not all(character.isalnum() or character in " .,:/_-" for character in reason):
-        raise UsageProblem(
-            "A reason here may have letters, digits, blanks and . , : / _ - only. Write another."
-        )
+        raise UsageProblem("Use only letters, digits, blanks and . , : / _ - in the reason.")
     return reason.strip()
 
 

@@ -70,12 +70,13 @@ def open_approver_link(ports: Ports, text: str) -> OpenedLink:
     return opened
 
 
-def open_proposals(ports: Ports, text: str) -> OpenedLink:
-    """Find the link with which its holder can refuse approvers: a link to an approver's page or,
-    while a proposal waits that no one can confirm, any link that was mailed to a former
-    approver. Raise NotFound like `open_approver_link`.
+def open_link_to_refuse(ports: Ports, text: str) -> OpenedLink:
+    """Open the link with this text if its holder may refuse proposed approvers. The link of a
+    present approver always lets them. Raise NotFound like `open_approver_link`.
 
-    A lead who names the former approver again, or revokes them again, does not end such a link.
+    While someone is proposed and no present approver can confirm them, the old link of a former
+    approver opens, too: it then `only_refuses`. A lead who names or revokes the former approver
+    again does not end it.
     """
     opened = _find_link(ports, text)
     if opened.link.opens_page_of(opened.approver, ports.now()):

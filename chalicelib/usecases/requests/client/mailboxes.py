@@ -230,11 +230,12 @@ class ClientMailRun(TrailRun):
         attempt: MailAttempt,
         delivery: Delivery,
     ) -> Mailbox:
-        """Give the e-mail up, or store when a run may try it again. Return the mailbox."""
+        """Give the e-mail up, or store when a run may try it again. Return the mailbox. Only the
+        first failure and the last are recorded."""
         now, first = self._ports.now(), events[0].event
         gives_up = delivery.status is DeliveryStatus.REFUSED or now - first.at >= LONGEST_RETRY
         self._summary.failed += 1
-        if delivery.status is not DeliveryStatus.UNKNOWN:
+        if delivery.status is not DeliveryStatus.UNKNOWN:  # it did not arrive, so it counts no more
             mailbox = replace(mailbox, mailed=mailbox.mailed[:-1])
         if gives_up or not attempt.is_recorded:
             details = {"notice": first.key, "entry": first.key, "why": delivery.why}

@@ -30,7 +30,7 @@ from chalicelib.usecases.lists import iterate_list, list_all, read_again, read_t
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.counting import ApproverStatus, read_statuses
-from chalicelib.usecases.requests.client.links import OpenedLink, open_proposals
+from chalicelib.usecases.requests.client.links import OpenedLink, open_link_to_refuse
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import read_contexts
 
@@ -128,7 +128,7 @@ class ApproverPage(Value):
 def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     """Return the content of the page that the link opens. Raise NotFound if the link is not
     valid."""
-    opened = open_proposals(ports, link_text)
+    opened = open_link_to_refuse(ports, link_text)
     engagement = opened.engagement
     listed = [] if opened.only_refuses else _list_pending(ports, engagement)
     views = [] if opened.only_refuses else _read_requests(ports, engagement, listed[:MAX_PENDING])

@@ -40,7 +40,11 @@ from chalicelib.usecases.requests.client.counting import (
     read_status,
     read_statuses,
 )
-from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link, open_proposals
+from chalicelib.usecases.requests.client.links import (
+    OpenedLink,
+    open_approver_link,
+    open_link_to_refuse,
+)
 from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.blocks.freezing import find_valid_request, lift_as_leads
 from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
@@ -88,10 +92,10 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
     Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
     if the other counts already, and the link's approver does not.
     """
-    by = open_proposals(ports, link_text).actor(address)
+    by = open_link_to_refuse(ports, link_text).actor(address)
 
     def find_order() -> RevocationOrder:
-        opened, action = open_proposals(ports, link_text), Action.APPROVER_REVOKE
+        opened, action = open_link_to_refuse(ports, link_text), Action.APPROVER_REVOKE
         engagement, holder = opened.engagement, opened.approver
         stored = ports.state.get(ClientApprover, engagement.id, approver)
         person = stored if stored is not None and not stored.is_active else None

@@ -20,7 +20,7 @@ from chalicelib.usecases.requests.client.approvers import (
     request_link,
     revoke_approver,
 )
-from chalicelib.usecases.requests.client.links import open_approver_link, open_proposals
+from chalicelib.usecases.requests.client.links import open_approver_link, open_link_to_refuse
 from tests.builders import an_engagement
 from tests.fakes import NOON, Killed
 from tests.golden import hold_against_file
@@ -236,7 +236,7 @@ def assert_jo_hears_of_the_proposal(client):
     mail = mails_to(client, JO)[0]
     assert "- A new approver or contact" in mail.text
     link = mail.text.partition("/approve/")[2][:52]
-    assert open_proposals(client.ports, link).only_refuses
+    assert open_link_to_refuse(client.ports, link).only_refuses
     return mail
 
 
@@ -248,7 +248,7 @@ def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_ma
         client.run_later()
     revoke_person(client, "jo")
     name_person(client, "eve")
-    assert "2 events" in assert_jo_hears_of_the_proposal(client).subject
+    assert "2 updates" in assert_jo_hears_of_the_proposal(client).subject
     assert len(mails_to(client, JO)) == 1
 
 
@@ -264,7 +264,7 @@ def test_another_person_of_the_same_address_hides_nothing_from_a_former_approver
     client.run_later()
     revoke_person(client, "jo-again")
     mail = assert_jo_hears_of_the_proposal(client)
-    assert "events about access" in mail.subject
+    assert "updates about access" in mail.subject
     assert "was removed" in mail.text
 
 
@@ -324,7 +324,7 @@ def test_who_is_named_later_gets_no_mails_of_what_was_decided_before():
     client.happens(Action.APPROVER_CREATE, actor="lena", role="", details={"approver": "pat"})
     client.run_later(5)
     assert [subject for name, subject in client.mails if name == "pat"] == [
-        "You approve access to Acme's AWS account 987654321098 from now on"
+        "You are now an approver for Acme's AWS account 987654321098"
     ]
 
 

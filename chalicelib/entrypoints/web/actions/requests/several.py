@@ -106,18 +106,18 @@ def _read(step: RequestStep, web: WebRequest, rows: Sequence[RequestRow]) -> Rea
     return read
 
 
-def _check(read: ReadRows) -> None:
+def _refuse_mixed_rules(read: ReadRows) -> None:
     if read.problem:
         raise bad_value("row", read.problem)
 
 
 def _approve_each(web: WebRequest, form: ApproveForm) -> Tally:
-    _check(_read(RequestStep.APPROVE, web, tuple(form.row)))
+    _refuse_mixed_rules(_read(RequestStep.APPROVE, web, tuple(form.row)))
 
     def approve(row: RequestRow) -> int:
         approval = ApproveRequest(reason=form.reason)
         approve_request(web.ports, web.caller, row.id, approval, version=int(row.version))
-        return 0
+        return 0  # no session outlives an approval
 
     return do_each({row.id: partial(approve, row) for row in form.row})
 
