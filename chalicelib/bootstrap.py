@@ -269,10 +269,9 @@ def slack_ports() -> SlackPorts | None:
 def notify_ports() -> NotifyPorts:
     """Return the ports for sending notifications, with every channel that is set up. Raise
     BadSettings like `ports`."""
-    from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
+    from chalicelib.adapters.notifications.topic import CONFIG, AlarmTopics, NotificationTopic
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
-    from chalicelib.domain.notifications.delivery import ChannelKind
     from chalicelib.domain.slack.notification import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.requests.notices import RequestNotices
@@ -294,9 +293,10 @@ def notify_ports() -> NotifyPorts:
 
         channels.append(open_webhook)
     sns = create_client("sns", config=CONFIG) if config.topic or config.alarms else None
-    for arn, kind in ((config.topic, ChannelKind.MAIL), (config.alarms, ChannelKind.ALARM)):
-        if arn:
-            channels.append(partial(NotificationTopic, arn, sns, kind=kind))
+    if config.topic:
+        channels.append(partial(NotificationTopic, config.topic, sns))
+    if config.alarms:
+        channels.append(partial(AlarmTopics, config.alarms, config.warnings, sns))
     return NotifyPorts(
         ports=ports(),
         channels=tuple(channels),

@@ -149,7 +149,10 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     topic: Annotated[str, Variable("DAYPASS_NOTICE_TOPIC", _TOPIC)]
     """The Amazon SNS topic for notifications by e-mail. Empty: none."""
     alarms: Annotated[str, Variable("DAYPASS_ALARM_TOPIC", _TOPIC)]
-    """The Amazon SNS topic of the alarms, which also gets alerts. Empty: none."""
+    """The Amazon SNS topic of the grave alarms, which also gets grave alerts. Empty: none."""
+    warnings: Annotated[str, Variable("DAYPASS_WARNING_TOPIC", _TOPIC)]
+    """The Amazon SNS topic of the other alarms, which also gets the other alerts. Empty: they go to
+    that of the grave ones."""
     webhook_parameter: Annotated[str, Variable("DAYPASS_SLACK_WEBHOOK", f"({_PARAMETER})?")]
     """The name of the Parameter Store parameter with the webhook of a Slack channel. Empty: no
     Slack."""

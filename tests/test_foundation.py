@@ -28,7 +28,6 @@ DELETED_WITH_STACK = {
     "GatewayInUse",
     "NoticeMail",
     "NoticeTopic",
-    "NoticeTopicPolicy",
     "NotifyRole",
     "OperatorRole",
     "OverviewRole",
@@ -36,6 +35,8 @@ DELETED_WITH_STACK = {
     "SlackRole",
     "SlackWorkRole",
     "StaticRole",
+    "WarningMail",
+    "WarningTopic",
     "WatchRole",
     "WebRole",
 }
@@ -293,25 +294,41 @@ def test_only_notify_may_mail_clients_and_only_from_the_one_address():
     }
 
 
-def test_only_notify_may_publish_notifications():
-    (statement,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
-        "Deny",
-        "*",
-        "sns:Publish",
+TOPIC = "AWS::SNS::Topic"
+
+
+def test_only_notify_and_alarms_may_publish_to_a_topic():
+    policy = FOUNDATION["TopicsPolicy"]["Properties"]
+    assert [FOUNDATION[each["Ref"]]["Type"] for each in policy["Topics"]] == [TOPIC] * 3
+    assert [each["Type"] for each in FOUNDATION.values()].count(TOPIC) == 3
+    alarms, others = policy["PolicyDocument"]["Statement"]
+    assert (alarms["Effect"], alarms["Principal"]) == (
+        "Allow",
+        {"Service": "cloudwatch.amazonaws.com"},
     )
-    assert statement["Resource"] == {"Ref": "NoticeTopic"}
-    ((key, value),) = statement["Condition"]["ArnNotEquals"].items()
+    assert alarms["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert (others["Effect"], others["Principal"], others["Action"]) == ("Deny", "*", "sns:Publish")
+    # SNS takes a policy of one topic only: "*" is the topic that has the policy.
+    assert {each["Resource"] for each in (alarms, others)} == {"*"}
+    assert others["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+    ((key, value),) = others["Condition"]["ArnNotEquals"].items()
     assert key == "aws:PrincipalArn"
     role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
     assert value["Fn::Sub"].endswith(f":role/{role}")
     publishing = [
         statement for statement in statements(role) if statement["Action"] == "sns:Publish"
     ]
-    alarms = {
-        "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-alarms"
+    arn = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-"
+    by_name = [{"Fn::Sub": arn + name} for name in ("alarms", "warnings")]
+    assert [each["Resource"] for each in publishing] == [[{"Ref": "NoticeTopic"}, *by_name]]
+
+
+def test_other_alarms_reach_the_mailbox_of_the_grave_ones_if_they_have_none():
+    mail = FOUNDATION["WarningMail"]
+    assert mail["Condition"] == "HasWarningEmail"
+    assert mail["Properties"]["Endpoint"] == {
+        "Fn::If": ["UsesAlarmEmail", {"Ref": "AlarmEmail"}, {"Ref": "WarningEmail"}]
     }
-    assert [statement["Resource"] for statement in publishing] == [[{"Ref": "NoticeTopic"}, alarms]]
 
 
 def test_templates_are_stored_and_read_only_in_the_firms_account():

@@ -15,10 +15,10 @@ import package
 
 from operating import artefacts, change_sets, parameters
 from operating.artefacts import Bucket
-from operating.aws_cli import Aws
+from operating.aws_cli import Aws, Refused
 from operating.console import Stop, exit_status, say
 from operating.doctor.checks import run_checks
-from operating.stacks import APP, FOUNDATION, Stack
+from operating.stacks import APP, FOUNDATION, Stack, list_resources, require_stack
 
 
 def main() -> None:
@@ -36,7 +36,10 @@ def main() -> None:
     }
     # So do the tags.
     shared_tags = foundation_stack.tags if tags is None else tags
-    _deploy_app(aws, bucket, build, shared | settings[1], shared_tags)
+    is_new = _deploy_app(aws, bucket, build, shared | settings[1], shared_tags)
+    if is_new:
+        start_jobs(aws, app)
+        _print_next_step(aws)
 
 
 def _package_this_folder() -> Path:
@@ -71,8 +74,9 @@ def _deploy_foundation(
 
 def _deploy_app(
     aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str], tags: dict[str, str]
-) -> None:
-    """Upload the package, deploy the app's stack, and print the address of the API."""
+) -> bool:
+    """Upload the package, deploy the app's stack, and print the address of the API. Return whether
+    the stack is new."""
     say(f"Deploying the stack {APP}: the API and the functions")
     template = artefacts.upload_package(aws, bucket, build)
     stack, is_new = change_sets.deploy_template(
@@ -82,18 +86,50 @@ def _deploy_app(
     say("Daypass is deployed. Its address, which every member needs:")
     say()
     say(f"  {stack.outputs['EndpointURL'].rstrip('/')}")
-    if is_new:
-        region = f" REGION={aws.region}" if os.environ.get("REGION") else ""
-        say()
+    return is_new
+
+
+def start_jobs(aws: Aws, app: dict[str, Any]) -> None:
+    """Invoke each job once, so that its alarm knows it. The alarm mails when a job that has run
+    runs no more."""
+    resources = list_resources(aws, require_stack(aws, APP))
+    failed = []
+    for job in list_watched_jobs(app):
+        function = resources[job]["PhysicalResourceId"]
+        try:
+            aws(
+                *("lambda", "invoke", os.devnull),
+                function_name=function,
+                invocation_type="Event",
+            )
+        except Refused as refusal:
+            failed.append(f"{job} ({refusal.code})")
+    say()
+    if failed:
         say(
-            "Seven alarms, whose names end in -missed, mail that a job has not run. Each mails"
-            " again when its job has run for the first time, within an hour. Until then, do"
-            " nothing."
+            f"These jobs could not be started: {', '.join(failed)}. Until such a job has run on its"
+            " schedule, no alarm tells that it does not run (docs/runbooks/jobs.md)."
         )
-        say()
-        say("If there is no lead yet, create the first one:")
-        say()
-        say(f'  make first-lead NAME="Lena Lindqvist"{region}')
+    else:
+        say("Every job has been started once. From now on an alarm tells if one stops.")
+
+
+def list_watched_jobs(app: dict[str, Any]) -> list[str]:
+    """Return the logical IDs of the functions whose alarms mail when there is no data any more."""
+    return [
+        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
+        for alarm in app["Resources"].values()
+        if "InsufficientDataActions" in alarm.get("Properties", {})
+    ]
+
+
+def _print_next_step(aws: Aws) -> None:
+    """Print how to create the first lead."""
+    region = f" REGION={aws.region}" if os.environ.get("REGION") else ""
+    say()
+    say("If there is no lead yet, create the first one:")
+    say()
+    say(f'  make first-lead NAME="Lena Lindqvist"{region}')
 
 
 if __name__ == "__main__":

@@ -55,4 +55,5 @@ BY_HAND = {
     84: f"{_OTHER_SETTINGS}: the clean-up of make live deletes by its ledger",
     85: _OTHER_SETTINGS,
     86: _OTHER_SETTINGS,
+    87: f"{_TIME}: Lambda counts an error only when a function fails",
 }

@@ -13,7 +13,7 @@ from package import app, foundation
 from operating import parameters, stacks
 from operating.aws_cli import Aws, Refused, configured_aws, suggest_region
 from operating.console import say
-from operating.doctor import account, client_mail, name_conflicts, permissions
+from operating.doctor import account, client_mail, costs, name_conflicts, permissions
 from operating.doctor.findings import Finding, if_allowed, note, ok, print_findings, stop
 from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION, Stack
@@ -75,6 +75,7 @@ def run_checks() -> tuple[Aws, str]:
                 account.check_concurrency(aws, current, new),
             ),
             account.check_rate_limit(aws, current, new),
+            () if deployed[1] else costs.check_idle_costs(app(), has_rate_limit=optional[0]),
             if_allowed(
                 "which role writes API Gateway's logs",
                 account.check_gateway_logs_role(aws, account_id, deployed[0]),

@@ -39,6 +39,7 @@ ACTIONS_OF_COMMANDS = (
     RequiredActions(
         "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1", "GetObject GetObjectVersion PutObject"
     ),
+    RequiredActions("lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-Sweep-1", "InvokeFunction"),
 )
 
 # AWS CloudFormation calls these with the caller's permissions, to create and read the resources of

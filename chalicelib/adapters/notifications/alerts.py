@@ -1,8 +1,9 @@
 """Log the alerts that a trail entry raises, and the decisions of requests. Each log line counts a
-metric. Each alert's metric has an alarm."""
+metric. The metric of each severity has an alarm."""
 
 from __future__ import annotations
 
+from chalicelib.domain.notifications.notification import max_severity
 from chalicelib.domain.notifications.recorded import find_alerts
 from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.trail import Entry
@@ -28,13 +29,14 @@ def _log_alerts(entry: Entry) -> None:
     """Log each alert that the trail entry raises, with a metric that counts it."""
     for alert in find_alerts(entry):
         facts = {
+            "alert": alert.alert,
             "engagement": alert.engagement,
             "role": alert.role,
             "member": alert.member,
             "text": alert.text,
         }
-        # The alert's name is a dimension of the metric, which adds it to the log line.
-        logger.warning("event", extra=facts | build_metric_fields({"Events": 1}, alert=alert.alert))
+        counted = build_metric_fields({"Events": 1}, severity=max_severity([alert.alert]))
+        logger.warning("event", extra=facts | counted)
 
 
 def _log_decided_request(entry: Entry) -> None:

@@ -37,13 +37,14 @@ def _lead_ended(e: Facts) -> str:
 
 
 def _announce_token(e: Facts) -> Notice:
-    """Return the notice that someone got a token with an enrolment code. Leads hear of each such
-    token, because a thief of a lead's token could create codes."""
+    """Return the notice that someone got a token with an enrolment code. A token for a lead, or
+    beside a working one, alerts the leads: a thief of a lead's token could create codes. A
+    newcomer's first token is expected."""
     is_further = bool(e.other_tokens) or e.kind == _LEAD
     return MemberNotice(
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
-        "further-token" if is_further else "first-token",
+        "further-token" if is_further else "",
     )
 
 

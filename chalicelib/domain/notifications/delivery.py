@@ -24,7 +24,7 @@ class ChannelKind(StrEnum):
     SLACK = "slack"
     MAIL = "mail"
     ALARM = "alarm"
-    """E-mails to the alarm mailbox, for alerts only."""
+    """E-mails to the alarms' mailboxes, for alerts only."""
     CLIENT_MAIL = "client-mail"
     """E-mails to the approvers and contacts at a client."""
 

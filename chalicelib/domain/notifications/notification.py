@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -13,6 +14,24 @@ from chalicelib.domain.values import Value
 LONGEST_SUBJECT = 99
 """The most characters of an e-mail's subject. Amazon SNS accepts fewer than 100 ASCII characters
 ("Publish", Amazon SNS API Reference)."""
+GRAVE, OTHER = "grave", "other"
+"""The severity of an alert, as a metric's dimension. Each has alarms and a mailbox of its own."""
+GRAVE_ALERTS = frozenset(
+    {
+        "code-used-twice",
+        "emergency",
+        "frozen",
+        "further-token",
+        "grant-to-oneself",
+        "lead-ended",
+        "lead-made",
+        "lead-recovered",
+        "many-sessions",
+        "role-overridden",
+    }
+)
+"""The alerts that a lead must look into at once, because someone may be using access that they
+should not have, or no one has access. The others can wait until the next working day."""
 POSSIBLY_SENT_BEFORE = "(possibly sent before)"
 
 NotificationKey = Annotated[str, Meta(pattern=r"^[a-z0-9:-]{1,100}$(?!\n)", max_length=100)]
@@ -56,6 +75,11 @@ class Notification(Value):
     an alert."""
 
     @property
+    def severity(self) -> str:
+        """Return GRAVE if any of its alerts is grave, and OTHER if not."""
+        return max_severity(self.alerts)
+
+    @property
     def text_with_origin(self) -> str:
         """Return the text with the origin, for an alert's log line."""
         return f"{self.text} It was done by {self.origin}." if self.origin else self.text
@@ -68,6 +92,11 @@ class Notification(Value):
         return ", ".join(filter(None, (rfc3339(self.at), origin, entry)))
 
 
+def max_severity(alerts: Iterable[str]) -> str:
+    """Return GRAVE if any of these alerts is grave, and OTHER if not."""
+    return OTHER if GRAVE_ALERTS.isdisjoint(alerts) else GRAVE
+
+
 def format_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[str, str]:
     """Return the e-mail's subject and text. Leave out `why`, because mail programs would turn typed
     text into links. `may_have_arrived` adds a note that the e-mail may be a repetition."""
@@ -77,5 +106,8 @@ def format_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[
         "The trail has the reason." if notification.why else "",
         POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         notification.source,
+        f"Alert: {', '.join(notification.alerts)} (docs/runbooks.md)"
+        if notification.alerts
+        else "",
     ]
     return subject[:LONGEST_SUBJECT], "\n\n".join(filter(None, lines)) + "\n"

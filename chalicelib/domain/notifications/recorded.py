@@ -23,7 +23,7 @@ class RaisedAlert(Value):
     """An alert with what it is about, as the log records it."""
 
     alert: str
-    """The alert's name, which is the `alert` dimension of a metric that raises an alarm."""
+    """The alert's name. Its severity is a dimension of the metric that raises an alarm."""
     engagement: str
     role: str
     member: str

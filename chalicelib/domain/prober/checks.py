@@ -86,6 +86,8 @@ class CheckVerdict(StrEnum):
     """The API allowed or disclosed something that it must refuse."""
     INCONCLUSIVE = "inconclusive"
     """No response, or a refusal for another reason: the rule itself was not exercised."""
+    NOT_ENROLLED = "not-enrolled"
+    """The prober has no token for the request, because no one has enrolled it."""
     WRONGLY_DENIED = "wrongly-denied"
     """The API did not vend the canary role, which it must."""
 

@@ -89,12 +89,9 @@ def run_job(
     record.end(str(result.get("ended", ALL_DONE)))
     # A run can also end early without an error, for example because its time is up.
     has_failed = result.get("ended") in _REASON_CODES
-    counts = {metric: result[name] for name, metric in metrics.items() if name in result}
-    measures = (
-        build_metric_fields({"FailedRuns": 1}, job=name)
-        if has_failed
-        else build_metric_fields(counts)
-    )
+    # CloudWatch charges for each metric in a month with a value, also with a zero.
+    counts = {metric: result[name] for name, metric in metrics.items() if result.get(name)}
+    measures = build_metric_fields({"FailedRuns": 1} if has_failed else counts)
     logger.info(name, extra={"correlation_id": correlation_id, **result, **measures})
     return result
 

@@ -162,23 +162,20 @@ def _log_request(request: Request, response: Response, milliseconds: float) -> N
 def _build_request_metrics(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
     """Return the log fields from which CloudWatch makes the request's metrics.
 
-    Count vends, failed vends by reason, and requests on any route with an unknown token. `reason`
-    is the reason why the request failed, or empty.
+    Count vends, failed vends, and requests on any route with an unknown token. `reason` is the
+    reason why the request failed, or empty. The log line has it: as a dimension, each reason would
+    be a metric that costs.
     """
-    fields: dict[str, Any] = {}
+    counts: dict[str, float] = {}
     if is_vend and reason:
-        fields = build_metric_fields(
-            {"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason
-        )
-        # Count the refusal under `service` alone too: an alarm cannot add up all possible reasons.
-        fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
+        counts["StsErrors" if reason in AWS_REASONS else "Refusals"] = 1
     elif is_vend:
-        fields = build_metric_fields({"Vends": 1, "VendLatency": milliseconds})
+        counts = {"Vends": 1, "VendLatency": milliseconds}
+    if is_vend and reason == Reason.RECORDS_UNAVAILABLE:
+        counts["RecordsUnavailable"] = 1
     if reason == Reason.TOKEN_UNKNOWN:
-        unknown = build_metric_fields({"UnknownTokens": 1})
-        unknown["_aws"]["CloudWatchMetrics"] += fields.get("_aws", {}).get("CloudWatchMetrics", [])
-        fields |= unknown
-    return fields
+        counts["UnknownTokens"] = 1
+    return build_metric_fields(counts)
 
 
 def _is_framework_error(response: Response) -> bool:

@@ -29,6 +29,7 @@ blueprint = Blueprint(__name__)
 METRICS = {
     "wrongly_allowed": "ProberWronglyAllowed",
     "inconclusive": "ProberInconclusive",
+    "not_enrolled": "ProberNotEnrolled",
     "wrongly_denied": "ProberWronglyDenied",
 }
 

@@ -118,8 +118,9 @@ class CheckSummary(Value):
     checks: int
     wrongly_allowed: int
     inconclusive: int
-    """The number of checks with another refusal or without a response, and of checks that the
-    prober could not make."""
+    """The number of checks with another refusal or without a response."""
+    not_enrolled: int
+    """The number of checks that the prober could not make, because no one has enrolled it."""
     canary: CanaryResult
     wrongly_denied: int
 
@@ -162,6 +163,12 @@ class _CheckRun:
         self._ports.pause()
         return self._ports.api.send(check, self._credentials[check.caller])
 
+    def add_response(self, check: ApiCheck, verdict: CheckVerdict, response: ApiResponse) -> None:
+        """Add a finding, unless the verdict is as expected. Without a token for the check, the
+        prober is not enrolled."""
+        has_token = check.caller in self._credentials
+        self.add_result(check.name, verdict if has_token else CheckVerdict.NOT_ENROLLED, response)
+
     def add_result(self, check: str, verdict: CheckVerdict, response: ApiResponse) -> None:
         """Add a finding, unless the verdict is as expected."""
         if verdict is not CheckVerdict.AS_EXPECTED:
@@ -184,8 +191,8 @@ def check_api(
     run = _CheckRun(ports, tokens)
     identity = run.send(IDENTITY_CHECK)
     is_ordinary_member = identity.extracted.get("member.kind") == Kind.MEMBER
-    run.add_result(
-        IDENTITY_CHECK.name,
+    run.add_response(
+        IDENTITY_CHECK,
         CheckVerdict.AS_EXPECTED if is_ordinary_member else CheckVerdict.INCONCLUSIVE,
         identity,
     )
@@ -202,6 +209,7 @@ def check_api(
         checks=run.check_count,
         wrongly_allowed=run.count_findings(CheckVerdict.WRONGLY_ALLOWED),
         inconclusive=run.count_findings(CheckVerdict.INCONCLUSIVE),
+        not_enrolled=run.count_findings(CheckVerdict.NOT_ENROLLED),
         canary=canary,
         wrongly_denied=run.count_findings(CheckVerdict.WRONGLY_DENIED),
     )
@@ -216,7 +224,7 @@ def _check_refusals(run: _CheckRun, ports: ProberPorts) -> None:
     responses = {}
     for check in build_denied_checks(routes):
         response = responses[check.name] = run.send(check)
-        run.add_result(check.name, judge_response(check, response), response)
+        run.add_response(check, judge_response(check, response), response)
     for_other_engagement = responses[OTHER_ENGAGEMENT_CHECK.name]
     for_unknown_engagement = responses[UNKNOWN_ENGAGEMENT_CHECK.name]
     if are_distinguishable(for_other_engagement, for_unknown_engagement):
@@ -235,7 +243,7 @@ def _check_canary(run: _CheckRun, ports: ProberPorts) -> CanaryResult:
         return CanaryResult.VENDED
     if is_blocked(response):
         return CanaryResult.BLOCKED
-    run.add_result(CANARY_CHECK.name, CheckVerdict.WRONGLY_DENIED, response)
+    run.add_response(CANARY_CHECK, CheckVerdict.WRONGLY_DENIED, response)
     return CanaryResult.DENIED
 
 

@@ -159,7 +159,7 @@ def _see_topics(run: Run) -> Seen:
     return _see_denials(
         {
             name: (sns.publish, message | {"TopicArn": topics[name]})
-            for name in ("AlarmTopic", "NoticeTopic")
+            for name in ("AlarmTopic", "WarningTopic", "NoticeTopic")
         }
     )
 

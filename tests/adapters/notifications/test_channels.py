@@ -1,11 +1,13 @@
 """Notification channels: exactly those that the deployment's settings name."""
 
 import json
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.adapters.notifications.topic import NotificationTopic
+from chalicelib.adapters.notifications.topic import AlarmTopics, NotificationTopic
 from chalicelib.adapters.slack.posting import Webhook
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, DeliveryStatus
@@ -17,9 +19,11 @@ from local.outbox import SENDER, Outbox
 from local.sample_accounts import FIRM
 from local.slack.workspace import WEBHOOK
 from tests.fakes import NOON
+from tests.rows import every
 
 URL = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
 ALARMS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-alarms"
+WARNINGS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-warnings"
 A_NOTICE = Notification(
     key="one",
     at=NOON,
@@ -40,13 +44,14 @@ def ssm(aws):
     root.delete_parameters(Names=[WEBHOOK])
 
 
-def opened(aws, parameter="", topic="", alarms=""):
+def opened(aws, parameter="", topic="", alarms="", warnings=""):
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     fields = {
         "DAYPASS_SLACK_WEBHOOK": parameter,
         "DAYPASS_NOTICE_TOPIC": topic,
         "DAYPASS_ALARM_TOPIC": alarms,
+        "DAYPASS_WARNING_TOPIC": warnings,
     }
     with environment_with(fields | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
         return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
@@ -101,15 +106,40 @@ def test_a_missing_parameter_fails_closed(aws):
         opened(aws, parameter=WEBHOOK)
 
 
-def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws):
-    (alarms,) = opened(aws, alarms=ALARMS)
-    assert isinstance(alarms, NotificationTopic)
+@pytest.mark.parametrize("topics", [{"alarms": ALARMS}, {"alarms": ALARMS, "warnings": WARNINGS}])
+@pytest.mark.parametrize("alert", ["lead-made", "role-drifted"])
+def test_alerts_go_to_the_alarms_topics_whatever_else_there_is(aws, topics, alert):
+    (alarms,) = opened(aws, **topics)
+    assert isinstance(alarms, AlarmTopics)
     assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
-    sent = alarms.send(A_NOTICE, user="", may_have_arrived=False)
+    notice = msgspec.structs.replace(A_NOTICE, alerts=(alert,))
+    sent = alarms.send(notice, user="", may_have_arrived=False)
     assert sent.status is DeliveryStatus.DELIVERED
 
 
-OTHERS = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_ALARM_TOPIC")
+@every(
+    "alerts, warnings, topic",
+    [
+        (("lead-made",), WARNINGS, ALARMS),
+        (("role-drifted",), WARNINGS, WARNINGS),
+        (("auditor-made", "lead-ended"), WARNINGS, ALARMS),  # the graver one decides
+        (("role-drifted",), "", ALARMS),
+    ],
+)
+def test_an_alert_goes_to_the_topic_of_alarms_that_are_as_grave(alerts, warnings, topic):
+    published = []
+    client = SimpleNamespace(publish=lambda **message: published.append(message["TopicArn"]))
+    notice = msgspec.structs.replace(A_NOTICE, alerts=alerts)
+    AlarmTopics(ALARMS, warnings, client).send(notice, user="", may_have_arrived=False)
+    assert published == [topic]
+
+
+OTHERS = (
+    "DAYPASS_SLACK_WEBHOOK",
+    "DAYPASS_NOTICE_TOPIC",
+    "DAYPASS_ALARM_TOPIC",
+    "DAYPASS_WARNING_TOPIC",
+)
 
 
 @pytest.mark.usefixtures("aws")

@@ -15,6 +15,7 @@ from local import functions
 from operating.doctor.required_actions import ACTIONS_BY_TYPE, ACTIONS_BY_TYPE_FOR_RATE_LIMIT
 from tests.e2e.package.building import ENVIRONMENT, FUNCTION
 from tests.entrypoints.watched.cloudwatch import ALARM, Metric, metric_of
+from tests.entrypoints.watched.jobs import MISSED
 from tests.rows import every
 from tests.running import ROOT, read_file
 
@@ -169,20 +170,17 @@ def test_cfn_lint_finds_nothing(build):
     assert process.returncode == 0, process.stdout
 
 
-# The operator invokes these and sees the result at once.
-INVOKED_BY_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
-
-
 @every("metric", ["Errors", "Throttles"])
-def test_every_function_without_a_waiting_operator_has_an_alarm(build, metric):
-    watched_functions = [
-        alarm["Dimensions"][0]["Value"]["Ref"]
-        for alarm in build.resources(ALARM).values()
-        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
-    ]
-    assert sorted(watched_functions) == sorted(
-        build.resources(FUNCTION).keys() - INVOKED_BY_OPERATOR
-    )
+def test_one_alarm_watches_all_functions_of_the_account(build, metric):
+    watched = [metric_of(alarm) for alarm in build.resources(ALARM).values()]
+    assert watched.count(Metric("AWS/Lambda", metric)) == 1
+
+
+def test_every_job_has_an_alarm_on_its_invocations(build):
+    scheduled = {
+        name for name, function in build.resources(FUNCTION).items() if "Events" in function
+    }
+    assert {job for job, _ in MISSED.values()} == scheduled
 
 
 def test_the_apis_alarm_has_its_name_and_its_stage(build):

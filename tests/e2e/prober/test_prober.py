@@ -18,9 +18,9 @@ def unenrolled():
 @pytest.fixture(scope="module")
 def site(unenrolled):
     before = unenrolled.run()
-    assert set(before.findings.values()) == {"inconclusive"}
-    assert before.summary["wrongly_allowed"] == 0
-    assert before.summary["inconclusive"] == len(before.findings)
+    assert set(before.findings.values()) == {"not-enrolled"}
+    assert (before.summary["wrongly_allowed"], before.summary["inconclusive"]) == (0, 0)
+    assert before.summary["not_enrolled"] == len(before.findings)
     assert "own identity" in before.findings
 
     enrolled = unenrolled.invoke("enrol_prober", {"code": unenrolled.code})
@@ -36,8 +36,7 @@ def test_a_run_without_findings_logs_one_line(site):
     numbers = {"wrongly_allowed": 0, "inconclusive": 0, "canary": "off"}
     assert ran.summary.items() >= numbers.items()
     assert ran.summary["checks"] > 55
-    for metric in ("ProberWronglyAllowed", "ProberInconclusive", "ProberWronglyDenied"):
-        assert line[metric] == [0]
+    assert "_aws" not in line  # a zero would be a metric that costs
 
 
 @pytest.mark.parametrize("name", FAULTS)

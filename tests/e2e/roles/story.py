@@ -283,6 +283,7 @@ def send_notifications(deployment: DeployedApi) -> dict[str, Any]:
         "DAYPASS_SLACK_HOOKS": HOOKS,
         "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-notices",
         "DAYPASS_ALARM_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-alarms",
+        "DAYPASS_WARNING_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-warnings",
         "DAYPASS_CLIENT_MAIL_FROM": SENDER,
     }
 

@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import GRAVE_ALERTS
 from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
@@ -164,6 +165,13 @@ def run_prober(check: str, response: ApiResponse, api: Api) -> None:
     run_job(prober, world.ports)
 
 
+def run_prober_without_tokens(_api: Api) -> None:
+    """Run the prober as a deployment begins: no one has enrolled it, and its canary check is on."""
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.secrets.tokens = None
+    assert run_job(prober, world.ports)["canary"] == "denied"
+
+
 def start_with_an_invalid_setting(_api: Api) -> None:
     """Start a job: each run reports invalid settings."""
     with pytest.MonkeyPatch.context() as patch:
@@ -186,7 +194,7 @@ def fail_at(api: Api, step: str, error: Exception) -> None:
 
 
 def _alarm_of(alert: str) -> str:
-    return alert.replace("-", " ").title().replace(" ", "")
+    return "GraveAlert" if alert in GRAVE_ALERTS else "OtherAlert"
 
 
 JOBS: dict[str, Callable[..., Any]] = {
@@ -223,7 +231,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     ),
     "an entry that is not recorded": (fail_to_record, {"Unrecorded"}),
     "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
-    "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
+    "a sweep without records": (fail_to_sweep, {"FailedRuns"}),
     "an overview": (run_overview, set()),
     "a digest": (run_digest, set()),
     "a cut-off run": (run_cut_off, set()),
@@ -246,6 +254,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
         ),
         {"ProberInconclusive"},
     ),
+    "a prober that is not enrolled": (run_prober_without_tokens, {"ProberNotEnrolled"}),
     "a prober that was denied the canary role": (
         partial(
             run_prober, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_DAYPASS)
@@ -253,7 +262,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
         {"ProberWronglyDenied"},
     ),
     **{
-        f"{name}: {error}": (partial(fail_to_run, job, error), {f"{name}Failed", *others})
+        f"{name}: {error}": (partial(fail_to_run, job, error), {"FailedRuns", *others})
         for name, job in JOBS.items()
         for error, others in ((NO_RECORDS, ()), (BUG, ("Bugs",)))
     },

@@ -1,10 +1,11 @@
 """Each scenario raises the right alarms, and no others."""
 
-from datetime import timedelta
-
+from chalicelib.domain.notifications.notification import GRAVE as GRAVE_SEVERITY
+from chalicelib.domain.notifications.notification import GRAVE_ALERTS, OTHER
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.trail_run import RunEnd as NotifyEnd
 from chalicelib.usecases.verification.sweep import RunEnd as SweepEnd
+from tests.domain.evidence.samples import ALERTS
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.watched.cloudwatch import (
     ALARM,
@@ -14,6 +15,7 @@ from tests.entrypoints.watched.cloudwatch import (
     raised_by,
     resources,
 )
+from tests.entrypoints.watched.jobs import MISSED
 from tests.entrypoints.watched.scenarios import SCENARIOS
 from tests.rows import every
 
@@ -36,8 +38,9 @@ def test_every_alarm_has_a_scenario():
 
 # "Lambda metrics" (Lambda Developer Guide), "API Gateway metrics" (API Gateway Developer Guide).
 AWS_DIMENSIONS = {
-    ("AWS/Lambda", "Errors"): {"FunctionName"},
-    ("AWS/Lambda", "Throttles"): {"FunctionName"},
+    # Without dimensions: all functions of the account.
+    ("AWS/Lambda", "Errors"): set(),
+    ("AWS/Lambda", "Throttles"): set(),
     ("AWS/Lambda", "Invocations"): {"FunctionName"},
     ("AWS/ApiGateway", "5XXError"): {"ApiName", "Stage"},
 }
@@ -57,29 +60,20 @@ def test_every_metric_filter_has_an_alarm():
         assert metric in watched_metrics
 
 
-JOBS = {
-    "SweepMissed": ("Sweep", timedelta(hours=3)),
-    "OverviewMissed": ("Overview", timedelta(hours=3)),
-    "DigestMissed": ("Digest", timedelta(hours=3)),
-    "WatchMissed": ("Watch", timedelta(minutes=20)),
-    "CutOffMissed": ("CutOff", timedelta(minutes=10)),
-    "NotifyMissed": ("Notify", timedelta(minutes=20)),
-    "ProberMissed": ("Prober", timedelta(minutes=20)),
-}
-
-
-@every("name", JOBS)
+@every("name", MISSED)
 def test_a_job_without_invocations_raises_its_alarm(name):
     alarm = ALARMS[name]
-    job, period = JOBS[name]
+    job, period = MISSED[name]
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": job}}]
     assert alarm["Period"] * alarm["EvaluationPeriods"] == period.total_seconds()
     assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
-    assert alarm["TreatMissingData"] == "breaching"
+    # test_first_day.py shows what follows from this.
+    assert alarm["TreatMissingData"] == "missing"
+    assert alarm["InsufficientDataActions"] == alarm["AlarmActions"]
 
 
-@every("name", sorted(ALARMS.keys() - JOBS.keys()))
+@every("name", sorted(ALARMS.keys() - MISSED.keys()))
 def test_an_alarm_on_events_does_not_fire_without_data(name):
     alarm = ALARMS[name]
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -104,18 +98,37 @@ def test_an_alarms_threshold_is_the_number_in_its_description(name):
 
 # These alarms also mail when they return to OK. Each sends one such mail when the app is created,
 # because a new alarm reports its first state.
-MAILS_WHEN_OK = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
+MAILS_WHEN_OK = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed"}
+# Someone must act at once: access was given, cannot be ended, is not recorded, or nobody has any.
+GRAVE = {
+    *MISSED,
+    *MAILS_WHEN_OK,
+    "Unrecorded",
+    "CutOffLate",
+    "RecoverLeadInvoked",
+    "GraveAlert",
+}
 
 
 @every("name", sorted(ALARMS))
-def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name):
+def test_an_alarm_has_a_unique_name_and_notifies_one_of_the_foundations_topics(name):
     names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)
-    topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
+    topics = resources("AWS::SNS::Topic", "foundation.yaml")
+    topic = topics["AlarmTopic" if name in GRAVE else "WarningTopic"]
     arn = f"arn:${{AWS::Partition}}:sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}"
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
     ok_actions = [{"Fn::Sub": arn}] if name in MAILS_WHEN_OK else []
     assert ALARMS[name].get("OKActions", []) == ok_actions
+
+
+def test_an_alert_is_as_grave_as_its_alarm():
+    assert ALERTS.keys() > GRAVE_ALERTS
+    dimensions = {
+        name: dict(metric_of(ALARMS[name]).dimensions)["severity"]
+        for name in ("GraveAlert", "OtherAlert")
+    }
+    assert dimensions == {"GraveAlert": GRAVE_SEVERITY, "OtherAlert": OTHER}
 
 
 def test_a_run_that_ends_early_has_no_reasons_code():

@@ -38,7 +38,7 @@ def test_every_metric_that_it_searches_for_has_those_dimensions(lines):
     counted = [metric for line in lines for metric in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
-    assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events", "RequestDecided"}
+    assert {name for _, name in searches} == {"RequestDecided"}
     for dimensions, name in searches:
         dimension_sets = [
             {key for key, _ in metric.dimensions} for metric in counted if metric.name == name
@@ -49,7 +49,7 @@ def test_every_metric_that_it_searches_for_has_those_dimensions(lines):
 def test_its_queries_use_fields_and_messages_of_the_log_lines(lines):
     logged_fields = {"@timestamp"} | {name for line in lines for name in line}
     queries = [widget["properties"]["query"] for widget in widgets() if widget["type"] == "log"]
-    assert len(queries) == 2
+    assert len(queries) == 3
     for query in queries:
         fields = re.search(r"\| fields ([^|]+) \|", query)
         assert set(fields[1].split(", ")) <= logged_fields
@@ -76,7 +76,7 @@ def test_the_query_of_alerts_reads_the_log_of_every_function_that_raises_them():
     (query,) = [
         widget["properties"]["query"]
         for widget in widgets()
-        if widget["properties"].get("title") == "Alerts"
+        if widget["properties"].get("title") == "Alerts by name"
     ]
     assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - WITHOUT_ALERTS
 

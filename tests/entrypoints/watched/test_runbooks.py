@@ -2,6 +2,7 @@
 
 import re
 
+from chalicelib.domain.notifications.notification import GRAVE_ALERTS
 from chalicelib.domain.reasons import Reason
 from daypass.command_line import COMMANDS
 from tests.domain.evidence.samples import ALERTS
@@ -27,26 +28,45 @@ ENTRIES = {
     for page, text in PAGES.items()
     for part in text.split("\n## ")[1:]
 }
-NAMED = {
-    alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): alarm[
-        "AlarmDescription"
-    ].rpartition(" docs/")[2]
+BY_NAME = {
+    alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): alarm
     for alarm in ALARMS.values()
 }
+NAMED = {name: alarm["AlarmDescription"].rpartition(" docs/")[2] for name, alarm in BY_NAME.items()}
 
 
-def test_every_alarm_names_an_entry_and_every_entry_has_an_alarm():
-    assert set(NAMED.values()) == ENTRIES.keys()
+ALERT_ALARMS = {"grave-alert", "other-alert"}
 
 
-def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names():
-    rows = re.findall(r"^\| (`.+) \| \[.+\]\((runbooks/.+)\) \|$", INDEX, re.MULTILINE)
-    listed = {name: entry for names, entry in rows for name in re.findall(r"`([^`]+)`", names)}
-    for name, entry in NAMED.items():
-        family = "…" + name[name.rindex("-") :] if "-" in name else name
-        assert listed.get(name, listed.get(family)) == entry, name
-    families = {f"…-{name.rpartition('-')[2]}" for name in NAMED}
-    assert listed.keys() <= NAMED.keys() | families
+def _listed(heading):
+    """Return the names in the index's table of this heading, with their entries."""
+    table = INDEX.partition(f"\n| {heading} | entry |\n")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`.+) \| \[.+\]\((.+)\) \|$", table, re.MULTILINE)
+    return {name: entry for names, entry in rows for name in re.findall(r"`([^`]+)`", names)}
+
+
+def _is_grave(alarm):
+    return alarm["AlarmActions"][0]["Fn::Sub"].endswith(":daypass-alarms")
+
+
+@every("grave, heading", [(True, "grave"), (False, "other")])
+def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names(grave, heading):
+    names = {name for name, alarm in BY_NAME.items() if _is_grave(alarm) is grave}
+    entries = {name: NAMED[name].removeprefix("runbooks.md") for name in names}
+    assert _listed(heading) == entries
+
+
+@every("grave, heading", [(True, "grave alert"), (False, "other alert")])
+def test_the_index_lists_every_alert_by_how_grave_it_is(grave, heading):
+    alerts = {alert for alert in ALERTS if (alert in GRAVE_ALERTS) is grave}
+    assert _listed(heading).keys() == alerts
+
+
+def test_every_entry_has_an_alarm_or_an_alert():
+    alerts = {*_listed("grave alert").values(), *_listed("other alert").values()}
+    alarms = {NAMED[name] for name in NAMED.keys() - ALERT_ALARMS}
+    assert alarms | alerts == ENTRIES.keys()
+    assert {NAMED[name] for name in ALERT_ALARMS} == {"runbooks.md#alerts"}
 
 
 @every("entry", ENTRIES)

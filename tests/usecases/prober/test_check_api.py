@@ -27,7 +27,12 @@ from tests.rows import every
 
 DENIED = [check.name for check in build_denied_checks(ALL_ROUTES)]
 QUIET = CheckSummary(
-    checks=len(DENIED) + 1, wrongly_allowed=0, inconclusive=0, canary="off", wrongly_denied=0
+    checks=len(DENIED) + 1,
+    wrongly_allowed=0,
+    inconclusive=0,
+    not_enrolled=0,
+    canary="off",
+    wrongly_denied=0,
 )
 
 
@@ -133,7 +138,7 @@ def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that
     needs_token = ["own identity", "revoked token: vend", "revoked token: read", "unverified role"]
     needs_token += ["list of members", "trail"]
     needs_token += [OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name]
-    assert run(world).verdicts == [(name, CheckVerdict.INCONCLUSIVE) for name in needs_token]
+    assert run(world).verdicts == [(name, CheckVerdict.NOT_ENROLLED) for name in needs_token]
     assert {token for _, token in world.api.sent} == {"", "daypass_prober_0"}
     assert world.pauses == 0
 

@@ -118,6 +118,7 @@ def test_the_doctor_finds_no_problem_in_an_empty_account_and_states_the_price_of
     assert (
         "after 1000 requests in five minutes. AWS WAF costs 6 USD a month, and 0.60 USD" in output
     )
+    assert "A deployment that no one uses costs some 18 USD a month" in output
     assert output.endswith("Daypass can be deployed here.\n")
     for limit, text in (
         ("99", "note  RATE_LIMIT is 99, but the prober, which tests the deployed API, sends"),
@@ -139,7 +140,7 @@ def test_checks_without_permission_are_noted_and_stop_nothing(operator):
     output = restricted.output_of("doctor")
     assert output.count("note  Could not check") == 2
     assert output.count("note  You lack the permission to check whether these exist") == 1
-    assert "daypass-trail, daypass-alarms, daypass-notices" in output
+    assert "daypass-trail, daypass-alarms, daypass-warnings, daypass-notices" in output
 
 
 @pytest.mark.parametrize("command", ["destroy", "first-lead", "permissions", "slack-secrets"])
