@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
 from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
@@ -13,6 +11,7 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NameCursor, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.evidence.access_review.files import FILES
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.rows import escape_cell
 from chalicelib.domain.values import Value
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.evidence.access_review import PackageCursor, PackageQuery, read_package

@@ -3,7 +3,6 @@ that prints, as CSV and as JSON. Its text is that of the report which leads send
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -11,6 +10,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.report import MonthReport
 from chalicelib.entrypoints.evidence.report import build_csv
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, call_view
+from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields, read_query_params
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routes import JSON, Route

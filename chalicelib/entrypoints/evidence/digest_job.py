@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint, Rate
-
 from chalicelib import bootstrap
+from chalicelib.entrypoints.http.framework import Blueprint, Rate
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.evidence.digests import DigestSummary, seal_hours
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.evidence.report import MonthReport
 from chalicelib.domain.rows import cell_text
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV, build_download
 from chalicelib.entrypoints.http.routing import EngagementPath, Routes
 from chalicelib.usecases.admission import READERS

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from chalice.app import Blueprint, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
@@ -19,6 +18,7 @@ from chalicelib.domain.values import (
     Value,
     shown_property,
 )
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes

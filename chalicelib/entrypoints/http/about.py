@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION, call_view
+from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.http.problems import build_problem

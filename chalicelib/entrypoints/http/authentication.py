@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from chalice.app import Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -26,6 +25,7 @@ from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as RequestFields
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import add_log_fields, read_request_id
 from chalicelib.entrypoints.http.parsing import (
     build_base_url,

@@ -9,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
-from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import constrain_identifier
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION, call_view
+from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import Route, inputs_of

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
-from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.framework import Blueprint, Rate
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.telemetry import build_metric_fields, logger

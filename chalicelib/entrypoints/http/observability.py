@@ -8,11 +8,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from chalice.app import Chalice, Request, Response
-
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import AWS_REASONS, Reason
+from chalicelib.entrypoints.http.framework import Chalice, Request, Response
 from chalicelib.entrypoints.http.problems import build_framework_problem, build_problem
 from chalicelib.entrypoints.http.responses import encode_body
 from chalicelib.telemetry import build_metric_fields, logger

@@ -13,13 +13,13 @@ from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
-from chalice.app import Request as ChaliceRequest
 from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import find_secret
 from chalicelib.domain.values import Change, Parser, Request, meta_annotations
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 
 R = TypeVar("R", bound=Request)
 

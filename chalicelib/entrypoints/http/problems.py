@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Literal
 
-from chalice.app import Request, Response
 from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.errors import (
@@ -21,6 +20,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
 
 STATUS_OF_ERROR: dict[type[DaypassError], HTTPStatus] = {

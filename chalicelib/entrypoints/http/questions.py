@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from chalice.app import Response
-
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.rows import format_csv
 from chalicelib.domain.values import Value
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.questions import Question

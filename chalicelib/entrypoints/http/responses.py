@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from chalice.app import Response
 from msgspec import UNSET
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.values import Value, marked_fields, shown_property
+from chalicelib.entrypoints.http.framework import Response
 
 HEADERS = {
     "Cache-Control": "no-store",

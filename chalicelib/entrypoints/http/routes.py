@@ -10,13 +10,12 @@ from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from chalice.app import Request, Response
-
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NoFields, Value
 from chalicelib.domain.values import Request as RequestFields
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.parsing import LARGEST_BODY
 from chalicelib.entrypoints.http.problems import build_problem, find_surface
 

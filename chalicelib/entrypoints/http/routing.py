@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.identifiers import (
     EngagementId,
     LinkId,
@@ -22,6 +20,7 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import USUAL_LIMIT, Limit, NameCursor, Request
 from chalicelib.entrypoints.http.authentication import TOKEN
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.observability import log_refusal
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
 

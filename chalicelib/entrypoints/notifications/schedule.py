@@ -5,10 +5,9 @@ from __future__ import annotations
 from time import sleep as pause
 from typing import Any
 
-from chalice.app import Blueprint, Rate
-
 from chalicelib import bootstrap
 from chalicelib.domain.requests.outcomes import RequestOutcome
+from chalicelib.entrypoints.http.framework import Blueprint, Rate
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.telemetry import build_metric_fields, logger
 from chalicelib.usecases.notifications import notify as notifying

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.identifiers import RoleName, constrain_identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_accepted_calls, count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.responses import make_response, redirect
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page

@@ -13,13 +13,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from chalice.app import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.domain.moments import end_text, last_moment_text, rfc3339, utc_text
 from chalicelib.domain.rows import cell_text, get_value
 from chalicelib.domain.text import join_words
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.pages.assets import read_asset
 

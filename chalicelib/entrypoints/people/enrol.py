@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.people.enrolments import Enrol, EnrolIdentity
 from chalicelib.entrypoints.http.authentication import CODE_AND_IDENTITY, ENROLMENT_CODE
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.people.enrol import BoundIdentity, Enrolled, enrol, enrol_identity
 from chalicelib.usecases.ports import Ports

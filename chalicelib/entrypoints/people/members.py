@@ -3,14 +3,13 @@ routes for their own tokens."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     MemberPath,

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib import bootstrap
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.values import Request, sent_fields
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.usecases.people import operator
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint, Rate
-
 from chalicelib import bootstrap
 from chalicelib.domain.people.enrolments import EnrolmentCode
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.framework import Blueprint, Rate
 from chalicelib.entrypoints.http.jobs import (
     Invocation,
     ReportFailure,

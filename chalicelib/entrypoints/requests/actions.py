@@ -8,13 +8,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.identifiers import SLUG, constrain_identifier
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.values import Inline, Request, Value, build_type, sent_fields
 from chalicelib.domain.vending.stops.kinds import STOPS, ActionKind, build_names_type
 from chalicelib.domain.vending.stops.previews import Preview
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import ReasonBody, Routes
 from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.admission import LEADS

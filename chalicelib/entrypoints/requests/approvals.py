@@ -3,8 +3,6 @@ approval, and its pause."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.engagements.client_approvers import (
     ApproverId,
     ClientApprover,
@@ -15,6 +13,7 @@ from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPo
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.stops.block_status import PauseStatus
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
 from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.ports import Ports

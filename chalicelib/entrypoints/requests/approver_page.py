@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -27,6 +25,8 @@ from chalicelib.entrypoints.http.authentication import (
     call_view,
     find_source_address,
 )
+from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.parsing import parse, parse_form, parse_valid_fields
 from chalicelib.entrypoints.http.problems import build_problem

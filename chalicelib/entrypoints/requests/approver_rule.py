@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from chalice.app import Blueprint, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ApproverId
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Function

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_decisions import STORED, ClientDecision, DecisionResult
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import to_json_value

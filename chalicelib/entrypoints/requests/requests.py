@@ -3,8 +3,6 @@ an emergency."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.access import Access
 from chalicelib.domain.requests.emergencies import OpenEmergency
@@ -15,6 +13,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindSlack
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports

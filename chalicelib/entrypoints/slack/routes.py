@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -36,6 +35,7 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.requests import WORDS
 from chalicelib.entrypoints.http.authentication import call_view
+from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.observability import add_log_fields, log_refusal, read_request_id
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, build_base_url
 from chalicelib.entrypoints.http.problems import build_problem

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import Sha256
@@ -16,6 +14,7 @@ from chalicelib.domain.slack.messages import (
     build_refusal_message,
 )
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unauthenticated
@@ -18,6 +16,8 @@ from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import AWS_REASONS, Reason, Surface
 from chalicelib.domain.values import Request, Secret
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
+from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.routes import Route

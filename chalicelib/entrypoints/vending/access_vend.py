@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.entrypoints.vending.access_page import (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.values import USUAL_LIMIT, Limit, PairCursor, Request, Value
 from chalicelib.domain.vending.cut_off.view import CutOffView
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.explain import Explanation
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.ports import Ports

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import OwnSessionPath, Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
@@ -23,6 +21,8 @@ from chalicelib.entrypoints.http.authentication import (
     parse_valid_body_fields,
     serve_with_origin,
 )
+from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.problems import build_problem, find_surface
 from chalicelib.entrypoints.http.responses import make_response, to_json_value

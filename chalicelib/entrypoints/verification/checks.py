@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.report import Report
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding.client_setup import build_last_report

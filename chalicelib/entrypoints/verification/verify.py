@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Value, sent_fields
 from chalicelib.domain.verification.report import Report
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from chalice.app import Request, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import (
@@ -22,6 +21,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.vending.stops.previews import Preview
 from chalicelib.entrypoints.http.authentication import build_target
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import count_as_vend, log_refusal
 from chalicelib.entrypoints.http.parsing import list_errors, parse, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect

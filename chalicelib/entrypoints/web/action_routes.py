@@ -6,10 +6,10 @@ enter no client. `client_action_routes` serves the others.
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
+from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.action_pages import (

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from chalice.app import Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -24,6 +23,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import NoFields
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, call_view, read_target
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import log_refusal, read_request_id
 from chalicelib.entrypoints.http.parsing import build_base_url, parse, read_query_params
 from chalicelib.entrypoints.http.problems import STATUS_OF_ERROR, build_problem

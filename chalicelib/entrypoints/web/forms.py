@@ -9,7 +9,6 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
-from chalice.app import Request as ChaliceRequest
 from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidRequest, TooLarge
@@ -23,6 +22,7 @@ from chalicelib.domain.identifiers import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, without_none
 
 CSRF = "csrf"

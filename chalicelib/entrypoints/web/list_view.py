@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
-from chalice.app import Response
-
 from chalicelib.domain.values import Page, Value, sent_fields
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import answer_csv
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest

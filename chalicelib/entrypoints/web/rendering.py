@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Response
 from msgspec.structs import replace
 
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.web.actions.declared import find_done_text
 from chalicelib.entrypoints.web.navigation import SECTIONS, find_section, list_crumbs
 from chalicelib.entrypoints.web.page_errors import PageError

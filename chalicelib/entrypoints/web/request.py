@@ -13,8 +13,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalice.app import Request, Response
-
 from chalicelib.domain.errors import AccessDenied, DaypassError
 from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.people.sign_in import LONGEST, WebSession, derive_form_token
@@ -22,6 +20,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.entrypoints.http.authentication import find_source_address
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import add_log_fields
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.web.actions.tallies import Tally, read_tally

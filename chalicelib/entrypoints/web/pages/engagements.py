@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.role_grades import grade_role
 from chalicelib.domain.engagements.roles import Role
@@ -22,6 +20,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.session_states import count_sessions
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
 from chalicelib.entrypoints.web.actions.fields import describe_permissions
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

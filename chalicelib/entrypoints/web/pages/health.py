@@ -6,14 +6,13 @@ import os
 from functools import partial
 from typing import NamedTuple
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.digest_head import DigestHead
 from chalicelib.domain.job_runs import SCHEDULES, JobRun, StoredJob, describe_result, judge_run
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.entrypoints.http.about import OLDEST_COMMAND, VERSION
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console

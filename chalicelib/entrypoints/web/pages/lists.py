@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
-
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.list_view import show_list

@@ -7,11 +7,10 @@ from datetime import UTC, timedelta
 from functools import partial
 from urllib.parse import urlencode
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.engagements.access_matrix import AccessKind
 from chalicelib.domain.rows import SearchText
 from chalicelib.domain.values import NameCursor, Request
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console

@@ -7,8 +7,6 @@ from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.engagements.overview import Overview, OverviewPart, OverviewRow
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.job_runs import JobRun, StoredJob, judge_run
@@ -16,6 +14,7 @@ from chalicelib.domain.text import Tone
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.session_states import ListedSession, count_sessions
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import MemberPath, Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.list_view import build_view, download_list

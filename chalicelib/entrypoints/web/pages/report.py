@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.evidence.access_review.files import FILES, ReviewFile
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.values import Limit
 from chalicelib.entrypoints.evidence.report import build_csv
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routing import EngagementPath, Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.requests.view import describe_history, describe_span
 from chalicelib.domain.values import sent_fields
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import RequestPath, Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.list_view import build_view, download_list, show_list

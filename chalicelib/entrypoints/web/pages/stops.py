@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from chalice.app import Blueprint, Response
-
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.reasons import Reason
@@ -14,6 +12,7 @@ from chalicelib.domain.values import PairCursor, Request, build_constraints
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
 from chalicelib.domain.vending.stops.results import select_client_steps
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.actions.declared import ActionName
 from chalicelib.entrypoints.web.actions.stops import build_result_values

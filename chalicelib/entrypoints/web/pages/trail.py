@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from chalice.app import Blueprint, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
@@ -16,6 +15,7 @@ from chalicelib.domain.evidence.periods import DAY
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.evidence.trail import MEDIA, EntryInWords
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV, build_file
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.entrypoints.http.routing import Routes

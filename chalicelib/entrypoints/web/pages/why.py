@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalice.app import Blueprint, Response
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -17,6 +16,7 @@ from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.explain import Explanation
+from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.explain import ExplainSession
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

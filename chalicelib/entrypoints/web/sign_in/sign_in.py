@@ -11,7 +11,6 @@ site, so browsers do not send a cookie with SameSite=Strict: the cookie of the s
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -23,6 +22,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.values import Secret
 from chalicelib.entrypoints.http.authentication import find_source_address
+from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.parsing import build_base_url, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import FORM, Route
