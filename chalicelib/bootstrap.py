@@ -317,6 +317,7 @@ def _prepare_client_mail(
     mailer = SesMailer(
         create_client("sesv2", config=CONFIG),
         sender=config.client_mail_from,
+        configuration_set=config.client_mail_set,
         firm_name=firm.name,
         reply_to=firm.contact,
     )

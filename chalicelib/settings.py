@@ -157,6 +157,9 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     """The name of the Parameter Store parameter with the webhook of a Slack channel. Empty: no
     Slack."""
     client_mail_from: ClientMailFrom
+    client_mail_set: Annotated[str, Variable("DAYPASS_CLIENT_MAIL_SET", r"([A-Za-z0-9_-]{1,64})?")]
+    """The configuration set with which Amazon SES sends these mails, and which publishes bounces.
+    Empty: that of the identity."""
     hooks: Hooks
     region: Region
 

@@ -182,11 +182,13 @@ CLIENTS = (ACME, GLOBEX, INITECH, UMBRELLA, HOOLI)
 
 @cache
 def read_foundation_template() -> dict[str, Any]:
-    """Return the foundation stack's template. Send it as JSON, as `make deploy` does: the YAML is
-    longer than the 51,200 bytes that AWS CloudFormation accepts."""
+    """Return the foundation stack's template without its parameters' descriptions. Send it as JSON,
+    as `make deploy` does: all of it exceeds the 51,200 bytes that AWS CloudFormation accepts."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as .chalice/package.py
     text = _FOUNDATION.read_text(encoding="utf-8")
     template: dict[str, Any] = yaml.load(text, loader)  # noqa: S506
+    for parameter in template["Parameters"].values():
+        del parameter["Description"]
     return template
 
 

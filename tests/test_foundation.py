@@ -168,7 +168,17 @@ def test_the_trails_policy_has_no_exceptions():
     assert not [action for action in statement["Action"] if administrative.search(action)]
 
 
-def policy_size(role, partition, region):
+ACCOUNTS = ["1" * 12] * 50
+"""The most accounts that the setting accepts. A firm with more sets ORG_ID."""
+
+
+def test_the_setting_accepts_as_many_other_accounts_as_the_policies_are_measured_with():
+    pattern = package.foundation()["Parameters"]["OtherAccounts"]["AllowedPattern"]
+    assert re.fullmatch(pattern, ",".join(ACCOUNTS))
+    assert not re.fullmatch(pattern, ",".join([*ACCOUNTS, "1" * 12]))
+
+
+def policy_size(role, partition, region, accounts=ACCOUNTS):
     """Return the number of characters of the role's policies as IAM counts them, without white
     space, with an organization and the most other accounts that the setting accepts."""
     values = {"Region": region, "AccountId": "1" * 12, "Partition": partition}
@@ -182,7 +192,7 @@ def policy_size(role, partition, region):
             case {"Fn::GetAtt": [name, _]}:
                 return arns.get(name, f"arn:{partition}:kms:{region}:{'1' * 12}:key/{'1' * 36}")
             case {"Fn::Split": _}:
-                return ["1" * 12] * 50
+                return accounts
             case {"Ref": name}:
                 return "o-" + "1" * 32 if name == "OrganizationId" else "1" * 12
             case {"Fn::Sub": text}:
@@ -202,11 +212,11 @@ def policy_size(role, partition, region):
     return sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
 
 
-def size_in_every_partition(role):
+def size_in_every_partition(role, accounts=ACCOUNTS):
     """Return the largest size of the role's policies, over all regions that the SDK knows."""
     session = botocore.session.get_session()
     return max(
-        policy_size(role, partition, region)
+        policy_size(role, partition, region, accounts)
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("lambda", partition)
     )
@@ -217,6 +227,11 @@ def test_a_roles_policy_fits_awss_limit_in_each_partition(role):
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters of inline policies in a role,
     without white space. A statement has some 400, so room for one more is kept."""
     assert size_in_every_partition(role) < 10_240 - 500
+
+
+def test_the_brokers_policy_would_hold_twice_as_many_accounts():
+    """So the limit of the setting is reached long before the policy has to be split."""
+    assert size_in_every_partition("daypass-broker", ACCOUNTS * 2) < 10_240 - 500
 
 
 def test_the_page_about_limits_gives_the_size_of_the_brokers_policy():
@@ -304,7 +319,7 @@ def test_only_notify_and_alarms_may_publish_to_a_topic():
     alarms, others = policy["PolicyDocument"]["Statement"]
     assert (alarms["Effect"], alarms["Principal"]) == (
         "Allow",
-        {"Service": "cloudwatch.amazonaws.com"},
+        {"Service": ["cloudwatch.amazonaws.com", "ses.amazonaws.com"]},
     )
     assert alarms["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert (others["Effect"], others["Principal"], others["Action"]) == ("Deny", "*", "sns:Publish")

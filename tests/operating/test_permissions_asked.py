@@ -7,7 +7,11 @@ from pathlib import Path
 import cfnlint
 
 from operating.doctor.permissions import Deployer, is_action_allowed
-from operating.doctor.required_actions import ACTIONS_BY_TYPE, ACTIONS_BY_TYPE_FOR_RATE_LIMIT
+from operating.doctor.required_actions import (
+    ACTIONS_BY_TYPE,
+    ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
+    ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
+)
 from tests.rows import every
 
 YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
@@ -38,11 +42,16 @@ def test_an_action_must_be_allowed_on_every_resource(result, *, allowed):
 
 
 def required(
-    *, has_rate_limit=False, reserves_concurrency=False, has_tags=False, has_boundary=False
+    *,
+    has_rate_limit=False,
+    reserves_concurrency=False,
+    has_tags=False,
+    has_boundary=False,
+    mails_clients=False,
 ):
     """Return each required action with the ARN that it must be allowed on."""
     caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
-    options = (has_rate_limit, reserves_concurrency, has_tags, has_boundary)
+    options = (has_rate_limit, reserves_concurrency, has_tags, has_boundary, mails_clients)
     deployer = Deployer(*caller, [], *options)
     return {
         f"{action} {arn}"
@@ -139,6 +148,9 @@ NOT_NEEDED = {
         "kms:DisableKey",
         "kms:PutKeyPolicy",
     ),
+    "tags of configuration sets, and the former API of Amazon SES": (
+        *("ses:TagResource", "ses:UntagResource", "ses:DescribeConfigurationSet"),
+    ),
     "data protection of topics": ("sns:PutDataProtectionPolicy",),
     "rule groups from the AWS Marketplace": ("payments:GetConnectedAccount",),
     "web ACLs of anything but an API's stage": (
@@ -158,10 +170,13 @@ def schema_actions(resource_type):
 
 
 def test_the_doctor_asks_for_all_that_cloudformations_schemas_name_but_the_written_exceptions():
-    listed = {line.partition(" ")[0] for line in required(has_rate_limit=True, has_tags=True)}
+    options = {"has_rate_limit": True, "has_tags": True, "mails_clients": True}
+    listed = {line.partition(" ")[0] for line in required(**options)}
     in_schemas = {
         action
-        for declared in ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT
+        for declared in ACTIONS_BY_TYPE
+        | ACTIONS_BY_TYPE_FOR_RATE_LIMIT
+        | ACTIONS_BY_TYPE_FOR_CLIENT_MAIL
         for resource_type in CREATED_FROM.get(declared, (declared,))
         for action in schema_actions(resource_type)
     }

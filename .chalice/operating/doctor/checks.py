@@ -60,6 +60,7 @@ def run_checks() -> tuple[Aws, str]:
             new["AnonymousConcurrency"] != "0",
             bool(current_tags if tags is None else tags),
             new_foundation["PermissionsBoundary"] != "",
+            new["ClientMailFrom"] != "",
         )
         deployer = Deployer(caller, account_id, partition, resources, *optional)
         checks = (

@@ -1,4 +1,4 @@
-"""Check that Amazon SES can send Daypass's mail to people at clients, and who hears of bounces."""
+"""Check that Amazon SES can send Daypass's mail to people at clients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HELP = "docs/operations.md says how, under Mail to clients."
 
 
 def check_client_mail(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
-    """Yield findings on the sender's identity, its configuration set, and the account's sandbox.
+    """Yield findings on the sender's identity and the account's sandbox.
 
     `new` has the app's parameters as they will be. Without a sender there is nothing to check.
     """
@@ -33,7 +33,6 @@ def check_client_mail(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
         )
     else:
         yield ok(f"Amazon SES has verified {sender}.")
-        yield from _check_feedback(aws, sender, identity)
     yield from _check_account(aws)
 
 
@@ -51,42 +50,6 @@ def _find_identity(aws: Aws, sender: str) -> dict[str, Any] | None:
         else:
             return identity
     return None
-
-
-def _check_feedback(aws: Aws, sender: str, identity: dict[str, Any]) -> Iterator[Finding]:
-    """Yield findings on the identity's default configuration set, and on who hears of bounces."""
-    name = identity.get("ConfigurationSetName", "")
-    if name:
-        yield _check_configuration_set(aws, name)
-    if identity.get("FeedbackForwardingStatus"):
-        yield ok(
-            f"Amazon SES mails bounces and complaints to {sender}. Daypass does not read them:"
-            " someone must read that mailbox."
-        )
-    elif not name:
-        yield note(
-            f"No one hears of bounced mail from {sender}. Turn on its feedback forwarding in"
-            " Amazon SES, or publish its bounces and complaints to a topic."
-        )
-
-
-def _check_configuration_set(aws: Aws, name: str) -> Finding:
-    """Return a finding on whether Amazon SES can send with the identity's configuration set."""
-    try:
-        options = aws("sesv2", "get-configuration-set", configuration_set_name=name)
-    except Refused as refusal:
-        if refusal.code != "NotFoundException":
-            raise
-        return note(
-            f"The identity's default configuration set {name} does not exist, so Amazon SES refuses"
-            " every mail to a client. Create it, or remove it from the identity."
-        )
-    if not options.get("SendingOptions", {}).get("SendingEnabled", True):
-        return note(
-            f"Sending is turned off in the identity's default configuration set {name}, so Amazon"
-            " SES refuses every mail to a client."
-        )
-    return ok(f"Amazon SES sends with the configuration set {name}.")
 
 
 def _check_account(aws: Aws) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from operating.doctor.findings import Finding, ok, stop
 from operating.doctor.name_conflicts import NamedResource
 from operating.doctor.required_actions import (
     ACTIONS_BY_TYPE,
+    ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
     ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
     ACTIONS_FOR_BOUNDARY,
     ACTIONS_FOR_RESERVED_CONCURRENCY,
@@ -40,6 +41,7 @@ class Deployer:
     reserves_concurrency: bool
     has_tags: bool = False
     has_boundary: bool = False
+    mails_clients: bool = False
 
     def list_required_actions(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
         """Yield the actions that must be allowed, and the ARNs that they must be allowed on."""
@@ -53,7 +55,9 @@ class Deployer:
         )
         yield from ((actions, self._build_arns(actions, region)) for actions in without_names)
         for kind, actions in (
-            ACTIONS_BY_TYPE | (ACTIONS_BY_TYPE_FOR_RATE_LIMIT if self.has_rate_limit else {})
+            ACTIONS_BY_TYPE
+            | (ACTIONS_BY_TYPE_FOR_RATE_LIMIT if self.has_rate_limit else {})
+            | (ACTIONS_BY_TYPE_FOR_CLIENT_MAIL if self.mails_clients else {})
         ).items():
             names = [resource.name for resource in self.resources if resource.type == kind]
             yield actions, self._build_arns(actions, region, *names)

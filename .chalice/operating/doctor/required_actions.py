@@ -150,6 +150,18 @@ ACTIONS_BY_TYPE_FOR_RATE_LIMIT = {
         "AssociateWebACL GetWebACLForResource",
     ),
 }
+# Resources that a deployment creates only if the operator names a sender of mail to clients.
+_CONFIGURATION_SET = "arn:{0}:ses:{1}:{2}:configuration-set/daypass-client-mails"
+ACTIONS_BY_TYPE_FOR_CLIENT_MAIL = {
+    "AWS::SES::ConfigurationSet": RequiredActions(
+        "ses", _CONFIGURATION_SET, "CreateConfigurationSet GetConfigurationSet"
+    ),
+    "AWS::SES::ConfigurationSetEventDestination": RequiredActions(
+        "ses",
+        _CONFIGURATION_SET,
+        "CreateConfigurationSetEventDestination GetConfigurationSetEventDestinations",
+    ),
+}
 # Actions on resources whose ARNs do not follow from a name: a KMS key, all log groups, and API
 # Gateway's stage, which AWS WAF changes.
 OTHER_ACTIONS = (

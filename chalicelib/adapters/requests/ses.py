@@ -22,12 +22,22 @@ _PERMANENT_ERRORS = frozenset({"BadRequestException", "MessageRejected"})
 class SesMailer:
     """A Mailer that sends from one address of the deployment."""
 
-    def __init__(self, client: Any, *, sender: str, firm_name: str, reply_to: str) -> None:
-        """`reply_to` is the firm's address for questions; empty if it has none."""
+    def __init__(
+        self,
+        client: Any,
+        *,
+        sender: str,
+        firm_name: str,
+        reply_to: str,
+        configuration_set: str = "",
+    ) -> None:
+        """`reply_to` is the firm's address for questions; empty if it has none. The configuration
+        set publishes bounces; empty for the identity's own."""
         self._client = client
         # formataddr encodes characters outside ASCII, as Amazon SES requires in an address.
         self._from = formataddr((f"{firm_name} via Daypass" if firm_name else "Daypass", sender))
         self._reply_to = [reply_to] if reply_to else []
+        self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(self, mail: Mail) -> Delivery:
         """Send the e-mail, and return whether Amazon SES accepted it."""
@@ -37,6 +47,7 @@ class SesMailer:
                 FromEmailAddress=self._from,
                 Destination={"ToAddresses": [mail.to]},
                 ReplyToAddresses=self._reply_to,
+                **self._set,
                 Content={
                     "Simple": {
                         "Subject": {"Data": mail.subject, "Charset": "UTF-8"},

@@ -2,6 +2,7 @@
 mean."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -96,6 +97,15 @@ def test_a_mail_is_one_request_to_one_person(firm_name, reply_to, sender):
         stub.add_response("send_email", {"MessageId": "1"}, sent)
         assert mail(client, firm_name=firm_name, reply_to=reply_to) == Delivery(DELIVERED)
         stub.assert_no_pending_responses()
+
+
+def test_a_mail_is_sent_with_the_configuration_set_that_publishes_bounces():
+    sent = []
+    client = SimpleNamespace(send_email=lambda **request: sent.append(request))
+    names = {"sender": SENDER, "firm_name": "", "reply_to": ""}
+    ses.SesMailer(client, **names, configuration_set="daypass-client-mails").send(MAIL)
+    ses.SesMailer(client, **names).send(MAIL)
+    assert [each.get("ConfigurationSetName") for each in sent] == ["daypass-client-mails", None]
 
 
 @every(

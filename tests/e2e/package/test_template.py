@@ -4,6 +4,7 @@ alarms, and the actions that an operator needs for it."""
 import re
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import package
@@ -12,7 +13,11 @@ import yaml
 
 from chalicelib.settings import find_setting_problem
 from local import functions
-from operating.doctor.required_actions import ACTIONS_BY_TYPE, ACTIONS_BY_TYPE_FOR_RATE_LIMIT
+from operating.doctor.required_actions import (
+    ACTIONS_BY_TYPE,
+    ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
+    ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
+)
 from tests.e2e.package.building import ENVIRONMENT, FUNCTION
 from tests.entrypoints.watched.cloudwatch import ALARM, Metric, metric_of
 from tests.entrypoints.watched.jobs import MISSED
@@ -183,6 +188,21 @@ def test_every_job_has_an_alarm_on_its_invocations(build):
     assert {job for job, _ in MISSED.values()} == scheduled
 
 
+def test_bounces_reach_the_topic_whose_policy_names_their_configuration_set(build):
+    resources = build.template()["Resources"]
+    name = resources["ClientMails"]["Properties"]["Name"]
+    feedback = resources["ClientMailFeedback"]["Properties"]["EventDestination"]
+    assert {"bounce", "complaint"} < set(feedback["MatchingEventTypes"])
+    topic = feedback["SnsDestination"]["TopicARN"]["Fn::Sub"].rpartition(":")[2]
+    policy = FOUNDATION["Resources"]["TopicsPolicy"]["Properties"]
+    topics = [FOUNDATION["Resources"][each["Ref"]]["Properties"] for each in policy["Topics"]]
+    assert topic in [each["TopicName"] for each in topics]
+    sources = policy["PolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert sources[1]["Fn::Sub"].endswith(f":configuration-set/{name}")
+    conditions = {resources[each]["Condition"] for each in ("ClientMails", "ClientMailFeedback")}
+    assert conditions == {"HasClientMail"}
+
+
 def test_the_apis_alarm_has_its_name_and_its_stage(build):
     api = build.template()["Resources"]["RestAPI"]["Properties"]
     dimensions = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
@@ -218,14 +238,23 @@ def types(build):
     return {resource["Type"] for resource in resources} | set(events)
 
 
+# By the condition of the template with which a deployment creates these types.
+OPTIONAL_ACTIONS = {
+    "LimitsTheRate": ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
+    "HasClientMail": ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
+}
+
+
 def test_every_type_of_resource_has_its_required_actions(build):
     """Add the actions that an operator needs to create a new type."""
-    assert set(ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == types(build)
+    assert {*ACTIONS_BY_TYPE, *chain.from_iterable(OPTIONAL_ACTIONS.values())} == types(build)
     template = build.template()["Resources"].values()
-    optional = {item["Type"] for item in template if item.get("Condition") == "LimitsTheRate"}
-    assert set(ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == optional
+    for condition, actions in OPTIONAL_ACTIONS.items():
+        optional = {item["Type"] for item in template if item.get("Condition") == condition}
+        assert set(actions) == optional
 
 
 def test_required_actions_belong_to_the_service_of_their_arn():
-    for actions in (ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT).values():
+    by_type = (ACTIONS_BY_TYPE, *OPTIONAL_ACTIONS.values())
+    for actions in chain.from_iterable(each.values() for each in by_type):
         assert actions.arn == "*" or actions.arn.split(":")[2] == actions.service
