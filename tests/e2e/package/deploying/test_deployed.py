@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from local import sample_accounts
+from local.outbox import SENDER
 from local.sample_accounts import ACME
 from tests.e2e.access import reason_for_refusal, session_client
 from tests.e2e.package.deploying.deployed import ADDRESS, session, vending
@@ -21,6 +22,7 @@ def buckets(deployed):
 def test_make_deploy_prints_the_address_and_the_next_command(deployed):
     (api_id,) = ADDRESS.findall(deployed.output)
     assert deployed.first_url.endswith(f"/{api_id}/api")
+    assert "Every job has been started once." in deployed.output
     assert deployed.output.endswith('\n  make first-lead NAME="Lena Lindqvist"\n')
 
 
@@ -105,7 +107,9 @@ def test_members_get_sessions_during_an_update(deployed):
     link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
 
     with vending(deployed, una, "acme-update") as vended:
-        output = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="2000")
+        output = deployed.operator.deploy(
+            FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="2000", CLIENT_MAIL_FROM=SENDER
+        )
     assert "UPDATE_COMPLETE" in output
     assert len(vended) > 5
 
@@ -113,6 +117,12 @@ def test_members_get_sessions_during_an_update(deployed):
     web_acl = deployed.client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]
     statement = web_acl["Rules"][0]["Statement"]["RateBasedStatement"]
     assert (statement["AggregateKeyType"], str(statement["Limit"])) == ("IP", "2000")
+
+    (feedback,) = deployed.client("sesv2").get_configuration_set_event_destinations(
+        ConfigurationSetName="daypass-client-mails"
+    )["EventDestinations"]
+    assert feedback["Enabled"]
+    assert feedback["SnsDestination"]["TopicArn"].endswith(":daypass-warnings")
 
     assert "Söhne & O'Reilly" in page(deployed, link)
     assert deployed.parameters()["OtherAccounts"] == "222233334444"
