@@ -234,7 +234,8 @@ def keep_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, An
         name = names_to_copy.pop()
         shapes[name] = model["shapes"][name]
         names_to_copy |= find_shape_names(shapes[name]) - shapes.keys()
-    return model | {"operations": operations, "shapes": shapes}
+    # A set has another order in each process, and the same input must give the same bytes.
+    return model | {"operations": operations, "shapes": dict(sorted(shapes.items()))}
 
 
 def find_shape_names(part: Any) -> set[str]:
