@@ -21,7 +21,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse live live-clean slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table stops-table picture lock package clean \
+.PHONY: help run rehearse live live-clean slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table stops-table picture lock package release clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names of the settings typed after make: operators' commands refuse those they do not know.
@@ -43,6 +43,7 @@ help: ## List the commands and their settings
 		WHO 'sample member whose commands make slack-demo sends ($(WHO))' \
 		MINUTES 'minutes that make soak runs ($(MINUTES))' \
 		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
+		VERSION 'version that make release builds, as pyproject.toml declares it' \
 		ARCH 'processor of the deployed functions, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy. A setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \
@@ -64,6 +65,7 @@ help: ## List the commands and their settings
 		PERMISSIONS_BOUNDARY 'ARN of an IAM policy that limits each of the roles' \
 		TAGS 'tags of every resource, as in TAGS="owner=platform stage=test"' \
 		CANARY_ACCOUNT 'AWS account of the canary role, which the prober must be able to use' \
+		RELEASE 'folder with a downloaded release, to deploy unchanged and without packaging' \
 		PACKAGED 'folder with the output of make package, to deploy unchanged' \
 		AWS_CLI "path of the AWS CLI to use; default: version 2, or else the project's own" \
 		YES '1 confirms every question'
@@ -110,7 +112,7 @@ lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts (about
 
 check: lint ## Lint, and check the types
 	@$(VENV)/bin/mypy
-	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating
+	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating -m release
 
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend and the daypass command beside others, in one run
 	@$(PY) -m tests.bench
@@ -158,6 +160,9 @@ picture: $(TOOLS) ## Take the pictures of the client's page (needs chromium) and
 
 package: $(RUNTIME) ## Build the deployment for ARCH in build/, without deploying it
 	@$(PY) .chalice/package.py --arch $(ARCH)
+
+release: $(RUNTIME) ## Build the files of the release VERSION in build/release-VERSION/
+	@PYTHONPATH=.chalice $(PY) -m release '$(VERSION)'
 
 permissions: $(RUNTIME) ## Print IAM policies that name each client role the broker may assume
 	@PYTHONPATH=.chalice $(PY) -m operating.permissions

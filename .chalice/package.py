@@ -78,16 +78,17 @@ KEPT_SOURCES = ("app.py", "chalicelib", "chalice")  # modules that are packaged 
 OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold
 
 
-def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
-    """Write `sam.yaml`, `deployment.zip`, and the zip's content under `function/`."""
+def main(build: Path, architecture: str, runtime: str = RUNTIME, python: str | None = None) -> None:
+    """Write `sam.yaml`, `deployment.zip`, the zip's content under `function/`, and pip's report in
+    `packages.json`. `python` compiles the modules; without it, a Python of the runtime's version."""
     shutil.rmtree(build, ignore_errors=True)
     tree, target = build / "function", build / "deployment.zip"
     chalice_package(copy_tracked_files(build / "source"), build, architecture)
     with zipfile.ZipFile(target) as chalice_zip:
         chalice_zip.extractall(tree)
-    install(tree, architecture, runtime)
+    install(tree, architecture, runtime, build / "packages.json")
     prune(tree)
-    python = find_interpreter(runtime)
+    python = python or find_interpreter(runtime)
     if python is not None:
         compile_all(tree, python)
     shutil.copytree(build / "source" / "cli", tree / "cli")  # served as it is
@@ -184,15 +185,16 @@ def read_template(template: Path) -> dict[str, Any]:
     return parsed
 
 
-def install(tree: Path, architecture: str, runtime: str) -> None:
-    """Install the packages of requirements.txt into the tree, as wheels whose hashes pip checks."""
+def install(tree: Path, architecture: str, runtime: str, report: Path) -> None:
+    """Install the packages of requirements.txt into the tree, as wheels whose hashes pip checks.
+    Write pip's report of these wheels."""
     processor = ARCHITECTURES[architecture]
     platforms = [f"--platform=manylinux_{glibc}_{processor}" for glibc in GLIBCS]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     wheels = ["--only-binary=:all:", "--implementation=cp", f"--python-version={runtime}"]
     subprocess.run(
         [*pip, "--require-hashes", "--no-compile", "--target", tree, *wheels, *platforms]
-        + ["--requirement", ROOT / "requirements.txt"],
+        + ["--report", report, "--requirement", ROOT / "requirements.txt"],
         check=True,
     )
 

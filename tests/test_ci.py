@@ -44,8 +44,19 @@ def supported_pythons():
     return [f"3.{minor}" for minor in range(int(oldest[1]), int(newest) + 1)]
 
 
+READS = {"contents": "read"}
+PERMISSIONS = {
+    "ci.yml": {"ci": READS},
+    "release.yml": {
+        "build": READS,
+        "publish": {"attestations": "write", "contents": "write", "id-token": "write"},
+        "command": READS | {"id-token": "write"},
+    },
+}
+
+
 @every("workflow", WORKFLOWS)
-def test_a_workflow_runs_pinned_actions_may_only_read_and_ends_by_itself(workflow):
+def test_a_workflow_runs_pinned_actions_with_few_permissions_and_ends_by_itself(workflow):
     """Each action has its commit, with the version beside it. No step keeps credentials."""
     text = read_file(workflow)
     actions = re.findall(r"^[ -]*uses: *(.+)$", text, re.MULTILINE)
@@ -53,12 +64,39 @@ def test_a_workflow_runs_pinned_actions_may_only_read_and_ends_by_itself(workflo
     assert len(actions) == len(used) > 0
     assert [action for action in actions if not PINNED_ACTION.fullmatch(action)] == []
     assert load(workflow)["permissions"] == {}
-    assert [job["permissions"] for job in jobs(workflow)] == [{"contents": "read"}]
+    permissions = {name: job["permissions"] for name, job in load(workflow)["jobs"].items()}
+    assert permissions == PERMISSIONS[workflow.name]
     checkouts = [step for step in used if step["uses"].startswith("actions/checkout@")]
-    assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
+    assert {step["with"]["persist-credentials"] for step in checkouts} == {False}
     assert "secrets." not in text
     assert all(job["timeout-minutes"] <= 60 for job in jobs(workflow))
-    assert load(workflow)["concurrency"]["cancel-in-progress"] is True
+    assert load(workflow)["concurrency"]["cancel-in-progress"] is (workflow == CI)
+
+
+def test_no_job_that_runs_the_packages_code_may_publish():
+    """A release is built by a job that may only read. Those that publish run no file of it, and
+    check nothing out but for uv's checksums."""
+    build, publish, command = load(CI.with_name("release.yml"))["jobs"].values()
+    assert build["permissions"] == READS
+    assert [step["run"] for step in build["steps"] if "make" in step.get("run", "")] != []
+    for job in (publish, command):
+        commands = " ".join(step.get("run", "") for step in job["steps"])
+        assert not re.search(r"\bmake\b|\.chalice|python3 (?!-m venv)", commands)
+        assert job["environment"]  # whose rules people set in GitHub
+
+
+def test_a_release_is_built_twice_in_an_image_of_ci_and_compared():
+    build, publish, _ = load(CI.with_name("release.yml"))["jobs"].values()
+    assert build["strategy"]["matrix"]["runner"] == matrix()["runner"]
+    image = f"python:3.13-trixie@{matrix()['include'][-1]['digest']}"
+    assert build["container"]["image"] == image
+    runs = [step.get("run", step.get("uses", "")) for step in publish["steps"]]
+    assert [run.split()[0].partition("@")[0] for run in runs] == [
+        "actions/download-artifact",
+        "diff",
+        "actions/attest-build-provenance",
+        "gh",
+    ]
 
 
 def test_the_workflow_calls_what_a_developer_runs():

@@ -33,17 +33,17 @@ class Bucket:
     owner: str
 
 
-def upload_package(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
-    """Upload the zip files that `make package` built, and return the template that names them.
+def upload_package(aws: Aws, bucket: Bucket, path: Path) -> dict[str, Any]:
+    """Upload the zip files that this template of the app names, and that are in its folder.
 
-    The template is the package's `sam.yaml`, with each zip's S3 bucket, key and version.
+    Return the template, with each zip's S3 bucket, key and version.
     """
-    template = package.read_template(build / "sam.yaml")
+    template = package.read_template(path)
     locations: dict[str, dict[str, str]] = {}
     for function in list_function_properties(template):
         zip_name = function["CodeUri"]
         if zip_name not in locations:
-            locations[zip_name] = _upload_file(aws, bucket, build / zip_name)
+            locations[zip_name] = _upload_file(aws, bucket, path.parent / zip_name)
         function["CodeUri"] = locations[zip_name]
     return template
 

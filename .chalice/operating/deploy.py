@@ -1,4 +1,5 @@
-"""`make deploy`: deploy both stacks from this folder to the account of the AWS credentials.
+"""`make deploy`: deploy both stacks from this folder, or from a release, to the account of the AWS
+credentials.
 
 It can be run again at any time, and changes only what differs from the deployed state.
 """
@@ -18,15 +19,20 @@ from operating.artefacts import Bucket
 from operating.aws_cli import Aws, Refused
 from operating.console import Stop, exit_status, say
 from operating.doctor.checks import run_checks
+from operating.releases import read_release
 from operating.stacks import APP, FOUNDATION, Stack, list_resources, require_stack
 
 
 def main() -> None:
-    """Check the account, package this folder, and deploy the foundation's stack and the app's."""
+    """Check the account, package this folder unless RELEASE or PACKAGED has a package, and deploy
+    the foundation's stack and the app's."""
     foundation, app = package.foundation(), package.app()
     settings = [parameters.read_settings_for(template) for template in (foundation, app)]
     aws, account = run_checks()
-    build = parameters.read_packaged_folder() or _package_this_folder()
+    if release := read_release():
+        foundation, app_template = release.read_foundation(), release.app
+    else:
+        app_template = (parameters.read_packaged_folder() or _package_this_folder()) / "sam.yaml"
     tags = parameters.read_tags()
     foundation_stack = _deploy_foundation(aws, foundation, settings[0], tags)
     bucket = Bucket(foundation_stack.outputs["ArtefactBucketName"], account)
@@ -36,7 +42,7 @@ def main() -> None:
     }
     # So do the tags.
     shared_tags = foundation_stack.tags if tags is None else tags
-    is_new = _deploy_app(aws, bucket, build, shared | settings[1], shared_tags)
+    is_new = _deploy_app(aws, bucket, app_template, shared | settings[1], shared_tags)
     if is_new:
         start_jobs(aws, app)
         _print_next_step(aws)
@@ -73,12 +79,12 @@ def _deploy_foundation(
 
 
 def _deploy_app(
-    aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str], tags: dict[str, str]
+    aws: Aws, bucket: Bucket, path: Path, settings: dict[str, str], tags: dict[str, str]
 ) -> bool:
     """Upload the package, deploy the app's stack, and print the address of the API. Return whether
     the stack is new."""
     say(f"Deploying the stack {APP}: the API and the functions")
-    template = artefacts.upload_package(aws, bucket, build)
+    template = artefacts.upload_package(aws, bucket, path)
     stack, is_new = change_sets.deploy_template(
         aws, APP, template, settings, is_permanent=False, bucket=bucket.name, tags=tags
     )

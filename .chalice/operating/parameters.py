@@ -18,13 +18,14 @@ import package
 from chalicelib.settings import find_setting_problem
 from operating.aws_cli import find_region_problem
 from operating.console import Stop
+from operating.releases import find_release_problems
 
 # The settings, by parameter, whose names are not made from the parameter's name.
 SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
-    "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
-    "EVERYTHING", "ACCOUNT", "EXPORT", "TAGS",
+    "REGION", "ARCH", "YES", "PACKAGED", "RELEASE", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
+    "EVERYTHING", "ACCOUNT", "EXPORT", "TAGS", "VERSION",
     "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "SAMPLE", "WHO", "MINUTES",
     "PATHS",
 }  # fmt: skip
@@ -170,7 +171,7 @@ def read_packaged_folder() -> Path | None:
 
 
 def _find_package_problems() -> Iterator[str]:
-    """Yield a sentence for an invalid PACKAGED or ARCH."""
+    """Yield a sentence for an invalid PACKAGED, ARCH or RELEASE."""
     if folder := read_packaged_folder():
         missing = [name for name in ("sam.yaml", "deployment.zip") if not (folder / name).is_file()]
         if missing:
@@ -182,3 +183,5 @@ def _find_package_problems() -> Iterator[str]:
     if architecture not in package.ARCHITECTURES:
         expected = " or ".join(package.ARCHITECTURES)
         yield f"ARCH cannot be {architecture!r}. Expected: {expected}."
+    else:
+        yield from find_release_problems()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import package
+
+from tests.running import ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,19 @@ class Build:
         )
         assert process.returncode == 0, process.stderr
         return process.stdout.strip()
+
+
+def clone_repository(folder: Path) -> Path:
+    """Fill the folder with a fresh clone of the repository's current, even uncommitted, content."""
+    list_files = ["git", "ls-files", "-z"]
+    files = subprocess.run(list_files, cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in files.stdout.split("\0")[:-1]:
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
 
 
 FUNCTION = "AWS::Serverless::Function"

@@ -60,8 +60,8 @@ PROCESSORS = {"arm64": b"\xb7\x00", "x86_64": b"\x3e\x00"}  # e_machine, in the 
 def test_compiled_extensions_are_for_the_functions_processor(build, tmp_path, architecture):
     tree = build.function
     if architecture != MACHINE:
-        tree = tmp_path
-        package.install(tree, architecture, build.runtime)
+        tree = tmp_path / "function"
+        package.install(tree, architecture, build.runtime, tmp_path / "packages.json")
     compiled = list(tree.rglob("*.so"))
     python_tag = f"cpython-{build.runtime.replace('.', '')}-"
     packages = {path.relative_to(tree).parts[0].partition(".")[0] for path in compiled}

@@ -6,11 +6,15 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
+from release import add_package
 
 from local import sample_accounts
 from local.outbox import SENDER
 from local.sample_accounts import ACME
+from operating import releases
+from operating.releases import Release
 from tests.e2e.access import reason_for_refusal, session_client
+from tests.e2e.package.building import MACHINE
 from tests.e2e.package.deploying.deployed import ADDRESS, session, vending
 
 
@@ -99,6 +103,21 @@ def test_a_second_deployment_changes_nothing(deployed):
     assert "  ok    AWS WAF blocks an IP address after 1000 requests in five minutes" in output
     assert "USD" not in output
     assert deployed.stack("daypass-foundation")["EnableTerminationProtection"]
+
+
+def test_a_release_deploys_the_same_and_is_refused_if_a_file_was_changed(deployed, tmp_path):
+    release = Release(tmp_path, releases.declared_version(), MACHINE)
+    add_package(release, deployed.operator.packaged)
+    releases.write_sums(tmp_path)
+    settings = {"RELEASE": str(tmp_path), "ARCH": MACHINE, "YES": "1"}
+    output = deployed.operator.output_of("deploy", **settings)
+    assert output.count(" is up to date.") == 2
+    assert "Packaging" not in output
+
+    release.code.write_bytes(b"another")
+    process = deployed.operator.make("deploy", **settings)
+    assert process.returncode != 0
+    assert f"it has another {release.code.name} than SHA256SUMS says." in process.stdout
 
 
 def test_members_get_sessions_during_an_update(deployed):

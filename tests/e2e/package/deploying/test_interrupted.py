@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 
 import package
@@ -11,7 +10,7 @@ import pytest
 
 from operating import stacks
 from operating.aws_cli import Aws
-from tests.e2e.package.building import MACHINE
+from tests.e2e.package.building import MACHINE, clone_repository
 from tests.e2e.package.deploying.deployed import session, vending
 from tests.e2e.package.deploying.operator import (
     TABLE,
@@ -19,7 +18,6 @@ from tests.e2e.package.deploying.operator import (
     read_until,
     wait_until,
 )
-from tests.running import ROOT
 
 FOUNDATION_QUESTION = "Make these changes to the stack daypass-foundation in us-east-1?"
 DONE = "Daypass is deployed."
@@ -156,17 +154,7 @@ def test_an_upgrade_keeps_the_data_and_removes_a_role_but_no_table(deployed, clo
 
 @pytest.fixture
 def clone(tmp_path):
-    """Return a fresh clone of the repository with its current, even uncommitted, content."""
-    git_files = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    for name in git_files.stdout.split("\0")[:-1]:
-        if (ROOT / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tmp_path / name)
-    for command in (["init", "--quiet"], ["add", "--all"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
-    return tmp_path
+    return clone_repository(tmp_path)
 
 
 def test_make_deploy_in_a_clone_packages_and_deploys(operator, clone):
