@@ -142,8 +142,9 @@ openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the
 	@$(PY) -m local.documents.openapi > chalicelib/openapi.json
 	@$(PY) -m local.documents.reference
 
-settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from the templates
+settings-table: $(TOOLS) ## Write docs/reference/settings.md and terraform/settings.tf from the templates
 	@PYTHONPATH=.chalice $(PY) -m tests.settings_table
+	@PYTHONPATH=.chalice $(PY) -m tests.terraform_settings
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
 	@$(PY) -m local.documents.slack_commands

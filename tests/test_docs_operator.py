@@ -2,12 +2,13 @@
 
 import re
 
+import hcl2
 import package
 
 from chalicelib import settings
 from chalicelib.domain.reasons import Reason
 from operating.change_sets import encode_template
-from tests import settings_table
+from tests import settings_table, terraform_settings
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT, read_file
 
@@ -17,6 +18,21 @@ SETTINGS = read_file("docs/reference/settings.md")
 def test_the_page_of_settings_lists_every_parameter_of_the_templates():
     assert settings_table.written(SETTINGS) == SETTINGS, "Run `make settings-table`."
     assert all(f"| `{name}` | " in SETTINGS for name in settings_table.parameters())
+
+
+def test_the_terraform_module_has_every_setting():
+    current = terraform_settings.PATH.read_text(encoding="utf-8")
+    assert terraform_settings.written() == current, "Run `make settings-table`."
+
+
+def test_the_page_about_terraform_sets_variables_of_the_module():
+    (example,) = re.findall(r"```terraform\n(.*?)```", read_file("docs/terraform.md"), re.DOTALL)
+    (module,) = hcl2.loads(example)["module"]
+    arguments = {name for name in module['"daypass"'] if name.islower() and "__" not in name}
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "terraform").glob("*.tf"))
+    variables = set(re.findall(r'^variable "(\w+)"', sources, re.MULTILINE))
+    assert len(arguments) > 8
+    assert arguments - {"source"} < variables
 
 
 def test_the_page_of_settings_lists_what_make_help_lists():

@@ -57,4 +57,5 @@ BY_HAND = {
     86: _OTHER_SETTINGS,
     87: f"{_TIME}: Lambda counts an error only when a function fails",
     88: "Needs GitHub and PyPI",
+    89: "Needs Terraform",
 }

@@ -14,7 +14,7 @@ from tests.running import ROOT
 
 PROGRAMS = Path(__file__).parent / "programs"
 SDK_JS = ROOT / "build" / "sdk-js" / "node_modules"
-GO_SOURCES = Path("/usr/share/gocode/src/github.com/aws")
+GO_SOURCES = Path("/usr/share/gocode/src/github.com")
 
 
 REVOKED = "Daypass: Your grant for this engagement was revoked, has ended, or has not begun."
@@ -112,15 +112,15 @@ def find_node() -> str:
 
 @cache
 def built_with_go(program: str, folder: Path) -> Path:
-    sdk = "aws-sdk-go" if program == "go_v1" else "aws-sdk-go-v2"
+    sdk = "aws/aws-sdk-go" if program == "go_v1" else "aws/aws-sdk-go-v2"
     return build_with_go(PROGRAMS / program, folder / program, sdk)
 
 
-def build_with_go(source: Path, program: Path, sdk: str) -> Path:
-    """Build the program from Debian's packages of the SDK, without a network."""
+def build_with_go(source: Path, program: Path, library: str) -> Path:
+    """Build the program from Debian's packages of the library, without a network."""
     go = shutil.which("go")
-    if go is None or not (GO_SOURCES / sdk).exists():
-        pytest.skip(f"golang-github-aws-{sdk}-dev is not installed (.ci/run installs it).")
+    if go is None or not (GO_SOURCES / library).exists():
+        pytest.skip(f"Debian's package of {library} is not installed (.ci/run installs it).")
     variables = {
         "GO111MODULE": "off",
         "GOPATH": "/usr/share/gocode",

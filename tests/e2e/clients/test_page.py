@@ -21,7 +21,7 @@ def test_each_program_lists_the_buckets(machine, tmp_path):
     (tmp_path / "main.go").write_text(program("go"))
     for command in (
         [sys.executable, "-c", program("python")],
-        [build_with_go(tmp_path, tmp_path / "list_buckets", "aws-sdk-go-v2")],
+        [build_with_go(tmp_path, tmp_path / "list_buckets", "aws/aws-sdk-go-v2")],
         [find_node(), write_javascript(program("javascript"), tmp_path)],
     ):
         output = machine.run(*command)
