@@ -5,7 +5,7 @@ variable "alarm_email" {
   type        = string
   default     = ""
   nullable    = false
-  description = "The mailbox for alarms and alerts. Amazon SNS sends it a mail to confirm first. May be empty. Better a list that every lead reads than one person."
+  description = "The mailbox for grave alarms and alerts. Amazon SNS sends it a mail to confirm first. May be empty. Better a list that every lead reads than one person."
   validation {
     condition     = can(regex("^(?:([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,4})?)$", var.alarm_email))
     error_message = "One e-mail address."
@@ -166,6 +166,17 @@ variable "slack" {
   }
 }
 
+variable "warning_email" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "The mailbox for other alarms and alerts, which can wait for a working day. Empty: AlarmEmail's."
+  validation {
+    condition     = can(regex("^(?:([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,4})?)$", var.warning_email))
+    error_message = "One e-mail address."
+  }
+}
+
 locals {
   foundation_parameters = {
     AlarmEmail          = var.alarm_email
@@ -175,6 +186,7 @@ locals {
     OrganizationId      = var.org_id
     OtherAccounts       = var.other_accounts
     PermissionsBoundary = var.permissions_boundary
+    WarningEmail        = var.warning_email
   }
 }
 
