@@ -279,7 +279,7 @@ class Reason(StrEnum):
     )
     REQUEST_DECIDED = "request-decided: This request was decided already."
     REQUEST_EXPIRED = (
-        "request-expired: No one decided on this request in time. Its member can send it again."
+        "request-expired: No one decided on this request in time. The member can ask again."
     )
     NO_OPEN_ACCESS = (
         "no-open-access: This request has no access that is open: no one has approved it yet, or"

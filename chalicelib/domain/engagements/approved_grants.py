@@ -230,9 +230,9 @@ def find_open_access(
 def find_free_number(
     approved_grants: Iterable[ApprovedGrant], stops: tuple[str, ...], now: datetime
 ) -> tuple[str, ApprovedGrant | None] | None:
-    """Return a free number, and the approved grant with it that is over, if any. Return None if
-    every number has one that is current or upcoming. One with other stops than the present ones is
-    over: a revocation since has ended it for good."""
+    """Return a number of NUMBERS that a new approved grant can have, and the grant with this number
+    that is over, if any. Return None if every number has a current or upcoming grant. A grant with
+    other stops than the present ones is over: a revocation since has ended it for good."""
     by_number = {each.number: each for each in approved_grants}
     for number in NUMBERS:
         previous = by_number.get(number)

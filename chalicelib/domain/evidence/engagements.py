@@ -41,7 +41,7 @@ def _announce_change(e: Facts) -> Notice | None:
     moved = _has_moved(e, "ends_at")
     policies = "The client's page explains how." if e.outdated_policies else ""
     if moved < 0:
-        return Notice(f"{e.engagement} ends earlier")
+        return Notice(f"{e.engagement} now ends earlier than before")
     if moved and e.reopened:
         return Notice(f"{e.engagement} was reopened", policies, "engagement-reopened")
     if moved:

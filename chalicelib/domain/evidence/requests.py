@@ -140,7 +140,7 @@ TABLE: Table = {
             _id(e),
         ),
         MemberNotice(
-            f"{e.member} no longer has access to {e.target} on request",
+            f"The access of {e.member} to {e.target} has ended",
             "Sessions from before may be alive until they expire or are cut off.",
         )
         if e.subject
@@ -216,7 +216,7 @@ TABLE: Table = {
         ),
     ),
     Action.APPROVER_LINK_CREATE: lambda e: Event(
-        f"create a link for an approver at the client of {e.engagement}",
+        f"create a link for a client's approver ({e.engagement})",
         f"{e.by} created a new link for {e.approver}, at the client of {e.engagement}, to be sent"
         " by e-mail.",
         warning=_announce_limit(e),

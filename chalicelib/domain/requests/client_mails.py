@@ -67,7 +67,11 @@ class MailFacts(Value):
     @property
     def right(self) -> str:
         is_contact = self.approver is not None and self.approver.is_contact
-        return "a contact, who decides nothing," if is_contact else "an approver"
+        return (
+            "a contact (who hears of requests, and does not decide)"
+            if is_contact
+            else "an approver"
+        )
 
     @property
     def counting(self) -> str:
@@ -121,9 +125,9 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.EMERGENCY_BEGIN: (
         "Emergency: {f.member} has opened access to {f.account}\n"
-        "{f.member} of {f.firm_name} opened {f.access} in an emergency, without an approval,"
-        " {f.span}. A lead has to confirm it. If you do not know of an emergency, ask"
-        " {f.firm_name} now."
+        "{f.member} of {f.firm_name} used emergency access to {f.access}, without an approval,"
+        " {f.span}. A lead of {f.firm_name} has to confirm it afterwards. If you know of no"
+        " emergency, ask {f.firm_name} now."
     ),
     Action.APPROVER_CREATE: (
         "A new approver or contact for access to {f.account}\n"
@@ -151,7 +155,7 @@ _TEXTS: Mapping[Action, str] = {
         " approver at your company can allow access without it again."
     ),
     Action.CLIENT_APPROVAL_LIFT: (
-        "Your company's approval is no longer needed for all access to {f.account}\n"
+        "Some access to {f.account} can now open without your company's approval\n"
         "{f.by} lifted the rule that all access to {f.account} needs your company's approval."
         " {f.firm_name}'s own rules now say which requests you decide on. Other access can open"
         " without you."
@@ -172,7 +176,7 @@ _TEXTS: Mapping[Action, str] = {
 }
 """For each event, the subject of an e-mail, and below it the first paragraph. `{f.by}` and the like
 stand for the facts' fields."""
-_REFUSE = " Do you not know them? Then refuse them on your page."
+_REFUSE = " If you do not know them, refuse them on your page."
 _TO_CONTACTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
         "{f.member} asks for access to {f.account}\n"

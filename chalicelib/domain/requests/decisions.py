@@ -185,6 +185,8 @@ def select_counting(
 def _counts_for_client(
     approval: Approval, engagement: Engagement, policy: ApprovalPolicy, approvers: StoredApprovers
 ) -> bool:
+    """Return whether this approval by someone at the client counts: they may still decide, no lead
+    has to name them again, and their right counted already when they approved."""
     person = approvers.client.get(approval.by)
     if person is None or find_client_decider_problem(policy, person) is not None:
         return False

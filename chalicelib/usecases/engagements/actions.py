@@ -56,7 +56,8 @@ def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     stored = ports.state.get(Grant, engagement.id, member.id)
     has_grant = stored is not None and stored.is_current_or_upcoming(ports.now())
     roles = ", ".join(sorted(draft.roles or ())) or "the roles that you choose"
-    until = f"until {utc_text(draft.ends_at or engagement.ends_at)}"
+    end = draft.ends_at or (engagement.ends_at if draft.roles else None)
+    until = f"until {utc_text(end) if end else 'the end that you choose'}"
     sessions = f"{member.display_name} can get sessions of {roles} in {_name_account(engagement)}"
     return Effect(
         lines=(f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
@@ -168,8 +169,8 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines=(
             state,
             (
-                "Its roles and grants are as they were: members with a current grant can get"
-                " sessions of roles that passed their check."
+                "Its roles and grants are unchanged: members with a current grant can get"
+                " sessions of verified roles again."
             ),
             "Requests that the end stopped stay ended.",
         ),

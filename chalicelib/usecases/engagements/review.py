@@ -184,6 +184,8 @@ def _add_uses(ports: Ports, reviews: Sequence[GrantReview]) -> list[GrantReview]
 
 
 def _add_use(review: GrantReview, search: VendSearch | None, now: datetime) -> GrantReview:
+    """Return the review with the grant's last use and the proposed decision. Without a search,
+    because the trail could not be read, return it as it is."""
     if search is None:
         return review
     last_used_at = search.find_last_use(review.engagement, review.member)

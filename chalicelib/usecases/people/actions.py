@@ -104,7 +104,7 @@ NEW_CODE = LeadAction(
     target="{member}",
     action=Action.ENROLMENT_CREATE,
     body=CreateEnrolment,
-    done="The code is shown only now. Send it to this person only.",
+    done="The code is shown once. Send it to this person and no one else.",
     describe=_describe_code,
     perform=members.create_enrolment,
 )

@@ -18,7 +18,7 @@ from daypass.aws.config import (
 from daypass.aws.own_files import default_credentials
 from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
-from daypass.cached import Login, caller_kind
+from daypass.cached import AGENT_VARIABLES, Login, caller_kind
 from daypass.errors import CommandError
 from daypass.machine.logins import require_login
 from daypass.sessions import CLOCK_TOLERANCE
@@ -77,9 +77,9 @@ def _check_variables() -> Iterator[Finding]:
             fix="A program without a profile works in that account. Name a profile each time.",
         )
     if caller_kind() == "agent":
-        yield Finding(
-            "caller", is_fine=True, text="an agent, as a variable says: its sessions may do less"
-        )
+        variable = next(filter(os.environ.get, AGENT_VARIABLES), "AWS_EXECUTION_ENV")
+        text = f"an AI agent, because {variable} is set: its sessions may have fewer permissions"
+        yield Finding("caller", is_fine=True, text=text)
 
 
 def _check_config(login: Login) -> Iterator[Finding]:

@@ -112,7 +112,8 @@ def _has_drill(stored: RoleCutOffs) -> bool:
 
 
 def _is_drill_written(stored: RoleCutOffs) -> bool:
-    """Return whether Daypass has written a version since the drill was requested."""
+    """Return whether Daypass has written a version of the brake since the drill was requested. A
+    drill writes one that no cut-off needs, to see that writing works."""
     requested_at, tried_at = stored.drill_requested_at, stored.tried_at
     return bool(
         stored.canary
@@ -391,9 +392,9 @@ def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 
 
 def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
-    """Return the item after AWS denied the canary of an earlier version of the brake. That version,
-    or a later one, is in force. It ends the sessions of the cut-offs that began with this canary,
-    and says nothing about others."""
+    """Mark as seen the cut-offs whose first version of the brake has this canary, which AWS has
+    denied now: that version, or a later one, is in force. Leave out those of a former IAM role
+    (`role_arn`), which this brake is not on."""
     cut_offs = _update(
         stored,
         lambda each: (

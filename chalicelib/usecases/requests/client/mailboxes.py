@@ -132,13 +132,14 @@ class ClientMailRun(TrailRun):
         return not failed
 
     def _put(self, address: str, queued: Sequence[QueuedEvent]) -> bool:
-        """Put the events into the mailbox. Return whether that succeeded."""
+        """Put the events that the mailbox has not taken before into it. Return whether that
+        succeeded: if another run keeps changing it, leave it to that one."""
         for number in range(MAX_TRIES):
             now = self._ports.now()
             stored = self._ports.state.get(Mailbox, address)
             old = stored or Mailbox(address=address, version=0, touched_at=now)
             new = old.with_events(queued, self._stored.look_from)
-            if new.events == old.events:
+            if (new.events, new.left_out) == (old.events, old.left_out):  # it has taken them all
                 return True
             try:
                 self._save(new)

@@ -62,6 +62,7 @@ def read_result(ports: Ports, target: StopTarget) -> StopResult:
 
 
 def _with_record(ports: Ports, result: StopResult) -> StopResult:
+    """Return the result with who did the stop, when and why."""
     result = replace(result, is_read=True)
     item, action = find_item(ports, result.target), result.target.kind.action
     if isinstance(item, Block):

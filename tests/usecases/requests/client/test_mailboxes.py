@@ -200,6 +200,26 @@ def test_one_address_in_a_hundred_engagements_gets_no_more_than_in_one():
     assert max(len(box.events) for box in client.world.find(Mailbox)) <= MAX_EVENTS
 
 
+def test_an_event_for_which_a_full_mailbox_has_no_room_is_counted():
+    """The mailbox drops the new event itself, so the events that it keeps stay the same."""
+    client = add_beta(ClientScene())
+    client.mailer.result_for = lambda _: DOWN
+    add_made_up_engagements(client)
+    client.run_later()
+    (full,) = [each for each in client.world.find(Mailbox) if each.address == BEN]
+    late = "named-last"
+    client.world.add(
+        an_engagement(late, client="Made Up"),
+        an_approver("ben", engagement=late, email=BEN, named_at=client.world.clock),
+    )
+    details = {"approver": "ben"}
+    client.happens(Action.APPROVER_CREATE, actor="lena", engagement=late, role="", details=details)
+    client.run_later()
+    (after,) = [each for each in client.world.find(Mailbox) if each.address == BEN]
+    assert len(full.events) == MAX_EVENTS
+    assert (after.events, after.left_out) == (full.events, full.left_out + 1)
+
+
 def test_what_an_hour_has_no_room_for_comes_in_one_mail_within_ten_minutes():
     client = ClientScene()
     for number in range(MAX_SINGLE_MAILS):
