@@ -24,6 +24,7 @@ from local.aws.fixes import (
     stack_roles,
     stack_tables,
     stage_limits,
+    stream_mappings,
     table_policies,
     web_acls,
 )
@@ -65,6 +66,7 @@ def apply() -> None:
     conditional_puts.apply()
     signing_keys.apply()
     running_functions.apply()
+    stream_mappings.apply()
     web_acls.apply()
     stage_limits.apply()
     api_domains.apply()

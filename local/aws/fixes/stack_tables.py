@@ -38,6 +38,8 @@ def apply() -> None:
             # Only in this property does CloudFormation name a member differently from the API.
             encryption = fields["SSESpecification"]
             encryption["Enabled"] = encryption.pop("SSEEnabled")
+        if "StreamSpecification" in fields:
+            fields["StreamSpecification"]["StreamEnabled"] = True
         request = {key: fields[key] for key in _BY_CREATE_TABLE if key in fields}
         table = _call(dynamodb._create_table, **request)
         for property_name, call in (

@@ -6,6 +6,7 @@ If the second test fails, a new ministack no longer needs the fix: delete the fi
 from tests.local.aws import (
     probes_of_roles,
     probes_of_services,
+    probes_of_streams,
     probes_of_tables,
     test_dynamodb_policies,
     test_managed_policies,
@@ -15,6 +16,7 @@ from tests.rows import every
 PROBES = {
     **probes_of_roles.probe,
     **probes_of_services.probe,
+    **probes_of_streams.probe,
     **probes_of_tables.probe,
     **test_managed_policies.probe,
     **test_dynamodb_policies.probe,
