@@ -57,6 +57,7 @@ help: ## List the commands and their settings
 		WARNING_EMAIL 'mailbox for the other alarms and alerts, or that of ALARM_EMAIL' \
 		NOTICE_EMAIL 'mailbox for notifications, such as revocations and failed checks' \
 		DIGEST_LOCK_DAYS 'days for which no one can delete a signed digest of the trail; 0 locks none (0)' \
+		EVENT_BUS "ARN of an Amazon EventBridge bus that gets each entry of the trail; empty sends none" \
 		IDENTITY_PROVIDERS 'OpenID Connect providers whose tokens Daypass accepts, as JSON' \
 		RATE_LIMIT 'requests in five minutes after which AWS WAF blocks an address; 0 removes AWS WAF (1000)' \
 		ANONYMOUS_CONCURRENCY 'reserved concurrency of each function that serves requests without a token (0)' \

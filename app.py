@@ -75,6 +75,7 @@ MODULES = {
     "Watch": ("vending.schedule",),
     "Overview": ("engagements.overview_job",),
     "Digest": ("evidence.digest_job",),
+    "Publish": ("evidence.publish_job",),
     "CutOff": ("vending.cut_off_job",),
     "Notify": ("notifications.schedule",),
     "Prober": ("prober.schedule",),

@@ -39,6 +39,7 @@ GLIBCS = ("2_34", "2_28", "2_17")
 # service that it calls, so other operations are removed from it.
 CALLED_OPERATIONS = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
+    "events": ("PutEvents",),
     "iam": (
         "AttachRolePolicy",
         "CreatePolicyVersion",
@@ -67,6 +68,7 @@ NEVER_READ = (
     "botocore/data/*/*/examples-1.json",
     "botocore/data/*/*/waiters-2.json",
     "botocore/data/dynamodb/2011-12-05",
+    "botocore/data/events/2014-02-03",
     "botocore/data/lambda/2014-11-11",
     "dateutil/zoneinfo",
     "urllib3/contrib/emscripten",

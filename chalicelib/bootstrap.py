@@ -29,6 +29,7 @@ from chalicelib.settings import (
     read_function_name,
     read_notification_settings,
     read_prober_settings,
+    read_publish_settings,
     read_settings,
     read_slack_settings,
 )
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
     from chalicelib.usecases.evidence.digests import DigestPorts
+    from chalicelib.usecases.evidence.publish import PublishPorts
     from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
     from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, Templates
@@ -345,6 +347,26 @@ def digest_ports() -> DigestPorts:
             config.bucket, config.account_id, create_client("s3", config=bucket.CONFIG)
         ),
         key=signing_key.KmsKey(config.key, create_client("kms", config=signing_key.CONFIG)),
+    )
+
+
+@cache
+def publish_ports() -> PublishPorts:
+    """Return the ports for sending entries to the event bus. Raise BadSettings like `ports`."""
+    from chalicelib.adapters.dynamodb.retries import random_pause_seconds
+    from chalicelib.adapters.dynamodb.trail_stream import read_stream
+    from chalicelib.adapters.evidence import event_bus
+    from chalicelib.usecases.evidence.publish import PublishPorts
+
+    config = read_publish_settings(os.environ)
+    client = botocore_session().create_client(
+        "events", region_name=config.region, config=event_bus.CONFIG
+    )
+    return PublishPorts(
+        bus=event_bus.AwsEventBus(config.event_bus, client),
+        read_stream=read_stream,
+        now=lambda: datetime.now(UTC),
+        pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
     )
 
 

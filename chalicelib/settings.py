@@ -52,6 +52,9 @@ _TABLE = r"[A-Za-z0-9_.-]{3,255}"
 _PARAMETER = r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"
 _FUNCTION = r"[a-zA-Z0-9_-]{0,64}"
 _TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?"
+_EVENT_BUS = (
+    r"(arn:aws(-[a-z]+)*:events:[a-z0-9-]{5,32}:[0-9]{12}:event-bus/[A-Za-z0-9._/-]{1,256})?"
+)
 # An e-mail address of these characters needs no escaping in a link.
 _MAIL = r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?"
 # Plain HTTP is allowed only to this machine, where the local API and the fake Slack run.
@@ -175,6 +178,19 @@ class DigestSettings(Struct, frozen=True, kw_only=True):
     region: Region
 
 
+class PublishSettings(Struct, frozen=True, kw_only=True):
+    """The settings of the function that sends trail entries to an event bus. It accesses no
+    table."""
+
+    event_bus: Annotated[str, Variable("DAYPASS_EVENT_BUS", _EVENT_BUS)]
+    """The ARN of the event bus. Without one, there is no such function."""
+
+    @property
+    def region(self) -> str:
+        """Return the bus's region, whose API takes the events."""
+        return self.event_bus.split(":")[3]
+
+
 def _list_variables(settings_class: type[Struct]) -> dict[str, Variable]:
     """Return the environment variable of each field of the class, by the field's name.
 
@@ -195,6 +211,7 @@ _PATTERNS = dict(
         SlackSettings,
         NotificationSettings,
         DigestSettings,
+        PublishSettings,
     )
     for variable in _list_variables(settings_class).values()
 )
@@ -221,6 +238,15 @@ def read_digest_settings(environment: Mapping[str, str]) -> DigestSettings:
     """Return the settings of the function that seals the trail. Raise BadSettings like
     `read_settings`."""
     return DigestSettings(**_read_fields(environment, DigestSettings)[0])
+
+
+def read_publish_settings(environment: Mapping[str, str]) -> PublishSettings:
+    """Return the settings of the function that sends trail entries to an event bus. Raise
+    BadSettings if it is not set or invalid."""
+    settings = PublishSettings(**_read_fields(environment, PublishSettings)[0])
+    if not settings.event_bus:
+        raise BadSettings("The environment variable DAYPASS_EVENT_BUS has no event bus.")
+    return settings
 
 
 def read_slack_settings(environment: Mapping[str, str]) -> SlackSettings:

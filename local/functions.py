@@ -332,12 +332,13 @@ def deployed_name(function: str) -> str:
 
 @cache
 def roles() -> dict[str, str]:
-    """Return the name of each function's role, from the deployment's template."""
+    """Return the name of each function's role, from the deployment's template. Publish is left out:
+    it exists only with an event bus, and its role only with it."""
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     arns: dict[str, Any] = {
         name: resource["Properties"]["Role"]["Fn::Sub"]
         for name, resource in template["Resources"].items()
-        if "Role" in resource["Properties"]
+        if "Fn::Sub" in resource["Properties"].get("Role", {})
     }
     return {name: arn.rpartition("/")[2] for name, arn in arns.items()}
 

@@ -142,6 +142,12 @@ resource "aws_s3_object" "template" {
   }
 }
 
+# A table that was restored has another stream than the foundation's stack knows.
+data "aws_dynamodb_table" "trail" {
+  name       = "daypass-trail"
+  depends_on = [aws_cloudformation_stack.foundation]
+}
+
 resource "aws_cloudformation_stack" "app" {
   name         = "daypass"
   template_url = "https://${local.bucket}.s3.${data.aws_region.current.region}.${data.aws_partition.current.dns_suffix}/${aws_s3_object.template.key}?versionId=${aws_s3_object.template.version_id}"

@@ -56,6 +56,17 @@ variable "digest_lock_days" {
   }
 }
 
+variable "event_bus" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "The ARN of an Amazon EventBridge event bus, such as your SIEM's. Daypass sends each entry of the trail to it within a minute: docs/export.md. The bus can be in another account or region. If it is empty, Daypass sends none."
+  validation {
+    condition     = can(regex("^(?:(arn:aws(-[a-z]+)*:events:[a-z0-9-]{5,32}:[0-9]{12}:event-bus/[A-Za-z0-9._/-]{1,256})?)$", var.event_bus))
+    error_message = "The ARN of an event bus."
+  }
+}
+
 variable "firm_contact" {
   type        = string
   default     = ""
@@ -195,6 +206,7 @@ locals {
     AnonymousConcurrency = var.anonymous_concurrency
     CanaryAccount        = var.canary_account
     ClientMailFrom       = var.client_mail_from
+    EventBus             = var.event_bus
     FirmContact          = var.firm_contact
     FirmName             = var.firm_name
     IdentityProviders    = var.identity_providers
@@ -202,7 +214,9 @@ locals {
     NoticeEmail          = var.notice_email
     OrganizationId       = var.org_id
     OtherAccounts        = var.other_accounts
+    PermissionsBoundary  = var.permissions_boundary
     RateLimit            = var.rate_limit
+    TrailStream          = data.aws_dynamodb_table.trail.stream_arn
     WithSlack            = var.slack
   }
 }

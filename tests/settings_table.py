@@ -9,7 +9,7 @@ from typing import Any
 import package
 
 from local.documents.tables import with_rows
-from operating.parameters import setting_name
+from operating.parameters import list_settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 _HEAD = "| setting | default | means | takes |\n| --- | --- | --- | --- |\n"
@@ -24,7 +24,8 @@ def written(page: str) -> str:
 def parameters() -> dict[str, dict[str, Any]]:
     """Return what the templates declare about each setting. The app's text wins over the other."""
     both = package.foundation()["Parameters"] | package.app()["Parameters"]
-    return {setting_name(name): declared for name, declared in both.items()}
+    settings = list_settings({"Parameters": both})
+    return {name: both[parameter] for name, parameter in settings.items()}
 
 
 def _row(name: str, declared: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import package
 
 from chalicelib.domain.onboarding.setup.quoting import quote_for_terraform
-from operating.parameters import setting_name
+from operating.parameters import STREAM_PARAMETER, setting_name
 from tests.settings_table import parameters
 
 PATH = package.ROOT / "terraform" / "settings.tf"
@@ -63,8 +63,15 @@ def _condition(variable: str, declared: dict[str, Any]) -> str:
 def _parameters_of(stack: str, template: dict[str, Any]) -> str:
     names = sorted(template["Parameters"])
     width = max(map(len, names))
-    lines = (f"    {name:{width}} = var.{setting_name(name).lower()}\n" for name in names)
+    lines = (f"    {name:{width}} = {_value(name)}\n" for name in names)
     return f"locals {{\n  {stack}_parameters = {{\n{''.join(lines)}  }}\n}}\n"
+
+
+def _value(parameter: str) -> str:
+    """Return the expression for the parameter: a setting, or what main.tf reads from AWS."""
+    if parameter == STREAM_PARAMETER:
+        return "data.aws_dynamodb_table.trail.stream_arn"
+    return f"var.{setting_name(parameter).lower()}"
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def test_only_functions_without_a_waiting_caller_have_longer_timeouts():
         "digest": 300,
         "cut_off": 180,
         "prober": 120,
+        "publish": 90,
         "slack_work": 120,
         "notify": 55,
         "client_decision": 15,

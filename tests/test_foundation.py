@@ -47,6 +47,9 @@ ROLES = {
 }
 
 
+PUBLISH_ROLE = package.app()["Resources"]["PublishRole"]
+
+
 @every("name", FOUNDATION)
 def test_only_resources_that_others_rely_on_outlive_the_stack(name):
     """Keep tables and broker for their content and identity, and the bucket to keep its name
@@ -59,7 +62,7 @@ def test_only_resources_that_others_rely_on_outlive_the_stack(name):
 def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function():
     app = package.app()["Resources"]
     deployed = {name for name, resource in app.items() if "Role" in resource.get("Properties", {})}
-    assert set(functions.roles()) == deployed
+    assert {*functions.roles(), "Publish"} == deployed
     assert set(functions.roles().values()) == set(ROLES)
     assert {function.value for function in Function} <= deployed
 
@@ -103,6 +106,35 @@ def test_a_role_may_do_nothing_but_what_is_listed(role):
     groups = [item["Fn::Sub"].rpartition(":log-group:")[2] for item in listed(logs["Resource"])]
     own = [name for name, its_role in functions.roles().items() if its_role == role]
     assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
+
+
+def test_only_the_event_bus_needs_a_role_of_the_app_which_reads_one_stream_and_sends_to_one_bus():
+    resources = package.app()["Resources"]
+    roles = [name for name, each in resources.items() if each.get("Type") == "AWS::IAM::Role"]
+    assert roles == ["PublishRole"]
+    for name in ("Publish", "PublishRole", "PublishLogs", "PublishedTrail"):
+        assert resources[name]["Condition"] == "HasEventBus"
+    properties = PUBLISH_ROLE["Properties"]
+    (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    (policy,) = properties["Policies"]
+    reads, sends, only_here, logs = policy["PolicyDocument"]["Statement"]
+    assert (reads["Effect"], reads["Resource"]) == ("Allow", {"Ref": "TrailStream"})
+    assert {action.partition(":")[0] for action in reads["Action"]} == {"dynamodb"}
+    assert sends == {
+        "Sid": "Events",
+        "Effect": "Allow",
+        "Action": "events:PutEvents",
+        "Resource": {"Ref": "EventBus"},
+    }
+    ((key, arn),) = only_here["Condition"]["ArnNotLike"].items()
+    assert (only_here["Effect"], only_here["Action"], key) == (
+        "Deny",
+        "events:*",
+        "lambda:SourceFunctionArn",
+    )
+    assert arn["Fn::Sub"].endswith(":function:daypass-Publish-*")
+    assert logs["Resource"]["Fn::Sub"].endswith(":log-group:/aws/lambda/daypass-Publish-*")
 
 
 def test_slacks_function_may_invoke_only_slack_work():
@@ -261,8 +293,9 @@ def allowed_actions(part):
 def test_every_role_has_the_boundary_and_the_documents_boundary_allows_what_roles_do():
     (text,) = re.findall(r"```json\n(.*?)```", read_file("docs/landing-zones.md"), re.DOTALL)
     (statement,) = json.loads(text)["Statement"]
-    for name in (*ROLES.values(), "GatewayLogsRole"):
-        properties = FOUNDATION[name]["Properties"]
+    roles = FOUNDATION | {"PublishRole": PUBLISH_ROLE}
+    for name in (*ROLES.values(), "GatewayLogsRole", "PublishRole"):
+        properties = roles[name]["Properties"]
         assert properties["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
         needed = allowed_actions(properties.get("Policies", []))
         assert not {

@@ -12,6 +12,7 @@ from chalicelib.settings import (
     find_setting_problem,
     read_notification_settings,
     read_prober_settings,
+    read_publish_settings,
     read_settings,
     read_slack_settings,
 )
@@ -184,6 +185,15 @@ PROBER = {
     "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     "AWS_REGION": "eu-central-1",
 }
+
+
+def test_the_settings_of_the_event_bus_name_it_and_its_region():
+    arn = "arn:aws:events:eu-west-1:444455556666:event-bus/siem"
+    parsed = read_publish_settings({"DAYPASS_EVENT_BUS": arn, "AWS_REGION": "eu-central-1"})
+    assert (parsed.event_bus, parsed.region) == (arn, "eu-west-1")
+    for value in ("", "siem"):
+        with pytest.raises(BadSettings, match="DAYPASS_EVENT_BUS has no event bus"):
+            read_publish_settings({"DAYPASS_EVENT_BUS": value})
 
 
 def test_the_probers_settings_name_the_api_and_its_parameter():

@@ -42,7 +42,8 @@ def main() -> None:
     }
     # So do the tags.
     shared_tags = foundation_stack.tags if tags is None else tags
-    is_new = _deploy_app(aws, bucket, app_template, shared | settings[1], shared_tags)
+    app_settings = shared | settings[1] | _read_stream(aws)
+    is_new = _deploy_app(aws, bucket, app_template, app_settings, shared_tags)
     if is_new:
         start_jobs(aws, app)
         _print_next_step(aws)
@@ -76,6 +77,13 @@ def _deploy_foundation(
         )
         say("  Termination protection is on.")
     return stack
+
+
+def _read_stream(aws: Aws) -> dict[str, str]:
+    """Return the app's parameter with the ARN of the trail's stream. Read it from the table: a
+    restored table has another stream than the foundation's stack knows."""
+    table = aws("dynamodb", "describe-table", table_name="daypass-trail")["Table"]
+    return {parameters.STREAM_PARAMETER: table.get("LatestStreamArn", "")}
 
 
 def _deploy_app(

@@ -65,7 +65,7 @@ def build_deploy_command(values: dict[str, str]) -> str:
     settings = [
         shlex.quote(f"{parameters.setting_name(name)}={value.replace('$', '$$')}")
         for name, value in values.items()
-        if value
+        if value and name != parameters.STREAM_PARAMETER
     ]
     return " ".join(["make deploy", *settings])
 

@@ -22,6 +22,8 @@ from operating.releases import find_release_problems
 
 # The settings, by parameter, whose names are not made from the parameter's name.
 SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
+# The ARN of the trail's stream. `make deploy` reads it, so it is not a setting.
+STREAM_PARAMETER = "TrailStream"
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "RELEASE", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
@@ -43,12 +45,18 @@ def setting_name(parameter: str) -> str:
     return SPECIAL_NAMES.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
 
 
+def list_settings(template: dict[str, Any]) -> dict[str, str]:
+    """Return the template's parameters that are settings, by the settings' names."""
+    names = template.get("Parameters", {})
+    return {setting_name(name): name for name in names if name != STREAM_PARAMETER}
+
+
 def read_settings_for(template: dict[str, Any]) -> dict[str, str]:
     """Return the values of the template's parameters that the environment sets."""
     return {
-        parameter: os.environ[setting_name(parameter)]
-        for parameter in template.get("Parameters", {})
-        if setting_name(parameter) in os.environ
+        parameter: os.environ[setting]
+        for setting, parameter in list_settings(template).items()
+        if setting in os.environ
     }
 
 
@@ -112,9 +120,7 @@ def find_setting_problems() -> list[str]:
 def find_unknown_settings() -> Iterator[str]:
     """Yield a sentence for each name on make's command line that is not a setting."""
     templates = (package.foundation(), package.app())
-    setting_names = _OTHER_SETTINGS | {
-        setting_name(parameter) for template in templates for parameter in template["Parameters"]
-    }
+    setting_names = _OTHER_SETTINGS.union(*map(list_settings, templates))
     for name in os.environ.get(TYPED_SETTINGS_VARIABLE, "").split():
         if name not in setting_names:
             nearest = get_close_matches(name.upper(), setting_names, n=1)

@@ -58,4 +58,8 @@ BY_HAND = {
     87: f"{_TIME}: Lambda counts an error only when a function fails",
     88: "Needs GitHub and PyPI",
     89: "Needs Terraform",
+    90: _OTHER_SETTINGS,
+    91: _OTHER_SETTINGS,
+    92: _OTHER_SETTINGS,
+    93: f"{_OTHER_SETTINGS}: an event bus in a third account",
 }

@@ -10,6 +10,7 @@ from operating.doctor.permissions import Deployer, is_action_allowed
 from operating.doctor.required_actions import (
     ACTIONS_BY_TYPE,
     ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
+    ACTIONS_BY_TYPE_FOR_EVENT_BUS,
     ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
 )
 from tests.rows import every
@@ -48,10 +49,12 @@ def required(
     has_tags=False,
     has_boundary=False,
     mails_clients=False,
+    has_event_bus=False,
 ):
     """Return each required action with the ARN that it must be allowed on."""
     caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
-    options = (has_rate_limit, reserves_concurrency, has_tags, has_boundary, mails_clients)
+    options = (has_rate_limit, reserves_concurrency, has_tags, has_boundary)
+    options += (mails_clients, has_event_bus)
     deployer = Deployer(*caller, [], *options)
     return {
         f"{action} {arn}"
@@ -95,6 +98,10 @@ def test_an_options_actions_are_required_only_with_the_option():
     assert not {web_acl, concurrency} & required()
     assert web_acl in required(has_rate_limit=True)
     assert {concurrency} == required(reserves_concurrency=True) - required()
+    mapping = "arn:aws:lambda:eu-central-1:123456789012:event-source-mapping:1"
+    added = required(has_event_bus=True) - required()
+    assert f"lambda:CreateEventSourceMapping {mapping}" in added
+    assert {action.partition(" ")[2] for action in added} == {mapping}
     (boundary,) = required(has_boundary=True) - required()
     assert boundary.startswith("iam:PutRolePermissionsBoundary ")
     tagged = {action.partition(" ")[0] for action in required(has_tags=True) - required()}
@@ -171,12 +178,14 @@ def schema_actions(resource_type):
 
 def test_the_doctor_asks_for_all_that_cloudformations_schemas_name_but_the_written_exceptions():
     options = {"has_rate_limit": True, "has_tags": True, "mails_clients": True}
+    options["has_event_bus"] = True
     listed = {line.partition(" ")[0] for line in required(**options)}
     in_schemas = {
         action
         for declared in ACTIONS_BY_TYPE
         | ACTIONS_BY_TYPE_FOR_RATE_LIMIT
         | ACTIONS_BY_TYPE_FOR_CLIENT_MAIL
+        | ACTIONS_BY_TYPE_FOR_EVENT_BUS
         for resource_type in CREATED_FROM.get(declared, (declared,))
         for action in schema_actions(resource_type)
     }

@@ -18,7 +18,7 @@ from tests.running import ROOT
 
 TEMPLATES = (package.foundation(), package.app())
 VENV = Path(sys.executable).parent.parent
-PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
+PARAMETERS = {name for each in TEMPLATES for name in parameters.list_settings(each).values()}
 
 
 @every(
@@ -148,6 +148,7 @@ INVALID = {
     "FIRM_NAME": ["x" * 81, "two\nlines"],
     "FIRM_CONTACT": ["no address", "someone@example.com\n"],
     "OTHER_ACCOUNTS": ["222233334444 333344445555"],
+    "EVENT_BUS": ["siem", "arn:aws:events:eu-central-1:123456789012:event-bus/*"],
     **{name: ["me"] for name in ("ALARM_EMAIL", "WARNING_EMAIL", "NOTICE_EMAIL")},
     **{name: ["me"] for name in ("ORG_ID", "CANARY_ACCOUNT")},
     "IDENTITY_PROVIDERS": ["{", '[{"issuer": "https://login.example.com"}]'],

@@ -101,6 +101,33 @@ def check_concurrency(aws: Aws, current: dict[str, str], new: dict[str, str]) ->
         yield ok(f"AWS Lambda allows {unreserved} concurrent executions here.")
 
 
+def check_event_bus(aws: Aws, account: str, new: dict[str, str]) -> Iterator[Finding]:
+    """Yield a finding on whether the event bus exists. `new` has the app's parameters as they will
+    be. Without an event bus there is nothing to check."""
+    bus = new["EventBus"]
+    if not bus:
+        return
+    region, owner = bus.split(":")[3:5]
+    if (region, owner) != (aws.region, account):
+        yield note(
+            f"The event bus {bus} is in another account or region, so `make doctor` cannot see it."
+            " Amazon EventBridge gives no error for a bus that does not exist. The bus's policy"
+            " must allow the role daypass-publish to send events: docs/export.md says how."
+        )
+        return
+    try:
+        aws("events", "describe-event-bus", name=bus.partition("event-bus/")[2])
+    except Refused as refusal:
+        if refusal.code != "ResourceNotFoundException":
+            raise
+        yield stop(
+            f"There is no event bus {bus}. Amazon EventBridge would drop each event for it, without"
+            " an error. Create it first, or set EVENT_BUS to another."
+        )
+    else:
+        yield ok(f"The event bus {bus} exists.")
+
+
 def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
     """Yield findings on AWS WAF's rate limit: whether it is set up, what it costs, and whether it
     would block the prober.

@@ -61,8 +61,11 @@ def run_checks() -> tuple[Aws, str]:
             bool(current_tags if tags is None else tags),
             new_foundation["PermissionsBoundary"] != "",
             new["ClientMailFrom"] != "",
+            new["EventBus"] != "",
         )
-        deployer = Deployer(caller, account_id, partition, resources, *optional)
+        of_app = name_conflicts.list_fixed_names(app(), account_id, aws.region)
+        created = resources + (of_app if new["EventBus"] else [])
+        deployer = Deployer(caller, account_id, partition, created, *optional)
         checks = (
             check_stack_states(*deployed),
             name_conflicts.check_names(aws, account_id, partition, resources, deployed[0]),
@@ -85,6 +88,7 @@ def run_checks() -> tuple[Aws, str]:
                 "the trail's resource policy",
                 account.check_trail_policy(aws, account_id, partition, deployed[0]),
             ),
+            if_allowed("the event bus", account.check_event_bus(aws, account_id, new)),
             if_allowed("the Slack app's secrets", account.check_slack_secrets(aws, new)),
             if_allowed("mail to clients", client_mail.check_client_mail(aws, new)),
             account.check_packaging_tools(),

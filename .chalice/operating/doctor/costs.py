@@ -23,7 +23,9 @@ PRICES: Mapping[str, float] = {
 
 def estimate_idle_costs(app: Mapping[str, Any], *, has_rate_limit: bool) -> dict[str, float]:
     """Return the parts of an idle deployment's price a month in us-east-1, in USD."""
-    alarms = sum(each.get("Type") == ALARM for each in app["Resources"].values())
+    # Those with a condition exist only with an event bus.
+    always = [each for each in app["Resources"].values() if "Condition" not in each]
+    alarms = sum(each.get("Type") == ALARM for each in always)
     prices = {name: price for name, price in PRICES.items() if has_rate_limit or name != WAF}
     return prices | {f"{alarms} alarms": alarms * ALARM_PRICE}
 

@@ -75,7 +75,7 @@ def list_fixed_names(template: dict[str, Any], account: str, region: str) -> lis
     account and the region filled in."""
     named_resources = []
     for resource in template["Resources"].values():
-        name = resource.get("Properties", {}).get(_NAME_PROPERTIES.get(resource["Type"], ""))
+        name = resource.get("Properties", {}).get(_NAME_PROPERTIES.get(resource.get("Type"), ""))
         if isinstance(name, dict):
             name = name["Fn::Sub"].replace("${AWS::AccountId}", account)
             name = name.replace("${AWS::Region}", region)

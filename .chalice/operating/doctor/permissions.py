@@ -18,6 +18,7 @@ from operating.doctor.name_conflicts import NamedResource
 from operating.doctor.required_actions import (
     ACTIONS_BY_TYPE,
     ACTIONS_BY_TYPE_FOR_CLIENT_MAIL,
+    ACTIONS_BY_TYPE_FOR_EVENT_BUS,
     ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
     ACTIONS_FOR_BOUNDARY,
     ACTIONS_FOR_RESERVED_CONCURRENCY,
@@ -42,6 +43,7 @@ class Deployer:
     has_tags: bool = False
     has_boundary: bool = False
     mails_clients: bool = False
+    has_event_bus: bool = False
 
     def list_required_actions(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
         """Yield the actions that must be allowed, and the ARNs that they must be allowed on."""
@@ -58,6 +60,7 @@ class Deployer:
             ACTIONS_BY_TYPE
             | (ACTIONS_BY_TYPE_FOR_RATE_LIMIT if self.has_rate_limit else {})
             | (ACTIONS_BY_TYPE_FOR_CLIENT_MAIL if self.mails_clients else {})
+            | (ACTIONS_BY_TYPE_FOR_EVENT_BUS if self.has_event_bus else {})
         ).items():
             names = [resource.name for resource in self.resources if resource.type == kind]
             yield actions, self._build_arns(actions, region, *names)

@@ -162,6 +162,14 @@ ACTIONS_BY_TYPE_FOR_CLIENT_MAIL = {
         "CreateConfigurationSetEventDestination GetConfigurationSetEventDestinations",
     ),
 }
+# Resources that a deployment creates only with an event bus.
+ACTIONS_BY_TYPE_FOR_EVENT_BUS = {
+    "AWS::Lambda::EventSourceMapping": RequiredActions(
+        "lambda",
+        "arn:{0}:lambda:{1}:{2}:event-source-mapping:1",
+        "CreateEventSourceMapping GetEventSourceMapping ListTags TagResource",
+    ),
+}
 # Actions on resources whose ARNs do not follow from a name: a KMS key, all log groups, and API
 # Gateway's stage, which AWS WAF changes.
 OTHER_ACTIONS = (

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.adapters.evidence.event_bus import AwsEventBus
 from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.evidence.trail_events import NewEntry, SendResult
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import GRAVE_ALERTS
 from chalicelib.domain.people.tokens import build_token_text
@@ -24,11 +26,13 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.entrypoints.engagements.overview_job import overview
 from chalicelib.entrypoints.evidence.digest_job import digest
+from chalicelib.entrypoints.evidence.publish_job import publish
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.usecases.evidence.publish import PublishPorts
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
@@ -115,6 +119,37 @@ def run_digest(api: Api) -> None:
     assert run_job(digest, lambda: digest_ports(api.world))["hours"] == 1
 
 
+class PutEvents:
+    """A client of Amazon EventBridge that gives each event this result."""
+
+    CODES: ClassVar = {SendResult.NOT_SENT: "AccessDenied", SendResult.INVALID: "MalformedDetail"}
+
+    def __init__(self, result: SendResult) -> None:
+        code = self.CODES.get(result)
+        self._result = {"ErrorCode": code} if code else {"EventId": "1"}
+
+    def put_events(self, *, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803 - botocore's
+        return {"Entries": [self._result] * len(Entries)}
+
+
+def run_publish_with(result: SendResult, *, entry: Entry | None = ROUTINE[0]) -> Scenario:
+    """Return a scenario in which the event bus gives an entry of six minutes ago this result."""
+    recorded_at = NOON - timedelta(minutes=6)
+    record = NewEntry(position="1", recorded_at=recorded_at, key="a key", entry=entry)
+    ports = PublishPorts(
+        bus=AwsEventBus("a bus", PutEvents(result)),
+        read_stream=lambda _: [record],
+        now=lambda: NOON,
+        pause=lambda _: None,
+    )
+    failures = [{"itemIdentifier": "1"}] if result is SendResult.NOT_SENT else []
+
+    def run(_api: Api) -> None:
+        assert run_job(publish, lambda: ports) == {"batchItemFailures": failures}
+
+    return run
+
+
 def run_with_late_cut_off(api: Api) -> None:
     late = a_cut_off(requested_at=NOON - timedelta(minutes=6))
     api.world.add(role_cut_offs(late, tried_at=NOON, try_count=9))
@@ -125,7 +160,12 @@ def run_job(
     job: Callable[..., Any], ports: Callable[[], object], milliseconds: int = 300_000
 ) -> Any:
     """Run a job with these ports, and return its summary."""
-    names = {digest: "digest_ports", notify: "notify_ports", prober: "prober_ports"}
+    names = {
+        digest: "digest_ports",
+        notify: "notify_ports",
+        prober: "prober_ports",
+        publish: "publish_ports",
+    }
     name = names.get(job, "ports")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"chalicelib.bootstrap.{name}", ports)
@@ -139,6 +179,13 @@ def fail_to_run(job: Callable[..., Any], error: Exception, _api: Api) -> None:
     summary = run_job(job, fail)
     assert summary["ended"] in list(Reason)
     assert summary["detail"]
+
+
+def fail_to_publish(error: Exception, _api: Api) -> None:
+    def fail() -> None:
+        raise error
+
+    assert run_job(publish, fail) == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 
 def run_notify(delivery: Delivery, _api: Api) -> None:
@@ -234,6 +281,17 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "a sweep without records": (fail_to_sweep, {"FailedRuns"}),
     "an overview": (run_overview, set()),
     "a digest": (run_digest, set()),
+    "an entry that is sent": (run_publish_with(SendResult.SENT), set()),
+    "an entry that is not sent": (run_publish_with(SendResult.NOT_SENT), {"LateEvents"}),
+    "an entry that cannot be sent": (run_publish_with(SendResult.INVALID), {"LeftOutEvents"}),
+    "an entry that cannot be read": (
+        run_publish_with(SendResult.SENT, entry=None),
+        {"LeftOutEvents"},
+    ),
+    **{
+        f"Publish: {error}": (partial(fail_to_publish, error), {"FailedRuns", *others})
+        for error, others in ((NO_RECORDS, ()), (BUG, ("Bugs",)))
+    },
     "a cut-off run": (run_cut_off, set()),
     "a cut-off that is late": (run_with_late_cut_off, {"CutOffLate"}),
     "a notification": (partial(run_notify, DELIVERED), set()),

@@ -20,7 +20,10 @@ def test_tags_boundary_and_retention_hold_for_both_stacks_and_stay(aws_cli, buil
         iam = operator.client("iam")
         created = iam.create_policy(PolicyName="boundary", PolicyDocument=boundary)
         arn = created["Policy"]["Arn"]
-        deployed = Deployed(operator, operator.deploy(PERMISSIONS_BOUNDARY=arn, **RULES))
+        bus = operator.client("events").create_event_bus(Name="siem")["EventBusArn"]
+        deployed = Deployed(
+            operator, operator.deploy(PERMISSIONS_BOUNDARY=arn, EVENT_BUS=bus, **RULES)
+        )
         check(deployed, arn)
 
         nadia = deployed.add_member("nadia")
@@ -35,7 +38,7 @@ def check(deployed, boundary):
     iam, logs = deployed.client("iam"), deployed.client("logs")
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
     own = [name for name in roles if name.startswith("daypass-")]
-    assert len(own) == 16
+    assert len(own) == 17
     for name in own:
         attached = iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]
         assert attached["PermissionsBoundaryArn"] == boundary

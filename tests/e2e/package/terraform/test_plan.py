@@ -45,8 +45,11 @@ CONFLICTS = (
     {"disable_rollback", "on_failure"},
     {"source", "content", "content_base64"},
 )
+STREAM = "arn:of-the-stream"
+"""The only parameter without a default is what main.tf reads from the trail table."""
 DECIDED = {
     "data.aws_caller_identity.current": {"account_id": FIRM},
+    "data.aws_dynamodb_table.trail": {"stream_arn": STREAM},
     "data.aws_partition.current": {"dns_suffix": "amazonaws.com"},
     "data.aws_region.current": {"region": REGION},
     "aws_s3_object.code": {"version_id": "version-of-code"},
@@ -179,7 +182,7 @@ def test_every_setting_sets_its_parameter_in_each_stack_that_has_it(plan):
         planned = resources[f"aws_cloudformation_stack.{stack}"]
         assert planned["tags"] == {"owner": "platform"}
         assert {name: str(value) for name, value in planned["parameters"].items()} == {
-            name: str(SETTINGS.get(setting_name(name).lower(), declared["Default"]))
+            name: str(SETTINGS.get(setting_name(name).lower(), declared.get("Default", STREAM)))
             for name, declared in template["Parameters"].items()
         }
 
