@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib import bootstrap
+from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job
 from chalicelib.telemetry import logger
 from chalicelib.usecases.evidence.publish import PublishSummary
