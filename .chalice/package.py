@@ -38,6 +38,7 @@ GLIBCS = ("2_34", "2_28", "2_17")
 # The operations that Daypass, pynamodb and the SDK call. A container reads the whole model of each
 # service that it calls, so other operations are removed from it.
 CALLED_OPERATIONS = {
+    "cloudtrail": ("LookupEvents",),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
     "events": ("PutEvents",),
     "iam": (

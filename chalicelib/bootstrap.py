@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
+    from chalicelib.domain.verification.probe_variants import Probe
     from chalicelib.usecases.evidence.digests import DigestPorts
     from chalicelib.usecases.evidence.publish import PublishPorts
     from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
     from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
-    from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, Templates
+    from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, EventHistory, Templates
     from chalicelib.usecases.prober.check_api import ProberPorts
     from chalicelib.usecases.requests.client.mailboxes import Mailer
     from chalicelib.usecases.slack.ports import SlackPorts
@@ -100,6 +101,7 @@ def ports() -> Ports:
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
         sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
+        open_event_history=partial(_open_event_history_lazily, config, get_sts_client),
         cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
         templates=_open_templates(config, create_boto3_client) if config.template_bucket else None,
         identity_providers=build_identity_providers(config),
@@ -129,6 +131,21 @@ def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str |
     from chalicelib.adapters.vending.console import get_sign_in_url
 
     return get_sign_in_url(config.partition, config.sign_in_endpoint, credentials)
+
+
+def _open_event_history_lazily(
+    config: Settings, get_sts_client: Callable[[], Any], probe: Probe
+) -> EventHistory:
+    """Assume the role, to look up events (`Ports.open_event_history`)."""
+    # Imported here, because only Sweep needs it.
+    from chalicelib.adapters.vending.event_history import MAIN_REGIONS, open_event_history
+
+    return open_event_history(
+        probe,
+        get_sts_client,
+        partial(_create_boto3_client, botocore_session()),
+        (config.region, MAIN_REGIONS.get(config.partition, config.region)),
+    )
 
 
 class LazyCutOffs:

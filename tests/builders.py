@@ -19,6 +19,11 @@ from chalicelib.domain.engagements.approved_grants import (
 from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, Grant
 from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.evidence.reconciliation.look_ups import (
+    RecordedRequest,
+    RequestCount,
+    SessionActions,
+)
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.recorded import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
@@ -398,6 +403,25 @@ def a_digest_head(**changes: Any) -> DigestHead:
     hour = NOON - timedelta(hours=2)
     fields = {"first_hour": hour, "hour": hour, "hash": "5e" * 32, "sealed_at": NOON}
     return DigestHead(**(fields | changes))
+
+
+def some_session_actions(**changes: Any) -> SessionActions:
+    """Return the requests of alice's session `5e55104e5e55104e` at acme-prod."""
+    request = RecordedRequest(at=NOON, action="s3:ListBuckets", region="eu-central-1", error="")
+    denied = RequestCount(action="iam:CreateUser", error="AccessDenied", number=1)
+    fields: dict[str, Any] = {
+        "engagement": "acme-prod",
+        "session": "5e55104e" * 2,
+        "role": "readonly",
+        "session_name": f"alice.{'5e55104e' * 2}",
+        "looked_up_at": NOON,
+        "regions": ("eu-central-1", "us-east-1"),
+        "is_whole": True,
+        "total": 4,
+        "counts": (RequestCount(action="s3:ListBuckets", error="", number=3), denied),
+        "requests": (request,),
+    }
+    return SessionActions(**(fields | changes))
 
 
 def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:

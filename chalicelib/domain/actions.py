@@ -83,6 +83,9 @@ class Action(StrEnum):
     DAILY_CHECK = "daily-check"
     """Check a role or an engagement, as every day. The entry means that Daypass could not. Earlier
     results stay valid."""
+    EVENTS_LOOK_UP = "events.look-up"
+    """Look up in the client's CloudTrail what the role's sessions did, as every day if the client
+    lets Daypass, and compare it with the trail."""
     ROLE_POLICY_REPLACED = "role.policy-replaced"
     """Record the client's report that the role's trust policy now ends later. Daypass has not
     verified the report."""

@@ -60,7 +60,11 @@ class Schedule(NamedTuple):
 
 SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.SWEEP: Schedule(
-        "Sweep", "checks roles and finishes revocations, every hour", 3600, 900, 720
+        "Sweep",
+        "checks roles, finishes revocations and looks events up, every hour",
+        3600,
+        900,
+        720,
     ),
     StoredJob.WATCH: Schedule("Watch", "counts live sessions, every 5 minutes", 300, 300, 25),
     StoredJob.CUT_OFF: Schedule("CutOff", "ends live sessions, every minute", 60, 240, 180),

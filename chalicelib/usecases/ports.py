@@ -222,6 +222,23 @@ class CutOffs(Protocol):
         refuses, and Unavailable if it does not answer."""
 
 
+class EventHistory(Protocol):
+    """A session of a client's role that can look up CloudTrail's events, and nothing else."""
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """Return the regions to ask: Daypass's own, where it assumes roles, and the partition's
+        main region, which has the events of global services."""
+
+    def look_up(
+        self, region: str, attribute: str, value: str, since: datetime, until: datetime
+    ) -> Iterator[Sequence[str]]:
+        """Yield the pages of the events with this value, newest first, each event as JSON.
+
+        Raise AwsRefused if AWS denies that, and Unavailable if AWS does not answer.
+        """
+
+
 class IdentityProviders(Protocol):
     """The identity providers that the firm trusts."""
 
@@ -279,6 +296,9 @@ class Ports(Value):
     trail: Trail
     sts: Sts
     cut_offs: CutOffs
+    open_event_history: Callable[[Probe], EventHistory]
+    """Assumes the role, to look up events. Raises AwsRefused if AWS refuses that, and Unavailable
+    if it does not answer."""
     templates: Templates | None
     """None if this deployment has no template bucket."""
     identity_providers: IdentityProviders

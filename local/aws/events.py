@@ -7,11 +7,13 @@ ministack's own CloudTrail knows no sessions, no second account and no errors.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,6 +31,48 @@ _kept: dict[str, deque[dict[str, Any]]] = defaultdict(partial(deque, maxlen=5000
 def list_events(account: str) -> dict[str, Any]:
     """Return the account's events, as a file of CloudTrail's has them."""
     return {"Records": list(_kept[account])}
+
+
+def look_up(account: str, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the response to LookupEvents: a page of the events in the region that have the
+    value, newest first ("LookupEvents", CloudTrail API Reference)."""
+    attributes = {a["AttributeKey"]: a["AttributeValue"] for a in request["LookupAttributes"]}
+    if len(attributes) != 1 or not attributes.keys() <= _ATTRIBUTES.keys():
+        raise ValueError(attributes)
+    ((name, value),) = attributes.items()
+    begin, end = float(request["StartTime"]), float(request["EndTime"])
+    matches = [
+        event
+        for event in reversed(_kept[account])
+        if event["awsRegion"] == region
+        and begin <= _seconds(event) <= end
+        and _ATTRIBUTES[name](event) == value
+    ]
+    start = int(request.get("NextToken", "0"))
+    stop = start + min(int(request.get("MaxResults", _PAGE)), _PAGE)
+    page = [
+        {
+            "EventId": event["eventID"],
+            "EventName": event["eventName"],
+            "EventSource": event["eventSource"],
+            "EventTime": _seconds(event),
+            "CloudTrailEvent": json.dumps(event),
+        }
+        for event in matches[start:stop]
+    ]
+    return {"Events": page, **({"NextToken": str(stop)} if stop < len(matches) else {})}
+
+
+def _seconds(event: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(event["eventTime"]).timestamp()
+
+
+_ATTRIBUTES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "EventName": lambda event: str(event["eventName"]),
+    "ResourceName": lambda event: str(event["requestParameters"].get("roleArn", "")),
+    "Username": lambda event: event["userIdentity"]["principalId"].partition(":")[2],
+}
+_PAGE = 50
 
 
 def record(

@@ -53,7 +53,12 @@ def all_in_one(in_lambda: Functions) -> Ports:
     enter = in_lambda.ports("Enter")
     url = in_lambda.aws.function_credentials_url(_all_in_one_role(in_lambda.aws), "all-in-one")
     with environment_with({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
-        return replace(bootstrap.ports.__wrapped__(), sts=enter.sts, cut_offs=enter.cut_offs)
+        return replace(
+            bootstrap.ports.__wrapped__(),
+            sts=enter.sts,
+            cut_offs=enter.cut_offs,
+            open_event_history=enter.open_event_history,
+        )
 
 
 def client_of(aws: Aws) -> Any:

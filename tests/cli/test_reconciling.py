@@ -29,7 +29,7 @@ NAME = "bob.0123456789abcdef"
 AT = "2026-11-24T09:30:00Z"
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 BEGIN, END = (datetime(2026, 11, day, tzinfo=UTC) for day in (24, 25))
-CLAIMS = {"all_regions": True, "validated": True}
+CLAIMS = {"missing": "", "validated": True}
 
 
 def entry(outcome="issued", *, name=NAME, at=AT, **details):
@@ -43,6 +43,7 @@ def vend(outcome="issued", **words):
 
 
 CHECK = {**ENTRY, "action": "verify", "vend": "", "details": {"session_names": "probe.1 probe.2"}}
+LOOK_UP = {**CHECK, "action": "events.look-up", "details": {"session_names": "looker.1"}}
 SESSION = {"principalId": f"AROAEXAMPLE:{NAME}", "accountId": CLIENT}
 
 
@@ -129,8 +130,11 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         ([CHECK], [did(name="probe.1", errorCode="AccessDenied")], COMPLETE, ""),
         ([CHECK], [did("sts:GetCallerIdentity", "probe.2")], COMPLETE, ""),
         ([CHECK], [did(name="probe.2")], INCOMPLETE, "under the name of a check"),
+        ([LOOK_UP], [did("cloudtrail:LookupEvents", "looker.1")], COMPLETE, ""),
+        ([LOOK_UP], [did(name="looker.1")], INCOMPLETE, "under the name of a check"),
+        ([CHECK], [did("cloudtrail:LookupEvents", "probe.1")], INCOMPLETE, "the name of a check"),
         ([], [did(name="@canary.1")], INCOMPLETE, "under the name of a check"),
-        ([], [did()], PROVISIONAL, f"the files do not cover: {NAME}"),
+        ([], [did()], PROVISIONAL, f"events are missing: {NAME}"),
         ([], [assumed(userIdentity=OWN), did()], COMPLETE, ""),  # the client's own people
         ([], [assumed(eventTime="2026-11-24T00:00:30Z")], COMPLETE, ""),  # of the day before
         ([], [assumed(eventTime="2026-11-25T00:00:00Z")], COMPLETE, ""),
@@ -147,7 +151,7 @@ def test_a_verdict_says_what_the_events_do_not_fit(tmp_path, entries, events, ve
 @every(
     "claims, entries, events, verdict",
     [
-        ({"all_regions": False}, vend(), [assumed()], PROVISIONAL),
+        ({"missing": "A region."}, vend(), [assumed()], PROVISIONAL),
         ({"validated": False}, vend(), [assumed()], "complete, files not validated"),
         ({"now": EARLY}, vend(), [], PROVISIONAL),
         ({"now": EARLY.replace(minute=31)}, vend(), [], INCOMPLETE),

@@ -33,6 +33,7 @@ from tests.builders import (
     an_engagement,
     an_intent,
     an_override,
+    some_session_actions,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.valid import (
@@ -157,6 +158,7 @@ POST  /v1/engagements/{engagement}/lift-pause               401    403   403  20
 POST  /v1/engagements/{engagement}/rotate                   401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}/setup/files 401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/sessions/{session}       401    403   403  200     200       403
 GET   /v1/engagements/{engagement}/roles/{role}/check       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants                   401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/grants                   401    403   403  200     403       403
@@ -278,6 +280,9 @@ def _shown_a_code() -> BindingCode:
 
 STORED: dict[str, Callable[[], list[Item]]] = {
     "POST /v1/me/slack": lambda: [_shown_a_code()],
+    "GET /v1/engagements/{engagement}/sessions/{session}": lambda: [
+        some_session_actions(session=session_id_of("alice"))
+    ],
     "POST /v1/engagements/{engagement}/reopen": lambda: [an_engagement(closed_at=NOON, version=2)],
     "POST /v1/engagements/{engagement}/roles/{role}/override/end": lambda: [
         a_role(override=an_override(), version=2)

@@ -70,6 +70,7 @@ DONE = {
     "unchecked": 0,
     "access_removed": 0,
     "access_remains": 0,
+    "compared": 0,
     "ended": "all-done",
 }
 

@@ -13,6 +13,7 @@ NOWHERE = "no-such-client"
 OUTSIDERS = ["other", "lead", "auditor", "suspended"]
 
 REPORT = "GET /v1/engagements/{engagement}/report"
+SESSION = "GET /v1/engagements/{engagement}/sessions/{session}"
 PAUSE = "GET /v1/engagements/{engagement}/pause"
 
 
@@ -104,7 +105,8 @@ def test_a_role_that_is_not_granted_looks_like_a_missing_one():
 def test_a_leads_route_shows_only_leads_what_exists(route, caller):
     if route in (*FOR_MEMBERS, EXPLAIN) and caller == "member":
         caller = "other"
-    if route in (EXPLAIN, PAUSE, REPORT) and caller == "auditor":  # who reads them, as on the trail
+    # Auditors read these, as they read the trail.
+    if route in (EXPLAIN, PAUSE, REPORT, SESSION) and caller == "auditor":
         caller = "other"
     body = {"body": BODIES[route]} if route in BODIES else {}
     there = seen("open", "acme-prod", route, caller, **body)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ from chalicelib.usecases.ports import KickedFunction, MixedKey, Ports
 from chalicelib.usecases.requests.decide import decide_on_page
 from tests.fakes import writes
 from tests.fakes.cut_offs import FakeCutOffs, FakeIam
+from tests.fakes.event_history import FakeEventHistory
 from tests.fakes.providers import FakeProviders
 from tests.fakes.roles import FakeRole
 from tests.fakes.sts import FakeSts
@@ -62,6 +64,8 @@ class World:
     """Entries that were on the trail before the test's own."""
     roles: dict[str, FakeRole] = field(default_factory=dict)
     iam: FakeIam = field(default_factory=FakeIam)
+    cloudtrail: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The events of the accounts whose roles may look them up, by the role's ARN."""
     clock: datetime = NOON
     may_assume: bool | None = True
     alerts: list[RaisedAlert] = field(default_factory=list)
@@ -164,6 +168,7 @@ class World:
             trail=FakeTrail(self),
             sts=FakeSts(self),
             cut_offs=FakeCutOffs(self),
+            open_event_history=partial(FakeEventHistory.open, self),
             templates=None,
             sign_in_url=self._sign_in_url,
             identity_providers=FakeProviders(),

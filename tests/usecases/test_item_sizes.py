@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.overview import MAX_ROWS, OverviewPart
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.engagements.unused import UnusedGrants
+from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.people.members import Leads
@@ -81,6 +82,8 @@ MOST = {
     "Overview.counts": len(OverviewPart),
     "Overview.rows": MAX_ROWS * len(OverviewPart),
     "UnusedGrants.rows": MAX_ROWS,
+    "SessionActions.regions": 2,
+    **dict.fromkeys(("SessionActions.counts", "SessionActions.requests"), MAX_SHOWN),
     "Entry.details": 6,  # of a revocation
 }
 """The limit of each list."""
@@ -156,6 +159,9 @@ LONGEST = {
     "ApprovalPolicy.role": 32,
     **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
     **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
+    **dict.fromkeys(("SessionActions.session_name", "SessionActions.regions[]"), 64),
+    **dict.fromkeys((f"RequestCount.{name}" for name in ("action", "error")), 64),
+    **dict.fromkeys((f"RecordedRequest.{name}" for name in ("action", "region", "error")), 64),
     "JobRun.ended": 40,  # a code
     "AccessRequest.ticket": 40,
     # "@client/", and an approver's ID

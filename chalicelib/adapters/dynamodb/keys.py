@@ -39,6 +39,8 @@ client approver  CLIENTAPPROVER#acme-prod  CLIENTAPPROVER#jo
 approver link  APPROVERLINK#<sha-256>  APPROVERLINK  deleted after it has expired
 emergency  EMERGENCY#acme-prod   EMERGENCY#alice    the count of a member's emergencies
 emergency lock  MEMBER#alice   EMERGENCYLOCK
+event look-up  EVENTLOOKUP#acme-prod  EVENTLOOKUP#readonly   the last look-up of CloudTrail's events
+session actions  SESSIONACTIONS#acme-prod  SESSIONACTIONS#<vend's id>   deleted after 90 days
 digest head  DIGESTHEAD        DIGESTHEAD           the newest digest of the trail
 overview  OVERVIEW             OVERVIEW             deleted after 100 days, as the next two
 unused   OVERVIEWUNUSED        OVERVIEWUNUSED       the grants that were unused for 30 days
@@ -98,8 +100,10 @@ OWN_PARTITIONS = frozenset(
         "client-approver",
         "cut-off",
         "emergency",
+        "event-look-up",
         "last-request",
         "request",
+        "session-actions",
     }
 )
 """The kinds that are in partitions of their own all the same. So a function that may write them may

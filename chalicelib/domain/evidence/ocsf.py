@@ -95,6 +95,7 @@ ACTIVITIES: Mapping[Action, tuple[Class, Activity]] = {
     Action.ROLE_OVERRIDE_END: (_API, UPDATE),
     Action.ROLE_SETUP: (_API, UPDATE),
     Action.DAILY_CHECK: (_API, READ),
+    Action.EVENTS_LOOK_UP: (_API, READ),
     Action.ROLE_POLICY_REPLACED: (_API, UPDATE),
     Action.LINK_CREATE: (_API, CREATE),
     Action.LINK_REVOKE: (_API, DELETE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.roles import RELAXATIONS
-from chalicelib.domain.evidence.events import Event, Facts, Notice, Table
+from chalicelib.domain.evidence.events import Event, Facts, Notice, Table, Text
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.verification.diagnosis import are_causes_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
@@ -48,6 +48,21 @@ def _announce_check(e: Facts) -> Notice | None:
         once_an_hour=("check", e.engagement, e.role)
         if e.record.actor == CLIENT and not e.drifted
         else (),
+    )
+
+
+def _describe_look_up(e: Facts) -> Text:
+    if e.allowed == "false":
+        return (
+            f"The client does not let Daypass look up CloudTrail's events of {e.target} any more."
+        )
+    return (
+        f"Daypass compared CloudTrail's events of {e.target} with the trail",
+        f", for the time from {e.since:time}",
+        f" to {e.until:time}",
+        ".",
+        f" Verdict: {e.result}.",
+        f" {e.problems:whole}",
     )
 
 
@@ -107,6 +122,24 @@ TABLE: Table = {
         f"check {e.target}",
         failed=(f"The daily check could not check {e.target}.", f" {e.why}"),
         warning=Notice(f"{e.target} was not checked", "The result of the last check stays valid."),
+    ),
+    Action.EVENTS_LOOK_UP: lambda e: Event(
+        f"look up CloudTrail's events of {e.target}",
+        _describe_look_up(e),
+        # Not of a vend without an event, which is on the trail: CloudTrail promises no delay.
+        Notice(
+            f"CloudTrail's events of {e.target} do not fit the trail",
+            "Compare the client's own files with daypass reconcile.",
+            "unexplained-events",
+        )
+        if e.grave
+        else None,
+        intended=f"Daypass was about to ask CloudTrail for the events of {e.target}. If the client"
+        " does not allow it, no result follows.",
+        failed=(
+            f"Daypass could not look up CloudTrail's events of {e.target}.",
+            f" {e.why}",
+        ),
     ),
     Action.ROLE_POLICY_REPLACED: lambda e: Event(
         f"report new trust policies of {e.engagement}",

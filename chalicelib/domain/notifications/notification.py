@@ -28,6 +28,7 @@ GRAVE_ALERTS = frozenset(
         "lead-recovered",
         "many-sessions",
         "role-overridden",
+        "unexplained-events",
     }
 )
 """The alerts that a lead must look into at once, because someone may be using access that they

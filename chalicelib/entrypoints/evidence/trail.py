@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
+from chalicelib.domain.evidence.reconciliation.look_ups import NOT_LOOKED_UP, SessionActions
 from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import (
@@ -21,8 +22,9 @@ from chalicelib.domain.values import (
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.responses import make_response
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import Routes, SessionPath
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.evidence.export import export_page
 from chalicelib.usecases.evidence.reading import TrailFilters, TrailSelection, read_filters
 from chalicelib.usecases.ports import Ports
@@ -71,6 +73,25 @@ class EntryList(Value, kw_only=False):
     entries: tuple[EntryInWords, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
+
+
+class LookedUpSession(Value, kw_only=False):
+    """The requests of a session that Daypass looked up in the client's CloudTrail."""
+
+    actions: SessionActions | None
+    """None if Daypass has not looked them up."""
+
+    @shown_property
+    def summary(self) -> str:
+        """The result in sentences, with its limits."""
+        return self.actions.summary if self.actions else NOT_LOOKED_UP
+
+
+@readers.get("/v1/engagements/{engagement}/sessions/{session}")
+def show_session(ports: Ports, path: SessionPath) -> LookedUpSession:
+    """Show what a session did, as the client's CloudTrail reported it"""
+    find_engagement(ports, path.engagement)
+    return LookedUpSession(ports.state.get(SessionActions, path.engagement, path.session))
 
 
 @readers.get("/v1/trail", other_types=(NDJSON, CSV))

@@ -104,6 +104,10 @@ class EngagementPath(Request):
     engagement: EngagementId
 
 
+class SessionPath(EngagementPath):
+    session: SessionId
+
+
 class RolePath(EngagementPath):
     role: RoleName
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from chalicelib.domain.identifiers import RoleName, constrain_identifier
 from chalicelib.domain.one_time_secrets import LinkText
+from chalicelib.domain.policies.look_up import LOOK_UP_TEXT
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_accepted_calls, count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
@@ -58,7 +59,14 @@ def show_client_page(ports: Ports, path: PagePath) -> Response:
         "full_accepted": count_accepted_calls(is_full=True),
         "daily_accepted": count_accepted_calls(is_full=False),
     }
-    return render_page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
+    return render_page(
+        "page.html",
+        page=content,
+        roles=content.roles,
+        link=path.link,
+        calls=calls,
+        look_up_policy=LOOK_UP_TEXT,
+    )
 
 
 @clients.get("/setup/{link}/pause")

@@ -45,7 +45,7 @@ SECTIONS = (
 _PARENTS = {"sessions": "now", "cut-offs": "stops"}
 """The section to which a page with another path belongs."""
 _LABELS = {"sessions": "Live sessions", "cut-offs": "Cut-offs"}
-_NOT_PAGES = frozenset({"roles"})
+_NOT_PAGES = frozenset({"roles", "sessions"})
 """Parts of a path that name what follows, and are no page."""
 FRAMEWORK_FIELDS = frozenset({"done", "count", "alive", "refused"})
 """The query's fields that say what an action did. They are no part of a page."""

@@ -77,7 +77,7 @@ class SweepSummary(Struct):
 
     `engagements` counts those that the run completed. `checked` and `drifted` count roles,
     `unchecked` counts roles and engagements. `access_removed` and `access_remains` count ended
-    engagements.
+    engagements. `compared` counts roles whose events in CloudTrail were compared with the trail.
     """
 
     engagements: int = 0
@@ -86,6 +86,7 @@ class SweepSummary(Struct):
     unchecked: int = 0
     access_removed: int = 0
     access_remains: int = 0
+    compared: int = 0
     ended: RunEnd = RunEnd.ALL_DONE
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from daypass.cloudtrail.reconciling import is_intent
 from daypass.errors import LocalProblem
 from daypass.machine.files import file_problem
 from daypass.terminal.times import is_api_time, parse_api_time
@@ -22,11 +23,6 @@ def read_entries(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
     for path in map(Path, paths):
         for file in sorted(path.rglob("*.ndjson")) if path.is_dir() else [path]:
             yield from _read_file(file)
-
-
-def is_intent(entry: dict[str, Any]) -> bool:
-    """Return whether the entry is the intent of a vend."""
-    return bool(entry["action"] == "vend" and entry["outcome"] == "intended")
 
 
 def _read_file(file: Path) -> Iterator[dict[str, Any]]:

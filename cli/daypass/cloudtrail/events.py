@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO, TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
+from daypass.cloudtrail.records import NOT_AN_EVENT, Event, build_event
 from daypass.errors import LocalProblem
 from daypass.machine.files import file_problem
-from daypass.terminal.times import parse_api_time
 
 COLUMNS = (
     "eventid", "eventtime", "eventsource", "eventname", "awsregion", "requestid",
@@ -30,34 +30,8 @@ LONGEST_EVENT = 1 << 21
 """Characters. CloudTrail's events have 256 KB, or 1 MB with all their fields ("CloudTrail record
 contents", CloudTrail User Guide)."""
 _ARRAY = re.compile(r'"(?:Records|Events)"\s*:\s*\[')
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _DECODER = json.JSONDecoder()
 _CUT = "is cut off: its end is missing"
-_FOREIGN = "is not a file of CloudTrail events"
-
-
-class Event(NamedTuple):
-    """An event, as far as the comparison reads it. Empty texts stand for missing ones."""
-
-    id: str
-    at: str
-    """The time in UTC, such as `2026-11-24T09:30:00Z`."""
-    action: str
-    """The service and the operation, such as `s3:GetObject`."""
-    region: str
-    request_id: str
-    account: str
-    """The account that has the event in its CloudTrail."""
-    error: str
-    caller_account: str
-    session_name: str
-    """The name of the session that made the request."""
-    session_role_arn: str
-    """The ARN of the session's role."""
-    role_arn: str
-    """Of an AssumeRole: the role."""
-    new_session: str
-    """Of an AssumeRole: the name of the session that was asked for."""
 
 
 def list_files(paths: Iterable[str]) -> list[Path]:
@@ -86,11 +60,11 @@ def read_events(file: Path) -> Iterator[Event]:
             text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
             start = text.read(_CHUNK)
             read = _read_json if start.lstrip()[:1] == "{" else _read_csv
-            yield from map(_build_event, read(text, start))
+            yield from map(build_event, read(text, start))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise LocalProblem(f"{file} {_CUT}, or it is damaged.") from None
     except (ValueError, csv.Error, RecursionError) as error:  # ValueError: also of no UTF-8
-        problem = _CUT if error.args == (_CUT,) else _FOREIGN
+        problem = _CUT if error.args == (_CUT,) else NOT_AN_EVENT
         raise LocalProblem(
             f"{file} {problem}. daypass reconcile reads CloudTrail's own files, the JSON of aws"
             " cloudtrail lookup-events, and the CSV of the documented Athena query."
@@ -104,7 +78,7 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     one document after another into a file."""
     match = _ARRAY.search(start)
     if match is None:
-        raise ValueError(_FOREIGN)
+        raise ValueError(NOT_AN_EVENT)
     rest = start[match.end() :]
     while True:
         rest = rest.lstrip(" \t\r\n,")
@@ -125,7 +99,7 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
         if not more:
             raise ValueError(_CUT)
         if len(rest) > LONGEST_EVENT:
-            raise ValueError(_FOREIGN)
+            raise ValueError(NOT_AN_EVENT)
         rest += more
 
 
@@ -146,7 +120,7 @@ def _open_record(value: Any) -> Mapping[str, Any]:
     if isinstance(value, dict) and isinstance(value.get("CloudTrailEvent"), str):
         value = json.loads(value["CloudTrailEvent"])
     if not isinstance(value, dict):
-        raise ValueError(_FOREIGN)
+        raise ValueError(NOT_AN_EVENT)
     return value
 
 
@@ -157,7 +131,7 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     rows = csv.DictReader(chain(whole_lines, text), strict=True)
     names = rows.fieldnames or ()
     if not set(COLUMNS) <= set(names):
-        raise ValueError(_FOREIGN)
+        raise ValueError(NOT_AN_EVENT)
     for row in rows:
         if None in row.values() or None in row:
             raise ValueError(_CUT)
@@ -178,41 +152,3 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
                 "sessionContext": {"sessionIssuer": {"arn": row["issuer"]}},
             },
         }
-
-
-def _build_event(record: Mapping[str, Any]) -> Event:
-    """Return what the comparison needs of the record. Raise ValueError if it is no event."""
-    identity, parameters = _part(record, "userIdentity"), _part(record, "requestParameters")
-    at, source, name = (_text(record, key) for key in ("eventTime", "eventSource", "eventName"))
-    if not (_TIME.fullmatch(at) and source and name):
-        raise ValueError(_FOREIGN)
-    parse_api_time(at)  # which refuses a day that does not exist
-    _, _, session_name = _text(identity, "principalId").partition(":")
-    issuer = _part(_part(identity, "sessionContext"), "sessionIssuer")
-    role_arn, caller_account = _text(parameters, "roleArn"), _text(identity, "accountId")
-    of_role = role_arn.split(":")[4] if role_arn.count(":") > 4 else ""
-    return Event(
-        id=_text(record, "eventID"),
-        at=at,
-        action=f"{source.removesuffix('.amazonaws.com')}:{name}",
-        region=_text(record, "awsRegion"),
-        request_id=_text(record, "requestID"),
-        # Not every event names it, as AWS's own example of the role's account shows.
-        account=_text(record, "recipientAccountId") or of_role or caller_account,
-        error=_text(record, "errorCode"),
-        caller_account=caller_account,
-        session_name=session_name,
-        session_role_arn=_text(issuer, "arn"),
-        role_arn=role_arn,
-        new_session=_text(parameters, "roleSessionName"),
-    )
-
-
-def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = record.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name)
-    return value if isinstance(value, str) else ""

@@ -3,6 +3,8 @@
 Sessions are joined by their names, which are Daypass's own and never repeat. A session in the AWS
 console has other access keys than the ones that Daypass issued ("CloudTrail userIdentity element",
 CloudTrail User Guide), so keys join nothing.
+
+The broker has this file too: see `records`.
 """
 
 from __future__ import annotations
@@ -14,10 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from daypass.cloudtrail.entries import is_intent
-from daypass.cloudtrail.events import Event
-from daypass.terminal.output import count_of
-from daypass.terminal.times import parse_api_time
+from .records import Event, parse_time
 
 DELAY = timedelta(hours=2)
 """CloudTrail delivers "within an average of about 5 minutes", which "is not guaranteed" (CloudTrail
@@ -29,6 +28,8 @@ CANARY = "@canary."
 _HARMLESS = frozenset({"sts:GetAccessKeyInfo", "sts:GetCallerIdentity"})
 """The requests that sessions of looks and checks can make. A session policy denies all others."""
 _ASSUME_ROLE = "sts:AssumeRole"
+_LOOK_UP, _LOOK_UP_ENTRY = "cloudtrail:LookupEvents", "events.look-up"
+"""The request of the sessions with which Daypass looks events up, and the action of their entry."""
 
 
 class Conclusion(Enum):
@@ -101,7 +102,8 @@ class Reconciliation:
     vends: dict[str, Vend] = field(default_factory=dict)
     """By the session's name. Some begin before the period: their sessions may reach into it."""
     check_names: set[str] = field(default_factory=set)
-    """The session names of Daypass's own checks."""
+    """The session names of Daypass's own checks, and of its look-ups of events."""
+    look_up_names: set[str] = field(default_factory=set)
     checks: int = 0
     """The sessions of checks, and those that look at cut-offs."""
     unexplained: list[Event] = field(default_factory=list)
@@ -122,7 +124,10 @@ class Reconciliation:
         vends: dict[str, Vend] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         for entry in entries:
-            self.check_names.update(entry["details"].get("session_names", "").split())
+            names = entry["details"].get("session_names", "").split()
+            self.check_names.update(names)
+            if entry["action"] == _LOOK_UP_ENTRY:
+                self.look_up_names.update(names)
             if is_intent(entry):
                 vends[entry["vend"]] = _build_vend(entry)
             elif entry["action"] == "vend" and entry["vend"]:
@@ -157,7 +162,7 @@ class Reconciliation:
             vend.actions[action] += 1
         elif not self._is_of_check(event.session_name):
             self.unknown[event.session_name] += 1
-        elif not event.error and event.action not in _HARMLESS:
+        elif not (event.error or self._may_do(event)):
             self.misused[event.session_name] += 1
 
     def _add_session(self, event: Event) -> None:
@@ -168,8 +173,13 @@ class Reconciliation:
             self.checks += 1
         elif event.caller_account == self.account:
             self.own[event.new_session] += 1
-        elif self.begin + LONGEST_VEND <= parse_api_time(event.at) < self.end:
+        elif self.begin + LONGEST_VEND <= parse_time(event.at) < self.end:
             self.unexplained.append(event)
+
+    def _may_do(self, event: Event) -> bool:
+        """Return whether a session of a check or a look-up can make the request."""
+        is_look_up = event.session_name in self.look_up_names and event.action == _LOOK_UP
+        return is_look_up or event.action in _HARMLESS
 
     def _is_of_check(self, name: str) -> bool:
         return name in self.check_names or name.startswith(CANARY)
@@ -180,13 +190,14 @@ class Reconciliation:
         return sorted(vends, key=lambda vend: vend.at)
 
     def judge(
-        self, now: datetime, *, all_regions: bool, validated: bool
+        self, now: datetime, *, missing: str, validated: bool
     ) -> tuple[Conclusion, list[str]]:
-        """Return the verdict, and its reasons as sentences."""
+        """Return the verdict, and its reasons as sentences. `missing` says which regions or events
+        may be missing. Empty: none."""
         problems = list(self._list_problems(now))
         if problems:
             return Conclusion.INCOMPLETE, problems
-        doubts = list(self._list_doubts(now, all_regions=all_regions))
+        doubts = list(self._list_doubts(now, missing))
         if doubts:
             return Conclusion.PROVISIONAL, doubts
         return (Conclusion.COMPLETE if validated else Conclusion.NOT_VALIDATED), []
@@ -197,53 +208,59 @@ class Reconciliation:
         if self.unexplained:
             callers = ", ".join(sorted({event.caller_account for event in self.unexplained}))
             yield (
-                f"GRAVE: account {callers} opened {count_of(len(self.unexplained), 'session')} of"
+                f"GRAVE: account {callers} opened {_count(len(self.unexplained), 'session')} of"
                 " the engagement's roles without an entry on Daypass's trail. If that is your"
-                " firm's account, someone used the broker's role without Daypass. See"
-                " docs/secrets.md."
+                " firm's account, someone used the broker's role without Daypass."
             )
         if number := findings[Finding.DIFFERENT]:
             yield (
-                f"GRAVE: for {count_of(number, 'vend')}, the files have the event of another"
-                " request to AWS than the one that Daypass recorded, or several events."
+                f"GRAVE: for {_count(number, 'vend')}, CloudTrail has the event of another request"
+                " to AWS than the one that Daypass recorded, or several events."
             )
         if secret:
             yield (
-                f"GRAVE: {count_of(len(secret), 'session')} did something although Daypass handed"
+                f"GRAVE: {_count(len(secret), 'session')} did something although Daypass handed"
                 " its credentials to no one."
             )
         if self.misused:
             yield (
-                f"GRAVE: {count_of(len(self.misused), 'session')} did something under the name of"
+                f"GRAVE: {_count(len(self.misused), 'session')} did something under the name of"
                 " a check of Daypass. The sessions of checks can do nothing."
             )
         if number := findings[Finding.MISSING]:
             yield (
-                f"For {count_of(number, 'vend')} that issued a session, the files have no event."
-                " They may be incomplete."
+                f"For {_count(number, 'vend')} that issued a session, there is no event. The events"
+                " may be incomplete."
             )
 
-    def _list_doubts(self, now: datetime, *, all_regions: bool) -> Iterator[str]:
+    def _list_doubts(self, now: datetime, missing: str) -> Iterator[str]:
         if not self.accounts[self.account]:
-            yield f"The files have no event of account {self.account}."
-        if not all_regions:
-            yield (
-                "You did not say that the files cover every region. If they do, add --all-regions."
-            )
+            yield f"There is no event of account {self.account}."
+        if missing:
+            yield missing
         if any(vend.judge(now) is Finding.NONE_YET for vend in self.list_vends()):
             yield "A vend is younger than two hours, and CloudTrail may still deliver its event."
         if others := self.unknown.keys() - self.own.keys():
             yield (
-                f"{count_of(len(others), 'session')} did something, without an entry on the trail"
+                f"{_count(len(others), 'session')} did something, without an entry on the trail"
                 " and without an event of the session's begin. It may have begun before this time,"
-                f" or in a region that the files do not cover: {', '.join(sorted(others)[:5])}."
+                f" or in a region whose events are missing: {', '.join(sorted(others)[:5])}."
             )
+
+
+def is_intent(entry: dict[str, Any]) -> bool:
+    """Return whether the entry is the intent of a vend."""
+    return bool(entry["action"] == "vend" and entry["outcome"] == "intended")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _build_vend(intent: dict[str, Any]) -> Vend:
     details = intent["details"]
     return Vend(
-        at=parse_api_time(intent["at"]),
+        at=parse_time(intent["at"]),
         member=intent["actor"],
         role=intent["role"],
         said=details.get("said", ""),

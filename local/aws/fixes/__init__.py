@@ -11,6 +11,7 @@ from local.aws.fixes import (
     bucket_owners,
     conditional_puts,
     conflicts,
+    event_history,
     failed_stacks,
     iam_requests,
     key_conditions,
@@ -59,6 +60,7 @@ def apply() -> None:
     iam_requests.apply()
     mail_senders.apply()
     simulator.apply()
+    event_history.apply()
     managed_policies.apply()
     delays.apply()
     conflicts.apply()

@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb.keys import (
 from chalicelib.domain.engagements.engagements import CutOffMethod, Grant, UsedExternalId
 from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
+from chalicelib.domain.evidence.reconciliation.look_ups import EventLookUp
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.notifications.client import ClientEvent
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
@@ -62,6 +63,7 @@ from tests.builders import (
     an_emergency_record,
     an_engagement,
     an_enrolment,
+    some_session_actions,
 )
 from tests.fakes import NOON
 from tests.golden import hold_against_file
@@ -150,6 +152,8 @@ ITEMS = [
     Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
     Overview(taken_at=NOON),
     a_digest_head(),
+    EventLookUp(engagement="acme-prod", role="readonly", tried_at=NOON, compares_from=BEFORE),
+    some_session_actions(),
     DayUses(day="2026-11-24", read_at=NOON, is_finished=False, text="{}"),
     UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
 ]

@@ -217,7 +217,7 @@ def test_an_identity_token_is_verified_from_the_package_alone(build):
     assert build.run(program) == "alice@example.com"
 
 
-SERVICES = ("events", "iam", "kms", "lambda", "s3", "sesv2", "sns", "ssm", "sts")
+SERVICES = ("cloudtrail", "events", "iam", "kms", "lambda", "s3", "sesv2", "sns", "ssm", "sts")
 """A vend needs none of these. Their clients are created on first use; sts is here for its regional
 endpoints."""
 

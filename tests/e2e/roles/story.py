@@ -15,6 +15,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.policies.look_up import LOOK_UP_POLICY
 from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.requests.client_decisions import ClientDecision, Decision, DecisionForm
 from chalicelib.domain.requests.requests import Approval, RequestStatus
@@ -196,12 +197,26 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     results["RecoverLead again"] = deployment.invoke(
         "RecoverLead", recover_lead, {"id": "lena", "others": "suspend"}, Context()
     )
+    results["Look-up"] = look_up_events(deployment)
     results["CutOff"] = work_on_cut_offs(deployment)
     results["Notify"] = send_notifications(deployment)
     deployment.reset(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
     results["FirstLead"] = deployment.invoke("FirstLead", first_lead, lena, Context())
     return results
+
+
+def look_up_events(deployment: DeployedApi) -> dict[str, Any]:
+    """Run Sweep for a client that lets Daypass look up what its role's sessions did, among them an
+    earlier session."""
+    name = ROLE_ARN.rpartition("/")[2]
+    iam = deployment.aws.as_root(sample_accounts.ACME.account, "iam")
+    iam.put_role_policy(RoleName=name, PolicyName="look-up", PolicyDocument=LOOK_UP_POLICY)
+    vend = a_vend("acme-prod", session_name=f"alice.{'5e55104e' * 2}")
+    deployment.reset(a_scene().world, [(replace(vend, at=NOON - timedelta(hours=3)), None)])
+    result: dict[str, Any] = deployment.invoke("Sweep", sweep, {}, Context())
+    iam.delete_role_policy(RoleName=name, PolicyName="look-up")
+    return result
 
 
 def world_with_access_to_start() -> World:

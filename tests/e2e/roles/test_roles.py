@@ -105,6 +105,7 @@ def test_the_consoles_functions_have_all_permissions_they_need(story):
 def test_jobs_have_all_permissions_they_need(story):
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
+    assert (story.jobs["Look-up"]["ended"], story.jobs["Look-up"]["compared"]) == ("all-done", 1)
     assert story.jobs["Notify"] == {
         "sent": 4,
         "failed": 1,

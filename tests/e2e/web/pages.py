@@ -16,6 +16,7 @@ LEADS_PAGES = (
     "engagements/umbrella",
     "engagements/acme-prod/roles/readonly",
     "engagements/umbrella/roles/partner",
+    "engagements/acme-prod/sessions/{session}",
     "engagements/acme-prod/client",
     "engagements/acme-prod/report",
     "engagements/initech/approvals",

@@ -6,12 +6,13 @@ import re
 from datetime import timedelta
 from io import StringIO
 
+from chalicelib.domain.evidence.reconciliation.look_ups import RecordedRequest, RequestCount
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.http.questions import build_download
 from chalicelib.usecases.evidence import export
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import an_intent
+from tests.builders import an_intent, some_session_actions
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.fakes import NOON
@@ -162,3 +163,22 @@ def test_odd_texts_are_refused_and_only_readers_learn_why(signed_in, field, memb
             assert page.status == status, odd
             assert '"><script>' not in page.text
             assert ("Similar" in page.text) <= (member == "ada")
+
+
+def test_a_session_shows_what_cloudtrail_reported(console, scene):
+    console.open("lena", "/web/engagements/acme-prod/sessions/0123456789abcdef")
+    hostile = RecordedRequest(
+        at=NOON, action=HOSTILE["markup"], region=HOSTILE["right-to-left"], error=HOSTILE["markup"]
+    )
+    count = RequestCount(action=HOSTILE["markup"], error=HOSTILE["markup"], number=51)
+    scene.add(
+        some_session_actions(),
+        some_session_actions(
+            session="0" * 16, counts=(count,), requests=(hostile,), total=51, is_whole=False
+        ),
+    )
+    console.open("ada", f"/web/engagements/acme-prod/sessions/{'5e55104e' * 2}")
+    console.open("lena", f"/web/engagements/acme-prod/sessions/{'0' * 16}")
+    console.open("lena", f"/web/engagements/globex/sessions/{'0' * 16}")
+    console.open("lena", f"/web/engagements/nowhere/sessions/{'0' * 16}")
+    console.hold("what-a-session-did")

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -28,6 +29,7 @@ from tests.local.scene import (
     function,
     policy,
     refusal,
+    run_as,
 )
 
 probe = Probes()
@@ -54,6 +56,27 @@ def handles_the_sender_of_a_mail(aws: Endpoint) -> bool:
         refusal(send, FromEmailAddress="Example <daypass@example.com>", **mail) is None
         and refusal(send, FromEmailAddress="boss@example.com", **mail) is not None
     )
+
+
+@probe
+def handles_the_event_history(aws: Endpoint) -> bool:
+    """A session that may look events up finds what a session did, and AWS's error code."""
+    may = {"Effect": "Allow", "Action": "cloudtrail:LookupEvents", "Resource": "*"}
+    role_arn, _ = function(aws, permissions=[may])
+    name = f"looker-{secrets.token_hex(4)}"
+    caller = run_as(aws, role_arn, name)
+    refusal(caller.client("iam").create_user, UserName="mallory")
+    caller.client("sts").get_caller_identity()
+    page = caller.client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": name}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=5),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+    )
+    events = [json.loads(each["CloudTrailEvent"]) for each in page["Events"]]
+    return [(each["eventName"], each.get("errorCode")) for each in events] == [
+        ("GetCallerIdentity", None),
+        ("CreateUser", "AccessDenied"),
+    ]
 
 
 @probe

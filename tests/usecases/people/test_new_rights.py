@@ -220,6 +220,8 @@ LETS_NO_ONE_IN = {
     "task": _RECORD,
     "seen": _RECORD,
     "digest-head": _RECORD,
+    "event-look-up": _RECORD,
+    "session-actions": _RECORD,
     "overview": _RECORD,
     "overview-unused": _RECORD,
     "overview-uses": _RECORD,

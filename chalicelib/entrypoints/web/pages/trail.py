@@ -12,17 +12,19 @@ from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
 from chalicelib.domain.evidence.periods import DAY
+from chalicelib.domain.evidence.reconciliation.look_ups import NOT_LOOKED_UP, SessionActions
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.evidence.trail import MEDIA, EntryInWords
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import CSV, build_file
 from chalicelib.entrypoints.http.responses import to_json_value
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import Routes, SessionPath
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.listing import suggest
 from chalicelib.usecases.evidence.export import export_file
 from chalicelib.usecases.evidence.reading import TrailSelection, read_filters
@@ -89,6 +91,22 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
             (name.upper(), f"{web.root}/trail/file?{urlencode(exact | {'format': name})}")
             for name in map(str, _SUFFIXES)
         ],
+    )
+
+
+@readers.get("/web/engagements/{engagement}/sessions/{session}")
+def show_session(ports: Ports, web: WebRequest, path: SessionPath) -> Response:
+    """Show what a session did, as the client's CloudTrail reported it"""
+    engagement = find_engagement(ports, path.engagement)
+    actions = ports.state.get(SessionActions, path.engagement, path.session)
+    return render_console(
+        "web/session.html",
+        web,
+        title=f"Session {path.session}",
+        engagement=engagement,
+        session=path.session,
+        actions=actions,
+        summary=actions.summary if actions else NOT_LOOKED_UP,
     )
 
 

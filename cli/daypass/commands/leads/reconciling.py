@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.cloudtrail.entries import is_intent, read_entries
+from daypass.cloudtrail.entries import read_entries
 from daypass.cloudtrail.events import COLUMNS, list_files, read_events
-from daypass.cloudtrail.reconciling import Conclusion, Reconciliation, Vend
+from daypass.cloudtrail.reconciling import Conclusion, Reconciliation, Vend, is_intent
 from daypass.command import BROKER, ENGAGEMENT, JSON, Command, argument
 from daypass.commands.leads.evidence import read_trail
 from daypass.errors import LocalProblem, Refused, UsageProblem
@@ -32,6 +32,7 @@ _ASSUMED = (
 )
 _BY_API = "The trail is as Daypass's API gives it. daypass verify-trail verifies its files."
 _BY_FILES = "The files of the trail are whole, as daypass verify-trail shows, and of all this time."
+_NOT_SAID = "You did not say that the files cover every region. If they do, add --all-regions."
 _DAY_OR_TIME = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?"
 _MOST_SHOWN = 50
 _OF_CSV = "Nobody can see whether a CSV ends too early."
@@ -58,7 +59,7 @@ def _reconcile(arguments: Namespace) -> int:
                 reconciliation.add_event(event)
     _check_account(reconciliation)
     verdict, reasons = reconciliation.judge(
-        now, all_regions=arguments.all_regions, validated=arguments.validated
+        now, missing="" if arguments.all_regions else _NOT_SAID, validated=arguments.validated
     )
     regions = "" if arguments.all_regions else ", in the regions that it lists"
     assumed = [text.format(regions=regions) for text in _ASSUMED]

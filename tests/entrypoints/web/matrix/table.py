@@ -21,6 +21,7 @@ page                                  nobody member other lead auditor suspended
 /web/engagements                         401    403   403  200     200       403   200
 /web/engagements/{engagement}            401    403   403  200     200       403   200
 /web/engagements/{engagement}/roles/{role} 401    403   403  200     200       403   200
+/web/engagements/{engagement}/sessions/{session} 401    403   403  200     200       403   200
 /web/engagements/{engagement}/client     401    403   403  200     200       403   200
 /web/engagements/{engagement}/approvals  401    403   403  200     200       403   200
 /web/engagements/{engagement}/report     401    403   403  200     200       403   200

@@ -1,0 +1,1 @@
+../../../../cli/daypass/cloudtrail/records.py

@@ -1,0 +1,183 @@
+"""Read CloudTrail's events of one role and of its sessions, and compare them with the trail."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from msgspec import to_builtins
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AwsRefused, FactsChanged
+from chalicelib.domain.evidence.reconciliation.look_ups import (
+    SessionActions,
+    count_requests,
+    list_requests,
+)
+from chalicelib.domain.evidence.reconciliation.reconciling import Reconciliation, Vend
+from chalicelib.domain.evidence.reconciliation.records import Event, build_event
+from chalicelib.domain.identifiers import SLUG
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
+from chalicelib.domain.text import clean_text, count_of, join_words
+from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.vending.vends import group_by_vend
+from chalicelib.domain.verification.schedule import DAY
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_trail
+from chalicelib.usecases.ports import EventHistory, Ports
+
+TIME_TO_STORE = 30.0
+"""Seconds. With less time left, a run reads no further sessions."""
+MAX_PAGES = 200
+"""The most pages of a role's assumptions in one region: 10,000 events."""
+MAX_PAGES_OF_SESSION = 10
+"""The most pages of one session in one region: 500 events."""
+MAX_REASONS = 600
+"""Characters."""
+TOO_MANY = "CloudTrail has too many events for one look-up. Run daypass reconcile with its files."
+UNREADABLE = "CloudTrail gave an answer that Daypass cannot read."
+GRAVE = "GRAVE"
+"""So begins a reason that needs someone now."""
+BY_ROLE, BY_SESSION = "ResourceName", "Username"
+"""CloudTrail's attributes for an AssumeRole of a role, and for the requests of a session."""
+
+
+class LookUpStopped(Exception):
+    """The look-up ends without a result. The argument says why. Empty: the run's time is up, and
+    the next run looks again."""
+
+
+class RoleEvents:
+    """The events of one role, and their comparison with the trail."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        time_left: Callable[[], float],
+        history: EventHistory,
+        reconciliation: Reconciliation,
+    ) -> None:
+        self.regions: list[str] = []
+        """The regions that answered. Empty: the client does not let Daypass look events up."""
+        self._ports, self._time_left, self._now = ports, time_left, ports.now()
+        self._history, self._reconciliation = history, reconciliation
+        self._of_session: dict[str, dict[str, Event]] = {}
+        self._cut: set[str] = set()
+        """The sessions with more events than Daypass reads."""
+
+    def read(self, engagement: str) -> None:
+        """Read the events of the role's assumptions, the vends of the time, and what their sessions
+        did."""
+        (role_arn,) = self._reconciliation.role_arns
+        opened: list[Event] = []
+        for region in self._history.regions:
+            with suppress(AwsRefused):
+                opened += self._read_assumptions(region, role_arn)
+                self.regions.append(region)
+        if not self.regions:
+            return
+        vended_to = {event.new_session.partition(".")[0] for event in opened}
+        entries = self._read_entries(engagement, role_arn, vended_to)
+        self._reconciliation.add_entries(map(to_builtins, entries))
+        for event in opened:
+            self._reconciliation.add_event(event)
+        for vend in self._reconciliation.list_vends():
+            if self._time_left() < TIME_TO_STORE:
+                return
+            self._read_session(vend.session_name)
+
+    def store_actions(self, role: Role, vend: Vend) -> None:
+        """Store what the vend's session did, if that was read."""
+        state, events = self._ports.state, self._of_session.get(vend.session_name)
+        if events is None:
+            return
+        session = vend.session_name.split(".")[1]
+        stored = state.get(SessionActions, role.engagement, session)
+        actions = SessionActions(
+            engagement=role.engagement,
+            session=session,
+            role=role.name,
+            session_name=vend.session_name,
+            looked_up_at=self._now,
+            regions=tuple(self.regions),
+            is_whole=vend.session_name not in self._cut,
+            total=len(events),
+            counts=count_requests(events.values()),
+            requests=list_requests(events.values()),
+            version=stored.version + 1 if stored else 1,
+        )
+        with suppress(FactsChanged):  # another run has stored them
+            state.save(actions)
+
+    def describe(self) -> dict[str, str]:
+        """Return the result, for the trail."""
+        vends = self._reconciliation.list_vends()
+        missing = f"Daypass asked for the events of {join_words(self.regions)} only."
+        if unread := len(vends) - len(self._of_session):
+            missing += f" It had no time for the requests of {count_of(unread, 'session')}."
+        verdict, reasons = self._reconciliation.judge(self._now, missing=missing, validated=False)
+        return {
+            "allowed": "true",
+            "result": verdict.value,
+            "problems": clean_text(" ".join(reasons), MAX_REASONS),
+            "grave": "true" if any(each.startswith(GRAVE) for each in reasons) else "",
+            "regions": " ".join(self.regions),
+            "sessions": str(len(vends)),
+            "requests": str(sum(map(len, self._of_session.values()))),
+        }
+
+    def _read_assumptions(self, region: str, role_arn: str) -> list[Event]:
+        """Return the events with the role in a region. Raise AwsRefused if AWS denies that, and
+        LookUpStopped if there are too many, or too little time is left."""
+        events: list[Event] = []
+        for number, page in enumerate(self._look_up(region, BY_ROLE, role_arn)):
+            if number == MAX_PAGES:
+                raise LookUpStopped(TOO_MANY)
+            if self._time_left() < TIME_TO_STORE:
+                raise LookUpStopped
+            events += page
+        return events
+
+    def _read_session(self, name: str) -> None:
+        """Read what the session did."""
+        events: dict[str, Event] = {}
+        for region in self.regions:
+            for number, page in enumerate(self._look_up(region, BY_SESSION, name)):
+                if number == MAX_PAGES_OF_SESSION or self._time_left() < TIME_TO_STORE:
+                    self._cut.add(name)
+                    break
+                events |= {each.id: each for each in page if each.session_name == name}
+        for event in events.values():
+            self._reconciliation.add_event(event)
+        self._of_session[name] = events
+
+    def _look_up(self, region: str, attribute: str, value: str) -> Iterator[list[Event]]:
+        """Yield the pages of events of the time. Raise LookUpStopped for an unreadable answer."""
+        since = self._reconciliation.begin
+        for page in self._history.look_up(region, attribute, value, since, self._now):
+            try:
+                yield [build_event(json.loads(text)) for text in page]
+            except (ValueError, AttributeError, RecursionError):
+                raise LookUpStopped(UNREADABLE) from None
+
+    def _read_entries(self, engagement: str, role_arn: str, vended_to: set[str]) -> Iterator[Entry]:
+        """Yield the engagement's entries, and those of the vends from the role: to members with a
+        grant, and to those whose sessions CloudTrail names."""
+        ports, since = self._ports, self._reconciliation.begin - DAY
+        query = TrailQuery(
+            since=since,
+            until=self._now + MAX_CLOCK_LEAD,
+            engagement=engagement,
+            no_vends=True,
+            limit=PAGE_SIZE,
+        )
+        for page in iterate_trail(ports.trail, query):
+            yield from page.items
+        granted = {grant.member for grant in ports.state.find_grants_since(engagement, since)}
+        for member in sorted(
+            granted | {each for each in vended_to if re.fullmatch(SLUG, each, re.ASCII)}
+        ):
+            for vend in group_by_vend(ports.trail.vends(member, since)):
+                if vend.intent.details.get("role_arn") == role_arn:
+                    yield from vend.entries

@@ -1,0 +1,331 @@
+"""A job looks up once a day what sessions did, where the client lets it."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
+from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
+from tests.fakes import NOON, Killed
+from tests.rows import every
+from tests.usecases.evidence.looking_up import CLIENT, LookingUp
+
+
+def a_used_session():
+    """Return a look-up, and the name of a session that did something."""
+    looking = LookingUp()
+    name = looking.vend()
+    looking.opens(name)
+    for _ in range(3):
+        looking.does(name, "s3:ListBuckets")
+    looking.does(name, "iam:CreateUser", awsRegion="us-east-1", errorCode="AccessDenied")
+    return looking, name
+
+
+def test_a_session_is_found_and_its_requests_are_stored():
+    looking, name = a_used_session()
+
+    assert looking.run_later() == 1
+
+    actions = looking.actions(name)
+    assert [(each.action, each.error, each.number) for each in actions.counts] == [
+        ("s3:ListBuckets", "", 3),
+        ("iam:CreateUser", "AccessDenied", 1),
+    ]
+    assert (actions.total, actions.is_whole) == (4, True)
+    assert {each.region for each in actions.requests} == {"eu-central-1", "us-east-1"}
+    assert actions.requests[0].at == NOON + timedelta(seconds=1)
+    assert actions.gone_after == looking.world.clock + timedelta(days=90)
+    assert looking.texts() == [
+        (
+            "Daypass compared CloudTrail's events of acme-prod/readonly with the trail, for the"
+            " time from 23 November 2026, 15:00 UTC to 24 November 2026, 15:00 UTC. Verdict:"
+            " provisional. Daypass asked for the events of eu-central-1 and us-east-1 only."
+        )
+    ]
+    assert looking.alerts() == []
+    assert not looking.failures
+
+
+def test_its_own_session_is_recorded_before_it_begins_and_is_no_surprise_the_next_day():
+    looking, _ = a_used_session()
+    looking.run_later()
+    (intent,) = looking.entries(Outcome.INTENDED)
+    looking.opens(intent.details["session_names"].split()[0])
+
+    looking.run_later(days=1)
+
+    assert [entry.details["result"] for entry in looking.entries()] == ["provisional"] * 2
+
+
+def test_each_vend_is_compared_once_and_no_time_is_left_out():
+    looking = LookingUp()
+    names = []
+    for _ in range(4):
+        names.append(looking.vend())
+        looking.opens(names[-1])
+        looking.run_later(hours=25)
+    looking.run_later(hours=25)
+
+    assert [entry.details["sessions"] for entry in looking.entries()] == ["1"] * 4 + ["0"]
+    times = [(entry.details["since"], entry.details["until"]) for entry in looking.entries()]
+    assert all(b[0] < a[1] for a, b in itertools.pairwise(times))
+    assert all(looking.actions(name) is not None for name in names)
+
+
+def test_it_asks_once_a_day_after_the_time_of_the_daily_check():
+    looking = LookingUp()
+    for _ in range(48):
+        looking.run_later(hours=1)
+    assert len(looking.entries(Outcome.INTENDED)) == len(looking.entries()) == 3
+
+
+def forged(looking, _name):
+    looking.opens("mallory.0123456789abcdef")
+
+
+def forged_for_a_member(looking, name):
+    looking.opens(f"{name.split('.')[0]}.0123456789abcdef")
+
+
+def opened_twice(looking, name):
+    looking.opens(name, requestID="another")
+
+
+def opened_by_another_firm(looking, _name):
+    looking.opens("x", account="999988887777")
+
+
+def opened_by_the_client(looking, _name):
+    looking.opens("x", account=CLIENT)
+
+
+def lost(looking, _name):
+    events = looking.world.cloudtrail[ROLE_ARN]
+    events[:] = [event for event in events if event["eventName"] != "AssumeRole"]
+
+
+GRAVE = [("unexplained-events",)]
+
+
+@every(
+    "change, result, problem, alerts",
+    [
+        (forged, "incomplete", "GRAVE: account 123456789012 opened 1 session", GRAVE),
+        (forged_for_a_member, "incomplete", "GRAVE: account 123456789012 opened 1", GRAVE),
+        (opened_twice, "incomplete", "GRAVE: for 1 vend, CloudTrail has the event", GRAVE),
+        (opened_by_another_firm, "incomplete", "GRAVE: account 999988887777 opened", GRAVE),
+        (opened_by_the_client, "provisional", "Daypass asked", []),
+        (lost, "incomplete", "For 1 vend that issued a session, there is no event", []),
+    ],
+)
+def test_leads_are_notified_of_what_does_not_fit(change, result, problem, alerts):
+    looking, name = a_used_session()
+    change(looking, name)
+
+    looking.run_later()
+
+    (entry,) = looking.entries()
+    assert (entry.details["result"], looking.alerts()) == (result, alerts)
+    assert entry.details["problems"].startswith(problem)
+    assert [event.alert for event in looking.world.alerts] == [alert for (alert,) in alerts]
+
+
+def test_a_vend_under_another_name_of_the_same_iam_role_is_known():
+    looking = LookingUp()
+    looking.world.add(a_role("again", arn=ROLE_ARN, verification=a_verification()))
+    looking.opens(looking.vend())
+    assert looking.run_later() == 2
+    assert looking.alerts() == []
+
+
+def test_a_client_that_does_not_let_daypass_costs_one_entry_a_day():
+    looking = LookingUp()
+    looking.vend()
+    looking.world.cloudtrail.clear()
+    before = len(looking.world.entries)
+    for _ in range(3):
+        assert looking.run_later(days=1) == 0
+    entries = [e for e in looking.world.entries[before:] if e.engagement == "acme-prod"]
+    assert entries == looking.entries(Outcome.INTENDED)
+    assert len(entries) == 3
+    assert looking.world.alerts == []
+
+
+def test_a_client_that_stops_to_let_daypass_is_recorded_once():
+    looking = LookingUp()
+    looking.run_later()
+    looking.world.cloudtrail.clear()
+    looking.run_later(days=1)
+    looking.run_later(days=1)
+    assert looking.texts()[1:] == [
+        (
+            "The client does not let Daypass look up CloudTrail's events of acme-prod/readonly any"
+            " more."
+        )
+    ]
+
+
+def test_events_are_looked_up_in_the_regions_that_the_client_lets():
+    looking, name = a_used_session()
+
+    def deny_one(step):
+        if step == "look_up us-east-1":
+            raise AwsRefused(Reason.AWS_REJECTED)
+
+    looking.world.before = deny_one
+    looking.run_later()
+    assert looking.actions(name).regions == ("eu-central-1",)
+    assert looking.entries()[0].details["regions"] == "eu-central-1"
+
+
+REFUSED = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
+THROTTLED = Unavailable(Reason.AWS_THROTTLED)
+NO_ANSWER = Unavailable(Reason.AWS_UNREACHABLE)
+
+
+@every(
+    "step, error",
+    [
+        ("open_event_history", REFUSED),
+        ("open_event_history", NO_ANSWER),
+        ("look_up eu-central-1", THROTTLED),
+        ("look_up us-east-1", NO_ANSWER),  # also an expired session
+    ],
+)
+def test_a_failure_is_recorded_and_the_next_day_makes_up_for_it(step, error):
+    looking, name = a_used_session()
+    looking.world.fails_at(step, error)
+    assert looking.run_later() == 0
+    looking.run_later(hours=1)
+    (failed,) = looking.entries(Outcome.FAILED)
+    assert failed.reason == error.reason
+    assert looking.actions(name) is None
+    looking.world.before = None
+
+    assert looking.run_later(days=1) == 1
+    assert looking.actions(name).total == 4
+    assert not looking.failures
+
+
+def test_ten_thousand_events_of_a_session_are_counted_as_far_as_they_are_read():
+    looking, name = a_used_session()
+    for _ in range(10_000):
+        looking.does(name, "s3:GetObject")
+    looking.run_later()
+    actions = looking.actions(name)
+    assert (actions.is_whole, actions.total) == (False, 501)
+    assert len(actions.requests) == MAX_SHOWN
+
+
+def test_more_than_ten_thousand_sessions_of_a_role_are_left_to_the_command():
+    looking, _ = a_used_session()
+    for _ in range(10_001):
+        looking.opens("x", account=CLIENT)
+    assert looking.run_later() == 0
+    assert looking.texts() == [
+        f"Daypass could not look up CloudTrail's events of acme-prod/readonly. {TOO_MANY}"
+    ]
+
+
+@every("event", [{"eventTime": "2026-11-24T12:00:00Z, or so"}, {"eventName": 7}])
+def test_an_answer_of_something_else_is_recorded_as_a_failure(event):
+    looking, _ = a_used_session()
+    looking.opens("x", **event)
+    assert looking.run_later() == 0
+    assert looking.texts() == [
+        f"Daypass could not look up CloudTrail's events of acme-prod/readonly. {UNREADABLE}"
+    ]
+
+
+def test_texts_of_events_are_cleaned_and_bounded():
+    looking, name = a_used_session()
+    looking.does(name, f"evil:{'x' * 500}\n\u202e<b>", errorCode="\u202e")
+    looking.run_later()
+    texts = [each.action + each.error for each in looking.actions(name).counts]
+    assert all(len(text) < 140 and "\n" not in text and "\u202e" not in text for text in texts)
+
+
+def steps_of_a_run():
+    looking, _ = a_used_session()
+    looking.world.later(hours=5)
+    looking.world.steps.clear()
+    looking.run()
+    return len(looking.world.steps)
+
+
+@pytest.mark.parametrize("count", range(30))
+def test_a_run_that_is_killed_is_repeated_and_records_one_result(count):
+    if count >= steps_of_a_run():
+        return
+    looking, name = a_used_session()
+    looking.world.later(hours=5)
+    looking.world.killed_after(count)
+    with pytest.raises(Killed):
+        looking.run()
+    looking.world.before = None
+
+    looking.run_later(hours=1)
+
+    (entry,) = looking.entries()
+    assert (entry.details["sessions"], entry.details["requests"]) == ("1", "4")
+    assert looking.actions(name).total == 4
+    assert not looking.failures
+
+
+def test_two_runs_at_once_record_one_result():
+    looking, name = a_used_session()
+    looking.world.later(hours=5)
+    looking.world.just_before("look_up us-east-1", looking.run)
+    looking.run()
+    assert len(looking.entries()) == 1
+    assert looking.actions(name).total == 4
+
+
+@every("scope", ["", "acme-prod"])
+def test_no_session_is_opened_under_a_freeze_or_a_pause(scope):
+    looking, _ = a_used_session()
+    looking.world.add(a_block(scope))
+    assert looking.run_later() == 0
+    assert looking.entries(Outcome.INTENDED) == []
+
+
+@every("change", ["unverified", "ended", "closed", "late"])
+def test_only_a_verified_role_in_an_open_engagement_is_looked_at(change):
+    looking, _ = a_used_session()
+    scene, seconds = looking.scene, 720.0
+    if change == "unverified":
+        scene.add(a_role(verification=None))
+    elif change == "ended":
+        scene.add(a_role(ended_at=NOON))
+    elif change == "closed":
+        scene.add(an_engagement(closed_at=NOON))
+    else:
+        seconds = 299.0
+    assert looking.run(time_left=lambda: seconds) == 0
+    assert looking.entries(Outcome.INTENDED) == []
+
+
+def test_a_run_whose_time_is_up_leaves_the_sessions_that_it_has_not_read():
+    looking, name = a_used_session()
+    looking.world.later(hours=5)
+    times = iter([720.0, 720.0, 720.0])
+    looking.run(time_left=lambda: next(times, 20.0))
+    assert looking.actions(name) is None
+    assert "no time for the requests of 1 session" in looking.entries()[0].details["problems"]
+
+
+def test_a_bug_in_one_engagement_does_not_prevent_the_others():
+    looking, name = a_used_session()
+    looking.world.just_before("open_event_history", lambda: 1 / 0)
+    looking.run_later()
+    assert [type(each) for each in looking.failures] == [ZeroDivisionError]
+    assert looking.stored() is None
+    assert looking.scene.find(EventLookUp) != []
+    assert looking.run_later(hours=1) == 1
+    assert looking.actions(name).total == 4
