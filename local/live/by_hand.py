@@ -62,5 +62,5 @@ BY_HAND = {
     91: _OTHER_SETTINGS,
     92: _OTHER_SETTINGS,
     93: f"{_OTHER_SETTINGS}: an event bus in a third account",
-    97: f"{_TIME}: Sweep looks up sessions that are two hours old",
+    94: f"{_TIME}: Sweep looks up sessions that are two hours old",
 }
