@@ -44,7 +44,7 @@ def test_programs_that_work_by_themselves_are_recognised(new_machine, broker, na
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("", False)])
 def test_a_person_who_counts_as_an_agent_learns_it_from_the_doctor(machine, *, value, shown):
     machine.variables["CURSOR_TRACE_ID"] = value
-    assert ("an agent, as a variable says" in machine.type("doctor").out) == shown
+    assert ("an AI agent, because CURSOR_TRACE_ID is set" in machine.type("doctor").out) == shown
 
 
 @pytest.mark.parametrize("command", ["creds", "env"])

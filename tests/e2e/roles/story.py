@@ -290,7 +290,9 @@ def send_notifications(deployment: DeployedApi) -> dict[str, Any]:
         engagement="acme-prod",
         details={"approver": "jo"},
     )
-    deployment.reset(world, [(done, None), (link, None)])
+    # One alert is grave, and the other is not: each has a topic of its own.
+    reopened = entry("3" * 16, at=at, actor="lena", action=Action.ENGAGEMENT_REOPEN)
+    deployment.reset(world, [(done, None), (link, None), (reopened, None)])
     deployment.in_lambda.outbox.verify_sender()
     deployment.store_slack_secrets(webhook=f"{HOOKS}/services/T/B/x")
     settings = {

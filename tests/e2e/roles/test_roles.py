@@ -107,7 +107,7 @@ def test_jobs_have_all_permissions_they_need(story):
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert (story.jobs["Look-up"]["ended"], story.jobs["Look-up"]["compared"]) == ("all-done", 1)
     assert story.jobs["Notify"] == {
-        "sent": 4,
+        "sent": 6,
         "failed": 1,
         "given_up": 0,
         "late": 0,
