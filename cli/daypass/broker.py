@@ -134,6 +134,16 @@ class Broker:
             return document
         raise self._problem(answer.status, document)
 
+    def fetch(self, path: str, media: str) -> bytes:
+        """Return the file of this media type. Raise the errors of `call`, and UnexpectedAnswer for
+        another type."""
+        answer, content = self._send("GET", path, None, accept=media)
+        if answer.status != 200:
+            raise self._problem(answer.status, _parse(content))
+        if not (answer.getheader("Content-Type") or "").startswith(media):
+            raise UnexpectedAnswer(self.address, "a file")
+        return content
+
     def read_texts(self, path: str, media: str, **query: Any) -> Iterator[bytes]:
         """Yield the pages of a list as the bytes that Daypass sends, as they are needed. The cursor
         of the next page is in the header `Link`.
@@ -186,9 +196,14 @@ class Broker:
         )
 
     def _send(
-        self, method: str, path: str, body: dict[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        *,
+        accept: str = "application/json",
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
+        headers = {"User-Agent": _USER_AGENT, "Accept": accept}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:

@@ -14,6 +14,7 @@ WITHOUT_JSON = {
     "creds", "env", "exec", "shell", "console", "serve", "web",  # their output is for programs
     "export",  # it has formats
     "done", "configure", "use", "completion", "prompt",  # they change what is on this machine
+    "upgrade",
     "mcp",  # it speaks JSON
 }  # fmt: skip
 
@@ -117,6 +118,7 @@ def test_each_command_that_asks_the_broker_has_a_sample():
         "done",
         "completion",
         "prompt",
+        "upgrade",
         "mcp",
         "verify-trail",
     }

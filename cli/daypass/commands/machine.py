@@ -6,8 +6,9 @@ from argparse import REMAINDER, Namespace
 from collections.abc import Sequence
 
 from daypass.aws.shells import detect_shell
-from daypass.command import BROKER, JSON, Argument, Command, argument
+from daypass.command import BROKER, JSON, YES, Argument, Command, argument
 from daypass.machine.checkup import check_machine
+from daypass.machine.upgrading import upgrade
 from daypass.prompt import show_prompt
 from daypass.targets import stored_names
 from daypass.terminal.output import print_json, printable, progress, style
@@ -115,6 +116,12 @@ COMMANDS = (
         "Check this machine: login, profiles, clock, network",
         _check,
         (JSON, BROKER),
+    ),
+    Command(
+        "upgrade",
+        "Replace the one-file command by the one of your firm's Daypass",
+        upgrade,
+        (YES, BROKER),
     ),
     Command(
         "prompt",

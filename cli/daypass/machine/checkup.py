@@ -20,7 +20,7 @@ from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
 from daypass.cached import AGENT_VARIABLES, Login, caller_kind
 from daypass.errors import CommandError
-from daypass.machine.logins import require_login
+from daypass.machine.logins import require_login, stored_login
 from daypass.sessions import CLOCK_TOLERANCE
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
 from daypass.versions import version_problem
@@ -51,7 +51,9 @@ def check_machine(address: str) -> Iterator[Finding]:
     except CommandError as error:
         yield Finding("login", is_fine=False, text="none", fix=str(error))
         return
-    yield Finding("login", is_fine=True, text=f"{login.member} at {login.broker}")
+    store = "a file of your own" if stored_login(address).token else "your keyring"
+    text = f"{login.member} at {login.broker}, with the token in {store}"
+    yield Finding("login", is_fine=True, text=text)
     yield from _check_config(login)
     yield from _check_broker(login)
 

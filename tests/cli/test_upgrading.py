@@ -1,0 +1,75 @@
+"""`daypass upgrade` replaces the one-file command, whole or not at all."""
+
+import subprocess
+import sys
+from hashlib import sha256
+
+import pytest
+
+from chalicelib.entrypoints.http.files import zipapp
+
+OLD = zipapp()
+NEW = OLD + b"\0"  # a zip may be followed by a byte: Python reads it from its end
+
+
+def serve(broker, content, checksum=None, media="application/zip"):
+    """Let the broker serve this command, and this checksum in place of its own."""
+    text = f"{checksum or sha256(content).hexdigest()}  cli\n".encode()
+
+    def answer(handler, body, kind):
+        handler.send_response(200)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    broker.answers["/cli"] = lambda handler: answer(handler, content, media)
+    broker.answers["/cli.sha256"] = lambda handler: answer(handler, text, "text/plain")
+
+
+@pytest.fixture
+def command(machine):
+    path = machine.home / "bin" / "daypass"
+    path.parent.mkdir()
+    path.write_bytes(OLD)
+    path.chmod(0o755)
+    return path
+
+
+def run(machine, command, *words):
+    environment = {k: v for k, v in machine.environment.items() if k != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, command, "upgrade", *words], env=environment, cwd=machine.home,
+        capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_another_command_takes_its_place(machine, broker, command):
+    serve(broker, NEW)
+    output = run(machine, command, "--yes")
+    assert (output.returncode, command.read_bytes()) == (0, NEW), output
+    assert command.stat().st_mode & 0o777 == 0o755
+    assert f"This replaces {command}" in output.stderr
+    assert "is up to date" in run(machine, command).stdout
+    assert not any("Authorization" in headers for _, _, headers, _ in broker.requests)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "code"),
+    [
+        (NEW, {"checksum": "0" * 64}, 5),  # damaged on the way
+        (b"<html>", {"media": "text/html"}, 5),  # another server
+        (NEW, {}, 2),  # no one agrees
+    ],
+)
+def test_otherwise_it_stays_as_it_is(machine, broker, command, content, options, code):
+    serve(broker, content, **options)
+    output = run(machine, command, *(["--yes"] if code == 5 else []))
+    assert (output.returncode, command.read_bytes()) == (code, OLD), output
+    assert "Traceback" not in output.stderr
+
+
+def test_a_command_of_a_package_manager_names_that(machine):
+    output = machine.type("upgrade", "--yes")
+    assert (output.code, output.out) == (2, "")
+    assert "uv tool upgrade daypass" in output.sentence
