@@ -27,6 +27,8 @@ def test_engagements_are_listed_opened_and_changed(terminal):
         role acme-prod --longest=30m --yes
         link acme-prod --revoke=0123456789ab --yes
         members --kind=lead --yes
+        renew acme-prod --until=12w --reason=r --yes --json
+        renew acme-prod --until='in 3 months' --reason=r --yes --json
     """)
     ended = {f"{ACME}/roles/readonly": {"ended_at": BEGIN}, f"{ACME}/roles": STORED}
     terminal.note("the role has ended", ended)

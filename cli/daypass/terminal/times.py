@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime, timedelta, timezone
+from calendar import monthrange
+from datetime import MAXYEAR, datetime, timedelta, timezone
 
 from daypass.errors import UsageProblem
 from daypass.terminal.output import shorten
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_RELATIVE = re.compile(r"(\d{1,4}) *([hdw])", re.ASCII)
+_RELATIVE = re.compile(r"(?:in )?(\d{1,4}) *(h|d|w|hours?|days?|weeks?|months?)", re.ASCII)
 _ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _CLOCK = re.compile(r"(?:(.+) )?(\d{1,2}):(\d\d)", re.ASCII)
@@ -31,7 +32,7 @@ def parse_moment(
     start: datetime | None = None,
 ) -> datetime:
     """Return the moment, in UTC, that a person means: `friday`, `18:00`, `friday 18:00`, `2w`,
-    `2026-12-31` or a full time.
+    `in 3 months`, `2026-12-31` or a full time.
 
     A day means its end, midnight in the local time zone, because dates limit access; with
     `is_start` it means its beginning. A weekday is the next one after today, and a time without a
@@ -44,7 +45,7 @@ def parse_moment(
         raise UsageProblem(
             f"{shorten(text)} is not a date. Type a weekday, a time such as 18:00 or friday"
             f" 18:00, a"
-            " time from now such as 12h, 3d or 2w, a date such as 2026-12-31, or"
+            " time from now such as 12h, 2w or 'in 3 months', a date such as 2026-12-31, or"
             " 2026-12-31T18:00."
         )
     if moment <= now:
@@ -58,10 +59,15 @@ def read_moment(text: str) -> str:
     return api_time(parse_moment(text))
 
 
+def is_relative(text: str) -> bool:
+    """Return whether the text is a time from now, such as `2w`."""
+    return _RELATIVE.fullmatch(text.strip().lower()) is not None
+
+
 def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None:
     relative = _RELATIVE.fullmatch(text)
     if relative:
-        return now + int(relative[1]) * _UNITS[relative[2]]
+        return _add(now, int(relative[1]), relative[2])
     clock = _CLOCK.fullmatch(text)
     try:
         at = _find_time(clock, now) if clock else None
@@ -77,6 +83,18 @@ def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None
         return _day_edge(moment, is_start=is_start) if is_date else moment
     except (ValueError, OverflowError):
         return None
+
+
+def _add(now: datetime, number: int, unit: str) -> datetime | None:
+    """Return the moment in so many hours, days, weeks or calendar months. Return None beyond the
+    last year that there is."""
+    if unit[0] in _UNITS:
+        return now + number * _UNITS[unit[0]]
+    year, month = divmod(now.year * 12 + now.month - 1 + number, 12)
+    if year > MAXYEAR:
+        return None
+    day = min(now.day, monthrange(year, month + 1)[1])
+    return datetime(year, month + 1, day, now.hour, now.minute, now.second).astimezone()
 
 
 def _list_days(day: str, now: datetime) -> list[int]:

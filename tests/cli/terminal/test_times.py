@@ -35,14 +35,16 @@ def in_zone(name):
 # Texts, separated by commas.
 ENDS = (
     "today,tomorrow,friday,Friday,  fri ,thursday,wed,18:00,9:30,10:00,today 18:00,Sat 22:00,"
-    "thursday 18:00,thursday 10:00,tomorrow 0:15,12h,3d,2w,2 w,2026-12-31,2026-12-31T18:00,"
+    "thursday 18:00,thursday 10:00,tomorrow 0:15,12h,3d,2w,2 w,2 weeks,in 3 months,1 month,"
+    "in 15 months,2026-12-31,2026-12-31T18:00,"
     "2026-12-31 18:00,2026-12-31t18:00:30z,2026-12-31T18:00+02:00,2028-02-29,"
     "2026-11-25,2026-11-26T10:00,0h,1970-01-01"
 )
 STARTS = "tomorrow,saturday,2026-12-31,sat 22:00,2h"
 FROM_START = "2:00,23:30,sat 23:30,sun 2:00,sunday,4h,2026-11-28 21:00"
 NO_DATES = (
-    ", ,f,th,freitag,someday,2,w,2x,-2w,+2w,2.5d,12345d,20261231,2026-12,2026-13-01,2026-02-30,"
+    ", ,f,th,freitag,someday,2,w,2x,-2w,+2w,2.5d,12345d,in 2,months,2 months ago,"
+    "9999 months 18:00,20261231,2026-12,2026-13-01,2026-02-30,"
     "2026-W50-1,31.12.2026,12/31/2026,2026-12-31T25:00,2026-12-31T18,2026-12-31Z,24:00,18:60,"
     "noday 18:00,friday18:00,friday 18,\x1b[2J,9999-12-31,9999-12-31T23:59-14:00,0000-01-01,٢w,"
 ) + "x" * 10_000

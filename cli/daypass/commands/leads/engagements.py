@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -27,7 +28,14 @@ from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.targets import parse_role, store_names
 from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
-from daypass.terminal.times import read_moment, show_moment
+from daypass.terminal.times import (
+    api_time,
+    is_relative,
+    parse_api_time,
+    parse_moment,
+    read_moment,
+    show_moment,
+)
 
 _ALL, _ONE = "/v1/engagements", "/v1/engagements/{engagement}"
 _ROLES = f"{_ONE}/roles"
@@ -153,6 +161,7 @@ def _renew(arguments: Namespace) -> None:
     is_none = fields.pop("no_grants", False)
     fields["grants"] = "named" if arguments.members else "none" if is_none else "ended-with-it"
     broker = connect(arguments.broker)
+    fields["ends_at"] = _find_new_end(broker, arguments)
     renewal = perform(arguments, broker, "renew-engagement", f"POST {_ONE}/renew", fields)
     if renewal is None or arguments.json:
         return
@@ -162,6 +171,17 @@ def _renew(arguments: Namespace) -> None:
         print_text(f"{step['role']}: {step['message']}")
     if renewal["client_steps"]:
         print(f"The client's page shows how. For a link to it: daypass link {arguments.engagement}")
+
+
+def _find_new_end(broker: Broker, arguments: Namespace) -> str:
+    """Return the end that was typed, as the API reads it. A time such as `12w` counts from the
+    engagement's present end, if that is still to come."""
+    text = arguments.ends_at
+    if not is_relative(text):
+        return read_moment(text)
+    stored = broker.get(_ONE.format(engagement=segment(arguments.engagement)))["ends_at"]
+    end = max(parse_api_time(stored), datetime.now(timezone.utc))
+    return api_time(parse_moment(text, start=end))
 
 
 def _until(help: str, *, required: bool = True) -> Argument:
@@ -281,7 +301,13 @@ COMMANDS = (
         _renew,
         (
             ENGAGEMENT,
-            _until("the new end, such as 2027-06-30 or 12w"),
+            argument(
+                "--until",
+                dest="ends_at",
+                metavar="TIME",
+                required=True,
+                help="the new end, such as 2027-06-30, or 12w after the present one",
+            ),
             argument(
                 "--member",
                 dest="members",
