@@ -21,11 +21,11 @@ from daypass.stored_sessions import cached_sessions, drop_ended, wipe_cache
 from daypass.targets import ACCESS, Target, keep_targets, parse_target
 from daypass.terminal.output import (
     count_of,
+    print_hint,
     print_json,
     print_table,
     print_text,
     progress,
-    style,
     warn,
 )
 from daypass.terminal.times import show_cell
@@ -63,8 +63,7 @@ def _show_status(arguments: Namespace) -> None:
         for session in sessions
     ]
     print_table(("ENGAGEMENT/ROLE", "ENDS BY", "SESSION", ""), rows)
-    hint = "AWS cannot recall a session: each works until it expires. To end one: daypass done"
-    print(style(hint, "dim"))
+    print_hint("AWS cannot recall a session: each works until it expires. To end one: daypass done")
 
 
 def _finish(arguments: Namespace) -> int:

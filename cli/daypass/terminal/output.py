@@ -86,16 +86,24 @@ def print_text(text: str) -> None:
         print(wrap(line, sys.stdout))
 
 
+def print_hint(text: str) -> None:
+    """Print a sentence on what to type next, below an answer."""
+    print(style(wrap(text, sys.stdout), "dim"))
+
+
 def wrap(line: str, stream: TextIO) -> str:
     """Return the line with line breaks at words, as wide as the terminal. Into a pipe or a file,
     return it unchanged. The lines that follow have the first one's indentation."""
-    if not stream.isatty():
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
+    return _fill(line, len(line) - len(line.lstrip())) if stream.isatty() else line
+
+
+def _fill(line: str, indent: int) -> str:
+    """Return the line with line breaks at words, as wide as the terminal. The lines that follow
+    begin with so many blanks."""
     return textwrap.fill(
         line,
         shutil.get_terminal_size().columns,
-        subsequent_indent=indent,
+        subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -105,22 +113,41 @@ def print_table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()
 ) -> None:
     """Print rows under headings, each column as wide as its widest cell. `notes` has a line to
-    print below each row, or nothing.
+    print below each row, or nothing. On a terminal that is too narrow, print the cells of a row
+    below each other.
 
     A table that is longer than the terminal is shown page by page, as git does it.
     """
     heading, *aligned = align([headings, *rows])
     lines = [style(heading, "dim")]
+    widest = max(map(_width, (heading, *aligned)))
+    is_narrow = sys.stdout.isatty() and widest > shutil.get_terminal_size().columns
+    if is_narrow:
+        lines, aligned = [], [_stack(headings, row) for row in rows]
     for row, note in zip_longest(aligned, notes, fillvalue=""):
         lines.append(row)
         if note:
             lines += wrap(f"  {printable(note)}", sys.stdout).split("\n")
+        if is_narrow:
+            lines.append("")
     text = "".join(f"{line}\n" for line in lines)
     pager = os.environ.get("PAGER", "less")
     if sys.stdout.isatty() and len(lines) >= shutil.get_terminal_size().lines and pager:
         _show_pages(text, pager)
     else:
         sys.stdout.write(text)
+
+
+def _stack(headings: Sequence[str], row: Sequence[str]) -> str:
+    """Return the row's cells as lines, each after its heading. No line is wider than the terminal,
+    unless a single word is."""
+    longest = max(map(_width, headings))
+    lines = [
+        _fill(f"{heading:{longest}}  {printable(cell)}", longest + 2)
+        for heading, cell in zip(headings, row)
+        if cell
+    ]
+    return "\n".join(lines)
 
 
 def _show_pages(text: str, pager: str) -> None:

@@ -90,6 +90,23 @@ def in_terminal(machine, *words, columns=80, seconds=20):
     return written.decode()
 
 
+TABLES = (
+    "ls", "status", "who", "engagements", "members", "tokens", "requests", "review", "trail",
+    "report acme-prod", "cut-offs", "approvers acme-prod", "link acme-prod --list",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", TABLES)
+def test_no_line_of_a_table_wraps_in_a_narrow_terminal(machine, command):
+    """The cells of a row stand below each other there, each after its heading."""
+    machine.variables.update({"TERM": "dumb", "PAGER": ""})
+    machine.type("creds", "acme-prod/readonly")
+    wide = in_terminal(machine, *command.split(), columns=400)
+    narrow = in_terminal(machine, *command.split(), columns=60)
+    assert max(map(len, narrow.splitlines())) <= 60, narrow
+    assert set(wide.split()) == set(narrow.split())
+
+
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
 def test_a_terminal_without_colour(machine, variables):
     machine.variables["TERM"] = "xterm"

@@ -24,7 +24,7 @@ from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.requests import REQUESTS, describe_request, read_request, require_person
 from daypass.targets import store_names
-from daypass.terminal.output import confirm, print_json, print_text, progress, style
+from daypass.terminal.output import confirm, print_hint, print_json, print_text, progress
 from daypass.terminal.times import (
     api_time,
     parse_api_time,
@@ -58,7 +58,7 @@ def _show_requests(arguments: Namespace) -> None:
     mine = show({"part": own}, title="Yours")
     store_names("requests", sorted({row[0] for row in (*waiting, *mine)}))
     if waiting:
-        print(style("To decide: daypass approve, or daypass deny, and the request's ID", "dim"))
+        print_hint("To decide: daypass approve, or daypass deny, and the request's ID")
     elif not mine:
         print("No request waits for you, and you have none. To ask: daypass request")
 
