@@ -99,7 +99,7 @@ def test_every_button_copies_its_exact_text(office, browser):
     browser.unfold()
     boxes = browser.elements(".text")
     # Permissions, three templates, two documents, review commands, three removal options, the head.
-    assert len(boxes) == 11
+    assert len(boxes) == 12
     for box in boxes:
         box.find_element(By.TAG_NAME, "button").click()
         browser.wait_for(
