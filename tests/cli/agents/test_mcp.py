@@ -117,7 +117,7 @@ def test_a_reason_cannot_write_into_the_config_file(machine, broker):
         for reason in REASONS
     ]
     results = judged(machine, *calls)["results"]
-    assert all("A reason here may have letters" in result["text"] for result in results)
+    assert all("Use only letters, digits, blanks" in result["text"] for result in results)
     assert all(result["failed"] for result in results)
     assert not (machine.home / ".aws").exists()
     assert broker.vends == 0
