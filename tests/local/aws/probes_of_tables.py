@@ -34,9 +34,9 @@ def handles_a_query_of_many_items(aws: Endpoint) -> bool:
         dynamodb.batch_write_item(RequestItems={"crowded": puts[start : start + 25]})
 
     def measure(**filters: Any) -> float:
-        """Return the seconds of the fastest of three queries."""
+        """Return the seconds of the fastest of twelve queries, because the machine may be busy."""
         times = []
-        for _ in range(3):
+        for _ in range(12):
             began = time.perf_counter()
             response = dynamodb.query(
                 TableName="crowded",
