@@ -123,6 +123,11 @@ def caller_kind(*, as_agent: bool = False) -> str:
     return "agent" if is_agent or runtime.startswith(AGENT_RUNTIMES) else "person"
 
 
+def name_agent_variable() -> str:
+    """Return the environment variable that says that a program runs this command for itself."""
+    return next(filter(os.environ.get, AGENT_VARIABLES), "AWS_EXECUTION_ENV")
+
+
 def read_entry(key: SessionKey) -> dict[str, Any] | None:
     """Return the cache's entry for the key: a session or a recent refusal. Return None if there is
     neither."""

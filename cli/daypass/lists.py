@@ -7,8 +7,18 @@ from typing import Any
 
 from daypass.broker import Broker
 from daypass.errors import UnexpectedAnswer
+from daypass.targets import store_names
 from daypass.terminal.output import print_json, print_table, print_text, progress, write_bytes
 from daypass.terminal.times import show_cell
+
+
+def show_named(broker: Broker, kind: str, name: str, arguments: Namespace) -> None:
+    """Print the list of this kind, such as `members`, or only the rows with this name. Of the whole
+    list, keep the names for shell completion: they are in the first column."""
+    search = {"q": name} if name else {}
+    rows = show_list(broker, f"/v1/{kind}", kind, search, arguments=arguments)
+    if rows and not (name or arguments.search):
+        store_names(kind, [row[0] for row in rows])
 
 
 def show_list(

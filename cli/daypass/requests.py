@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.cached import AGENT_VARIABLES, caller_kind
+from daypass.cached import caller_kind, name_agent_variable
 from daypass.errors import Refused, Unreachable
 from daypass.targets import Target, parse_role
 from daypass.terminal.output import progress
@@ -170,9 +169,8 @@ def describe_request(request: dict[str, Any]) -> str:
 def require_person() -> None:
     """Raise Refused if the command runs for a program that works by itself."""
     if caller_kind() == "agent":
-        variables = [*filter(os.environ.get, AGENT_VARIABLES), "AWS_EXECUTION_ENV"]
         raise Refused(
             "A program that works by itself can ask for access, but cannot decide on requests. A"
-            f" person has to, in a terminal of their own: here, {variables[0]} is set.",
+            f" person has to, in a terminal of their own: here, {name_agent_variable()} is set.",
             "agent-cannot-decide",
         )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
-from chalicelib.domain.evidence.reconciliation.look_ups import NOT_LOOKED_UP, SessionActions
+from chalicelib.domain.evidence.reconciliation.look_ups import LookedUpSession, SessionActions
 from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import (
@@ -73,18 +73,6 @@ class EntryList(Value, kw_only=False):
     entries: tuple[EntryInWords, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
-
-
-class LookedUpSession(Value, kw_only=False):
-    """The requests of a session that Daypass looked up in the client's CloudTrail."""
-
-    actions: SessionActions | None
-    """None if Daypass has not looked them up."""
-
-    @shown_property
-    def summary(self) -> str:
-        """The result in sentences, with its limits."""
-        return self.actions.summary if self.actions else NOT_LOOKED_UP
 
 
 @readers.get("/v1/engagements/{engagement}/sessions/{session}")

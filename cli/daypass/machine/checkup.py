@@ -18,7 +18,7 @@ from daypass.aws.config import (
 from daypass.aws.own_files import default_credentials
 from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
-from daypass.cached import AGENT_VARIABLES, Login, caller_kind
+from daypass.cached import Login, caller_kind, name_agent_variable
 from daypass.errors import CommandError
 from daypass.machine.logins import require_login, stored_login
 from daypass.sessions import CLOCK_TOLERANCE
@@ -79,7 +79,7 @@ def _check_variables() -> Iterator[Finding]:
             fix="A program without a profile works in that account. Name a profile each time.",
         )
     if caller_kind() == "agent":
-        variable = next(filter(os.environ.get, AGENT_VARIABLES), "AWS_EXECUTION_ENV")
+        variable = name_agent_variable()
         text = f"an AI agent, because {variable} is set: its sessions may have fewer permissions"
         yield Finding("caller", is_fine=True, text=text)
 

@@ -14,7 +14,7 @@ from chalicelib.domain.evidence.reconciliation.records import Event, parse_time
 from chalicelib.domain.identifiers import EngagementId, RoleName, SessionId
 from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.text import clean_text, count_of, join_words
-from chalicelib.domain.values import JobState, Value
+from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.verification.schedule import DAY, find_last_due_time
 
 LONGEST_PERIOD = timedelta(days=7)
@@ -120,11 +120,23 @@ class SessionActions(JobState):
         )
 
 
-NOT_LOOKED_UP = (
+_NOT_LOOKED_UP = (
     "Daypass has not looked up what this session did. Where the client allows it, Daypass asks"
     " CloudTrail once a day, for sessions that began more than two hours earlier. It keeps the"
     " result for 90 days."
 )
+
+
+class LookedUpSession(Value, kw_only=False):
+    """The requests of a session that Daypass looked up in the client's CloudTrail."""
+
+    actions: SessionActions | None
+    """None if Daypass has not looked them up."""
+
+    @shown_property
+    def summary(self) -> str:
+        """The result in sentences, with its limits."""
+        return self.actions.summary if self.actions else _NOT_LOOKED_UP
 
 
 def count_requests(events: Iterable[Event]) -> tuple[RequestCount, ...]:

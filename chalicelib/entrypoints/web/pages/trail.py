@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.evidence.export import ExportFormat
 from chalicelib.domain.evidence.periods import DAY
-from chalicelib.domain.evidence.reconciliation.look_ups import NOT_LOOKED_UP, SessionActions
+from chalicelib.domain.evidence.reconciliation.look_ups import LookedUpSession, SessionActions
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.evidence.trail import MEDIA, EntryInWords
@@ -98,15 +98,15 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
 def show_session(ports: Ports, web: WebRequest, path: SessionPath) -> Response:
     """Show what a session did, as the client's CloudTrail reported it"""
     engagement = find_engagement(ports, path.engagement)
-    actions = ports.state.get(SessionActions, path.engagement, path.session)
+    session = LookedUpSession(ports.state.get(SessionActions, path.engagement, path.session))
     return render_console(
         "web/session.html",
         web,
         title=f"Session {path.session}",
         engagement=engagement,
         session=path.session,
-        actions=actions,
-        summary=actions.summary if actions else NOT_LOOKED_UP,
+        actions=session.actions,
+        summary=session.summary,
     )
 
 

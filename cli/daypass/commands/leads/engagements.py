@@ -24,9 +24,9 @@ from daypass.command import (
 from daypass.commands.leads.actions import act, perform, send, sent_fields
 from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
-from daypass.lists import show_list
+from daypass.lists import show_list, show_named
 from daypass.machine.logins import connect
-from daypass.targets import parse_role, store_names
+from daypass.targets import parse_role
 from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
 from daypass.terminal.times import (
     api_time,
@@ -56,10 +56,7 @@ def _show_engagements(arguments: Namespace) -> None:
     if arguments.json and arguments.engagement:
         print_json([broker.get(f"{_ALL}/{segment(arguments.engagement)}")])
         return
-    search = {"q": arguments.engagement} if arguments.engagement else {}
-    rows = show_list(broker, _ALL, "engagements", search, arguments=arguments)
-    if rows and not (search or arguments.search):
-        store_names("engagements", [row[0] for row in rows])
+    show_named(broker, "engagements", arguments.engagement, arguments)
 
 
 def _open(arguments: Namespace) -> None:

@@ -20,9 +20,8 @@ from daypass.command import (
 )
 from daypass.commands.leads.actions import perform, sent_fields
 from daypass.errors import UsageProblem
-from daypass.lists import show_list
+from daypass.lists import show_named
 from daypass.machine.logins import connect
-from daypass.targets import store_names
 from daypass.terminal.times import parse_api_time, read_moment
 
 _GRANTS = "/v1/engagements/{engagement}/grants"
@@ -55,10 +54,7 @@ def _show_members(arguments: Namespace) -> None:
         fields = sent_fields(arguments)
         perform(arguments, broker, "change-member", "PATCH /v1/members/{member}", fields)
         return
-    search = {"q": arguments.member} if arguments.member else {}
-    rows = show_list(broker, "/v1/members", "members", search, arguments=arguments)
-    if rows and not (search or arguments.search):
-        store_names("members", [row[0] for row in rows])
+    show_named(broker, "members", arguments.member, arguments)
 
 
 def _grant(arguments: Namespace) -> None:
