@@ -470,6 +470,10 @@ class Reason(StrEnum):
         "web-sign-in-failed: The sign-in at your identity provider failed, was cancelled, or began"
         " in another browser. Open the sign-in page, and try again."
     )
+    PROVIDER_SIGN_IN_NEEDED = (
+        "provider-sign-in-needed: Only a sign-in at your identity provider within the last 10"
+        " minutes can log your command in. Type daypass login again, and sign in at your provider."
+    )
     WEB_FORM_REFUSED = (
         "web-form-refused: This form does not come from your session in this browser. Open the page"
         " again, and send the form from there."
@@ -577,8 +581,8 @@ class Reason(StrEnum):
         " revoke the identity first: it is one of that member's tokens."
     )
     NO_TOKEN_TO_ROTATE = (
-        "no-token-to-rotate: You signed in through your identity provider, so there is no token to"
-        " rotate. To block this way to sign in, revoke the identity: it is one of your tokens."
+        "no-token-to-rotate: You signed in at your identity provider: sign in there again in place"
+        " of a rotation. To block this way to sign in, revoke the identity among your tokens."
     )
 
     SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack. Ask its operator."

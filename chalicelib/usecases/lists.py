@@ -87,9 +87,9 @@ def find_token_by_id(state: State, member: str, id: str) -> Token | None:
 
 
 def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
-    """Return the tokens that this token replaced by rotation, and the Slack bindings that were
-    created with it or with them. Rotation keeps the enrolment code that the first of them came
-    from, and each code gives one token. A token without a code replaced none."""
+    """Return the tokens that this token replaced by rotation, and those that were created with it
+    or with them. Rotation keeps the enrolment code that the first of them came from, and each code
+    gives one token. A token without a code replaced none."""
     tokens = list_all(state, Token, member=member)
     (token,) = (token for token in tokens if token.id == id)
     replaced_ids = {
@@ -99,11 +99,19 @@ def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
         and other.enrolment == token.enrolment
         and other.created_at < token.created_at
     }
-    return [
-        other
-        for other in tokens
-        if other.id in replaced_ids or other.made_with in {id, *replaced_ids}
-    ]
+    replaced = [other for other in tokens if other.id in replaced_ids]
+    return [*replaced, *find_tokens_made_with(tokens, id, *replaced_ids)]
+
+
+def find_tokens_made_with(tokens: Iterable[Token], *ids: str) -> list[Token]:
+    """Return those of a member's tokens that were created with one of these, or with a token that
+    was: a Slack user can be linked with a token from a sign-in in the browser."""
+    ended, made = set(ids), []
+    for token in sorted(tokens, key=lambda token: (token.created_at, token.is_binding)):
+        if token.made_with in ended:
+            ended.add(token.id)
+            made.append(token)
+    return made
 
 
 def pick_block(items: Mapping[MixedKey, Item], scope: str) -> Block | None:

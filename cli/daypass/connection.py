@@ -31,8 +31,8 @@ def exchange(
     connection = _connect_to(parts.scheme, parts.hostname or "", parts.port, timeout or TIMEOUT)
     try:
         connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        return answer, _read_body(answer)
+        with connection.getresponse() as answer:
+            return answer, _read_body(answer)
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise _unreachable(f"{parts.scheme}://{parts.netloc}", error) from None
     finally:

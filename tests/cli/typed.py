@@ -106,6 +106,7 @@ class Machine:
         is_main_thread = threading.current_thread() is threading.main_thread()
         changes_python = any(name.startswith("PYTHON") for name in self.variables)
         starts_program = words[:1] and words[0] in _STARTS_PROGRAMS and "--print" not in words
+        starts_program = starts_program or "--browser" in words
         if is_main_thread and not changes_python and not starts_program:
             return _run_here(words, self.environment, folder or self.home, stdin)
         with self.start(*words, folder=folder) as process:

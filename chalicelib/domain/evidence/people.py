@@ -17,6 +17,7 @@ _REFUSALS = {
     CodeProblem.MEMBER_SUSPENDED.value: "The member was suspended.",
     CodeProblem.MEMBER_REVOKED.value: "The member had been suspended since it was created.",
     CodeProblem.MAKER_REVOKED.value: "Its maker was no longer a lead, or had lost the token.",
+    CodeProblem.OTHER_COMMAND.value: "Another command had asked for it.",
 }
 
 
@@ -36,10 +37,12 @@ def _lead_ended(e: Facts) -> str:
     return "lead-ended" if e.kind == _LEAD else ""
 
 
-def _announce_token(e: Facts) -> Notice:
+def _announce_token(e: Facts) -> Notice | None:
     """Return the notice that someone got a token with an enrolment code. A token for a lead, or
     beside a working one, alerts the leads: a thief of a lead's token could create codes. A
-    newcomer's first token is expected."""
+    newcomer's first token is expected, and so is one from a sign-in at the provider, every day."""
+    if e.provider:
+        return None
     is_further = bool(e.other_tokens) or e.kind == _LEAD
     return MemberNotice(
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
@@ -162,6 +165,7 @@ TABLE: Table = {
             f" for the token {e.token}",
             f" ({e.label})",
             f", valid until {e.expires_at:time}",
+            f", after a sign-in at {e.provider} in the browser",
             ".",
             f" The token is an identity at {e.issuer}.",
             e.kind == _LEAD and f" {e.member} is a lead.",
@@ -193,7 +197,7 @@ TABLE: Table = {
         (
             f"{e.by} revoked {e.owner} token {e.token}.",
             e.kind == _LEAD and f" {e.member} is a lead.",
-            f" It was bound with the token {e.bound_with}.",
+            f" It was created with the token {e.bound_with}.",
         ),
         MemberNotice(f"A token of {e.member} was revoked", alerts=_lead_ended(e))
         if e.subject

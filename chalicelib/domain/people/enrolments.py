@@ -1,10 +1,15 @@
 """Define enrolment codes. A lead sends a member a one-time code, and the member exchanges the code
-for a token that no lead sees. A code has a token's format with its own prefix."""
+for a token that no lead sees. A code has a token's format with its own prefix.
+
+`daypass login` can also get a code of the member's own from their browser, after a sign-in at the
+identity provider. Such a code is bound to the command that asked for it: the exchange needs the
+verifier of the code's challenge (PKCE, RFC 7636), which only that command knows.
+"""
 
 from __future__ import annotations
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,8 +18,8 @@ from msgspec import field
 from chalicelib.domain.identifiers import SLUG, MemberId, constrain_identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import OneTimeSecret, SecretProblem
-from chalicelib.domain.people.identities import IdentityTokenText
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.identities import IdentityTokenText, challenge_of
+from chalicelib.domain.people.members import Member, find_token_problem
 from chalicelib.domain.people.tokens import (
     AFTER_PREFIX,
     AFTER_PREFIX_MAX,
@@ -44,6 +49,25 @@ Maker = Annotated[
     ),
 ]
 
+Challenge = Annotated[
+    str, constrain_identifier("the challenge of the command", "[A-Za-z0-9_-]{43}", 43, 43)
+]
+Verifier = Annotated[
+    Secret[str], constrain_identifier("the command's own verifier", "[A-Za-z0-9_-]{43}", 43, 43)
+]
+LOGIN_LIFE = timedelta(hours=12)
+"""How long a token lives at most that comes from a sign-in in the browser."""
+
+
+class CommandLogin(Request):
+    """A command that waits on this machine for a code from the browser."""
+
+    challenge: Challenge
+    port: Annotated[
+        str, constrain_identifier("the port of the waiting command", "[1-9][0-9]{3,4}", 5, 4)
+    ]
+    """The port of 127.0.0.1 at which the command waits."""
+
 
 class Enrolment(OneTimeSecret):
     """A member's last enrolment code as Daypass stores it: the SHA-256 of the code's text, and
@@ -59,6 +83,16 @@ class Enrolment(OneTimeSecret):
     """The ID of the token with which the maker created the code. Revoking that token invalidates
     the code."""
     created_at: NotOnTrail[Moment] = field(name="made_at")
+    challenge: Internal[str] = ""
+    """For a code from the member's own browser: the challenge of the command that asked for it.
+    Empty for a code from a lead or the operator."""
+
+    def is_for(self, verifier: str | None) -> bool:
+        """Return whether the command with this verifier may exchange the code. A code from a lead
+        needs no verifier. With one it is refused: a command that waits for a code of its own must
+        not log in as another member."""
+        challenge = challenge_of(verifier) if verifier is not None else ""
+        return hmac.compare_digest(challenge, self.challenge)
 
 
 class CodeProblem(StrEnum):
@@ -72,6 +106,7 @@ class CodeProblem(StrEnum):
     MAKER_REVOKED = "maker-revoked"
     """The code's maker is not an active lead, or has not been one without interruption since, or
     the token with which they made the code was revoked."""
+    OTHER_COMMAND = "other-command"
 
     @property
     def text(self) -> str:
@@ -82,6 +117,7 @@ _PROBLEM_TEXTS = {
     CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
     CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended since",
     CodeProblem.MAKER_REVOKED: "not valid: its maker is no longer a lead",
+    CodeProblem.OTHER_COMMAND: "not valid: another command asked for it",
 }
 
 
@@ -95,7 +131,11 @@ class Enrol(Request):
     code: EnrolmentCode
     label: TokenLabel
     expires_at: Moment | None = None
-    """When the token expires: by default in 90 days, at most in 366 days."""
+    """When the token expires: by default in 90 days, at most in 366 days. A token from a sign-in in
+    the browser expires after 12 hours at the latest."""
+    verifier: Verifier | None = None
+    """For a code from a sign-in in the browser: the verifier of the challenge (PKCE, RFC 7636) that
+    the sign-in's page was opened with."""
 
 
 class EnrolIdentity(Request):
@@ -124,14 +164,18 @@ def find_code_problem(
 ) -> CodeProblem | None:
     """Return why the member's code is not valid now, or None if it is valid.
 
-    `maker` is the lead who made the code, and `made_with` the token with which they made it. None:
-    it does not exist. A code from the operator needs neither.
+    `maker` is who made the code, and `made_with` the token with which they made it. None: it does
+    not exist. A code from the operator needs neither. A code from the member's own browser needs
+    the identity with which the member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:
         return problem
     if enrolment.made_by == OPERATOR:
         return None
+    if enrolment.challenge:
+        works = made_with is not None and find_token_problem(made_with, member, now) is None
+        return None if works and enrolment.made_by == member.id else CodeProblem.MAKER_REVOKED
     leads = maker is not None and maker.has_led_continuously_since(enrolment.created_at)
     has_token = made_with is not None and made_with.revoked_at is None
     return None if leads and has_token else CodeProblem.MAKER_REVOKED

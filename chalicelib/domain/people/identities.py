@@ -94,8 +94,7 @@ class ProviderSignIn(Value, kw_only=False):
     @property
     def challenge(self) -> str:
         """Return the hash of the verifier, by the method S256."""
-        digest = hashlib.sha256(self.verifier.encode("ascii")).digest()
-        return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+        return challenge_of(self.verifier)
 
     def _derive(self, purpose: str) -> str:
         return hashlib.sha256(f"{purpose} {self.issuer} {self.cookie}".encode()).hexdigest()
@@ -111,6 +110,12 @@ class Identity(Item):
     hash: Sha256
     member: MemberId
     token: Secret[Sha256]
+
+
+def challenge_of(verifier: str) -> str:
+    """Return the challenge that belongs to a verifier, by the method S256 (PKCE, RFC 7636)."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
 def is_identity_token(text: str) -> bool:

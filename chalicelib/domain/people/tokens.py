@@ -90,8 +90,9 @@ class Token(Stoppable):
     """For an identity, the person's ID at the provider. For a Slack binding, the Slack user's ID.
     Empty for a token with a text."""
     made_with: Internal[str] = ""
-    """For a Slack binding: the ID of the token with which it was created. Revoking that token
-    revokes the binding."""
+    """For a Slack binding, the ID of the token with which it was created. For a token from a
+    sign-in in the browser, the ID of the identity. Revoking that token or identity revokes this
+    one."""
     code_shown_again_at: Internal[Moment | None] = None
     """When the leads were last notified of a second use of its code. Set on the first token from
     that code."""

@@ -34,20 +34,28 @@ _OTHER_HEADING = "Something went wrong"
 
 
 def render_page(
-    template: str, status: int = 200, *, assets: str = "", style_url: str = "", **values: Any
+    template: str,
+    status: int = 200,
+    *,
+    assets: str = "",
+    style_url: str = "",
+    form_target: str = "",
+    **values: Any,
 ) -> Response:
     """Render a template with these values, and return the page as a response.
 
     Its Content-Security-Policy allows only the page's own style and script. `assets` is the name
     of a CSS and a JavaScript file that this page has in addition to those of every page. A page of
     the console has no style of its own, but the URL of the style that all its pages load.
+    `form_target` is the one other site to which a form of the page may go.
     """
     style = "" if style_url else read_asset("css", assets)
     script = read_asset("js", assets)
     values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
-    body = build_environment().get_template(template).render(values | {"style_url": style_url})
+    values |= {"style_url": style_url, "form_target": form_target}
+    body = build_environment().get_template(template).render(values)
     response = make_response(status, body, HTML)
-    response.headers["Content-Security-Policy"] = build_content_policy(style, script)
+    response.headers["Content-Security-Policy"] = build_content_policy(style, script, form_target)
     return response
 
 
@@ -109,11 +117,12 @@ def build_environment() -> Environment:
 
 
 @cache
-def build_content_policy(style: str, script: str) -> str:
+def build_content_policy(style: str, script: str, form_target: str = "") -> str:
     """Return a Content-Security-Policy that allows one style and one script, by their hashes.
 
-    Forms go to the same origin only. A page of the console, which has no style of its own, loads
-    styles from the same origin, holds its icon, and refreshes itself from the same origin.
+    Forms go to the same origin, and to `form_target` if there is one, and nowhere else. A page of
+    the console, which has no style of its own, loads styles from the same origin, holds its icon,
+    and refreshes itself from the same origin.
     """
     styles = f"'sha256-{_hash_source(style)}'" if style else "'self'; img-src data:"
     return "; ".join(
@@ -122,7 +131,7 @@ def build_content_policy(style: str, script: str) -> str:
             f"style-src {styles}",
             f"script-src 'sha256-{_hash_source(script)}'",
             *(() if style else ("connect-src 'self'",)),
-            "form-action 'self'",
+            f"form-action 'self' {form_target}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
         )

@@ -13,6 +13,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secret_id_of
 from chalicelib.domain.people.enrolments import (
+    LOGIN_LIFE,
     CodeProblem,
     Enrol,
     EnrolIdentity,
@@ -61,16 +62,23 @@ class BoundIdentity(Value, kw_only=False):
 def enrol(ports: Ports, request: Enrol, *, address: str) -> Enrolled:
     """Exchange the request's code for a token, and return the token with its text.
 
-    The token is valid until the request's `expires_at`, or for 90 days. Raise InvalidRequest for an
-    end more than 366 days away. Raise AccessDenied for an invalid code, with the same reason
-    whatever the problem is.
+    The token is valid until the request's `expires_at`, or for 90 days. From a sign-in in the
+    browser, it is valid for 12 hours at most, and ends with the identity that signed in. Raise
+    InvalidRequest for an end more than 366 days away. Raise AccessDenied for an invalid code, with
+    the same reason whatever the problem is.
     """
     # Check the end before the code: no one may learn whether a code is valid without using it.
     ends_at = LIFE.choose_end(ports.now(), request.expires_at)
     presented = _parse_code(request.code)
     text = build_token_text(presented.member, ports.random(SECRET_BYTES))
     token, other_tokens = _exchange_code(
-        ports, presented, request, made_from=address, expires_at=ends_at, hash=hash_of(text)
+        ports,
+        presented,
+        request,
+        made_from=address,
+        expires_at=ends_at,
+        hash=hash_of(text),
+        verifier=request.verifier,
     )
     return Enrolled(token, text, other_tokens)
 
@@ -136,14 +144,18 @@ def _exchange_code(
     expires_at: datetime,
     hash: str,
     identity: IdentityToken | None = None,
+    verifier: str | None = None,
 ) -> tuple[Token, tuple[Token, ...]]:
     """Mark the code as used, and store the token, and the identity that it stands for if any, in
     one transaction. Return the token and the member's other working tokens. Raise
     AccessDenied for an invalid code, and Conflict for the identity of someone else."""
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
-        enrolment, member, maker = _find_redeemable_code(ports, presented, made_from, now)
+        enrolment, member, maker = _find_redeemable_code(ports, presented, verifier, made_from, now)
         is_own = maker is not None and maker.member.id == member.id
+        signed_in = maker.token if maker is not None and enrolment.challenge else None
+        if signed_in is not None:
+            expires_at = min(expires_at, now + LOGIN_LIFE, signed_in.expires_at)
         token = new_item(
             Token,
             request,
@@ -157,6 +169,7 @@ def _exchange_code(
             hash=hash,
             issuer=identity.issuer if identity else "",
             subject=identity.subject if identity else "",
+            made_with=signed_in.id if signed_in is not None else "",
         )
         other_tokens = sorted(
             find_working_tokens(ports, member), key=lambda token: token.created_at, reverse=True
@@ -165,6 +178,7 @@ def _exchange_code(
             "kind": Kind.LEAD.value if member.kind is Kind.LEAD else "",
             "other_tokens": str(len(other_tokens)) if other_tokens else "",
             "made_by": enrolment.made_by,
+            "provider": signed_in.issuer if signed_in is not None else "",
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
         if identity is not None:
@@ -181,11 +195,11 @@ def _exchange_code(
 
 
 def _find_redeemable_code(
-    ports: Ports, presented: PresentedToken, address: str, now: datetime
+    ports: Ports, presented: PresentedToken, verifier: str | None, address: str, now: datetime
 ) -> tuple[Enrolment, Member, Caller | None]:
     """Return the stored code, its member, and its maker with the token that made it, or None for
     the operator. They must not change before the code is used. Raise AccessDenied for an invalid
-    code."""
+    code, and for one that another command asked for."""
     member = ports.state.get(Member, presented.member)
     enrolment = ports.state.get(Enrolment, presented.member)
     if member is None or enrolment is None or not is_presented_code(enrolment, presented):
@@ -197,6 +211,8 @@ def _find_redeemable_code(
         maker = ports.state.get(Member, enrolment.made_by)
         made_with = find_token_by_id(ports.state, enrolment.made_by, enrolment.made_with)
     problem = find_code_problem(enrolment, member, maker, made_with, now)
+    if problem is None and not enrolment.is_for(verifier):
+        problem = CodeProblem.OTHER_COMMAND
     if problem is not None:
         # Read all tokens of the member, because the list by code is only eventually consistent.
         tokens = list_all(ports.state, Token, member=presented.member)

@@ -329,7 +329,8 @@ def read_enrolment(ports: Ports, member: str) -> ShownEnrolment:
     owner, enrolment = find_member(ports, member), find_enrolment(ports, member)
     problem = find_problem_without_maker(enrolment, owner, ports.now())
     leads = ports.state.get(Leads)
-    if problem is None and enrolment.made_by not in {OPERATOR, *(leads.members if leads else ())}:
+    makers = {OPERATOR, *(leads.members if leads else ())}
+    if problem is None and not enrolment.challenge and enrolment.made_by not in makers:
         problem = CodeProblem.MAKER_REVOKED
     return ShownEnrolment(enrolment=enrolment, status=problem.text if problem else "open")
 

@@ -1,4 +1,5 @@
-"""Sign a member in to the web console with a one-time link, and out again."""
+"""Sign a member in to the web console with a one-time link or at their identity provider, and out
+again. Log their command in from a browser in which they have just signed in at the provider."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.one_time_secrets import IN_URL
+from chalicelib.domain.people.enrolments import CommandLogin, Enrolment
 from chalicelib.domain.people.identities import Identity, ProviderSignIn, identity_hash
 from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.sign_in import (
@@ -33,6 +35,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import Secret, Value, next_version
 from chalicelib.usecases.admission import Target, build_refusal, build_refusal_error
+from chalicelib.usecases.people.members import NewEnrolment, build_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
     SystemActor,
@@ -244,12 +247,17 @@ class BegunSignIn(Value, kw_only=False):
     cookie: Secret[str]
 
 
-def begin_sign_in(ports: Ports, issuer: str, *, redirect_uri: str) -> BegunSignIn:
-    """Return the provider's sign-in page. Raise NotFound for a provider without a client for the
-    web console, and Unavailable if the provider does not answer."""
+def begin_sign_in(
+    ports: Ports, issuer: str, *, redirect_uri: str, login: CommandLogin | None = None
+) -> BegunSignIn:
+    """Return the provider's sign-in page. `login` is the command that waits for this sign-in, if
+    any: the cookie keeps it. Raise NotFound for a provider without a client for the web console,
+    and Unavailable if the provider does not answer."""
     if issuer not in ports.identity_providers.web_issuers:
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
     cookie, _ = IN_URL.new_secret(ports.random)
+    if login is not None:
+        cookie = f"{cookie}.{login.challenge}.{login.port}"
     sign_in = ProviderSignIn(issuer, cookie)
     url = ports.identity_providers.build_sign_in_url(sign_in, redirect_uri)
     return BegunSignIn(url, cookie)
@@ -298,9 +306,34 @@ def finish_sign_in(
 def _find_begun_sign_in(ports: Ports, cookie: str, state: str) -> ProviderSignIn:
     """Return the sign-in that this browser began. Raise AccessDenied if it began none with this
     state."""
-    if IN_URL.hash_of(cookie) is not None:
+    if IN_URL.hash_of(cookie.partition(".")[0]) is not None:
         for issuer in ports.identity_providers.web_issuers:
             sign_in = ProviderSignIn(issuer, cookie)
             if hmac.compare_digest(sign_in.state.encode(), state.encode()):
                 return sign_in
     raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+
+
+def create_login_code(
+    ports: Ports, caller: Caller, session: WebSession, login: CommandLogin
+) -> NewEnrolment:
+    """Return a code with which this command, and no other, gets a token of the caller's, once and
+    within a minute. It replaces the caller's last enrolment code.
+
+    Raise AccessDenied unless the caller has just signed in at their identity provider in this
+    browser: a link, or a stolen cookie, must not become a token.
+    """
+    now = ports.now()
+    if session.authenticated_at is None or not session.is_recent(now):
+        raise AccessDenied(Reason.PROVIDER_SIGN_IN_NEEDED)
+    member = caller.member.id
+    new = build_enrolment(
+        ports,
+        member,
+        made_by=caller.actor,
+        made_with=caller.token_id,
+        previous=ports.state.get(Enrolment, member),
+    )
+    code = replace(new.enrolment, challenge=login.challenge, expires_at=now + LINK_LIFE)
+    write(ports, caller, Action.ENROLMENT_CREATE, (None, code))
+    return NewEnrolment(code, new.code)

@@ -1,7 +1,8 @@
-"""Rotate, change and revoke API tokens, and the Slack bindings that end with them.
+"""Rotate, change and revoke API tokens, and the tokens that end with them.
 
-A member's first token comes from an enrolment (`enrol`). A binding is a stored token that lets a
-Slack user act as the member."""
+A member's first token comes from an enrolment (`enrol`). A Slack binding is a stored token that
+lets a Slack user act as the member, and ends with the token that it was created with. A token from
+a sign-in in the browser ends with the identity that signed in."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ from chalicelib.domain.values import (
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.lists import find_token_by_id, list_all
+from chalicelib.usecases.lists import find_token_by_id, find_tokens_made_with, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.questions import Question
@@ -193,10 +194,11 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
 
     The new token is like the old one, and valid for 90 days. The old token, and the Slack bindings
     that were created with it, become invalid in the same transaction. Raise Conflict for a caller
-    who signed in with an identity, because they have no token text to replace.
+    who signed in at an identity provider, with an identity or in the browser: a rotation would
+    outlast that sign-in.
     """
     now, old = ports.now(), caller.token
-    if old.issuer:
+    if old.issuer or old.made_with:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
     text = build_token_text(old.member, ports.random(SECRET_BYTES))
     # The new token keeps the code, so that Daypass still recognises a second use of it.
@@ -214,15 +216,15 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     revoked = next_version(old, revoked_at=now)
     bindings = [
         (binding, next_version(binding, revoked_at=now))
-        for binding in _find_bindings(ports, revoked)
+        for binding in _find_tokens_made_with(ports, revoked)
     ]
     edits = [(old, new), (old, revoked), *bindings]
-    details = _build_binding_details(binding for binding, _ in bindings)
+    details = _build_made_details(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
     for token in (revoked, *(binding for _, binding in bindings)):
         withhold_vends(ports, caller, token)
     # A binding can have been created after the bindings were read above.
-    revoke_bindings(ports, as_system_actor(caller), revoked.member, revoked.id)
+    revoke_tokens_made_with(ports, as_system_actor(caller), revoked.member, revoked.id)
     return NewToken(new, text)
 
 
@@ -248,13 +250,13 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
         # The detail `kind` notifies the leads. The operator's recovery has its own notification.
         can_lock_out_lead = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
         details = {"said": why, "kind": Kind.LEAD.value if can_lock_out_lead else ""}
-        details |= _build_binding_details(_find_bindings(ports, stored))
+        details |= _build_made_details(_find_tokens_made_with(ports, stored))
         return RevocationOrder(stored, Action.TOKEN_REVOKE, details)
 
     def complete_steps(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
         withhold_vends(ports, by, revoked.item)
         is_applied = apply_stop_to_item(ports, revoked)
-        revoke_bindings(ports, by, member, token)
+        revoke_tokens_made_with(ports, by, member, token)
         response = withhold_and_list_sessions(
             ports,
             by,
@@ -268,38 +270,39 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
     return revoke(ports, by, find_order, complete_steps)
 
 
-def _find_bindings(ports: Ports, token: Token) -> list[Token]:
-    """Return the Slack bindings that were created with the token and are not revoked. The caller
-    revokes them with the token, so that someone who stole it keeps nothing."""
+def _find_tokens_made_with(ports: Ports, token: Token) -> list[Token]:
+    """Return the tokens that end with this one, and are not revoked: Slack bindings, and those of a
+    sign-in in the browser. The caller revokes them with the token, so that someone who stole it
+    keeps nothing."""
     tokens = list_all(ports.state, Token, member=token.member)
-    return [
-        binding
-        for binding in tokens
-        if binding.made_with == token.id and binding.revoked_at is None
-    ]
+    return [each for each in find_tokens_made_with(tokens, token.id) if each.revoked_at is None]
 
 
-def _build_binding_details(bindings: Iterable[Token]) -> dict[str, str]:
-    """Return the trail detail with the IDs of these Slack bindings."""
-    return {"bindings": " ".join(binding.id for binding in bindings)}
+def _build_made_details(made: Iterable[Token]) -> dict[str, str]:
+    """Return the trail detail with the IDs of the tokens that end with another one."""
+    return {"bindings": " ".join(token.id for token in made)}
 
 
-def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
-    """Revoke the Slack bindings that were created with this revoked token. After the revocation is
-    written into the token's item, no new binding can be created with the token."""
-    for binding in stop_bindings(ports, by, member, token):
-        if apply_stop_to_item(ports, binding):
-            finish_stop(ports, binding)
+def revoke_tokens_made_with(ports: Ports, by: Actor, member: str, token: str) -> None:
+    """Revoke the tokens that were created with this revoked token, and those that were created with
+    them. After the revocation is written into a token's item, no other token can be created with
+    it."""
+    for made, revoked in stop_tokens_made_with(ports, by, member, token):
+        if apply_stop_to_item(ports, revoked):
+            finish_stop(ports, revoked)
+        revoke_tokens_made_with(ports, by, member, made.id)
 
 
-def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[RevokedItem]:
-    """Store a stop, the record of a revocation, for each Slack binding that was created with this
-    token, and withhold its vends: no session that is being issued under it is handed over. Yield
-    each revoked binding. Do not write the bindings themselves: the hourly job may not."""
-    for binding in list_all(ports.state, Token, member=member):
-        # Include a binding with an earlier stop, which may not be written into the binding yet.
-        if binding.made_with == token and (binding.revoked_at is None or binding.stop):
-            order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
+def stop_tokens_made_with(
+    ports: Ports, by: Actor, member: str, token: str
+) -> Iterator[tuple[Token, RevokedItem]]:
+    """Store a stop, the record of a revocation, for each token that was created with this one, and
+    withhold its vends: no session that is being issued under it is handed over. Yield each token as
+    it was, and revoked. Do not write the tokens themselves: the hourly job may not."""
+    for made in list_all(ports.state, Token, member=member):
+        # Include one with an earlier stop, which may not be written into its item yet.
+        if made.made_with == token and (made.revoked_at is None or made.stop):
+            order = RevocationOrder(made, Action.TOKEN_REVOKE, {"bound_with": token})
             revoked = begin_revocation(ports, by, order)
             withhold_vends(ports, by, revoked.item)
-            yield revoked
+            yield made, revoked

@@ -1,8 +1,8 @@
 """Finish revocations that were interrupted because their function was killed or DynamoDB did not
 answer. The stop, the stored record of a revocation, is effective already, because every decision
 reads it. This module does what else a revocation does: it records the trail entry, withholds the
-sessions that are being issued, requests the cut-offs of live sessions, and revokes the Slack
-bindings that end with a token, and the access that a revoked approver helped to open."""
+sessions that are being issued, requests the cut-offs of live sessions, and revokes the
+tokens that end with another one, and the access that a revoked approver helped to open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.people.tokens import stop_bindings
+from chalicelib.usecases.people.tokens import stop_tokens_made_with
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record_entry
 from chalicelib.usecases.vending.given_approvals import stop_given_approvals
@@ -53,7 +53,7 @@ def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> N
 
 def _finish_stop(ports: Ports, stop: Stop) -> None:
     """Record the revocation, withhold the sessions that are being issued under the revoked item,
-    and mark the stop as finished. For a token, revoke its Slack bindings too."""
+    and mark the stop as finished. For a token, revoke those that were created with it too."""
     # Also raise the entry's alerts: the Notify function may no longer read such an old entry.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
@@ -65,7 +65,7 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     elif item is not None and revoked_at is not None:
         withhold_and_cut_off(ports, BY, item, stop.entry.action, revoked_at, stop.entry.actor)
     if isinstance(item, Token) and item.revoked_at is not None:
-        for _ in stop_bindings(ports, BY, item.member, item.id):
+        for _ in stop_tokens_made_with(ports, BY, item.member, item.id):
             pass
     if isinstance(item, Member | ClientApprover):
         _end_given_approvals(ports, item, stop)

@@ -14,6 +14,7 @@ from daypass.cached import Login
 from daypass.command import BROKER, JSON, LIST, YES, Command, argument
 from daypass.errors import CommandError, UsageProblem
 from daypass.lists import show_list
+from daypass.machine.browser_login import log_in_with_browser
 from daypass.machine.logins import (
     connect,
     forget_login,
@@ -44,11 +45,16 @@ def _log_in(arguments: Namespace) -> None:
     if arguments.identity:
         _log_in_with_identity(broker, label)
         return
-    code = ask_secret("Enrolment code")
-    if not code.startswith("daypass_enrol_"):
+    code = ""
+    if not arguments.browser:
+        code = ask_secret("Enrolment code", otherwise="or press Enter to use your browser")
+    if not code:
+        enrolled = log_in_with_browser(broker, label)
+    elif not code.startswith("daypass_enrol_"):
         raise UsageProblem("This is not an enrolment code. A code begins with daypass_enrol_.")
-    with progress("Logging in"):
-        enrolled = broker.post("/v1/enrol", {"code": code, "label": label})
+    else:
+        with progress("Logging in"):
+            enrolled = broker.post("/v1/enrol", {"code": code, "label": label})
     _finish(Login(broker.address, enrolled["member"], enrolled["token"]), enrolled["expires_at"])
     _report_other_tokens(enrolled["other_tokens"])
 
@@ -186,10 +192,16 @@ COMMANDS = (
                 metavar="ADDRESS",
                 help="the API's address, from your lead; without it, that of your last login",
             ),
+            argument(
+                "--browser",
+                action="store_true",
+                help="sign in at your identity provider in the browser, and ask for no code",
+            ),
             argument("--identity", action="store_true", help="use your identity provider's token"),
             argument("--label", help="a name for this machine's token"),
         ),
-        description="It asks for the enrolment code that your lead sent you.",
+        description="It asks for the enrolment code that your lead sent you. If you press Enter"
+        " instead, your browser opens, and you sign in at your firm's identity provider.",
     ),
     Command(
         "logout",

@@ -179,24 +179,26 @@ def _width(text: str) -> int:
     return len(text) + wide - combining
 
 
-def ask_secret(name: str) -> str:
-    """Return the secret that a person pastes, which the terminal does not show.
+def ask_secret(name: str, *, otherwise: str = "") -> str:
+    """Return the secret that a person pastes, which the terminal does not show. `otherwise` says
+    what happens if they only press Enter: then return "".
 
     Without a terminal, return the next line of stdin, and print no question. Raise UsageProblem if
-    nothing is entered.
+    nothing is entered, and there is no `otherwise` or no terminal.
     """
     if sys.stdin.isatty():
         from getpass import getpass
 
         try:
-            secret = getpass(f"{name} (it stays hidden): ", stream=sys.stderr)
+            hint = f"it stays hidden; {otherwise}" if otherwise else "it stays hidden"
+            secret = getpass(f"{name} ({hint}): ", stream=sys.stderr)
         except EOFError:
-            secret = ""
+            secret = otherwise = ""
     else:
         secret = sys.stdin.readline()
     # Mail programs and chats add blanks, quotes and line breaks.
     secret = "".join(c for c in secret if c.isascii() and (c.isalnum() or c in "_.-"))
-    if not secret:
+    if not secret and not (otherwise and sys.stdin.isatty()):
         raise UsageProblem(f"Nothing was entered. Run it again, and paste this: {name.lower()}")
     return secret
 

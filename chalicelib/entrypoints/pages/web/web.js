@@ -43,6 +43,9 @@
     if (menu) menu.querySelector("summary").focus();
   });
 
+  // A page that only hands something on sends its form by itself.
+  document.querySelector("form[data-send]")?.requestSubmit();
+
   // The browser may show a page again that it kept in its memory. It can be out of date.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 

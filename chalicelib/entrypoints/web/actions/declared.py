@@ -44,6 +44,8 @@ NAMES = (
     "request",
     "client",
     "approver",
+    "challenge",
+    "port",
 )
 """The fields that can name the object of an action, from the outer to the inner object."""
 CHANGED = (

@@ -7,21 +7,29 @@ does, with a POST. The link's secret text is in the URL's path, so Daypass never
 The provider sends the browser back with a one-time code in the URL, as the protocol has it. The
 code is useless without the browser's cookie and Daypass's verifier. That request comes from another
 site, so browsers do not send a cookie with SameSite=Strict: the cookie of the sign-in is Lax.
+
+A command that waits for a sign-in (`daypass login`) opens the sign-in page with its challenge and
+its port. The cookie of the sign-in keeps them, and the sign-in ends on the page that logs the
+command in.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.one_time_secrets import LinkText
+from chalicelib.domain.people.enrolments import CommandLogin
 from chalicelib.domain.people.sign_in import PROVIDER_LIFE
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.values import Secret
-from chalicelib.entrypoints.http.authentication import find_source_address
+from chalicelib.entrypoints.http.authentication import call_view, find_source_address
 from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
 from chalicelib.entrypoints.http.parsing import build_base_url, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
@@ -78,13 +86,26 @@ def _serve_sign_out(_route: Route, request: Request) -> Response:
     return set_cookie(response, SESSION, "", seconds=0)
 
 
+def _serve_sign_in_page(route: Route, request: Request) -> Response:
+    """Call the view with the command that waits for the sign-in, if the query names one."""
+    login = _find_login(read_fields(request))
+    return call_view(route, {"ports": bootstrap.ports(), "login": login})
+
+
+def _find_login(fields: Mapping[str, str]) -> CommandLogin | None:
+    """Return the command that waits for this sign-in. None if the fields name none."""
+    valid = parse_valid_fields(CommandLogin, fields)
+    return CommandLogin(**valid) if len(valid) == len(CommandLogin.__struct_fields__) else None
+
+
 anyone = Routes(blueprint, authentication=WEB_SIGN_IN)
+sign_in_pages = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_sign_in_page))
 link_users = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_use))
 members = Routes(blueprint, EVERYONE, authentication=replace(WEB_FORM, serve=_serve_sign_out))
 
 
-@anyone.get("/web/sign-in")
-def show_sign_in(ports: Ports) -> Response:
+@sign_in_pages.get("/web/sign-in")
+def show_sign_in(ports: Ports, login: CommandLogin | None) -> Response:
     """Show how to sign in to the web console"""
     from chalicelib.entrypoints.pages.render import render_page
 
@@ -92,6 +113,7 @@ def show_sign_in(ports: Ports) -> Response:
         "web/sign_in.html",
         link=None,
         caller=None,
+        login=login,
         firm_name=ports.firm.name,
         issuers=ports.identity_providers.web_issuers,
     )
@@ -104,7 +126,12 @@ def show_sign_in_link(ports: Ports, path: SignInPath) -> Response:
 
     link, caller = find_web_link(ports, path.link)
     return render_page(
-        "web/sign_in.html", link=link, caller=caller, firm_name=ports.firm.name, issuers=()
+        "web/sign_in.html",
+        link=link,
+        caller=caller,
+        login=None,
+        firm_name=ports.firm.name,
+        issuers=(),
     )
 
 
@@ -122,8 +149,14 @@ def _serve_begin(_route: Route, request: Request) -> Response:
     """Send the browser to the sign-in page of the chosen provider. The Content-Security-Policy lets
     no form's answer redirect to another site, so a page of Daypass opens the provider's."""
     check_same_origin(request)
-    issuer = find_text(read_form(request), "issuer")
-    begun = begin_sign_in(bootstrap.ports(), issuer, redirect_uri=_build_redirect_uri(request))
+    texts = read_form(request)
+    issuer = find_text(texts, "issuer")
+    begun = begin_sign_in(
+        bootstrap.ports(),
+        issuer,
+        redirect_uri=_build_redirect_uri(request),
+        login=_find_login({name: find_text(texts, name) for name in texts}),
+    )
     response = _go_on(begun.url, "Sign in at your identity provider", f"You go to {issuer} now.")
     seconds = int(PROVIDER_LIFE.total_seconds())
     return set_cookie(response, SIGN_IN, begun.cookie, seconds=seconds, same_site="Lax")
@@ -144,8 +177,13 @@ def _serve_return(_route: Route, request: Request) -> Response:
         redirect_uri=_build_redirect_uri(request),
         address=find_source_address(request),
     )
-    root = find_root(build_base_url(request))
-    response = _go_on(root, "You are signed in", f"You are signed in as {new.session.member}.")
+    url = find_root(build_base_url(request))
+    _, *waiting = read_cookie(request, SIGN_IN).split(".")
+    login = _find_login(dict(zip(CommandLogin.__struct_fields__, waiting, strict=False)))
+    if login is not None:
+        query = urlencode({"challenge": login.challenge, "port": login.port})
+        url = f"{url}/actions/log-in-command?{query}"
+    response = _go_on(url, "You are signed in", f"You are signed in as {new.session.member}.")
     return start_session(response, new)
 
 

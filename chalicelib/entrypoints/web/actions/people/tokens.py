@@ -1,10 +1,14 @@
-"""Rename and revoke one's own tokens."""
+"""Rename and revoke one's own tokens, and log the command in."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.moments import describe_duration
+from chalicelib.domain.people.enrolments import LOGIN_LIFE, CommandLogin
 from chalicelib.domain.people.tokens import ChangeToken, Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import TokenLabel
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.routing import OwnTokenPath
@@ -18,6 +22,7 @@ from chalicelib.entrypoints.web.actions.declared import (
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.people import tokens
+from chalicelib.usecases.people.sign_in import create_login_code
 
 
 class TokenLabelForm(OwnTokenPath):
@@ -91,4 +96,48 @@ def _(web: WebRequest, token: Token) -> ActionPage:
             ),
         ),
         warning="You are signed in with this token: this signs you out." if is_sign_in else "",
+    )
+
+
+def _find_waiting(_: WebRequest, challenge: str, port: str) -> CommandLogin:
+    if "-" in (challenge, port):  # the address names no command
+        raise NotFound(Reason.NO_SUCH_WEB_PAGE)
+    return CommandLogin(challenge=challenge, port=port)
+
+
+def _log_in_command(web: WebRequest, form: CommandLogin) -> ActionResult:
+    """Create a code for the waiting command, and show the page that sends it there. It sends it in
+    a form's body: an address with a code could be copied to someone else."""
+    new = create_login_code(web.ports, web.caller, web.session, form)
+    target = f"http://127.0.0.1:{form.port}"
+    return show(
+        "web/people/log_in_command.html",
+        title="Log the command in",
+        code=new.code,
+        form_target=target,
+    )
+
+
+@web_action(
+    "log-in-command",
+    "Log the command in",
+    "Log the command in",
+    "",
+    Action.ENROLMENT_CREATE,
+    CommandLogin,
+    perform=_log_in_command,
+    find=_find_waiting,
+    kinds=EVERYONE,
+    lets_in=True,
+    then="me#tokens",
+)
+def _(_web: WebRequest, _login: CommandLogin) -> ActionPage:
+    life = describe_duration(int(LOGIN_LIFE.total_seconds()))
+    return ActionPage(
+        effect=(
+            f"The command daypass on this computer is logged in as you for {life}.",
+            "It gets the sessions that you may get, as with an enrolment code.",
+            "To log it out earlier, type daypass logout --revoke, or revoke its token here.",
+        ),
+        warning="Only go on if you have just typed daypass login on this computer.",
     )

@@ -1,61 +1,31 @@
 """Signing in to the web console at the firm's identity provider."""
 
-import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.sign_in import WebSession
 from chalicelib.domain.trail import Action
-from tests.builders import NOON, a_member, a_scene
+from tests.builders import NOON, a_member
 from tests.entrypoints.driver import Response
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
-from tests.fakes.providers import PROVIDER, FakeProviders, claims, fake_identity_token
+from tests.entrypoints.web.provider.returning import RETURN, come_back, state_of
+from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 from tests.rows import every
 
 NO_PAGE = "/web/actions/none"
-RETURN = "/web/provider/return"
-
-
-@pytest.fixture
-def providers():
-    return FakeProviders(web_issuers=(PROVIDER.issuer,))
-
-
-@pytest.fixture
-def scene(providers):
-    """Return a scene whose firm has a client for the console at its provider."""
-    scene = a_scene()
-    return replace(scene, ports=replace(scene.ports, identity_providers=providers))
-
-
-@pytest.fixture
-def alice(api):
-    """Return Alice's browser. She has registered her identity."""
-    assert ask(api, BIND, "nobody", body=BODIES[BIND]).status == 201
-    return Browser(api)
 
 
 def begin(browser, issuer=PROVIDER.issuer):
     assert PROVIDER.issuer in browser.get("/web/sign-in").text
     return browser.post("/web/provider", {"issuer": issuer})
-
-
-def state_of(answer):
-    (url,) = re.findall(r'content="0; url=([^"]+)"', answer.text)
-    return parse_qs(urlsplit(html.unescape(url)).query)["state"][0]
-
-
-def come_back(browser, state, code="the-code"):
-    return browser.get(RETURN, state=state, code=code)
 
 
 def test_a_registered_identity_signs_in(alice, api, providers):

@@ -1,0 +1,24 @@
+"""Come back to Daypass from the identity provider's sign-in page."""
+
+import html
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from tests.entrypoints.driver import Response
+from tests.entrypoints.web.browser import Browser
+
+RETURN = "/web/provider/return"
+
+
+def next_url(answer: Response) -> str:
+    """Return the URL that the page opens by itself."""
+    (url,) = re.findall(r'content="0; url=([^"]+)"', answer.text)
+    return html.unescape(url)
+
+
+def state_of(answer: Response) -> str:
+    return parse_qs(urlsplit(next_url(answer)).query)["state"][0]
+
+
+def come_back(browser: Browser, state: str, code: str = "the-code") -> Response:
+    return browser.get(RETURN, state=state, code=code)
