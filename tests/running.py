@@ -43,11 +43,11 @@ class Started:
 
 
 @contextmanager
-def make_run(sample: str = "small") -> Iterator[Started]:
-    """Run it with this sample until the block ends."""
+def make_run(sample: str = "small", program: str = "local") -> Iterator[Started]:
+    """Run it with this sample until the block ends. `program` is the module that runs it."""
     ports = ("--aws-port=0", "--api-port=0", "--slack-port=0")
     with subprocess.Popen(
-        [sys.executable, "-m", "local", f"--sample={sample}", *ports],
+        [sys.executable, "-m", program, f"--sample={sample}", *ports],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

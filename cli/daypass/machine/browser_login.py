@@ -28,8 +28,10 @@ PATIENCE = 300.0
 _LARGEST_FORM = 4096
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{0} – Daypass</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<style>body {{ font: 1.1em/1.5 system-ui, sans-serif; max-width: 36em; margin: 3em auto }}</style>
 <body><main><h1>{0}</h1><p>{1}</p></main></body></html>
 """
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _DONE = ("You are logged in", "Close this tab, and go back to the terminal.")
 _FAILED = ("The login failed", "Go back to the terminal, which says why.")
 _NOTHING = (
@@ -135,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = _PAGE.format(*page).encode()
         self.send_response(404 if page is _NOTHING else 200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        self.send_header("Content-Security-Policy", _POLICY)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
