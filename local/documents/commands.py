@@ -8,6 +8,7 @@ from pathlib import Path
 
 from daypass.command import BROKER, LIST, YES, Argument, Command
 from daypass.command_line import COMMANDS
+from daypass.errors import EXIT_CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 _SHARED = (*LIST, YES, BROKER)
@@ -15,8 +16,10 @@ _HEAD = "| argument | |\n| --- | --- |\n"
 
 
 def build_page() -> str:
-    """Return the text of the page: a section for each command that `daypass --help` lists."""
+    """Return the text of the page: a section for each command that `daypass --help` lists, and the
+    exit codes."""
     listed = [command for command in COMMANDS if command.group]
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
     return (
         "# Commands\n\n"
         "`make commands-page` writes this page from the code. Do not edit this page."
@@ -24,6 +27,9 @@ def build_page() -> str:
         " work.\n\n"
         "Many commands also take these arguments:\n\n"
         f"{_build_table(_SHARED)}\n"
+        f"## Exit codes\n\n| code | means |\n| --- | --- |\n{codes}\n"
+        "`daypass exec`, `daypass shell` and `daypass serve` exit with the program's own code once"
+        " it has started.\n\n"
     ) + "\n".join(
         f"## {group}\n\n" + "\n".join(map(_build_section, commands))
         for group, commands in groupby(listed, key=lambda command: command.group)
