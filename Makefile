@@ -147,7 +147,7 @@ settings-table: $(TOOLS) ## Write docs/reference/settings.md and terraform/setti
 	@PYTHONPATH=.chalice $(PY) -m tests.settings_table
 	@PYTHONPATH=.chalice $(PY) -m tests.terraform_settings
 
-slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
+slack-table: $(TOOLS) ## Write the table in docs/reference/slack-commands.md from the code
 	@$(PY) -m local.documents.slack_commands
 
 commands-page: $(TOOLS) ## Write docs/reference/commands.md from the declarations of the command

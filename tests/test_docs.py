@@ -34,7 +34,6 @@ from daypass.errors import EXIT_CODES
 from local.documents import commands, reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
-from tests.domain.evidence.samples import ALERTS
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 from tests.rows import every
@@ -204,12 +203,6 @@ def test_the_reference_has_every_reason_with_its_sentence():
         r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$", REFERENCE["reasons.md"], re.MULTILINE
     )
     assert rows == [(reason.value, reason.text(Surface.API)) for reason in Reason]
-
-
-def test_the_page_about_monitoring_lists_every_alert():
-    text = read_file("docs/monitoring.md")
-    table = text.partition("| alert | means |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(ALERTS)
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def test_the_runbooks_tables_of_reasons_name_reasons():
     assert reasons <= {reason.value for reason in Reason}
 
 
-def test_the_page_about_monitoring_lists_every_metric_of_an_alarm():
-    page = read_file("docs/monitoring.md")
+def test_the_page_about_metrics_lists_every_metric_of_an_alarm():
+    page = read_file("docs/reference/logs-and-metrics.md")
     alarms = resources(ALARM).values()
     metrics = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Daypass"}
     assert {name for name in metrics if f"`{name}`" not in page} == set()

@@ -62,6 +62,17 @@ def test_the_index_lists_every_alert_by_how_grave_it_is(grave, heading):
     assert _listed(heading).keys() == alerts
 
 
+def test_the_entry_of_several_alerts_says_what_each_means():
+    shared = "runbooks/people.md#lead-change"
+    table = ENTRIES[shared].partition("| alert | what happened |")[2].partition("\n\n")[0]
+    entries = _listed("grave alert") | _listed("other alert")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == {
+        alert for alert, entry in entries.items() if entry == shared
+    }
+    others = [entry for entry in entries.values() if entry != shared]
+    assert len(others) == len(set(others))
+
+
 def test_every_entry_has_an_alarm_or_an_alert():
     alerts = {*_listed("grave alert").values(), *_listed("other alert").values()}
     alarms = {NAMED[name] for name in NAMED.keys() - ALERT_ALARMS}
