@@ -213,7 +213,6 @@ def test_the_reference_has_every_reason_with_its_sentence():
         ("/v1/enrol", '{"code": "daypass_enrol_alice_…", "label"'),
         ("/v1/enrol/identity", '{"code": "daypass_enrol_alice_…", "identity_token"'),
         ("/v1/engagements", '{"id": "initech-prod", "client": "Initech", "account_id"'),
-        ("/v1/imports", '{"id": "initech-prod", "client": "Initech", "ends_at"'),
     ],
 )
 def test_a_request_on_the_api_page_is_valid_for_its_route(path, begins):

@@ -328,7 +328,7 @@ def test_the_documents_have_the_policys_numbers():
     limits = Path("docs/reference/limits.md").read_text(encoding="utf-8")
     assert f"Daypass's has {len(NO_CHAINING)}," in limits
     assert f"An agent's has {len(READ_ONLY)} and" in limits
-    assert len(services) == 16  # docs/threats.md says sixteen and lists them
+    assert len(services) == 16  # docs/reference/session-policies.md says sixteen and lists them
 
 
 def test_the_session_policy_of_readers_fits_beside_the_tags():
