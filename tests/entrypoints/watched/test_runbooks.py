@@ -87,7 +87,9 @@ def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry
     steps = ENTRIES[entry].partition("**Do now.**")[2].partition("**Over")[0]
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", steps, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert "```insights" in steps or "```sh" in steps
+    by_alarm = {NAMED[name] for name in NAMED.keys() - ALERT_ALARMS}
+    if entry in by_alarm:  # an alert's mail has what a query would show
+        assert "```insights" in steps or "```sh" in steps
 
 
 def test_the_runbooks_name_commands_and_options_that_exist():
