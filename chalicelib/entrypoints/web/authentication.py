@@ -74,7 +74,12 @@ _HEADINGS = {
     Reason.LEAD_OR_AUDITOR_ONLY: "Only for leads and auditors",
 }
 _SIGNED_OUT = frozenset(
-    {Reason.MEMBER_SUSPENDED, Reason.WEB_LINK_REFUSED, Reason.WEB_SIGN_IN_FAILED}
+    {
+        Reason.ENROLMENT_REFUSED,
+        Reason.MEMBER_SUSPENDED,
+        Reason.WEB_LINK_REFUSED,
+        Reason.WEB_SIGN_IN_FAILED,
+    }
 )
 """Reasons whose page leads to the sign-in page, besides those of Unauthenticated."""
 

@@ -90,9 +90,15 @@ def enrol_identity(ports: Ports, request: EnrolIdentity, *, address: str) -> Bou
     Raise the same errors as `enrol`, and also Unauthenticated for an invalid identity token, and
     Conflict if a member can already sign in with the identity.
     """
-    now = ports.now()
-    identity = ports.identity_providers.verify(request.identity_token, now)
-    ends_at = LIFE.choose_end(now, request.expires_at)
+    identity = ports.identity_providers.verify(request.identity_token, ports.now())
+    return bind_identity(ports, identity, request, address=address)
+
+
+def bind_identity(
+    ports: Ports, identity: IdentityToken, request: Enrol | EnrolIdentity, *, address: str
+) -> BoundIdentity:
+    """Let the member sign in with this verified identity, as `enrol_identity` does."""
+    ends_at = LIFE.choose_end(ports.now(), request.expires_at)
     _find_free_identity(ports, identity)
     return BoundIdentity(
         *_exchange_code(

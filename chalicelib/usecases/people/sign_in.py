@@ -19,8 +19,13 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.people.enrolments import CommandLogin, Enrolment
-from chalicelib.domain.people.identities import Identity, ProviderSignIn, identity_hash
+from chalicelib.domain.people.enrolments import CommandLogin, Enrol, Enrolment
+from chalicelib.domain.people.identities import (
+    Identity,
+    IdentityToken,
+    ProviderSignIn,
+    identity_hash,
+)
 from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.sign_in import (
     LINK_LIFE,
@@ -35,6 +40,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import Secret, Value, next_version
 from chalicelib.usecases.admission import Target, build_refusal, build_refusal_error
+from chalicelib.usecases.people.enrol import bind_identity
 from chalicelib.usecases.people.members import NewEnrolment, build_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
@@ -248,16 +254,22 @@ class BegunSignIn(Value, kw_only=False):
 
 
 def begin_sign_in(
-    ports: Ports, issuer: str, *, redirect_uri: str, login: CommandLogin | None = None
+    ports: Ports,
+    issuer: str,
+    *,
+    redirect_uri: str,
+    login: CommandLogin | None = None,
+    enrolment_code: str = "",
 ) -> BegunSignIn:
-    """Return the provider's sign-in page. `login` is the command that waits for this sign-in, if
-    any: the cookie keeps it. Raise NotFound for a provider without a client for the web console,
-    and Unavailable if the provider does not answer."""
+    """Return the provider's sign-in page. `login` is the command that waits for this sign-in, and
+    `enrolment_code` registers a new identity: the browser's cookie keeps both. Raise NotFound for a
+    provider without a client for the web console, and Unavailable if the provider does not
+    answer."""
     if issuer not in ports.identity_providers.web_issuers:
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
     cookie, _ = IN_URL.new_secret(ports.random)
-    if login is not None:
-        cookie = f"{cookie}.{login.challenge}.{login.port}"
+    waiting = (login.challenge, login.port) if login is not None else ("", "")
+    cookie = ".".join((cookie, *waiting, enrolment_code))
     sign_in = ProviderSignIn(issuer, cookie)
     url = ports.identity_providers.build_sign_in_url(sign_in, redirect_uri)
     return BegunSignIn(url, cookie)
@@ -276,11 +288,12 @@ def finish_sign_in(
     """Exchange the provider's code, and return a new browser session of the identity's member.
 
     `issuer` is the provider that says it has sent the browser back (RFC 9207), or empty. A code of
-    another provider is never sent to the one at which this browser began: that one could use it.
+    another provider is never sent to the one at which this browser began: that one could use it. If
+    the browser began with an enrolment code, the sign-in first registers a new identity with it.
 
-    Raise AccessDenied if this browser did not begin the sign-in, or the provider refuses the code.
-    Raise Unauthenticated for an identity that belongs to no member, and Unavailable if the provider
-    does not answer.
+    Raise AccessDenied if this browser did not begin the sign-in, or the provider refuses its code,
+    or Daypass the enrolment code. Raise Unauthenticated for an identity that belongs to no member,
+    and Unavailable if the provider does not answer.
     """
     sign_in = _find_begun_sign_in(ports, cookie, state)
     if issuer not in ("", sign_in.issuer):
@@ -290,6 +303,8 @@ def finish_sign_in(
         verified.nonce.encode(), sign_in.nonce.encode()
     ):
         raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+    if enrolment_code := cookie.split(".")[-1]:
+        _register(ports, verified, enrolment_code, address)
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
         raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
@@ -301,6 +316,15 @@ def finish_sign_in(
         provider=verified.issuer,
         authenticated_at=verified.authenticated_at or _LONG_AGO,
     )
+
+
+def _register(ports: Ports, identity: IdentityToken, code: str, address: str) -> None:
+    """Register the identity with the enrolment code, unless it belongs to a member already."""
+    try:
+        bind_identity(ports, identity, Enrol(code=code, label="sign-in"), address=address)
+    except Conflict as error:
+        if error.reason is not Reason.IDENTITY_TAKEN:
+            raise
 
 
 def _find_begun_sign_in(ports: Ports, cookie: str, state: str) -> ProviderSignIn:

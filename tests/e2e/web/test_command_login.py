@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, chromium
-from tests.e2e.web.with_provider import IDENTITY_TOKEN
 from tests.running import ROOT, make_run
 
 SECONDS = 60
@@ -23,10 +22,6 @@ def running():
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("There is no chromium with its chromedriver on this machine (.ci/run has it).")
     with make_run(program="tests.e2e.web.with_provider") as started:
-        lena = started.api("lena")
-        code = lena("POST", "/v1/members/alice/enrolment", expires_at=in_a_day())["code"]
-        bound = {"code": code, "identity_token": IDENTITY_TOKEN, "label": "sign-in"}
-        lena("POST", "/v1/enrol/identity", **bound)
         yield started
 
 
@@ -44,17 +39,24 @@ def type_command(tmp_path):
         "BROWSER": f"{program} %s",
     }
 
+    started = []
+
     def start(*words):
-        return subprocess.Popen(
+        command = subprocess.Popen(
             [sys.executable, "-m", "daypass", *words],
             env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        started.append(command)
+        return command
 
     start.opened = opened
-    return start
+    yield start
+    for command in started:
+        command.kill()
+        command.communicate()
 
 
 def page_of(command):
@@ -65,10 +67,16 @@ def page_of(command):
     return command.opened.read_text()
 
 
-def test_a_member_logs_in_with_two_clicks(running, type_command, tmp_path):
-    with type_command("login", running.url, "--browser") as login, chromium(tmp_path) as browser:
+def test_a_member_logs_in_for_the_first_time(running, type_command, tmp_path):
+    """She types her code on the page, and presses two buttons."""
+    lena = running.api("lena")
+    code = lena("POST", "/v1/members/alice/enrolment", expires_at=in_a_day())["code"]
+    login = type_command("login", running.url, "--browser")
+    with chromium(tmp_path) as browser:
         browser.open(page_of(type_command))
         browser.examine()
+        browser.unfold()
+        browser.element("[name=code]").send_keys(code)
         browser.click("form button")  # to the provider, which sends the browser back
         browser.wait_for("return location.pathname.includes('log-in-command')")
         browser.wait_for("return document.readyState === 'complete'")
@@ -78,9 +86,8 @@ def test_a_member_logs_in_with_two_clicks(running, type_command, tmp_path):
         browser.wait_for("return document.title.includes('You are logged in')")
         assert browser.url.partition("/")[2].count("daypass_enrol") == 0
         assert browser.complaints() == []
-        out, err = login.communicate(timeout=SECONDS)
+    out, err = login.communicate(timeout=SECONDS)
     assert login.returncode == 0, err
     assert out.startswith("You are logged in as alice, until ")
-    with type_command("whoami") as shown:
-        out, err = shown.communicate(timeout=SECONDS)
+    out, err = type_command("whoami").communicate(timeout=SECONDS)
     assert "(alice, member)" in out, err

@@ -16,7 +16,6 @@ from chalicelib.domain.people.identities import IdentityToken, ProviderSignIn
 from local.__main__ import main
 
 ISSUER = "https://login.example.com/firm"
-IDENTITY_TOKEN = "an.identity.token-of-this-provider"
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -33,7 +32,7 @@ class _Page(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-def _alice(now: datetime, nonce: str = "") -> IdentityToken:
+def _alice(now: datetime, nonce: str) -> IdentityToken:
     return IdentityToken(
         issuer=ISSUER,
         subject="alice@example.com",
@@ -61,7 +60,6 @@ def _run() -> int:
         web_issuers=(ISSUER,),
         build_sign_in_url=build_url,
         redeem_code=redeem,
-        verify=lambda _self, _text, now: _alice(now),
     ):
         return main()
 

@@ -10,7 +10,8 @@ site, so browsers do not send a cookie with SameSite=Strict: the cookie of the s
 
 A command that waits for a sign-in (`daypass login`) opens the sign-in page with its challenge and
 its port. The cookie of the sign-in keeps them, and the sign-in ends on the page that logs the
-command in.
+command in. Someone who signs in for the first time types an enrolment code. The cookie keeps it
+until the provider has said who they are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from msgspec.structs import replace
 from chalicelib import bootstrap
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.one_time_secrets import LinkText
-from chalicelib.domain.people.enrolments import CommandLogin
+from chalicelib.domain.people.enrolments import CommandLogin, parse_code
 from chalicelib.domain.people.sign_in import PROVIDER_LIFE
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -98,6 +99,15 @@ def _find_login(fields: Mapping[str, str]) -> CommandLogin | None:
     return CommandLogin(**valid) if len(valid) == len(CommandLogin.__struct_fields__) else None
 
 
+def _read_code(fields: Mapping[str, str]) -> str:
+    """Return the enrolment code of someone who signs in for the first time. Empty if they typed
+    none. Raise AccessDenied if it is not one."""
+    text = "".join(fields.get("code", "").split())
+    if text and parse_code(text) is None:
+        raise AccessDenied(Reason.ENROLMENT_REFUSED)
+    return text
+
+
 anyone = Routes(blueprint, authentication=WEB_SIGN_IN)
 sign_in_pages = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_sign_in_page))
 link_users = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_use))
@@ -155,7 +165,8 @@ def _serve_begin(_route: Route, request: Request) -> Response:
         bootstrap.ports(),
         issuer,
         redirect_uri=_build_redirect_uri(request),
-        login=_find_login({name: find_text(texts, name) for name in texts}),
+        login=_find_login(sent := {name: find_text(texts, name) for name in texts}),
+        enrolment_code=_read_code(sent),
     )
     response = _go_on(begun.url, "Sign in at your identity provider", f"You go to {issuer} now.")
     seconds = int(PROVIDER_LIFE.total_seconds())

@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.sign_in import WebSession
 from chalicelib.domain.trail import Action
-from tests.builders import NOON, a_member
+from tests.builders import NOON, a_member, code_text_of
 from tests.entrypoints.driver import Response
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
@@ -99,6 +99,52 @@ def test_an_identity_of_no_member_is_refused(browser, providers):
     assert "This identity belongs to no member." in answer.text
 
 
+CODE = code_text_of("alice")
+
+
+def register(browser, providers, code=CODE, **claims):
+    """Sign in with an enrolment code, and return the answer to the provider's return."""
+    begun = browser.post("/web/provider", {"issuer": PROVIDER.issuer, "code": code})
+    assert begun.status == 200, begun.text
+    providers.codes["the-code"] = claims
+    return come_back(browser, state_of(begun))
+
+
+def test_the_first_sign_in_registers_the_identity_with_an_enrolment_code(browser, api, providers):
+    assert "Enrolment code from your lead" in browser.get("/web/sign-in").text
+    answer = register(browser, providers, f" {CODE[:20]}\n{CODE[20:]} ")
+    assert "You are signed in as alice." in answer.text
+    assert [entry.action for entry in api.world.entries] == [
+        Action.ENROLMENT_USE,
+        Action.WEB_SIGN_IN,
+    ]
+    providers.codes["the-code"] = {}
+    again = Browser(api)
+    assert "You are signed in as alice." in come_back(again, state_of(begin(again))).text
+
+
+def test_a_registered_identity_keeps_its_member_and_leaves_the_code(alice, api, providers):
+    code = api.post("/v1/members/bob/enrolment", "lena", {}).json["code"]
+    assert "You are signed in as alice." in register(alice, providers, code).text
+    other = register(Browser(api), providers, code, sub="bob@example.com")
+    assert "You are signed in as bob." in other.text
+
+
+@every("code", [CODE[:-1], CODE[:-1] + "0", "daypass_alice_x", "a.b.c"])
+def test_a_mistyped_code_is_refused_before_the_provider_is_opened(code, browser):
+    answer = browser.post("/web/provider", {"issuer": PROVIDER.issuer, "code": code})
+    assert (answer.status, browser.cookies) == (403, {})
+    assert "Go to the sign-in page" in answer.text
+
+
+def test_a_code_that_no_longer_works_registers_nothing(browser, api, providers):
+    assert register(browser, providers).status == 200
+    for text in ("carol@example.com", "dave@example.com"):
+        answer = register(Browser(api), providers, sub=text)
+        assert answer.status == 403, answer.text
+        assert "Set-Cookie" not in answer.headers
+
+
 @every("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
 def test_no_other_site_is_opened(issuer, browser):
     assert begin(browser, issuer).status == 404
@@ -125,7 +171,8 @@ def test_the_code_and_the_cookie_are_in_no_log(alice, providers, capsys):
     cookies = [*alice.cookies.values()]
     come_back(alice, state)
     written = capsys.readouterr()
-    for secret in (*cookies, *alice.cookies.values(), "the-code", state):
+    register(alice, providers)
+    for secret in (*cookies, *alice.cookies.values(), "the-code", state, CODE):
         assert secret not in written.out + written.err
 
 
