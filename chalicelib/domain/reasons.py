@@ -98,8 +98,8 @@ class Reason(StrEnum):
         "identity-unknown: This identity belongs to no member. Ask your lead for an enrolment code."
         "\napi: This identity belongs to no member. Ask your lead for an enrolment code, and send"
         " it with your identity token to POST /v1/enrol/identity."
-        "\nweb: This identity belongs to no member. Ask your lead for an enrolment code. Then sign"
-        " in again, and type it under the button."
+        "\nweb: This identity belongs to no member. Ask your lead for an enrolment code, sign in"
+        " again, and type the code under the button."
         "\ncommand: This identity belongs to no member. Ask your lead for an enrolment code, and"
         " type: daypass login ADDRESS --identity."
     )
