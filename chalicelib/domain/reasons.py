@@ -107,6 +107,14 @@ class Reason(StrEnum):
         "shared-identity: This identity is an IAM role's, which several people may use. Sign in as"
         " a person: as an IAM user, or with an identity provider that names people."
     )
+    JOB_REFUSED = (
+        "job-refused: Daypass accepts only jobs of a GitHub environment, or of a protected branch"
+        " or tag. It refuses those of a pull or merge request: no one has reviewed their code."
+    )
+    JOB_UNKNOWN = (
+        "job-unknown: This job belongs to no machine. Ask a lead to bind its subject to one:"
+        " daypass bind MACHINE ISSUER SUBJECT."
+    )
 
     ENROLMENT_REFUSED = (
         "enrolment-refused: This code is invalid: it was mistyped, already used, replaced, revoked,"
@@ -117,6 +125,7 @@ class Reason(StrEnum):
     LEAD_OR_AUDITOR_ONLY = (
         "lead-or-auditor-only: Only a lead or an auditor can read this. Ask your lead."
     )
+    PEOPLE_ONLY = "people-only: Only people can do this, and this member is a machine."
 
     NOT_A_MEMBER = (
         "not-a-member: This engagement does not exist, or you have no access to it. Check its name,"
@@ -579,6 +588,24 @@ class Reason(StrEnum):
     IDENTITY_TAKEN = (
         "identity-taken: This identity already belongs to a member. Sign in with this identity, or"
         " revoke the identity first: it is one of that member's tokens."
+    )
+    JOB_IDENTITY = (
+        "job-identity: This identity is of a CI's job, and cannot belong to a person. A lead binds"
+        " it to a machine."
+    )
+    JOB_NOT_NARROW = (
+        "job-not-narrow: No lead can bind this subject: jobs of others could have it, too."
+    )
+    NOT_A_MACHINE = (
+        "not-a-machine: This member is a person. Invite a member of the kind machine, and bind the"
+        " job to it."
+    )
+    MACHINE_HAS_NO_CODE = (
+        "machine-has-no-code: A machine has no enrolment code. Bind the identity of its CI's job:"
+        " daypass bind."
+    )
+    KIND_FIXED = (
+        "kind-fixed: A machine stays a machine, and a person a person. Create another member."
     )
     NO_TOKEN_TO_ROTATE = (
         "no-token-to-rotate: You signed in at your identity provider: sign in there again in place"

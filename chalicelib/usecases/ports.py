@@ -250,6 +250,11 @@ class IdentityProviders(Protocol):
         """
 
     @property
+    def issuers(self) -> Sequence[str]:
+        """Return the issuers of all of them. Raise Unavailable if the deployment's list is
+        invalid."""
+
+    @property
     def web_issuers(self) -> Sequence[str]:
         """Return the issuers with which members can sign in to the web console."""
 

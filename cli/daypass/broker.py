@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from daypass import __version__
-from daypass.connection import exchange
+from daypass.cached import is_job
+from daypass.connection import LOOPBACK, exchange
 from daypass.errors import (
     NotLoggedIn,
     Refused,
@@ -28,7 +29,6 @@ MOST_PAGES = 1000
 """The most pages of a list. A firm with 10,000 engagements has 50 of them."""
 LONGEST_WAIT = 30
 """Seconds between two requests for a page that Daypass does not answer."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def check_address(address: str) -> str:
@@ -233,8 +233,10 @@ _ARGUMENTS = {
     "duration": "--for",
     "email": "--email",
     "ends_at": "--until",
+    "expires_at": "--until",
     "first_approver": "--first",
     "id": "name",
+    "issuer": "issuer",
     "kind": "--kind",
     "member": "member",
     "members": "--member",
@@ -247,6 +249,7 @@ _ARGUMENTS = {
     "role": "role",
     "roles": "role",
     "starts_at": "--from",
+    "subject": "subject",
     "ticket": "--ticket",
     "ticket_pattern": "--ticket",
     "ticket_url": "--ticket-url",
@@ -289,4 +292,8 @@ def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
     if status == 429 or (status >= 500 and problem["reason"] not in _REFUSED_BY_AWS):
         return Unreachable(f"{text} (request {problem.get('request_id', 'unknown')})")
     kind = NotLoggedIn if status == 401 else Refused
+    if status == 401 and is_job():
+        from daypass.machine.ci import explain_refusal
+
+        text = explain_refusal(str(problem["reason"]), text)
     return kind(text, str(problem["reason"]), str(problem.get("request_id", "")), status)

@@ -80,6 +80,8 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
     that is still valid goes on serving, unless the access was revoked. Raise Refused, NotLoggedIn,
     Unreachable or LocalProblem.
     """
+    if not key.member:  # a CI's job
+        return _vend(broker, key, None)
     entry = _answer(key)
     if entry is not None:
         return entry

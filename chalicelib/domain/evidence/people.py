@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.text import clean_text
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.sessions import MAX_SESSIONS
 
@@ -48,6 +49,14 @@ def _announce_token(e: Facts) -> Notice | None:
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
         "further-token" if is_further else "",
+    )
+
+
+def _announce_job(e: Facts) -> Notice:
+    return MemberNotice(
+        f"A CI's job can sign in as {e.member}",
+        f"If you do not know this job, revoke the token {e.token}.",
+        "further-token",
     )
 
 
@@ -179,6 +188,16 @@ TABLE: Table = {
             f" It came from {e.used_from}.",
         ),
         warning=_announce_used_code(e),
+    ),
+    Action.JOB_BIND: lambda e: Event(
+        f"bind a CI's job to {e.other}",
+        (
+            f"{e.by} bound the job {clean_text(e.record.detail('subject'))} at {e.issuer}",
+            f" to {e.other}, as the token {e.token}",
+            f", valid until {e.expires_at:time}",
+            ".",
+        ),
+        _announce_job(e),
     ),
     Action.TOKEN_CHANGE: lambda e: Event(
         f"change the label of the token {e.token}",

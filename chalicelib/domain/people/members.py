@@ -36,6 +36,9 @@ class Kind(StrEnum):
     grants."""
     AUDITOR = "auditor"
     """Reads the trail, and gets no sessions."""
+    MACHINE = "machine"
+    """A CI, whose jobs get sessions through grants. It stays a machine, and has no enrolment code:
+    leads bind its jobs' identities. Of the rest, it may do nothing that is for people."""
 
 
 class MemberState(StrEnum):
@@ -53,7 +56,7 @@ class MemberState(StrEnum):
 
 
 class Member(Stoppable):
-    """A person at the firm."""
+    """A person at the firm, or a machine of theirs."""
 
     STORED_AS = "member"
     KEY_FIELDS = ("id",)
@@ -91,6 +94,17 @@ class Member(Stoppable):
     @property
     def display_name(self) -> str:
         return f"{isolate(self.name)} ({self.id})"
+
+    @property
+    def possible_kinds(self) -> tuple[Kind, ...]:
+        """Return the kinds that they can have: a machine stays one, and a person a person."""
+        people = (Kind.MEMBER, Kind.LEAD, Kind.AUDITOR)
+        return (Kind.MACHINE,) if self.kind is Kind.MACHINE else people
+
+    @property
+    def may_be_approver(self) -> bool:
+        """Return whether a policy can let them approve: they are an active member or lead."""
+        return self.suspended_at is None and self.kind in (Kind.MEMBER, Kind.LEAD)
 
     @property
     def approver_key(self) -> str:

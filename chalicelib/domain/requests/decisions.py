@@ -56,7 +56,7 @@ def build_effective_policy(
 
 def is_approver(member: Member, policy: ApprovalPolicy) -> bool:
     """Return whether the policy lets this member approve requests of others."""
-    if policy.people == 0 or member.suspended_at is not None or member.kind is Kind.AUDITOR:
+    if policy.people == 0 or not member.may_be_approver:
         return False
     return (policy.leads and member.kind is Kind.LEAD) or member.id in policy.members
 

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.routing import (
     RolePath,
     Routes,
 )
-from chalicelib.usecases.admission import EVERYONE, LEADS
+from chalicelib.usecases.admission import EVERYONE, LEADS, WITH_MACHINES
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import ask, decide, emergencies, own, steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
@@ -35,6 +35,7 @@ from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
+with_machines = Routes(blueprint, WITH_MACHINES)
 leads = Routes(blueprint, LEADS)
 
 
@@ -113,7 +114,7 @@ class AccessList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-@members.get("/v1/access")
+@with_machines.get("/v1/access")
 def list_access(
     ports: Ports, caller: Caller, query: AccessFilters
 ) -> AccessList | Table | Response:

@@ -26,7 +26,7 @@ from chalicelib.domain.people.identities import (
     ProviderSignIn,
     identity_hash,
 )
-from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, Kind, authenticate
 from chalicelib.domain.people.sign_in import (
     LINK_LIFE,
     LONGEST,
@@ -222,6 +222,8 @@ def _authenticate(ports: Ports, presented: PresentedToken) -> Caller:
     caller = authenticate(token, member, presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
         raise build_refusal_error(caller.reason)
+    if caller.member.kind is Kind.MACHINE:
+        raise build_refusal_error(Reason.PEOPLE_ONLY)
     return caller
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, bad_value
-from chalicelib.domain.people.members import Caller, Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
@@ -161,11 +161,7 @@ def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the IDs of the active members who may approve under this policy."""
     members = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
-    return {
-        each.id
-        for each in (*members.values(), *leads)
-        if each.suspended_at is None and each.kind is not Kind.AUDITOR
-    }
+    return {each.id for each in (*members.values(), *leads) if each.may_be_approver}
 
 
 def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:

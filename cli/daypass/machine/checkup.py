@@ -18,8 +18,9 @@ from daypass.aws.config import (
 from daypass.aws.own_files import default_credentials
 from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
-from daypass.cached import Login, caller_kind, name_agent_variable
+from daypass.cached import Login, caller_kind, is_job, name_agent_variable
 from daypass.errors import CommandError
+from daypass.machine.ci import name_ci
 from daypass.machine.logins import require_login, stored_login
 from daypass.sessions import CLOCK_TOLERANCE
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
@@ -50,6 +51,11 @@ def check_machine(address: str) -> Iterator[Finding]:
         login = require_login(address)
     except CommandError as error:
         yield Finding("login", is_fine=False, text="none", fix=str(error))
+        return
+    if is_job():
+        text = f"a job of {name_ci()} at {login.broker}, with its own identity: nothing is stored"
+        yield Finding("login", is_fine=True, text=text)
+        yield from _check_broker(login)
         return
     store = "a file of your own" if stored_login(address).token else "your keyring"
     text = f"{login.member} at {login.broker}, with the token in {store}"
@@ -149,5 +155,8 @@ def _check_clock(broker: Broker) -> Finding:
 def _check_expiry(expires_at: str, left: float) -> Finding:
     text = f"until {show_moment(expires_at)}"
     if left < SOON:
-        return Finding("token", is_fine=False, text=text, fix="Type: daypass tokens --rotate")
+        fix = "Type: daypass tokens --rotate"
+        if is_job():
+            fix = "Ask a lead to bind this job to its machine again."
+        return Finding("token", is_fine=False, text=text, fix=fix)
     return Finding("token", is_fine=True, text=text)

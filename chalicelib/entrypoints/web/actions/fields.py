@@ -99,6 +99,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
         Kind.MEMBER: "Member: gets sessions through grants",
         Kind.LEAD: "Lead: also manages everything, and reads the trail",
         Kind.AUDITOR: "Auditor: reads everything, and gets no sessions",
+        Kind.MACHINE: "Machine: a CI, whose jobs get sessions through grants",
     },
 }
 """The options of each type, with their texts."""

@@ -34,7 +34,7 @@ from daypass.terminal.times import show_moment
 
 _OWN = ("broker", "json", "program", "save", "wait", "yes")
 """The arguments that say how the command runs. The API does not get them."""
-_NOT_PREVIEWED = ("id", "members", "name", "reason")
+_NOT_PREVIEWED = ("expires_at", "id", "members", "name", "reason")
 _ARGUMENTS = {"MEMBER": MEMBER, "ENGAGEMENT": ENGAGEMENT}
 
 

@@ -31,10 +31,10 @@ mkdir -p ~/.local/bin && (
 """The commands that install `daypass`. `$DAYPASS` is the API's URL."""
 
 
-def _invite(web: WebRequest, form: CreateMember) -> ActionResult:
-    """Create a member, and show their enrolment code once."""
+def _invite(web: WebRequest, form: CreateMember) -> ActionResult | None:
+    """Create a member, and show their enrolment code once. A machine has none."""
     new = members.create_member(web.ports, web.caller, form)
-    return _show_code(web, new.member, new.enrolment)
+    return _show_code(web, new.member, new.enrolment) if new.enrolment else None
 
 
 def _show_code(web: WebRequest, member: Member, new: NewEnrolment) -> ActionResult:
