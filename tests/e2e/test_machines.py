@@ -48,7 +48,7 @@ class Ci:
         self.github, self.changes, self.audiences = github, {}, []
         github.answers["/token"] = self._give
 
-    def sign(self, audience, kid="one", **changes):
+    def sign(self, audience, kid="current", **changes):
         now = int(time.time())
         github = {
             "sub": "repo:acme/shop:environment:production",
@@ -110,7 +110,7 @@ def ci(tmp_path_factory):
         ScriptedBroker() as github,
         pytest.MonkeyPatch.context() as patch,
     ):
-        provider.publish(one=an_rsa_key())
+        provider.publish(current=an_rsa_key())
         provider.keys["stolen"] = an_rsa_key()
         trusted = []
 
