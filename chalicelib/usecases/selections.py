@@ -168,7 +168,7 @@ def select(
             page, query = whole.list_items(ports, caller, filters, {"limit": MAX_ITEMS, **span}), ""
         if page.cursor:
             if all_rows or filters.only or filters.sort:
-                raise bad_value("q", "Too many IDs begin like this. Type more of the ID.")
+                raise bad_value("q", "Too many IDs begin with this text. Type more of the ID.")
             span |= {"limit": limit, "cursor": filters.cursor}
             page = whole.list_items(ports, caller, filters, span)
             built = whole.build_rows(ports, caller, filters, page.items)
@@ -207,7 +207,7 @@ def find_chips(chips: Iterable[Chip], names: str) -> dict[str, list[Chip]]:
     chosen: dict[str, list[Chip]] = {}
     for name in filter(None, names.split(",")):
         if name not in by_name:
-            raise bad_value("only", f"This must be one of {', '.join(by_name)}, or several.")
+            raise bad_value("only", f"This must be one or more of {', '.join(by_name)}.")
         chosen.setdefault(by_name[name].field, []).append(by_name[name])
     return chosen
 

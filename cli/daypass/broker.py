@@ -66,9 +66,7 @@ class Broker:
 
     def __init__(self, address: str, token: str = "", timeout: float | None = None) -> None:
         if any(not 32 < ord(character) < 127 for character in token):
-            raise NotLoggedIn(
-                "The stored token has characters that no token has. Type: daypass login"
-            )
+            raise NotLoggedIn("The stored token has invalid characters. Type: daypass login")
         self.address, self._token, self._timeout = address, token, timeout
         self.clock_offset: float | None = None
         """Seconds that the broker's clock is ahead of this machine's, by the last answer."""

@@ -18,7 +18,7 @@ _REFUSALS = {
     CodeProblem.MEMBER_SUSPENDED.value: "The member was suspended.",
     CodeProblem.MEMBER_REVOKED.value: "The member had been suspended since it was created.",
     CodeProblem.MAKER_REVOKED.value: "Its maker was no longer a lead, or had lost the token.",
-    CodeProblem.OTHER_COMMAND.value: "Another command had asked for it.",
+    CodeProblem.OTHER_COMMAND.value: "A different daypass command had requested the code.",
 }
 
 
@@ -115,7 +115,7 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member} has left",
-            f"{e.member} is suspended, and no grant of theirs is in force.",
+            f"{e.member} is suspended, and none of their grants is in force.",
         ),
     ),
     Action.MEMBER_REINSTATE: lambda e: Event(
@@ -272,9 +272,9 @@ TABLE: Table = {
         refused=f"Daypass holds back e-mails to {e.approver}, at the client of {e.engagement}, who"
         " got many within an hour.",
         warning=Notice(
-            f"Someone at the client of {e.engagement} gets too many e-mails",
-            "Daypass now sends them one each ten minutes, with all events in it. Look at the trail"
-            f" of {e.engagement}: a lead may want to bury a request among them.",
+            f"Someone at the client of {e.engagement} is getting too many e-mails",
+            "Daypass now sends them one e-mail every ten minutes, with all events in it. Check the"
+            f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
             "client-mails-limited",
             once_an_hour=("client-mails", e.engagement, e.approver),
         )

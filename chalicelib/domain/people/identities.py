@@ -40,7 +40,8 @@ IdentityTokenText = Annotated[
 
 
 class Provider(Value):
-    """An identity provider that the firm trusts, and which of its tokens Daypass accepts."""
+    """An identity provider that the firm trusts, and the rules for the tokens that Daypass accepts
+    from it."""
 
     issuer: str
     audience: str

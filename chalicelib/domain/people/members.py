@@ -123,12 +123,14 @@ class Member(Stoppable):
 
     @property
     def was_lead(self) -> bool:
-        """Return whether they led, and do so no more: their changes may need a look."""
+        """Return whether they are a former lead, or a suspended one. Someone may have to look at
+        what they changed."""
         return self.has_ever_led and (self.kind is not Kind.LEAD or self.suspended_at is not None)
 
     def leaves_unconfirmed(self, set_up_at: datetime) -> bool:
-        """Return whether what this lead set up at this time waits for someone else's confirmation:
-        the lead is suspended, and was not for LOOK_BACK since then."""
+        """Return whether something that this lead set up at this time needs someone else's
+        confirmation. It does if the lead is suspended now, and the suspension began less than
+        LOOK_BACK after that time."""
         return self.suspended_at is not None and self.suspended_at < set_up_at + LOOK_BACK
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
@@ -168,7 +170,8 @@ NEW_RIGHT = timedelta(hours=24)
 
 
 def counts_from(*given_at: datetime) -> datetime:
-    """Return when someone may approve who needs all the rights that were given at these times."""
+    """Return when someone may approve who needs all of these rights. The arguments are the times at
+    which the rights were given."""
     return max(given_at) + NEW_RIGHT
 
 
@@ -199,7 +202,8 @@ class Caller(Value, kw_only=False):
 
     @property
     def counts_from(self) -> datetime:
-        """Return when a lead's right to decide counts: what is new does not approve."""
+        """Return when a lead's right to decide begins to count. A new right does not count at
+        once."""
         return counts_from(self.member.kind_since, self.token.given_since)
 
     @property

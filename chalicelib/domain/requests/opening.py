@@ -108,7 +108,7 @@ def shorten_request(
         if request.duration is None:
             raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
         if approval.duration > request.duration:
-            raise bad_value("duration", "An approver can shorten the access, and not extend it.")
+            raise bad_value("duration", "An approver can shorten the access, but cannot extend it.")
         request = replace(request, duration=approval.duration)
     if approval.ends_at is not None:
         if request.ends_at is None:
@@ -116,7 +116,7 @@ def shorten_request(
                 "ends_at", "This request has a duration. Shorten it with a shorter duration."
             )
         if approval.ends_at > request.ends_at:
-            raise bad_value("ends_at", "An approver can shorten the access, and not extend it.")
+            raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")
         start = max(now, request.starts_at or now)
         if approval.ends_at < min(request.ends_at, start + SHORTEST_ACCESS - CLOCK_MARGIN):
             raise bad_value("ends_at", "Access lasts at least 15 minutes.")

@@ -153,7 +153,7 @@ class ApprovalPolicy(Item):
     def lines(self) -> tuple[str, ...]:
         """The policy in sentences."""
         if not self.allows_requests:
-            lines = ["No one can approve requests, so Daypass refuses each one."]
+            lines = ["No one can approve requests, so Daypass refuses every request."]
         else:
             approvers = list_waiting_for("", self, (), max_names=MAX_APPROVERS)
             within = describe_duration(self.answer_within)
@@ -162,7 +162,7 @@ class ApprovalPolicy(Item):
                 f"The longest access is {describe_duration(self.longest)}.",
             ]
             if self.sensitive:
-                lines.append("A press of a button in Slack does not approve.")
+                lines.append("A button in Slack cannot approve a request.")
             if self.first_approver:
                 after = describe_duration(self.others_after)
                 lines.append(f"{self.first_approver} is notified first, the others after {after}.")

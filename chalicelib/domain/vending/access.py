@@ -58,7 +58,8 @@ class AccessFacts(Value):
 
 
 class CallerKind(StrEnum):
-    """The user of the session. The request states it, and Daypass cannot verify the statement."""
+    """The kind of caller that uses the session: a person or an agent. The request states it, and
+    Daypass cannot verify the statement."""
 
     PERSON = "person"
     """The member."""

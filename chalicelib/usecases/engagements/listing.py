@@ -112,7 +112,7 @@ class EngagementRow(EngagementBasics):
             return self.why
         names = join_words([each.role for each in self.shut]) if self.shut else ""
         pause = f"The client paused it on {utc_text(self.pause.began_at)}." if self.pause else ""
-        shut = f"Only the client can release what Daypass shut: {names}." if names else ""
+        shut = f"Only the client can release the roles that Daypass shut: {names}." if names else ""
         return " ".join(filter(None, (pause, shut)))
 
 
@@ -182,7 +182,7 @@ ENGAGEMENTS: Question[EngagementRow, SearchFilters] = Question(
         Column("engagement.cut_off", "Cut-off", 3),
         Column("note", "", 2),
     ),
-    empty="There is no engagement. A lead can open one.",
+    empty="There are no engagements yet. A lead can open one.",
     rows=WholeList(
         list_items=lambda ports, _, __, span: ports.state.list_ids(Engagement, **span),
         build_rows=_build_rows,

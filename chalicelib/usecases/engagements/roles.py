@@ -153,7 +153,8 @@ def override_role(
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value(
-            "until", "An override must end within the next seven days. Send such a time."
+            "until",
+            "An override can last at most seven days. Send a time within the next seven days.",
         )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     if old.override == override and old.is_overridden(now):

@@ -91,7 +91,9 @@ class MemberLeft(SeveralRevocations):
             return (
                 f"{grants} of {self.engagement_count}. Send the same request again for the others."
             )
-        undone = " A reinstatement gives none of them back." if self.blocked_count else ""
+        undone = (
+            " Reinstating the member does not restore these grants." if self.blocked_count else ""
+        )
         return f"{grants}.{undone}"
 
 

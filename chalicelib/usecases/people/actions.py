@@ -14,16 +14,18 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
 KIND_EFFECTS = {
-    Kind.MEMBER: "A member enters nothing until a lead grants them access.",
+    Kind.MEMBER: "A member has no access until a lead grants it.",
     Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
     " lead is notified.",
-    Kind.AUDITOR: "An auditor can read everything, and gets no session.",
+    Kind.AUDITOR: "An auditor can read everything, but gets no sessions.",
     Kind.MACHINE: "A machine is a CI. Its jobs enter nothing until a lead grants it access and"
     " binds their identities. It gets no code, and never becomes a person.",
 }
 _LOSSES = {
-    Kind.LEAD: ("If they stop being a lead, the links and codes that they made end for good.",),
-    Kind.MEMBER: ("As an auditor, they get no sessions, whatever their grants are.",),
+    Kind.LEAD: (
+        "If they stop being a lead, the links and codes that they made stop working for good.",
+    ),
+    Kind.MEMBER: ("As an auditor, they get no sessions, even if they have grants.",),
     Kind.AUDITOR: (),
     Kind.MACHINE: (),
 }
@@ -32,7 +34,7 @@ _LOSSES = {
 def _describe_invitation(_ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     kinds = (draft.kind,) if draft.kind else tuple(Kind)
     code = (
-        "Daypass creates the member with a one-time enrolment code, which only the answer shows. It"
+        "Daypass creates the member with a one-time enrolment code, which is shown only once. It"
         " works once, within 24 hours."
     )
     lines = (KIND_EFFECTS[kind] for kind in kinds)
@@ -48,7 +50,7 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         made = utc_text(stored.created_at)
         replaced = (f"It replaces the code of {made}, which then stops working.",)
     kept = () if member.suspended_at else ("Tokens that they already have keep working.",)
-    shown = "Only the answer shows the code. It works once, and lets its holder act as this"
+    shown = "The code is shown only once. It works once, and lets its holder act as this"
     return Effect(
         lines=(f"{shown} {member.kind.value}.", *replaced, *kept),
         warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
@@ -67,7 +69,7 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines=(
             *(KIND_EFFECTS[kind] for kind in others),
             *losses,
-            "Sessions that they have now work until they expire.",
+            "Their current sessions work until they expire.",
         ),
         version=member.version,
     )

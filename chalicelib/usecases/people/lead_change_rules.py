@@ -50,7 +50,7 @@ class ChangeKind(StrEnum):
     OVERRIDE = "override"
     """They let Daypass issue sessions from an unverified role."""
     REOPENED = "reopened"
-    """They reopened the engagement, or moved its end after it was over."""
+    """They reopened the engagement, or extended it after it had ended."""
     ROLE = "role"
     """They made a role less strict: its sessions may assume further roles, need no reason, or come
     from another ARN."""
@@ -70,7 +70,8 @@ class ChangeKind(StrEnum):
 
 _TEXTS = {
     ChangeKind.OWN_GRANT: "They gave themself a grant.",
-    ChangeKind.TOKEN: "A token came from a code of theirs, or a job that they bound, and works.",
+    ChangeKind.TOKEN: "Someone got a token with one of their codes, or they bound a job, and it still"
+    " works.",
     ChangeKind.LEAD: "They made someone a lead, or reinstated them.",
     ChangeKind.AUDITOR: "They made someone an auditor, who can read the whole trail.",
     ChangeKind.MEMBER: "They created a member, or reinstated one.",
@@ -84,7 +85,7 @@ _TEXTS = {
         " since, no one can approve until another lead saves the policy again."
     ),
     ChangeKind.OVERRIDE: "They let Daypass issue sessions from an unverified role.",
-    ChangeKind.REOPENED: "They reopened the engagement, or moved its end after it was over.",
+    ChangeKind.REOPENED: "They reopened the engagement, or extended it after it had ended.",
     ChangeKind.ROLE: "They made a role less strict: its sessions may assume further roles, need"
     " no reason, or come from another ARN.",
     ChangeKind.IMPORT: "They imported the external ID, which is still in use.",

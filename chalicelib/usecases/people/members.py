@@ -149,7 +149,7 @@ MEMBERS: Question[MemberRow, SearchFilters] = Question(
         Column("since", "Since", 2),
         Column("open_code", "Open code", 2),
     ),
-    empty="There is no member.",
+    empty="There are no members yet.",
     rows=WholeList(
         list_items=lambda ports, _, __, span: ports.state.list_ids(Member, **span),
         build_rows=_build_rows,
@@ -230,9 +230,9 @@ def require_person(member: Member) -> None:
 
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
     """Suspend the member. All their tokens and enrolment codes become invalid for good, and they
-    can get no session. Also revoke the access of others that they helped to approve.
+    can get no session. Also revoke the access of others that they helped to approve. Return the
+    sessions of both that may still be alive, even if the member was suspended before.
 
-    Return the sessions of both that may still be alive, also if the member was suspended before.
     Raise Conflict for the last active lead. But if two leads suspend each other at the same time,
     both suspensions can succeed.
     """

@@ -154,7 +154,7 @@ TOKENS: Question[TokenRow, TokenFilters] = Question(
         Column("token.made_from", "From", 3),
         Column("note", "", 2),
     ),
-    empty="There is no token yet.",
+    empty="There are no tokens yet.",
     rows=WholeList(
         list_items=lambda ports, _, filters, span: ports.state.list(
             Token, member=filters.member, **span

@@ -1,4 +1,4 @@
-"""Read what a member may enter, until when, and if not, why."""
+"""Read which roles a member can use, until when, and if not, why."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class PendingAccess(Value):
 
 
 def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Span) -> Page[Grant]:
-    """Return the member's current and upcoming grants. Raise AccessDenied for another
-    member's if the caller is neither lead nor auditor, and record that refusal. Raise NotFound if
-    there is no such member.
+    """Return the member's current and upcoming grants. Raise AccessDenied if a caller who is
+    neither a lead nor an auditor asks for another member's grants, and record that refusal. Raise
+    NotFound if there is no such member.
 
-    A cursor is never the ID of an engagement whose grant has ended: the caller must learn nothing
-    about those. So read on until there are enough others.
+    A cursor is never the ID of an engagement whose grant has ended, because the caller must not
+    learn of such engagements. So read on until the page has enough other grants.
     """
     member = filters.member or caller.member.id
     require_own_or_reader(ports, caller, member)
@@ -75,7 +75,8 @@ def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Spa
 
 
 def _iterate_current(ports: Ports, member: str, span: Span) -> Iterator[Grant]:
-    """Return the member's current and upcoming grants. A revoked one may look valid."""
+    """Return the member's current and upcoming grants. The list may still include a grant that was
+    revoked."""
     now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
     read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
     grants = iterate_items(read, span.get("cursor", ""))

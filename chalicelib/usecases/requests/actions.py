@@ -99,16 +99,17 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     person = find_approver(ports, draft.engagement, draft.approver)
     if person.is_contact:
         hears = (
-            f"{person.name} is no longer notified of requests and decisions. A contact"
-            " approves nothing."
+            f"{person.name} is no longer notified of requests and decisions. A contact cannot"
+            " approve requests."
         )
         return Effect(lines=(hears,))
     return Effect(
         lines=(
             f"The links of {person.name} stop working, and they can no longer approve requests.",
             (
-                "The access that they approved ends, and new sessions under it stop. Live sessions"
-                " run to their end, an hour at most, unless the client lets Daypass cut them off."
+                "Access that they approved ends, and gives no new sessions. Live sessions work"
+                " until they expire, for an hour at most, unless the client lets Daypass cut them"
+                " off."
             ),
             "Their approvals of requests that still wait no longer count.",
         )
@@ -123,9 +124,9 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f"From now on no one gets access to {engagement.id} without the approval of the"
                 " client’s approver, not even in an emergency."
             ),
-            "Grants alone give no session any more. Live sessions run to their end.",
+            "A grant alone no longer gives sessions. Live sessions work until they expire.",
         ),
-        warning="Only the client can lift this.",
+        warning="Only the client can lift this rule.",
     )
 
 
@@ -168,7 +169,7 @@ _OWN = (
     ),
     LeadAction(
         name="require-client-approval",
-        summary="Require the client's approval for all access. Only the client lifts this",
+        summary="Require the client's approval for all access. Only the client can lift this",
         command="client-approval ENGAGEMENT",
         route="/v1/engagements/{engagement}/client-approval",
         heading="Require the client’s approval",

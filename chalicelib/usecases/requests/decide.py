@@ -48,7 +48,7 @@ from chalicelib.usecases.requests.refusing import refuse, require_visible
 
 
 class MemberDecider(Value, kw_only=False):
-    """A member who decides, and whether it is really a program that works for them."""
+    """A member who decides. `caller` says whether a person or an agent sent the decision."""
 
     actor: Caller
     caller: CallerKind = CallerKind.PERSON
@@ -180,7 +180,7 @@ def deny_request(
 
 
 def _require_unchanged(view: RequestView | None) -> RequestView:
-    """Return the view. Raise Conflict without one: no further attempt can help."""
+    """Return the view. Raise Conflict if there is none, because no further attempt can succeed."""
     if view is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     return view

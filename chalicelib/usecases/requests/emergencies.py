@@ -63,12 +63,12 @@ def open_emergency(
 
 
 def confirm_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -> RequestView:
-    """Confirm the emergency, so that its member can open another, and return the request. Sending
-    the same words again changes nothing.
+    """Confirm the emergency, so that its member can use emergency access again, and return the
+    request. Sending the same words again changes nothing.
 
     Raise NotFound if there is no such request. Raise AccessDenied for the lead's own emergency, and
-    if the lead's own right is less than 24 hours old. Raise Conflict if the request is no
-    emergency, or someone has confirmed it: the error says who.
+    if the lead's own right is less than 24 hours old. Raise Conflict if the request is not an
+    emergency, or if someone has confirmed it already: the error says who.
     """
 
     def attempt(by: Caller) -> RequestView:

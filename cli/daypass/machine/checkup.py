@@ -82,7 +82,7 @@ def _check_variables() -> Iterator[Finding]:
             "default",
             is_fine=True,
             text=f"[default] in {' and '.join(paths)} has credentials",
-            fix="A program without a profile works in that account. Name a profile each time.",
+            fix="A program without a profile uses these credentials. Name a profile each time.",
         )
     if caller_kind() == "agent":
         variable = name_agent_variable()
@@ -145,11 +145,11 @@ def _check_version(health: dict[str, str], address: str) -> Finding:
 def _check_clock(broker: Broker) -> Finding:
     offset = broker.clock_offset
     if offset is None:
-        return Finding("clock", is_fine=True, text="the broker did not say the time")
+        return Finding("clock", is_fine=True, text="the broker did not send its time")
     if abs(offset) > CLOCK_TOLERANCE:
         text = f"{show_duration(abs(offset))} {'behind' if offset > 0 else 'ahead'}"
         return Finding("clock", is_fine=False, text=text, fix="Set this machine's clock.")
-    return Finding("clock", is_fine=True, text="right to a few seconds")
+    return Finding("clock", is_fine=True, text="correct to within a few seconds")
 
 
 def _check_expiry(expires_at: str, left: float) -> Finding:

@@ -97,8 +97,8 @@ SECURITY_AUDIT = Permissions(
 AS_THEY_ARE = Permissions(
     choice=PermissionSet.AS_THEY_ARE,
     summary=(
-        "Unchanged: the role keeps the permissions that it has. Daypass asks for no others and has"
-        " not looked at them."
+        "Unchanged: the role keeps the permissions that it has. Daypass asks for no other"
+        " permissions, and has not looked at these."
     ),
 )
 PRESETS = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)

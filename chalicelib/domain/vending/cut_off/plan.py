@@ -175,8 +175,8 @@ def find_step(stored: RoleCutOffs, now: datetime, *, has_looked_for_client: bool
 
 
 def is_busy(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether a write of the job may be under way or is due, so that nothing else may
-    conclude from what AWS denies."""
+    """Return whether the job may be writing, or is due to write. Meanwhile, nothing else may draw
+    conclusions from what AWS denies."""
     return (
         bool(stored.writing)
         or bool(list_ended(stored, now))
@@ -211,9 +211,11 @@ _AT_ONCE: dict[str, Any] = {"tried_at": None, "try_count": 0}
 
 
 def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
-    """Return the item with the engagement's present method. While a brake denies sessions, it keeps
-    its method, so that it can be released. What shows one method to work says nothing about another
-    one."""
+    """Return the item with the engagement's current method.
+
+    While a brake denies sessions, the item keeps its method, so that the brake can be released. A
+    proof that one method works says nothing about another method.
+    """
     if method is stored.method or stored.denies:
         return stored
     if not stored.cut_offs:
@@ -250,12 +252,12 @@ def request_check(
     may_drill: bool,
     is_full: bool,
 ) -> RoleCutOffs | None:
-    """Return the item with the requests of a check: to look at what Daypass wrote, and then to make
-    a drill, which writes a version with a new canary. A check that is not full requests a drill
-    only of a brake that is not seen. Return None if nothing can be requested.
+    """Return the item with the requests of a check: first to test what Daypass wrote, and then to
+    make a drill, which writes a version with a new canary. A check that is not full requests a
+    drill only if the brake was not seen to work. Return None if nothing can be requested.
 
-    The job does all this, so that one writer alone writes the brake. It comes after everything else
-    that the job has to do with the role's cut-offs. No drill is made while the brake denies
+    The job carries all of this out, so that only one writer writes the brake. It does so after
+    everything else that is due for the role's cut-offs. It makes no drill while the brake denies
     sessions.
     """
     if stored is None:

@@ -68,8 +68,8 @@ class ShutRole(Value):
                 " role refuses Daypass."
             )
         return (
-            f"{text} A check of the cut-off shows Daypass when the client has released it,"
-            " after the sessions that the cut-off ended have expired."
+            f"{text} A check of the cut-off shows Daypass whether the client has released the role."
+            " It can do so only after the sessions that the cut-off ended have expired."
         )
 
     @property

@@ -59,8 +59,11 @@ def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 
 def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprover]:
-    """Return the client's former approvers who counted, without those that an approver who counted
-    removed. They can refuse an approver that a lead names when no one counts."""
+    """Return the client's former approvers whose approval counted. Leave out an approver if another
+    one removed them while that one's right counted.
+
+    When no approver counts, these people can refuse the approvers that a lead names.
+    """
     engagement = find_engagement(ports, engagement_id)
     people = list_all(ports.state, ClientApprover, engagement=engagement_id)
     former = [each for each in people if not each.is_active]

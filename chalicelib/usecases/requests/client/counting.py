@@ -67,8 +67,8 @@ def explain_not_counting(
         )
     elif status.problem is Reason.NOT_CONFIRMED:
         texts.append(
-            "Your approval counts after a present approver of your company has confirmed you, on"
-            " their page."
+            "Your approval counts after one of your company's current approvers has confirmed you,"
+            " on their page."
         )
     else:
         return ""
@@ -79,6 +79,9 @@ def explain_not_counting(
     elif others is not None:
         texts.append("Until then, no one at your company can approve.")
         if not engagement.requires_client_approval:
-            texts.append("We can open a role ourselves in an emergency, if we agreed on that.")
+            texts.append(
+                "In an emergency, we can open a role ourselves, if your company and ours have"
+                " agreed on that."
+            )
     texts.append("You can deny requests already.")
     return " ".join(texts)

@@ -81,7 +81,8 @@ class MailWriter:
     def _find_section(
         self, address: str, engagement_id: str, events: Sequence[QueuedEvent]
     ) -> MailSection | None:
-        """Return the part about one engagement. None if the recipient need not hear of it."""
+        """Return the part of the e-mail about one engagement. Return None if none of the events
+        concerns the recipient any more."""
         engagement = self._ports.state.get(Engagement, engagement_id)
         if engagement is None:
             return None
@@ -205,10 +206,12 @@ def build_removed(event: ClientEvent) -> ClientApprover | None:
 def _find_recipient(
     queued: QueuedEvent, address: str, people: Sequence[ClientApprover]
 ) -> ClientApprover | None:
-    """Return the recipient. None if they were removed since, unless the event is their removal.
+    """Return the recipient. Return None if they were removed since, unless the event is their own
+    removal.
 
-    A proposal from when no one counted reaches anyone with the address: a lead can name a person
-    again, or under another ID too, and remove that one before the e-mail is sent.
+    A proposal from the time when no approver counted reaches anyone with the address. Otherwise a
+    lead could name the same person again, under another ID too, and remove that one before the
+    e-mail is sent.
     """
     removed = build_removed(queued.event)
     for person in (removed, *people):

@@ -105,8 +105,8 @@ class PagePerson(Value):
 
 
 class ApproverPage(Value):
-    """The content of an approver's page. With that of a former approver, they only refuse approvers
-    that a lead named since: it has no requests."""
+    """The content of an approver's page. A former approver's page has no requests. On it, they can
+    only refuse approvers that a lead has named since."""
 
     firm: Firm
     engagement: Engagement
@@ -232,8 +232,8 @@ def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
 
 
 def _concerns_client(context: RequestContext) -> bool:
-    """Return whether the client approves such requests or has decided this one, or whether it is an
-    emergency."""
+    """Return whether the request concerns the client: the client approves such requests, or has
+    decided this one, or it is an emergency."""
     request = context.request
     has_decided = request.decided_by.startswith(CLIENT)
     was_asked = context.policy.client or any(each.is_client for each in request.approvals)

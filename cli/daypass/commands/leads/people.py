@@ -43,7 +43,7 @@ def _invite(arguments: Namespace) -> None:
     if answer is not None and not arguments.json and answer.get("kind") == "machine":
         print(f"Run its job: the refusal says what to bind. daypass bind {member} ISSUER SUBJECT")
     elif answer is not None and not arguments.json:
-        print("Send these two lines to this person only. The code is shown only now.\n")
+        print("Send these two lines to this person only. The code is not shown again.\n")
         print(f"daypass login {broker.address}")
         print(answer.get("enrolment", answer)["code"])
 
@@ -181,7 +181,7 @@ COMMANDS = (
     ),
     Command(
         "grant",
-        "Let a member into an engagement, until a date",
+        "Give a member access to an engagement, until a date",
         _grant,
         (
             MEMBER,
