@@ -127,7 +127,7 @@ class Item(Value):
 
     @property
     def gone_after(self) -> datetime | None:
-        """Return the time after which DynamoDB may delete the item, within a few days. None:
+        """Return the time after which DynamoDB may delete the item, within a few days. None means
         never."""
         return None
 

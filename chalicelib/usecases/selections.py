@@ -49,7 +49,7 @@ class ListFilters(Request):
     """A page of a list, and its form. Each question adds its cursor and what else it can limit."""
 
     limit: Limit = ROWS
-    """A page has 25 rows at most, also if `limit` is larger."""
+    """A page has 25 rows at most, even if `limit` is larger."""
     format: ListFormat = ListFormat.JSON
 
 
@@ -194,7 +194,7 @@ def select(
 def build_in_parts(
     ports: Ports, items: Sequence[T], size: int, build: Callable[[Sequence[T]], Iterable[R]]
 ) -> list[R]:
-    """Return the rows that `build` returns for so many items at a time, side by side."""
+    """Return the rows that `build` returns for this many items at a time, in parallel."""
     parts = [items[start : start + size] for start in range(0, len(items), size)]
     built = ports.side_by_side(partial(build, part) for part in parts)
     return [row for rows in built for row in rows]

@@ -63,7 +63,7 @@ CLOCK_TOLERANCE = 240
 
 
 def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:
-    """Return the key of these terms. Raise UsageProblem for a reason that is no text."""
+    """Return the key of these terms. Raise UsageProblem for a reason that is not text."""
     try:
         reason.encode()
     except UnicodeEncodeError:
@@ -76,8 +76,8 @@ def session_key(login: Login, target: Target, reason: str, caller: str) -> Sessi
 def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
     """Return the cache's entry with a session for the key. Vend one if there is none.
 
-    Processes that ask at the same time wait for one of them to vend. If no session can be had, one
-    that is still valid goes on serving, unless the access was revoked. Raise Refused, NotLoggedIn,
+    Processes that ask at the same time wait for one of them to vend. If Daypass issues none, keep
+    using a session that is still valid, unless the access was revoked. Raise Refused, NotLoggedIn,
     Unreachable or LocalProblem.
     """
     if not key.member:  # a CI's job

@@ -215,7 +215,7 @@ def find_open_access(
     now: datetime,
 ) -> ApprovedGrant | None:
     """Return the approved grant that opens the role now. If none does, return one that its member
-    can start, or else the next one. None: the role needs a request first."""
+    can start, or else the next one. Return None if the role needs a request first."""
     choice = choose_approved_grant(approved_grants, engagement, stops, now)
     if isinstance(choice, ApprovedGrant):
         return choice

@@ -116,7 +116,8 @@ class ClientApprover(Stoppable):
         return responsible is None or responsible.leaves_unconfirmed(named_at)
 
     def counts_from(self, engagement: Engagement) -> datetime | None:
-        """Return when this person's right counts. None: someone at the client must confirm them.
+        """Return when this person's right counts. Return None if someone at the client must confirm
+        them.
 
         While the client requires its approval, it alone decides who gives it: the approvers who
         counted when it began to require that, and the approvers that these confirmed. If no one was

@@ -164,9 +164,9 @@ def find_code_problem(
 ) -> CodeProblem | None:
     """Return why the member's code is not valid now, or None if it is valid.
 
-    `maker` is who made the code, and `made_with` the token with which they made it. None: it does
-    not exist. A code from the operator needs neither. A code from the member's own browser needs
-    the identity with which the member signed in there.
+    `maker` is who made the code, and `made_with` the token with which they made it. None means that
+    it does not exist. A code from the operator needs neither. A code from the member's own browser
+    needs the identity with which the member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:

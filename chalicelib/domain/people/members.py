@@ -1,7 +1,7 @@
 """Define members and leads, and authenticate a caller: a member with a valid token.
 
 A lead's right to approve counts 24 hours after it was given, and it does not matter who gave it:
-what is new does not approve. The people who hear of it have that time to take it away
+what is new does not approve. The people who are notified of it have that time to revoke it
 (docs/decisions/0074).
 """
 

@@ -253,7 +253,7 @@ class RequestContext(Value):
 
     @property
     def opening_problem(self) -> Reason | None:
-        """Return why an approval of the undecided request can open nothing now."""
+        """Return why an approval of the undecided request can give no access now."""
         if self.request.status is not RequestStatus.WAITING:
             return None
         return find_opening_problem(self.request, self.facts, self.now)
@@ -267,7 +267,8 @@ class RequestContext(Value):
 
     @property
     def possible_approvers(self) -> list[Member]:
-        """Return the firm's people who may approve under the policy, but for the asker."""
+        """Return the firm's people who may approve under the policy, except the member who sent the
+        request."""
         members = self.approvers.members.values()
         people = (each for each in members if each.id != self.request.member)
         return [each for each in people if is_approver(each, self.policy)]

@@ -36,8 +36,8 @@ def describe_opening(request: RequestView) -> str:
 
 
 def describe_emergency(client: str) -> tuple[str, ...]:
-    """Return sentences on what follows an emergency. `client` is the client's name if the client
-    hears of it, and else empty."""
+    """Return sentences on what follows an emergency. `client` is the client's name if the client is
+    notified of it, and otherwise empty."""
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
     return (
         notified,

@@ -265,8 +265,11 @@ def list_waiting_for(
     max_names: int = MAX_NAMES,
 ) -> tuple[str, ...]:
     """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
-    client"). It waits for one even if nothing is missing any more because its policy has
-    changed."""
+    client").
+
+    If a change of the policy has left no approval missing, the request still waits for one of its
+    approvers, who completes it.
+    """
     missing = find_missing(counting, policy)
     if missing.is_nothing:
         return ("one of its approvers",)

@@ -179,7 +179,7 @@ def name_decider(decided_by: str) -> str:
 def _build_message(
     context: RequestContext, status: RequestStatus, waiting_for: tuple[str, ...]
 ) -> str:
-    """Return the sentences on the request's present state."""
+    """Return the sentences on the request's current state."""
     request, counting = context.request, context.counting
     expiry = utc_text(request.expires_at)
     match status:

@@ -1,7 +1,7 @@
 """Describe access requests in Slack's messages, with the buttons that decide them.
 
-A button's value is the request's ID, which is no secret. It proves nothing: Daypass decides by the
-binding of the person who presses the button.
+A button's value is the request's ID, which is not a secret. It proves nothing: Daypass decides by
+the binding of the person who presses the button.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class Block(JobState):
 
     @property
     def no_session_after(self) -> datetime:
-        """Return the time after which Daypass hands over no session under the block, also if no one
+        """Return the time after which Daypass hands over no session under the block, even if no one
         withholds the vends in progress."""
         return self.in_force_at + LONGEST_VEND
 

@@ -280,8 +280,8 @@ MOST_FIELDS = 5
 
 
 def parse_form(body: Any, largest: int) -> dict[str, str]:
-    """Return the fields of a form. Return none if the body is longer than `largest` bytes, or is no
-    form."""
+    """Return the fields of a form. Return none if the body is longer than `largest` bytes, or is
+    not a form."""
     if len(body) > largest:
         return {}
     try:

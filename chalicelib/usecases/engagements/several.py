@@ -129,7 +129,7 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
 def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     """Suspend the member, revoke every grant of theirs, and record that they left.
 
-    Return what ended in each engagement, also if the member left before. A grant that was created
+    Return what ended in each engagement, even if the member left before. A grant that was created
     in the last second may be missing. If some grants cannot be revoked, or the time runs out, the
     response names them, and another call continues.
 
@@ -167,8 +167,8 @@ def _revoke_each(
     latest_begin: datetime,
     orders: Mapping[Engagement, Callable[[], RevocationOrder]],
 ) -> _Result:
-    """Store the stops of all items, and then list and cut off their sessions. `orders` find what is
-    to be revoked in each engagement."""
+    """Store the stops of all items, and then list and cut off their sessions. `orders` find what to
+    revoke in each engagement."""
 
     def begin(find_order: Callable[[], RevocationOrder]) -> RevokedItem:
         return retry_on_conflict(ports, by, lambda by: begin_revocation(ports, by, find_order()))
@@ -263,7 +263,7 @@ def _find_engagements(
 
 def _find_engagements_left(ports: Ports, member: str, suspended_at: datetime) -> list[Engagement]:
     """Return the engagements of the grants that the suspended member would still have, or that were
-    revoked since. A grant without an engagement opens nothing."""
+    revoked since. A grant without an engagement gives no access."""
     keys = [
         (grant.engagement,)
         for grant in list_all(ports.state, Grant, member=member)

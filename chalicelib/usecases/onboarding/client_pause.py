@@ -33,7 +33,7 @@ class PausePage(Value):
     firm: Firm
     engagement: Engagement
     pause: Block | None
-    """The engagement's pause, in force or lifted. None: there never was one."""
+    """The engagement's pause, in force or lifted; None if there never was one."""
     code: Secret[str] = ""
     """The code to show. Empty if the page shows none, and after a press that has no code."""
 

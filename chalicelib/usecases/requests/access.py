@@ -204,7 +204,7 @@ def _always_needs_approval(items: Mapping[MixedKey, Item], grant: Grant) -> bool
 
 
 def list_pending_requests(ports: Ports, member: str) -> tuple[AccessRequest, ...]:
-    """Return the member's requests that no one has decided, those that expire first in front."""
+    """Return the member's requests that no one has decided, the earliest expiry first."""
     now = ports.now()
     recent = list_own(ports, member, now - LONGEST_OPEN)
     pending = (each for each in recent if each.status_at(now) is RequestStatus.WAITING)

@@ -71,7 +71,8 @@ USE_CASES: Mapping[str, Callable[..., Stopped]] = {
 
 
 def carry_out(ports: Ports, lead: Caller, target: StopTarget, *, why: str) -> Stopped:
-    """Carry the stop out, and return the answer. Raise the errors of the kind's use case."""
+    """Carry out the stop, and return its response. Raise the errors of the use case for this kind
+    of stop."""
     return USE_CASES[target.kind.name](ports, lead, **sent_fields(target.names), why=why)
 
 

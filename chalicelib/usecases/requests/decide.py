@@ -3,7 +3,7 @@
 An approval that completes the policy writes the request, the approved grant, and a record for each
 approver in one transaction. Its preconditions are all items that the decision rests on. A stop of
 one of them (a stored revocation) changes the stops that the approved grant must match, so an
-approval that arrives after a revocation opens nothing.
+approval that arrives after a revocation gives no access.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def approve_request(
 
     Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
     if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
-    request was decided, has expired, or can open nothing any more. Raise InvalidRequest if the
+    request was decided, has expired, or can no longer give access. Raise InvalidRequest if the
     approval would extend the access.
     """
     begun_at = since or ports.now()

@@ -46,8 +46,8 @@ def open_emergency(
 ) -> RequestView:
     """Open the role to the caller at once, and return the request that stands for it.
 
-    Opening a role again whose emergency is still open returns the same request: the answer to the
-    first call may have been lost. Raise AccessDenied or Conflict if the caller may not open the
+    If an earlier emergency of the caller still opens the role, return its request: the answer to
+    the first call may have been lost. Raise AccessDenied or Conflict if the caller may not open the
     role themself. Raise Unavailable if DynamoDB does not answer.
     """
     request_id = new_request_id(caller.member.id, ports.now(), ports.random)

@@ -51,7 +51,7 @@ _EXPIRED_PAGE_SIZE = 1000
 def revoke_session(
     ports: Ports, lead: Caller, member: str, session: str, *, why: str
 ) -> Revocation:
-    """Revoke the member's session, and return it, also if it was revoked before.
+    """Revoke the member's session, and return it, even if it was revoked before.
 
     Raise NotFound if the member has no such session, and Conflict if it has expired.
     """
@@ -59,7 +59,7 @@ def revoke_session(
 
 
 def give_back_session(ports: Ports, caller: Caller, session: str) -> Revocation:
-    """Record that the caller no longer needs their session, and return the session. Return it also
+    """Record that the caller no longer needs their session, and return the session. Return it even
     if the caller gave it back before. Raise NotFound if the caller has no such session, and
     Conflict if it has expired."""
     return _end(ports, caller, caller.member.id, session, Action.SESSION_END, "")

@@ -1,7 +1,7 @@
 """Revoke the access that an approver helped to open, after their own right was revoked.
 
 A suspended member may have approved requests while someone else had their token. So what they
-approved ends with them. Requests that still wait need their approval anew.
+approved ends with them. Requests that still wait need their approval again.
 """
 
 from __future__ import annotations

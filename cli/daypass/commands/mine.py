@@ -139,8 +139,8 @@ def _end_access(arguments: Namespace, target: Target | None, engagements: set[st
 
 
 def _end_one(broker: Broker, request: dict[str, Any]) -> str:
-    """End the access of this request. Return what became of it. Access that is over by now must not
-    keep the next one open."""
+    """End the access of this request. Return what happened to it. Access that is over by now must
+    not keep the next one open."""
     try:
         return f"is ended. {end_access(broker, request)}"
     except Refused as error:
@@ -163,7 +163,7 @@ def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
 
 
 def _end_session(broker: Broker, name: str) -> str:
-    """Tell Daypass that the session of this name has ended. Return what became of it."""
+    """Tell Daypass that the session of this name has ended. Return what happened to it."""
     vend = name.partition(".")[2].partition(".")[0]
     try:
         answer = broker.post(f"/v1/me/sessions/{segment(vend)}/end")

@@ -208,7 +208,7 @@ def ask_secret(name: str, *, otherwise: str = "") -> str:
 def confirm(effect: str, *, yes: bool) -> bool:
     """Show the effect and ask whether to go on. Return whether the person agrees.
 
-    `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is no terminal.
+    `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is not a terminal.
     """
     for line in printable_lines(effect).split("\n"):
         print(wrap(line, sys.stderr), file=sys.stderr)

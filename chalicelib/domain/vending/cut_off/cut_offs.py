@@ -374,7 +374,7 @@ LONGEST_RETRY = timedelta(minutes=5)
 
 
 def find_next_try(stored: RoleCutOffs) -> datetime | None:
-    """Return when to try again. None: at once."""
+    """Return when to try again. None means at once."""
     if stored.tried_at is None:
         return None
     doublings: int = min(stored.try_count, 10)

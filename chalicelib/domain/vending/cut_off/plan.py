@@ -106,14 +106,14 @@ def _is_unwritten(cut_off: CutOff) -> bool:
 
 
 def _has_drill(stored: RoleCutOffs) -> bool:
-    """Return whether a drill is due. A requested look comes before it."""
+    """Return whether a drill is due. A requested test of what was written comes first."""
     is_requested = stored.drill_requested_at is not None and stored.look_requested_at is None
     return is_requested and stored.is_reversible
 
 
 def _is_drill_written(stored: RoleCutOffs) -> bool:
     """Return whether Daypass has written a version of the brake since the drill was requested. A
-    drill writes one that no cut-off needs, to see that writing works."""
+    drill writes a version that no cut-off needs, to see that writing works."""
     requested_at, tried_at = stored.drill_requested_at, stored.tried_at
     return bool(
         stored.canary
@@ -141,7 +141,7 @@ def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the brake still denies sessions, and none of them can be alive."""
+    """Return whether the brake still denies sessions although none of them can be alive."""
     return stored.denies and stored.is_reversible and not list_live(stored, now)
 
 
@@ -151,7 +151,7 @@ def is_look_overdue(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def _find_attempt_time(stored: RoleCutOffs) -> datetime | None:
-    """Return when the next attempt to change something may begin. None: at once."""
+    """Return when the next attempt to change something may begin. None means at once."""
     return max(filter(None, (find_next_try(stored), stored.claimed_until)), default=None)
 
 
@@ -307,7 +307,7 @@ def claimed(
 def written(
     stored: RoleCutOffs, ids: Iterable[str], now: datetime, versions: Iterable[str] = ()
 ) -> RoleCutOffs:
-    """Return the item after AWS accepted the change of the present attempt, for the cut-offs with
+    """Return the item after AWS accepted the change of the current attempt, for the cut-offs with
     these IDs. Without any, the change released the brake."""
     accepted = frozenset(ids)
     if not stored.is_reversible:
@@ -342,7 +342,7 @@ def written(
 def failed(
     stored: RoleCutOffs, problem: CutOffProblem, now: datetime, versions: Iterable[str]
 ) -> RoleCutOffs:
-    """Return the item after AWS refused the change of the present attempt, or did not answer."""
+    """Return the item after AWS refused the change of the current attempt, or did not answer."""
     pending = {each.id for each in list_pending(stored, now) if _is_unwritten(each)}
     gives_up_drill = _has_drill(stored) and stored.try_count >= MAX_DRILL_TRIES
     gives_up_release = has_stale_denials(stored, now) and stored.try_count >= MAX_RELEASES
@@ -360,8 +360,8 @@ def failed(
 
 
 def superseded(stored: RoleCutOffs) -> RoleCutOffs:
-    """Return the item after a late write of an earlier attempt, which may have replaced the policy
-    of a later one: write everything again."""
+    """Return the item after a late write of an earlier attempt. The late write may have replaced
+    the policy of a later attempt, so Daypass writes everything again."""
     return next_version(
         stored,
         cut_offs=_update(
@@ -394,9 +394,11 @@ def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 
 
 def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
-    """Mark as seen the cut-offs whose first version of the brake has this canary, which AWS has
-    denied now: that version, or a later one, is in force. Leave out those of a former IAM role
-    (`role_arn`), which this brake is not on."""
+    """Return the item with those cut-offs marked as seen whose first version of the brake has this
+    canary. AWS has denied this canary now, so that version or a later one is in force.
+
+    Leave out the cut-offs of a former IAM role (`role_arn`), which does not have this brake.
+    """
     cut_offs = _update(
         stored,
         lambda each: (
@@ -421,8 +423,8 @@ def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
 
 
 def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
-    """Return the item after AWS did not deny the canary although it had time to, or refused the
-    canary's session: Daypass writes again, later and later."""
+    """Return the item after a failed test: AWS did not deny the canary although it had time to, or
+    it refused the canary's session. Daypass writes again, each time after a longer wait."""
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
     gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
     return next_version(
@@ -435,11 +437,11 @@ def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> 
 
 
 def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after a requested look: AWS did not deny the canary. Daypass writes the brake
-    again.
+    """Return the item after a requested test in which AWS did not deny the canary. Daypass writes
+    the brake again.
 
-    Each cut-off that the brake should make and that is not over goes back to `requested`, because
-    its policy is not in force.
+    Each cut-off that belongs in the brake and is not over goes back to `requested`, because its
+    policy is not in force.
     """
     return next_version(
         stored,
@@ -460,7 +462,7 @@ def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 
 
 def looked(stored: RoleCutOffs) -> RoleCutOffs:
-    """Return the item after a requested look that says nothing about the brake."""
+    """Return the item after a requested test that says nothing about the brake."""
     return next_version(stored, look_requested_at=None)
 
 

@@ -45,7 +45,7 @@ class FreezeStatus(Value):
 
     @classmethod
     def from_block(cls, block: Block | None, now: datetime) -> Self:
-        """Return the status that this block has now. None: Daypass was never frozen."""
+        """Return the status that this block has now. Without a block, Daypass was never frozen."""
         if block is None:
             return cls(frozen=False)
         request = block.find_lift_request(now)
@@ -167,7 +167,8 @@ class PauseStatus(Value):
 
     @classmethod
     def from_block(cls, block: Block | None, now: datetime) -> Self:
-        """Return the status that this block has now. None: the engagement was never paused."""
+        """Return the status that this block has now. Without a block, the engagement was never
+        paused."""
         if block is None:
             return cls(paused=False)
         request = block.find_lift_request(now)

@@ -91,7 +91,7 @@ class EndedAccess(Value):
 
 
 class StopResult(Value):
-    """The present result of a stop, as far as Daypass could read it."""
+    """The current result of a stop, as far as Daypass could read it."""
 
     target: StopTarget
     read_at: datetime

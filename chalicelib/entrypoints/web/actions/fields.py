@@ -204,7 +204,7 @@ def _list_fields(
 
 
 def find_stored(stored: Any, name: str) -> Any:
-    """Return the value of this name that a page has for its form. None: it has none."""
+    """Return the value of this name that a page has for its form. Return None if it has none."""
     is_mapping = isinstance(stored, Mapping)
     return stored.get(name) if is_mapping else getattr(stored, name, None)
 

@@ -40,7 +40,8 @@ everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 @everyone.get("/web/people/{member}")
 def show_person(ports: Ports, web: WebRequest, path: MemberPath, query: SearchFilters) -> Response:
-    """Show a member: what they may enter, and what lets them. Members see only themselves"""
+    """Show a member: what they can access, and what gives them access. Members see only
+    themselves"""
     if not web.is_reader and path.member != web.caller.member.id:
         target = Target(member=path.member)
         reason = Reason.LEAD_OR_AUDITOR_ONLY

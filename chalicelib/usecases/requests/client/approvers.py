@@ -46,8 +46,8 @@ _TRAIL_PAGE, _MAX_TRAIL_PAGES = 200, 5
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
-    """Return the client's approvers and contacts, also those who were revoked. Raise NotFound if
-    the engagement does not exist."""
+    """Return the client's approvers and contacts, including those who were revoked. Raise NotFound
+    if the engagement does not exist."""
     find_engagement(ports, engagement)
     return list_all(ports.state, ClientApprover, engagement=engagement)
 
@@ -214,9 +214,9 @@ def request_link(
 def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str = "") -> int:
     """Return how often leads did this in the last hour, for this approver if one is given.
 
-    The trail knows, so there is no counter that a lead could block. Its list may lag, so a few more
-    can pass at the same moment. Notify bundles their mails. Return more than any limit if the hour
-    has too many entries to count.
+    The trail shows this, so there is no counter that a lead could block. Its list may lag, so a few
+    more can pass at the same moment. Notify bundles their mails. Return more than any limit if the
+    hour has too many entries to count.
     """
     now = ports.now()
     query = TrailQuery(

@@ -126,7 +126,7 @@ class MailWriter:
         )
 
     def _concerns_client(self, queued: QueuedEvent, engagement: Engagement) -> bool:
-        """Return whether people at the client should hear of this event now."""
+        """Return whether people at the client should be notified of this event now."""
         event, action = queued.event, queued.event.action
         if not action.startswith(("request.", "emergency.")):
             return True

@@ -116,7 +116,7 @@ class ApproverPage(Value):
     people: tuple[PagePerson, ...]
     """The client's approvers and contacts, the reader of the page first."""
     pause: Block | None
-    """The client's pause, in force or lifted. None: there never was one."""
+    """The client's pause, in force or lifted; None if there never was one."""
     pending: tuple[PageRequest, ...] = ()
     """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
     pending_count: int = 0
@@ -209,9 +209,12 @@ def _read_requests(
 
 
 def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
-    """Return the keys of the requests that the engagement's latest entries are about: of the
-    emergencies, of those that the client decided, and of the others. A member who sends many
-    requests must not be able to push the first two off the page."""
+    """Return the keys of the requests in the engagement's latest trail entries: first the
+    emergencies, then the requests that the client decided, then the others.
+
+    Each group has a limit of its own, so that a member who sends many requests cannot push
+    emergencies and decisions off the page.
+    """
     query = TrailQuery(
         since=ports.now() - LOOK_BACK,
         until=ports.now() + MAX_CLOCK_LEAD,

@@ -176,8 +176,8 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
 
 
 def find_pause(ports: Ports, engagement: str) -> Block | None:
-    """Return the engagement's pause, in force or lifted. None: there never was one. Raise NotFound
-    if the engagement does not exist."""
+    """Return the engagement's pause, in force or lifted. Return None if there never was one. Raise
+    NotFound if the engagement does not exist."""
     find_engagement(ports, engagement)
     return ports.state.get(Block, engagement)
 

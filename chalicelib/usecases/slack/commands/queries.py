@@ -197,8 +197,8 @@ def _build_member_line(
 
 
 def _answer_done(call: Call) -> Message:
-    """Give back the caller's sessions and the access that their requests opened, or those of one
-    engagement, and answer with a line on each.
+    """Give back the caller's sessions and the access that their requests opened, everywhere or in
+    one engagement. Answer with a line on each.
 
     Sessions that expire meanwhile are left out.
     """
