@@ -52,7 +52,7 @@ EmailAddress = Annotated[
 
 
 class ClientApprover(Stoppable):
-    """A person at the client who approves requests, or only hears of them."""
+    """A person at the client who approves requests, or is only notified of them."""
 
     STORED_AS = "client-approver"
     KEY_FIELDS = ("engagement", "id")
@@ -208,8 +208,8 @@ class ApproverLink(StoredSecret):
         return self.expires_at + RETENTION
 
     def belongs_to(self, approver: ClientApprover) -> bool:
-        """Return whether the link was mailed to this person under their present right. It does not
-        belong to someone who was named again later."""
+        """Return whether the link was mailed to this person for the right that they have now. It
+        does not belong to someone who was named again later."""
         link = self.engagement, self.approver, self.named_at
         return link == (approver.engagement, approver.id, approver.named_at)
 

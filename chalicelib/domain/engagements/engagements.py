@@ -36,7 +36,7 @@ EndsAt = Annotated[
 
 
 class AgentAccess(StrEnum):
-    """The access of agents, which are programs that work for a member by themselves."""
+    """The access of agents. An agent is a program that acts for a member on its own."""
 
     REFUSE = "refuse"
     """Agents get no session."""

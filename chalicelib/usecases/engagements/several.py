@@ -332,9 +332,11 @@ def _record_client(
 def _record_member(
     ports: Ports, by: Actor, member: str, revocation: Revocation, grants: int, why: str
 ) -> datetime | None:
-    """Record once that the member left, and return when. Return None if that cannot be recorded
-    now: the member and their grants are blocked all the same. Raise Conflict if someone reinstated
-    the member meanwhile."""
+    """Record once that the member left, and return when.
+
+    Return None if that cannot be recorded now. The member and their grants are blocked
+    nevertheless. Raise Conflict if someone reinstated the member meanwhile.
+    """
 
     def attempt(by: Actor) -> datetime | None:
         stored = find_member(ports, member)

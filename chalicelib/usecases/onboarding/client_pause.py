@@ -72,11 +72,11 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
-    """Remove the lock of this code from the pause, which ends with its last lock.
+    """Remove the lock of this code from the pause. Removing the last lock ends the pause.
 
-    Raise NotFound if the link is not valid, AccessDenied if the code is wrong, Conflict if the
-    engagement is not paused or after too many codes of this link, and Unavailable if DynamoDB does
-    not answer.
+    Raise NotFound if the link is not valid, and AccessDenied if the code is wrong. Raise Conflict
+    if the engagement is not paused, or after too many codes through this link. Raise Unavailable if
+    DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     pause = ports.state.get(Block, engagement.id)

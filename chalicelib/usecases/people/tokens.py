@@ -129,8 +129,8 @@ class TokenFilters(SearchFilters):
 def _build_rows(
     ports: Ports, caller: Caller, filters: TokenFilters, tokens: Sequence[Token]
 ) -> list[TokenRow]:
-    """Return the tokens as people see them: those that work, and then the latest first. Raise
-    NotFound if there is no such member."""
+    """Return the tokens as people see them: working tokens first, and then the latest first. Raise
+    NotFound if the member does not exist."""
     owner, now = find_member(ports, filters.member), ports.now()
     rows = [
         replace(_show(token, owner, now), is_used=token.hash == caller.token.hash)

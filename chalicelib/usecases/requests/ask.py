@@ -106,8 +106,8 @@ def _may_choose_id(request_id: str, caller: Caller, now: datetime) -> bool:
 
 
 def read_request_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
-    """Return the terms of a request for the role. Raise the errors with which `create_request`
-    refuses one, without a trail entry: nothing was requested."""
+    """Return the terms of a request for the role. Raise the same errors as `create_request`, but
+    record nothing on the trail, because nothing was requested."""
     facts = read_facts(ports, caller.member.id, engagement, role)
     problem = find_request_problem(facts, CallerKind.PERSON, ports.now())
     if problem is not None:

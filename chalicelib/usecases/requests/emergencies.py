@@ -129,8 +129,8 @@ def _open(
 
 
 def read_emergency_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
-    """Return the terms of an emergency in the role. Raise the errors with which `open_emergency`
-    refuses it, without a trail entry."""
+    """Return the terms of an emergency in the role. Raise the same errors as `open_emergency`, but
+    record nothing on the trail, because nothing was opened."""
     facts = read_facts(ports, caller.member.id, engagement, role)
     lock = ports.state.get(EmergencyLock, caller.member.id)
     problem = find_emergency_problem(facts, lock, CallerKind.PERSON, ports.now())

@@ -169,8 +169,8 @@ def _build_policy(cut_off: CutOff) -> Document:
 
 
 def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
-    """Return the AWS CLI commands that add the policy and, later, delete it. The later one is a
-    comment, so that all lines pasted at once do not delete the policy."""
+    """Return the AWS CLI commands that add the policy and, later, delete it. The second command is
+    a comment, so that pasting all lines at once does not delete the policy."""
     role_name = (cut_off.role_arn or stored.role_arn).rpartition("/")[2]
     # A role's name may begin with a hyphen.
     target = f"--role-name={role_name} --policy-name=DaypassCutOff-{cut_off.id}"

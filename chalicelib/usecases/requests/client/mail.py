@@ -188,8 +188,12 @@ def _find_answer_time(event: ClientEvent, request: AccessRequest | None) -> str:
 
 
 def build_removed(event: ClientEvent) -> ClientApprover | None:
-    """Return the person who was removed by this event, if any, as they were then. A lead who
-    replaces a client's approver by someone else must not be able to hide that from the approver."""
+    """Return the person that this event removed, as they were then. Return None if it removed no
+    one.
+
+    A lead who replaces a client's approver with someone else must not be able to hide that from the
+    approver.
+    """
     if event.action is not Action.APPROVER_REVOKE or not event.email:
         return None
     return ClientApprover(

@@ -65,7 +65,8 @@ def _find_policy(web: WebRequest, engagement: str, role: str) -> ApprovalPolicy:
 
 
 def _change_policy(web: WebRequest, form: PolicyForm) -> None:
-    """Change what the form changes, unless someone else changed the policy meanwhile."""
+    """Make the form's changes to the policy. Raise Conflict if someone else changed the policy
+    meanwhile."""
     current = _find_policy(web, form.engagement, form.role)
     changes = _list_changes(form, current)
     if changes:
