@@ -102,7 +102,7 @@ def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) 
 def shorten_request(
     request: AccessRequest, approval: ApproveRequest, now: datetime
 ) -> AccessRequest:
-    """Return the request with the shorter time that the approver allows, if they shorten it. Raise
+    """Return the request, with the approver's shorter time if the approval has one. Raise
     InvalidRequest if the time is not shorter, or is of the wrong kind."""
     if approval.duration is not None:
         if request.duration is None:

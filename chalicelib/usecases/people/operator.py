@@ -65,8 +65,8 @@ class RecoveredLead(Value):
 
 
 def create_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
-    """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has or ever
-    had a lead."""
+    """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has a lead,
+    or ever had one."""
     if ports.state.get(Leads) is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
