@@ -70,8 +70,7 @@ class ChangeKind(StrEnum):
 
 _TEXTS = {
     ChangeKind.OWN_GRANT: "They gave themself a grant.",
-    ChangeKind.TOKEN: "Someone got a token with one of their codes, or they bound a job, and it still"
-    " works.",
+    ChangeKind.TOKEN: "A token from one of their codes, or of a job that they bound, still works.",
     ChangeKind.LEAD: "They made someone a lead, or reinstated them.",
     ChangeKind.AUDITOR: "They made someone an auditor, who can read the whole trail.",
     ChangeKind.MEMBER: "They created a member, or reinstated one.",
