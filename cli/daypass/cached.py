@@ -191,7 +191,7 @@ def parse_key(arguments: list[str]) -> SessionKey | None:
     for argument in rest:
         if argument in options:
             value = options[argument] = next(rest, "-")
-            if value.startswith("-"):
+            if value[:1] in ("", "-"):
                 return None
         elif argument == "--as-agent":
             as_agent = True

@@ -106,7 +106,9 @@ def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
         group="Set-up",
         description='Use it like this, in your shell\'s start file: eval "$(daypass completion)"',
     )
-    complete = Command("complete", "", print_completions, (argument("words", nargs=REMAINDER),))
+    complete = Command(
+        "complete", "", print_completions, (argument("words", type=str, nargs=REMAINDER),)
+    )
     return completion, complete
 
 
