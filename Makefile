@@ -150,8 +150,9 @@ settings-table: $(TOOLS) ## Write docs/reference/settings.md and terraform/setti
 slack-table: $(TOOLS) ## Write the table in docs/reference/slack-commands.md from the code
 	@$(PY) -m local.documents.slack_commands
 
-commands-page: $(TOOLS) ## Write docs/reference/commands.md from the declarations of the command
+commands-page: $(TOOLS) ## Write docs/reference/commands.md and the manual page of the command from its declarations
 	@PYTHONPATH=cli $(PY) -m local.documents.commands
+	@PYTHONPATH=cli $(PY) -m local.documents.manual
 
 stops-table: $(TOOLS) ## Write the table of stops in docs/revocation.md, and those of the command, from the code
 	@$(PY) -m local.documents.stops
