@@ -44,6 +44,7 @@ help: ## List the commands and their settings
 		MINUTES 'minutes that make soak runs ($(MINUTES))' \
 		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
 		VERSION 'version that make release builds, as pyproject.toml declares it' \
+		REPOSITORY 'repository on GitHub, owner/name, for the Homebrew formula of make release' \
 		ARCH 'processor of the deployed functions, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy. A setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \

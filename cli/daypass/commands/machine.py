@@ -22,7 +22,19 @@ complete -o default -F _daypass daypass
 """
 SCRIPTS = {
     "bash": _BASH,
-    "zsh": f"autoload -Uz compinit bashcompinit && compinit && bashcompinit\n{_BASH}",
+    "zsh": """\
+#compdef daypass
+_daypass() {
+    local -a offered=("${(@f)$(daypass complete "${(@)words[2,CURRENT-1]}" 2>/dev/null | cut -f1)}")
+    compadd -a offered || _files
+}
+if [ "${funcstack[1]}" = _daypass ]; then
+    _daypass
+else
+    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+    compdef _daypass daypass
+fi
+""",
     "fish": """\
 function __daypass_complete
     set -l words (commandline -opc)
