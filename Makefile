@@ -205,6 +205,8 @@ lock: ## Pin and hash the requirements from the .in files
 		tests/cli/agents/requirements.in -o tests/cli/agents/requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		.ci/audit/requirements.in -o .ci/audit/requirements.txt
+	@uv pip compile -q --universal --python-version 3.9 --generate-hashes --no-header \
+		.ci/command/requirements.in -o .ci/command/requirements.txt
 
 clean: ## Delete virtual environments, builds, logs and caches
 	@rm -rf .venv .venv-aws .venv-mcp .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

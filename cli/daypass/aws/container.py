@@ -7,7 +7,6 @@ and Tools Reference Guide). They wait one or two seconds, so the session comes f
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from daypass.errors import CommandError
+from daypass.machine.programs import IS_WINDOWS
 from daypass.terminal.output import warn
 
 PATH = "/credentials"
@@ -26,7 +26,7 @@ class CredentialsServer(ThreadingHTTPServer):
     daemon_threads = True
     # On Windows, this option would let another user's program take the port over ("Using
     # SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", Winsock).
-    allow_reuse_address = os.name != "nt"
+    allow_reuse_address = not IS_WINDOWS
 
     def __init__(self, get_entry: Callable[[], dict[str, Any]], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

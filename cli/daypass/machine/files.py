@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from daypass.cached import NO_FOLLOW, grants_others, is_anothers
 from daypass.errors import LocalProblem
 
 LONGEST_WAIT = 50.0
@@ -51,13 +52,10 @@ def make_private_folder(path: str) -> None:
         status = os.stat(path)
     except OSError as error:
         raise file_problem("create", path, error) from None
-    if hasattr(os, "geteuid"):
-        if status.st_uid != os.geteuid():
-            raise LocalProblem(
-                f"{path} belongs to another user. Set DAYPASS_HOME to your own folder."
-            )
-        if status.st_mode & 0o022:
-            raise LocalProblem(f"Other users can write to {path}. Run: chmod 700 {path}")
+    if is_anothers(status):
+        raise LocalProblem(f"{path} belongs to another user. Set DAYPASS_HOME to your own folder.")
+    if grants_others(status, 0o022):
+        raise LocalProblem(f"Other users can write to {path}. Run: chmod 700 {path}")
 
 
 def write_atomically(path: str, content: bytes, mode: int = 0o600) -> None:
@@ -107,7 +105,7 @@ def locked(path: str) -> Iterator[None]:
     LocalProblem if another process holds the lock for longer than LONGEST_WAIT.
     """
     make_private_folder(os.path.dirname(path))
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_RDWR | os.O_CREAT | NO_FOLLOW
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:

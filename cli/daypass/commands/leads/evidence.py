@@ -14,6 +14,7 @@ from textwrap import indent
 from typing import Any
 
 from daypass.broker import Broker, segment
+from daypass.cached import NO_FOLLOW
 from daypass.command import BROKER, CSV, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.files import file_problem
@@ -135,7 +136,7 @@ def _open_output(path: str) -> Iterator[Write]:
         return
     partial = f"{path}.partial"
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW
         with open(os.open(partial, flags, 0o600), "wb") as file:
             yield file.write
             file.flush()

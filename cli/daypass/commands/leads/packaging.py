@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from daypass.broker import Broker
+from daypass.cached import NO_FOLLOW
 from daypass.errors import UnexpectedAnswer, UsageProblem
 from daypass.machine.files import file_problem
 from daypass.machine.logins import connect
@@ -91,7 +92,7 @@ def _format(rows: list[list[str]]) -> bytes:
 
 def _append(folder: str, name: str, content: bytes, sums: dict[str, Any]) -> None:
     """Add the content to the file, and to its sum."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_FOLLOW
     with open(os.open(os.path.join(folder, name), flags, 0o600), "ab") as file:
         file.write(content)
         file.flush()
