@@ -151,7 +151,8 @@ settings-table: $(TOOLS) ## Write docs/reference/settings.md and terraform/setti
 slack-table: $(TOOLS) ## Write the table in docs/reference/slack-commands.md from the code
 	@$(PY) -m local.documents.slack_commands
 
-commands-page: $(TOOLS) ## Write docs/reference/commands.md and the manual page of the command from its declarations
+commands-page: $(TOOLS) ## Write the index, the manual page and docs/reference/commands.md of the command from its declarations
+	@PYTHONPATH=cli $(PY) -m local.documents.command_index
 	@PYTHONPATH=cli $(PY) -m local.documents.commands
 	@PYTHONPATH=cli $(PY) -m local.documents.manual
 

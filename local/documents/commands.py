@@ -8,8 +8,8 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from daypass.catalogue import list_commands
 from daypass.command import BROKER, LIST, YES, Argument, Command
-from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
@@ -39,9 +39,8 @@ def build_page() -> str:
 
 def list_groups() -> Iterator[tuple[str, Iterator[Command]]]:
     """Yield each heading of `daypass --help` with its commands."""
-    groups = list(dict.fromkeys(command.group for command in COMMANDS if command.group))
-    listed = (command for command in COMMANDS if command.group)
-    return groupby(sorted(listed, key=lambda each: groups.index(each.group)), attrgetter("group"))
+    listed = (command for command in list_commands() if command.group)
+    return groupby(listed, attrgetter("group"))
 
 
 def _build_section(command: Command) -> str:

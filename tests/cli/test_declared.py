@@ -2,14 +2,14 @@
 
 import pytest
 
+from daypass.catalogue import list_commands
 from daypass.command import REASON
-from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
 from tests.cli.samples import TYPED
 from tests.fakes.digests import FakeSigningKey
 from tests.rows import every
 
-SHOWN = [command for command in COMMANDS if command.group]
+SHOWN = [command for command in list_commands() if command.group]
 WITHOUT_JSON = {
     "login", "logout", "link-slack",  # they change what is on this machine
     "creds", "env", "exec", "shell", "console", "serve", "web",  # their output is for programs

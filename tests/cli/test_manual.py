@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from daypass.command_line import COMMANDS
+from daypass.catalogue import list_commands
 from local.documents import manual
 from local.documents.commands import option_names
 from tests.running import ROOT, read_file
@@ -41,8 +41,8 @@ def test_a_reader_finds_each_command_and_option_as_they_are_typed(mandoc):
     text = re.sub(r".\x08", "", mandoc("-T", "ascii", "-O", "width=60").stdout)
     sections = re.split(r"^     daypass (?=[a-z-]+\b)", text, flags=re.MULTILINE)
     by_name = {re.match(r"[a-z-]+", section)[0]: section for section in sections[1:]}
-    assert by_name.keys() == {command.name for command in COMMANDS if command.group}
-    for command in COMMANDS:
+    assert by_name.keys() == {command.name for command in list_commands() if command.group}
+    for command in list_commands():
         for argument in command.arguments if command.group else ():
             for name in option_names(argument):
                 assert re.search(rf"{name}\b", by_name[command.name]), (command.name, name)

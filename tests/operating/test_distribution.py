@@ -11,7 +11,7 @@ import distribution
 import pytest
 
 from chalicelib.entrypoints.http.files import zipapp
-from daypass.commands.machine import SCRIPTS
+from daypass.commands.completion import SCRIPTS
 from tests.running import ROOT, read_file
 
 MADE = 1_790_000_000
