@@ -10,7 +10,6 @@ import re
 import sys
 import threading
 from argparse import ArgumentTypeError, Namespace
-from typing import Any
 
 from daypass.aws.container import CredentialsServer
 from daypass.aws.own_files import own_files
@@ -29,6 +28,7 @@ from daypass.broker import Broker
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument, duration_argument
 from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.folders import find_target
 from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, find_shell, run_instead, wait_for
@@ -40,7 +40,7 @@ from daypass.terminal.picker import can_pick
 from daypass.terminal.times import show_duration
 
 
-def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
+def session_for(arguments: Namespace, *, is_start: bool = True) -> JsonObject:
     """Return the session that the arguments of SESSION name, from the cache or the broker.
 
     At the start of a program or a shell, first ask whether a cached session was ended.
@@ -109,7 +109,7 @@ _DEFAULT_SPAN = 3600
 """Seconds of access to ask for, from the first use."""
 
 
-def _session_or_request(arguments: Namespace) -> dict[str, Any]:
+def _session_or_request(arguments: Namespace) -> JsonObject:
     """Return the session. If its role needs a request, send the one that the arguments or the
     person at the terminal give, and wait for its approval. Raise Refused without an approval."""
     try:

@@ -24,6 +24,7 @@ from daypass.command import (
 from daypass.commands.leads.actions import act, perform, send, sent_fields
 from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_list, show_named
 from daypass.machine.logins import connect
 from daypass.targets import parse_role
@@ -98,7 +99,7 @@ def _change_role(arguments: Namespace) -> None:
     """Change the role, or add it if the engagement has no role of this name in use."""
     broker, target = connect(arguments.broker), parse_role(arguments.target)
     arn = _read_arn(broker, target.engagement, arguments.arn)
-    fields: dict[str, Any] = {
+    fields: JsonObject = {
         "arn": arn,
         "max_session": arguments.longest,
         "requires_reason": {"yes": True, "no": False}.get(arguments.needs_reason),
@@ -158,7 +159,7 @@ def _make_link(arguments: Namespace, broker: Broker) -> None:
         print_json(link) if arguments.json else _print_link(link)
 
 
-def _print_link(link: dict[str, Any]) -> None:
+def _print_link(link: JsonObject) -> None:
     print(f"Send this link to the client. It works until {show_moment(link['expires_at'])}.")
     print(link["url"])
 

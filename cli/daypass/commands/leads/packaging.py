@@ -13,11 +13,11 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from daypass.broker import Broker
 from daypass.cached import NO_FOLLOW
 from daypass.errors import UnexpectedAnswer, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.files import file_problem
 from daypass.machine.logins import connect
 from daypass.terminal.output import one_line, progress, warn
@@ -45,7 +45,7 @@ def write_package(arguments: Namespace) -> None:
         raise UsageProblem(f"{arguments.package} exists already. Name a new folder.")
     broker = connect(arguments.broker)
     with _open_folder(folder) as partial, progress("Reading the trail") as show:
-        sums: dict[str, Any] = {}
+        sums: JsonObject = {}
         differences = 0
         for number, page in enumerate(_read_pages(broker, arguments), 1):
             show(f"Reading the trail: {number}")
@@ -72,7 +72,7 @@ def _is_empty(folder: str) -> bool:
     return os.path.isdir(folder) and not os.listdir(folder)
 
 
-def _read_pages(broker: Broker, arguments: Namespace) -> Iterator[dict[str, Any]]:
+def _read_pages(broker: Broker, arguments: Namespace) -> Iterator[JsonObject]:
     """Yield the pages. Further pages are of the times that the first one was read as, because
     `now` is later then."""
     query = {"as_of": arguments.as_of, "until": arguments.until}
@@ -90,7 +90,7 @@ def _format(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _append(folder: str, name: str, content: bytes, sums: dict[str, Any]) -> None:
+def _append(folder: str, name: str, content: bytes, sums: JsonObject) -> None:
     """Add the content to the file, and to its sum."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_FOLLOW
     with open(os.open(os.path.join(folder, name), flags, 0o600), "ab") as file:
