@@ -44,14 +44,21 @@ def file_problem(action: str, path: str, error: OSError) -> LocalProblem:
     return LocalProblem(f"Cannot {action} {path}: {error.strerror}. {fix}".strip())
 
 
+@contextmanager
+def explaining(action: str, path: str) -> Iterator[None]:
+    """Raise LocalProblem for an OSError of the block, which does the action to this file."""
+    try:
+        yield
+    except OSError as error:
+        raise file_problem(action, path, error) from None
+
+
 def make_private_folder(path: str) -> None:
     """Create the folder for its owner only. Raise LocalProblem for a folder that others can
     change."""
-    try:
+    with explaining("create", path):
         os.makedirs(path, mode=0o700, exist_ok=True)
         status = os.stat(path)
-    except OSError as error:
-        raise file_problem("create", path, error) from None
     if is_anothers(status):
         raise LocalProblem(f"{path} belongs to another user. Set DAYPASS_HOME to your own folder.")
     if grants_others(status, 0o022):
@@ -106,15 +113,11 @@ def locked(path: str) -> Iterator[None]:
     """
     make_private_folder(os.path.dirname(path))
     flags = os.O_RDWR | os.O_CREAT | NO_FOLLOW
-    try:
+    with explaining("open", path):
         descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise file_problem("open", path, error) from None
     with open(descriptor, "r+b") as file:
-        try:
+        with explaining("lock", path):
             _wait_for_lock(file, path)
-        except OSError as error:
-            raise file_problem("lock", path, error) from None
         yield
 
 

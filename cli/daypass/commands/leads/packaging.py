@@ -18,7 +18,7 @@ from daypass.broker import Broker
 from daypass.cached import NO_FOLLOW
 from daypass.errors import UnexpectedAnswer, UsageProblem
 from daypass.json_object import JsonObject
-from daypass.machine.files import file_problem
+from daypass.machine.files import explaining
 from daypass.machine.logins import connect
 from daypass.terminal.output import one_line, progress, warn
 from daypass.terminal.times import parse_api_time
@@ -106,15 +106,13 @@ def _open_folder(folder: str) -> Iterator[str]:
     removed if it never is."""
     partial = ""
     try:
-        try:
+        with explaining("write", folder):
             parent, name = os.path.split(folder)
             partial = tempfile.mkdtemp(".partial", f"{name}.", parent)
             yield partial
             if os.path.isdir(folder):
                 os.rmdir(folder)
             os.rename(partial, folder)
-        except OSError as error:
-            raise file_problem("write", folder, error) from None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
