@@ -1,4 +1,4 @@
-"""Build the Chalice app of this Lambda function: register its blueprints and the middleware."""
+"""Build the Chalice app of this Lambda function: register its routes, jobs and the middleware."""
 
 # ruff: noqa: E402 - garbage collection must be off before the imports
 
@@ -14,7 +14,7 @@ from itertools import chain
 gc.disable()
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http import observability
+from chalicelib.entrypoints.http import observability, routing
 
 MODULES = {
     "Static": ("http.about", "http.files"),
@@ -95,7 +95,10 @@ def served_modules() -> dict[str, None]:
 app = observability.Handler("daypass", configure_logs=False, debug=False)
 observability.observe_requests(app)
 for name in served_modules():
-    app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)
+    module = import_module(f"chalicelib.entrypoints.{name}")
+    if hasattr(module, "blueprint"):  # of its jobs
+        app.register_blueprint(module.blueprint)
+routing.serve_routes(app, bootstrap.function_name())
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     if bootstrap.function_name() != "Static":  # it makes no calls to AWS

@@ -11,7 +11,7 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NameCursor, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
@@ -20,9 +20,9 @@ from chalicelib.entrypoints.http.routing import (
     PageQuery,
     ReasonBody,
     RolePath,
-    Routes,
+    leads,
+    readers,
 )
-from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.engagements import grants, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.grants import ReviewedGrant
@@ -31,10 +31,6 @@ from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import SearchFilters
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
-readers = Routes(blueprint, READERS)
 
 
 class EngagementList(Value, kw_only=False):

@@ -7,14 +7,9 @@ from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.rows import escape_cell
 from chalicelib.domain.values import Value
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import READERS
+from chalicelib.entrypoints.http.routing import readers
 from chalicelib.usecases.evidence.access_review import PackageCursor, PackageQuery, read_package
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS)
 
 
 class PackageFile(Value):

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.report import MonthReport
 from chalicelib.entrypoints.evidence.report import build_csv
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, call_view
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields, read_query_params
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routes import JSON, Route
@@ -24,8 +24,6 @@ from chalicelib.usecases.evidence.report import (
 )
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
 
 
 def _serve_link_holder(route: Route, request: Request) -> Response:
@@ -45,7 +43,7 @@ CLIENT_REPORT = replace(
     CLIENT_LINK, serve=_serve_link_holder, limit=None, media=JSON, response_types=()
 )
 """The route shares the stage's default limit: a stage takes no more limits."""
-reports = Routes(blueprint, authentication=CLIENT_REPORT)
+reports = Routes(authentication=CLIENT_REPORT)
 
 
 @reports.get("/setup/{link}/report", other_types=("text/html", CSV))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from chalicelib.domain.evidence.report import MonthReport
 from chalicelib.domain.rows import cell_text
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import CSV, build_download
-from chalicelib.entrypoints.http.routing import EngagementPath, Routes
-from chalicelib.usecases.admission import READERS
+from chalicelib.entrypoints.http.routing import EngagementPath, readers
 from chalicelib.usecases.evidence.report import ReportFileQuery, ReportFormat, read_report
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS)
 
 
 @readers.get("/v1/engagements/{engagement}/report", other_types=(CSV,))

@@ -19,19 +19,14 @@ from chalicelib.domain.values import (
     Value,
     shown_property,
 )
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.responses import make_response
-from chalicelib.entrypoints.http.routing import Routes, SessionPath
-from chalicelib.usecases.admission import READERS
+from chalicelib.entrypoints.http.routing import SessionPath, readers
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.evidence.export import export_page
 from chalicelib.usecases.evidence.reading import TrailFilters, TrailSelection, read_filters
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS)
-
 
 NDJSON = "application/x-ndjson"
 MEDIA: Mapping[str, str] = {

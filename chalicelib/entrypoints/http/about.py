@@ -14,7 +14,7 @@ from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION, call_view
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.http.problems import build_problem
@@ -22,14 +22,13 @@ from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
 
-blueprint = Blueprint(__name__)
-public = Routes(blueprint, authentication=NO_AUTHENTICATION)
+public = Routes(authentication=NO_AUTHENTICATION)
 ENTRANCE = replace(
     NO_AUTHENTICATION,
     serve=lambda route, request: call_view(route, {"base_url": build_base_url(request)}),
     response_types=(str,),
 )
-entrance = Routes(blueprint, authentication=ENTRANCE)
+entrance = Routes(authentication=ENTRANCE)
 
 
 def _serve_nothing(_route: Route, _request: Request) -> Response:
@@ -52,7 +51,7 @@ NOWHERE = replace(
     media="text/html",
     problem_response="ProblemPage",
 )
-nowhere = Routes(blueprint, authentication=NOWHERE)
+nowhere = Routes(authentication=NOWHERE)
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
 VERSION = "0.1.0"

@@ -15,14 +15,13 @@ from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import constrain_identifier
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION, call_view
-from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import Route, inputs_of
 from chalicelib.entrypoints.http.routing import Routes
 
-blueprint = Blueprint(__name__)
 SOURCES = Path(__file__).parents[3] / "cli" / "daypass"
 ZIP = "application/zip"
 FILE_NAME = "cli"
@@ -42,7 +41,7 @@ def _serve_file(route: Route, request: ChaliceRequest) -> Response:
 
 
 FILES = replace(NO_AUTHENTICATION, serve=_serve_file, response_types=(str,))
-public = Routes(blueprint, authentication=FILES)
+public = Routes(authentication=FILES)
 
 
 @cache

@@ -20,58 +20,63 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import USUAL_LIMIT, Limit, NameCursor, Request
 from chalicelib.entrypoints.http.authentication import TOKEN
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Chalice, Response
 from chalicelib.entrypoints.http.observability import log_refusal
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, WITH_MACHINES
 
 
 class Routes:
-    """Decorators that register views as routes of one blueprint.
+    """Decorators that declare views as routes. `serve_routes` lets an app serve them.
 
     All its routes authenticate callers in the same way. Routes with tokens also admit the same
     `kinds` of members.
     """
 
     def __init__(
-        self,
-        blueprint: Blueprint,
-        kinds: frozenset[Kind] = frozenset(),
-        *,
-        authentication: Authentication = TOKEN,
+        self, kinds: frozenset[Kind] = frozenset(), *, authentication: Authentication = TOKEN
     ) -> None:
-        self._blueprint = blueprint
-        self._kinds = kinds
-        self._authentication = authentication
+        self._shared = {"kinds": kinds, "authentication": authentication}
 
-    def get(self, path: str, **more: Any) -> Callable[[View], Any]:
+    def get(self, path: str, **more: Any) -> Callable[[View], View]:
         """Return a decorator for the view of a GET route. `more` are other fields of `Route`."""
         return self._route("GET", path, **more)
 
-    def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], Any]:
+    def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], View]:
         """Return a decorator for the view of a POST route. `more` are other fields of `Route`."""
         return self._route("POST", path, action=action, **more)
 
-    def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
+    def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], View]:
         """Return a decorator for the view of a PATCH route. `more` are other fields of `Route`."""
         return self._route("PATCH", path, action=action, **more)
 
-    def _route(self, method: str, path: str, **more: Any) -> Callable[[View], Any]:
-        declared = more | {"authentication": self._authentication, "kinds": self._kinds}
-        return lambda view: register_route(
-            self._blueprint, Route(method=method, path=path, view=view, **declared)
-        )
+    def _route(self, method: str, path: str, **more: Any) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            declared: dict[str, Any] = self._shared | more
+            ROUTES.append(Route(method=method, path=path, view=view, **declared))
+            return view
+
+        return declare
 
 
-def register_route(blueprint: Blueprint, route: Route) -> Any:
-    """Register the route with Chalice, and return what Chalice's decorator returns.
+everyone, with_machines, leads, readers = map(Routes, (EVERYONE, WITH_MACHINES, LEADS, READERS))
+"""The routes for members with a token: of every kind but machines, of every kind, and of some."""
 
-    The route's authentication serves its requests, and renders errors as responses.
-    """
-    ROUTES.append(route)
+
+def serve_routes(app: Chalice, function: str) -> None:
+    """Let the app serve this Lambda function's routes; all routes if the name is empty."""
+    for route in ROUTES:
+        if function in ("", route.function):
+            register_route(app, route)
+
+
+def register_route(app: Chalice, route: Route) -> None:
+    """Register the route with Chalice. Its authentication serves its requests, and renders errors
+    as responses."""
     authentication = route.authentication
 
     def serve_request(**_path: str) -> Response:
-        request = blueprint.current_request
+        request: Any = app.current_request
         try:
             return authentication.serve(route, request)
         except Exception as error:  # noqa: BLE001 - every bug becomes a response
@@ -80,8 +85,7 @@ def register_route(blueprint: Blueprint, route: Route) -> Any:
     serve_request.__name__ = f"{route.method} {route.path}"
     serve_request.renders_errors = True  # type: ignore[attr-defined]  # tests check each route
     types = list(authentication.body_types)
-    register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
-    return register_view(serve_request)
+    app.route(route.path, methods=[route.method], content_types=types)(serve_request)
 
 
 class MemberPath(Request):

@@ -20,15 +20,14 @@ from chalicelib.domain.onboarding.role_setup import (
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Request, RowCursor, ShownOnce, Value, sent_fields
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     RolePath,
-    Routes,
+    leads,
 )
-from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding import links, role_setup
 from chalicelib.usecases.onboarding import open_engagement as opening
@@ -37,9 +36,6 @@ from chalicelib.usecases.onboarding.client_setup import build_client_setup
 from chalicelib.usecases.onboarding.links import LINKS, LinkFilters, ListedLink, NewLink
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import SearchFilters
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
 
 
 class NewSetupLink(Value, kw_only=False):

@@ -15,7 +15,7 @@ from chalicelib.domain.policies.look_up import LOOK_UP_TEXT
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_accepted_calls, count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response, redirect
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
@@ -28,8 +28,7 @@ from chalicelib.usecases.onboarding.client_pause import offer_pause
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
-blueprint = Blueprint(__name__)
-clients = Routes(blueprint, authentication=CLIENT_LINK)
+clients = Routes(authentication=CLIENT_LINK)
 
 
 class PagePath(Request):

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.authentication import (
     find_source_address,
     render_problem_page,
 )
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.parsing import parse_form, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Function, Route
@@ -33,8 +33,7 @@ from chalicelib.usecases.onboarding.client_page import check_by_client, confirm_
 from chalicelib.usecases.onboarding.client_pause import pause_by_client, resume_by_client
 from chalicelib.usecases.ports import Ports
 
-blueprint = Blueprint(__name__)
-checks = Routes(blueprint, authentication=CLIENT_LINK)
+checks = Routes(authentication=CLIENT_LINK)
 
 
 class PageEndPath(PagePath):
@@ -93,7 +92,7 @@ CLIENT_FORM = replace(
 )
 """For the buttons that pause. Their function is the one that makes the page's checks: it may write
 an engagement's records, and the function that shows the page may not."""
-pauses = Routes(blueprint, authentication=CLIENT_FORM)
+pauses = Routes(authentication=CLIENT_FORM)
 
 
 @pauses.post("/setup/{link}/pause", Action.PAUSE_BEGIN)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from chalicelib.domain.people.enrolments import Enrol, EnrolIdentity
 from chalicelib.entrypoints.http.authentication import CODE_AND_IDENTITY, ENROLMENT_CODE
-from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.people.enrol import BoundIdentity, Enrolled, enrol, enrol_identity
 from chalicelib.usecases.ports import Ports
 
-blueprint = Blueprint(__name__)
-code_routes = Routes(blueprint, authentication=ENROLMENT_CODE)
-identity_routes = Routes(blueprint, authentication=CODE_AND_IDENTITY)
+code_routes = Routes(authentication=ENROLMENT_CODE)
+identity_routes = Routes(authentication=CODE_AND_IDENTITY)
 
 
 @code_routes.post("/v1/enrol", status=201)

@@ -9,28 +9,24 @@ from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     MemberPath,
     MemberTokenPath,
     OwnTokenPath,
     ReasonBody,
-    Routes,
+    everyone,
+    leads,
+    readers,
+    with_machines,
 )
-from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, WITH_MACHINES
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.people.lead_changes import LeadChanges, read_lead_changes
 from chalicelib.usecases.people.members import MemberRow, ShownEnrolment
 from chalicelib.usecases.people.tokens import NewToken, TokenFilters, TokenRow
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import SearchFilters
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
-readers = Routes(blueprint, READERS)
-everyone = Routes(blueprint, EVERYONE)
-with_machines = Routes(blueprint, WITH_MACHINES)
 
 
 class MemberList(Value, kw_only=False):

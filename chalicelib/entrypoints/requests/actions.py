@@ -13,16 +13,11 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.values import Inline, Request, Value, build_type, sent_fields
 from chalicelib.domain.vending.stops.kinds import STOPS, ActionKind, build_names_type
 from chalicelib.domain.vending.stops.previews import Preview
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import ReasonBody, Routes
+from chalicelib.entrypoints.http.routing import ReasonBody, leads
 from chalicelib.usecases.actions import Draft
-from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import actions
 from chalicelib.usecases.requests.actions import ACTIONS, USE_CASES
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
 
 
 class PreviewPath(Request):

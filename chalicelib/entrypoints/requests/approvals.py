@@ -13,17 +13,11 @@ from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPo
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.stops.block_status import PauseStatus
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
-from chalicelib.usecases.admission import LEADS, READERS
+from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, leads, readers
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import policies
 from chalicelib.usecases.requests.client import approvers, rules
 from chalicelib.usecases.requests.policies import ALL_ROLES
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
-readers = Routes(blueprint, READERS)
 
 
 class ApproverPath(EngagementPath):

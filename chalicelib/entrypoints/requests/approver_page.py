@@ -25,8 +25,8 @@ from chalicelib.entrypoints.http.authentication import (
     call_view,
     find_source_address,
 )
-from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.parsing import parse, parse_form, parse_valid_fields
 from chalicelib.entrypoints.http.problems import build_problem
@@ -37,8 +37,6 @@ from chalicelib.entrypoints.pages.render import render_page, render_problem_page
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.page import build_anchor, build_approver_page
-
-blueprint = Blueprint(__name__)
 
 _HEADINGS = {
     Reason.NO_SUCH_PAGE: "Page not found",
@@ -83,7 +81,7 @@ APPROVER_LINK = replace(
     CLIENT_LINK, render_problem=_render_problem, function=Function.CLIENT_APPROVAL
 )
 """For holders of an approver's link."""
-approvers = Routes(blueprint, authentication=APPROVER_LINK)
+approvers = Routes(authentication=APPROVER_LINK)
 
 
 @approvers.get("/approve/{link}")
@@ -120,7 +118,7 @@ APPROVER_FORM = replace(
     refusals=APPROVER_LINK.refusals | {AccessDenied},
 )
 """For the page's buttons."""
-deciders = Routes(blueprint, authentication=APPROVER_FORM)
+deciders = Routes(authentication=APPROVER_FORM)
 
 
 @deciders.post("/approve/{link}", Action.REQUEST_APPROVE, status=303)

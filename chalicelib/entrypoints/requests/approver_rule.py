@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import ApproverId
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Function
@@ -30,11 +30,10 @@ from chalicelib.usecases.requests.client.rules import (
     set_client_approval,
 )
 
-blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
 """Their function may write the engagement, its pause and approvers, and the outcomes of vends in
 progress. The function that decides requests may write none of them."""
-deciders = Routes(blueprint, authentication=RULE_FORM)
+deciders = Routes(authentication=RULE_FORM)
 
 
 class Rule(StrEnum):

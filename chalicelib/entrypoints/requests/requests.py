@@ -13,16 +13,17 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     ReasonBody,
     RequestPath,
     RolePath,
-    Routes,
+    everyone,
+    leads,
+    with_machines,
 )
-from chalicelib.usecases.admission import EVERYONE, LEADS, WITH_MACHINES
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import ask, decide, emergencies, own, steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
@@ -32,11 +33,6 @@ from chalicelib.usecases.requests.listing import (
     RequestPart,
 )
 from chalicelib.usecases.selections import SearchFilters
-
-blueprint = Blueprint(__name__)
-members = Routes(blueprint, EVERYONE)
-with_machines = Routes(blueprint, WITH_MACHINES)
-leads = Routes(blueprint, LEADS)
 
 
 class DenyRequest(Request):
@@ -55,7 +51,7 @@ class RequestList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-@members.post("/v1/engagements/{engagement}/requests", Action.REQUEST_CREATE, status=201)
+@everyone.post("/v1/engagements/{engagement}/requests", Action.REQUEST_CREATE, status=201)
 def create_request(
     ports: Ports, caller: Caller, path: EngagementPath, body: CreateAccessRequest
 ) -> RequestView:
@@ -63,7 +59,7 @@ def create_request(
     return ask.create_request(ports, caller, path.engagement, body)
 
 
-@members.get("/v1/me/requests")
+@everyone.get("/v1/me/requests")
 def list_my_requests(
     ports: Ports, caller: Caller, query: SearchFilters
 ) -> RequestList | Table | Response:
@@ -72,13 +68,13 @@ def list_my_requests(
     return answer(REQUESTS, ports, caller, filters, RequestList)
 
 
-@members.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
+@everyone.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
 def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
     """Withdraw your request before it is decided"""
     return own.withdraw_request(ports, caller, path.request)
 
 
-@members.get("/v1/requests")
+@everyone.get("/v1/requests")
 def list_requests(
     ports: Ports, caller: Caller, query: RequestFilters
 ) -> RequestList | Table | Response:
@@ -86,13 +82,13 @@ def list_requests(
     return answer(REQUESTS, ports, caller, query, RequestList)
 
 
-@members.get("/v1/requests/{request}")
+@everyone.get("/v1/requests/{request}")
 def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestDetail:
     """Show a request: its result, the approvers that it waits for, and its sessions"""
     return steps.show_request(ports, caller, path.request)
 
 
-@members.post("/v1/requests/{request}/approve", Action.REQUEST_APPROVE)
+@everyone.post("/v1/requests/{request}/approve", Action.REQUEST_APPROVE)
 def approve_request(
     ports: Ports, caller: Caller, path: RequestPath, body: ApproveRequest
 ) -> RequestView:
@@ -100,7 +96,7 @@ def approve_request(
     return decide.approve_request(ports, caller, path.request, body)
 
 
-@members.post("/v1/requests/{request}/deny", Action.REQUEST_DENY)
+@everyone.post("/v1/requests/{request}/deny", Action.REQUEST_DENY)
 def deny_request(ports: Ports, caller: Caller, path: RequestPath, body: DenyRequest) -> RequestView:
     """Deny a request, with a reason for its member"""
     return decide.deny_request(ports, caller, path.request, why=body.reason, kind=body.caller)
@@ -122,19 +118,19 @@ def list_access(
     return answer(ACCESS, ports, caller, query, AccessList)
 
 
-@members.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
+@everyone.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
 def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
     """Start the access that your request opened, so that its duration begins"""
     return own.start_access(ports, caller, path.request)
 
 
-@members.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
+@everyone.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
 def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
     """Give back the access that your request opened, and end its sessions"""
     return own.end_own_access(ports, caller, path.request)
 
 
-@members.post(
+@everyone.post(
     "/v1/engagements/{engagement}/roles/{role}/emergency", Action.EMERGENCY_BEGIN, status=201
 )
 def open_emergency(

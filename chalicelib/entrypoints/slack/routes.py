@@ -35,7 +35,7 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.requests import WORDS
 from chalicelib.entrypoints.http.authentication import call_view
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import add_log_fields, log_refusal, read_request_id
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, build_base_url
 from chalicelib.entrypoints.http.problems import build_problem
@@ -137,8 +137,7 @@ SLACK_SIGNATURE = Authentication(
 A view can have two parameters: the ports (`slack`), and the request as the route's `reads_form`
 parses it (`slack_request`)."""
 
-blueprint = Blueprint(__name__)
-slack_routes = Routes(blueprint, authentication=SLACK_SIGNATURE)
+slack_routes = Routes(authentication=SLACK_SIGNATURE)
 
 
 def _parse_slack_user(team: Any, user: Any, channel: Any) -> SlackUser:

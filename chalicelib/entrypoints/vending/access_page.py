@@ -16,8 +16,8 @@ from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import AWS_REASONS, Reason, Surface
 from chalicelib.domain.values import Request, Secret
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
-from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.routes import Route
@@ -25,8 +25,6 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page, render_problem_page
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use
-
-blueprint = Blueprint(__name__)
 
 
 class AccessLinkPath(Request):
@@ -60,7 +58,7 @@ ACCESS_LINK = replace(
 """Authentication by an access link. Daypass can refuse a request with the link for the same reasons
 as a request of the link's member."""
 
-link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
+link_bearers = Routes(authentication=ACCESS_LINK)
 
 
 @link_bearers.get("/access/{link}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.entrypoints.vending.access_page import (
@@ -24,8 +24,7 @@ def _start_access(ports: Ports, link: AccessLink, address: str) -> None:
     start_access_of_link(ports, link, address)
 
 
-blueprint = Blueprint(__name__)
-link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
+link_bearers = Routes(authentication=ACCESS_LINK)
 
 
 @link_bearers.post("/access/{link}", assumes_role=True)

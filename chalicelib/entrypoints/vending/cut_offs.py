@@ -5,15 +5,10 @@ from __future__ import annotations
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.values import USUAL_LIMIT, Limit, PairCursor, Request, Value
 from chalicelib.domain.vending.cut_off.view import CutOffView
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import READERS
+from chalicelib.entrypoints.http.routing import readers
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs import listing
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS)
 
 
 class CutOffsQuery(Request):

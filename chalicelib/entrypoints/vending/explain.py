@@ -11,14 +11,9 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.explain import Explanation
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import RolePath, Routes
-from chalicelib.usecases.admission import WITH_MACHINES
+from chalicelib.entrypoints.http.routing import RolePath, with_machines
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.explain import explain_to_caller
-
-blueprint = Blueprint(__name__)
-members = Routes(blueprint, WITH_MACHINES)
 
 
 class ReasonGiven(StrEnum):
@@ -45,7 +40,7 @@ class ExplainSession(Request):
         return SessionRequest(role=role, duration=self.duration, reason=reason, caller=self.caller)
 
 
-@members.get("/v1/engagements/{engagement}/roles/{role}/why")
+@with_machines.get("/v1/engagements/{engagement}/roles/{role}/why")
 def explain(ports: Ports, caller: Caller, path: RolePath, query: ExplainSession) -> Explanation:
     """Explain why Daypass would vend a session of the role now, or would not"""
     return explain_to_caller(

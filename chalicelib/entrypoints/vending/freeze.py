@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import LEADS, READERS
+from chalicelib.entrypoints.http.routing import readers
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.blocks import freezing
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
-readers = Routes(blueprint, READERS)
 
 
 @readers.get("/v1/freeze")

@@ -7,20 +7,15 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.routing import OwnSessionPath, Routes
-from chalicelib.usecases.admission import LEADS, WITH_MACHINES
+from chalicelib.entrypoints.http.routing import OwnSessionPath, leads, with_machines
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import SearchFilters
 from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
-
-blueprint = Blueprint(__name__)
-members = Routes(blueprint, WITH_MACHINES)
-leads = Routes(blueprint, LEADS)
 
 
 class SessionList(Value, kw_only=False):
@@ -43,7 +38,7 @@ def list_sessions(
     return answer(SESSIONS, ports, lead, query, SessionList)
 
 
-@members.get("/v1/me/sessions")
+@with_machines.get("/v1/me/sessions")
 def list_my_sessions(
     ports: Ports, caller: Caller, query: SearchFilters
 ) -> SessionList | Table | Response:
@@ -52,7 +47,7 @@ def list_my_sessions(
     return answer(SESSIONS, ports, caller, own, SessionList)
 
 
-@members.post("/v1/me/sessions/{session}/end", Action.SESSION_END)
+@with_machines.post("/v1/me/sessions/{session}/end", Action.SESSION_END)
 def end_my_session(ports: Ports, caller: Caller, path: OwnSessionPath) -> Revocation:
     """Give one of your sessions back, because you do not need it any more"""
     return end_session.give_back_session(ports, caller, path.session)

@@ -21,8 +21,8 @@ from chalicelib.entrypoints.http.authentication import (
     parse_valid_body_fields,
     serve_with_origin,
 )
-from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.problems import build_problem, find_surface
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
@@ -38,7 +38,6 @@ from chalicelib.usecases.admission import WITH_MACHINES
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 
-blueprint = Blueprint(__name__)
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
@@ -91,7 +90,7 @@ VENDING = replace(
 )
 """Authentication by an API token. The use case `vend` authenticates the caller itself, and a
 refusal has the format that the request asks for."""
-vending = Routes(blueprint, WITH_MACHINES, authentication=VENDING)
+vending = Routes(WITH_MACHINES, authentication=VENDING)
 
 
 @vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, assumes_role=True)

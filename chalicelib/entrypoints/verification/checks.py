@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import RolePath, Routes
-from chalicelib.usecases.admission import LEADS
+from chalicelib.entrypoints.http.routing import RolePath, leads
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
 
 
 class LastCheck(Value, kw_only=False):

@@ -7,13 +7,8 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Value, sent_fields
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import RolePath, Routes
-from chalicelib.usecases.admission import LEADS
+from chalicelib.entrypoints.http.routing import RolePath, leads
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-leads = Routes(blueprint, LEADS)
 
 
 class VerifiedRole(Value, kw_only=False):

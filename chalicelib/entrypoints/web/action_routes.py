@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.action_pages import (
@@ -21,7 +21,6 @@ from chalicelib.entrypoints.web.action_pages import (
 from chalicelib.entrypoints.web.actions import CLIENT_ACTIONS, OTHER_ACTIONS, load_actions
 from chalicelib.entrypoints.web.authentication import WEB_FORM, limit_time
 
-blueprint = Blueprint(__name__)
 load_actions(*CLIENT_ACTIONS, *OTHER_ACTIONS)
 
 
@@ -35,8 +34,8 @@ def _serve_action(_route: Route, request: Request) -> Response:
     return serve_form(ports, find_action(ports, request, enters_client=False), request)
 
 
-pages = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_action_page, body_types=()))
-forms = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_action, limit=OWN_LIMIT))
+pages = Routes(authentication=replace(WEB_FORM, serve=_serve_action_page, body_types=()))
+forms = Routes(authentication=replace(WEB_FORM, serve=_serve_action, limit=OWN_LIMIT))
 
 
 @pages.get("/web/actions/{action}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.action_pages import ActionPath, find_action, serve_form
 from chalicelib.entrypoints.web.actions import CLIENT_ACTIONS, load_actions
 from chalicelib.entrypoints.web.authentication import WEB_FORM
 
-blueprint = Blueprint(__name__)
 load_actions(*CLIENT_ACTIONS)
 
 
@@ -21,7 +20,7 @@ def _serve_client_action(_route: Route, request: Request) -> Response:
     return serve_form(ports, find_action(ports, request, enters_client=True), request)
 
 
-forms = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_client_action))
+forms = Routes(authentication=replace(WEB_FORM, serve=_serve_client_action))
 
 
 @forms.post("/web/client-actions/{action}", assumes_role=True)

@@ -20,15 +20,14 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.session_states import count_sessions
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
+from chalicelib.entrypoints.http.framework import Response
+from chalicelib.entrypoints.http.routing import EngagementPath, RolePath
 from chalicelib.entrypoints.web.actions.fields import describe_permissions
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.list_view import build_view, download_list
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.listing import read_basics, read_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
@@ -52,9 +51,6 @@ from chalicelib.usecases.verification.report import (
     build_report,
     read_cut_off_reports,
 )
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
 class CursorQuery(Request):

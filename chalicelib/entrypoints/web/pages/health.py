@@ -12,19 +12,15 @@ from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgres
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.entrypoints.http.about import OLDEST_COMMAND, VERSION
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.framework import Response
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.settings import find_invalid_settings
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import pick, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.cut_offs.listing import MAX_ROLES
 
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 _KEYS: tuple[MixedKey, ...] = (
     (SweepProgress, ()),
     (DigestHead, ()),

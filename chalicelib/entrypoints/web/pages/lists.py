@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.web.list_view import show_list
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
 from chalicelib.usecases.people.members import MEMBERS
 from chalicelib.usecases.selections import SearchFilters
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
 @readers.get("/web/engagements")

@@ -10,20 +10,15 @@ from urllib.parse import urlencode
 from chalicelib.domain.engagements.access_matrix import AccessKind
 from chalicelib.domain.rows import SearchText
 from chalicelib.domain.values import NameCursor, Request
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.framework import Response
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.access_matrix import read_access_matrix
 from chalicelib.usecases.evidence.access_changes import read_access_changes
 from chalicelib.usecases.evidence.reading import PeriodText, read_period
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 CHANGE_DAYS = 7
 """The days whose changes are shown unless the query says otherwise, today included."""

@@ -14,14 +14,12 @@ from chalicelib.domain.text import Tone
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.session_states import ListedSession, count_sessions
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import redirect
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.list_view import show_list
+from chalicelib.entrypoints.web.pages import everyone, readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.engagements.attention import (
     ATTENTION,
     AttentionFilters,
@@ -38,13 +36,10 @@ from chalicelib.usecases.vending.sessions import (
     list_sessions_with_states,
 )
 
-blueprint = Blueprint(__name__)
 SESSIONS_SHOWN = 50
 """Now says "50 or more" if there may be more."""
 EXAMPLES = 3
 """How many rows of each part Now shows beside their number."""
-everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 _KEYS: tuple[MixedKey, ...] = (
     (Overview, ()),

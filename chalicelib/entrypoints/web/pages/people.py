@@ -8,13 +8,13 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import MemberPath, Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.framework import Response
+from chalicelib.entrypoints.http.routing import MemberPath
 from chalicelib.entrypoints.web.list_view import build_view, download_list
+from chalicelib.entrypoints.web.pages import everyone, readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
+from chalicelib.usecases.admission import Target, record_refusal
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.lead_changes import read_lead_changes
 from chalicelib.usecases.people.members import (
@@ -32,10 +32,6 @@ from chalicelib.usecases.requests.access import (
 )
 from chalicelib.usecases.selections import ListFormat, SearchFilters
 from chalicelib.usecases.vending.uses import read_uses
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
-everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 
 @everyone.get("/web/people/{member}")

@@ -10,20 +10,17 @@ from chalicelib.domain.evidence.access_review.files import FILES, ReviewFile
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.values import Limit
 from chalicelib.entrypoints.evidence.report import build_csv
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import CSV
-from chalicelib.entrypoints.http.routing import EngagementPath, Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.routing import EngagementPath
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.evidence.access_review import PackagePage, PackageQuery, read_package
 from chalicelib.usecases.evidence.report import ReportQuery, read_report
 from chalicelib.usecases.ports import Ports
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
 @readers.get("/web/engagements/{engagement}/report")

@@ -7,13 +7,12 @@ from functools import partial
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.requests.view import describe_history, describe_span
 from chalicelib.domain.values import sent_fields
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import RequestPath, Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.framework import Response
+from chalicelib.entrypoints.http.routing import RequestPath
 from chalicelib.entrypoints.web.list_view import build_view, download_list, show_list
+from chalicelib.entrypoints.web.pages import everyone, readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters, ReviewPart
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
@@ -22,10 +21,6 @@ from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_pend
 from chalicelib.usecases.requests.listing import REQUESTS, RequestFilters
 from chalicelib.usecases.selections import ListFormat, SearchFilters
 from chalicelib.usecases.vending.uses import read_uses
-
-blueprint = Blueprint(__name__)
-everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
 class WebReviewQuery(ReviewFilters):

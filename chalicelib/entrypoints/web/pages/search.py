@@ -8,13 +8,11 @@ from typing import Any
 
 from chalicelib.domain.rows import SearchText
 from chalicelib.domain.values import Request, Value
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import redirect
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.pages import everyone
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.members import MEMBERS
@@ -24,8 +22,6 @@ from chalicelib.usecases.requests.listing import REQUESTS, RequestFilters, Reque
 from chalicelib.usecases.selections import SearchFilters, Selection
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
-blueprint = Blueprint(__name__)
-everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 SHOWN = 5
 """The rows of each list. A link leads to the others."""
 

@@ -12,22 +12,17 @@ from chalicelib.domain.values import PairCursor, Request, build_constraints
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
 from chalicelib.domain.vending.stops.results import select_client_steps
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.web.actions.declared import ActionName
 from chalicelib.entrypoints.web.actions.stops import build_result_values
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.vending.blocks.freezing import find_freeze
 from chalicelib.usecases.vending.cut_offs.listing import list_cut_offs
 from chalicelib.usecases.vending.stops.results import read_result
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 MAX_START = 1000
 ROLES = 10

@@ -16,14 +16,13 @@ from chalicelib.domain.evidence.reconciliation.look_ups import LookedUpSession, 
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.evidence.trail import MEDIA, EntryInWords
-from chalicelib.entrypoints.http.framework import Blueprint, Response
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import CSV, build_file
 from chalicelib.entrypoints.http.responses import to_json_value
-from chalicelib.entrypoints.http.routing import Routes, SessionPath
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.http.routing import SessionPath
+from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.listing import suggest
 from chalicelib.usecases.evidence.export import export_file
@@ -37,9 +36,6 @@ from chalicelib.usecases.evidence.timeline import (
 )
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 LATEST_DAYS = 8
 _SUFFIXES = {

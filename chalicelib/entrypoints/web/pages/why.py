@@ -16,22 +16,17 @@ from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.explain import Explanation
-from chalicelib.entrypoints.http.framework import Blueprint, Response
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.vending.explain import ExplainSession
-from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.pages import everyone
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.engagements.listing import Suggestions, suggest, suggest_own
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import list_pending_requests
 from chalicelib.usecases.requests.reading import read_contexts
 from chalicelib.usecases.vending.explain import explain_to_caller
-
-blueprint = Blueprint(__name__)
-members = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 
 class ExplainAccess(ExplainSession):
@@ -42,7 +37,7 @@ class ExplainAccess(ExplainSession):
     role: RoleName = ""
 
 
-@members.get("/web/why")
+@everyone.get("/web/why")
 def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     """Explain why Daypass would vend a session to a member now, or would not"""
     member = query.member or ("" if web.is_reader else web.caller.member.id)

@@ -6,14 +6,9 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import ShownOnce, Value
-from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import EVERYONE
+from chalicelib.entrypoints.http.routing import everyone
 from chalicelib.usecases.people.sign_in import create_web_link
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
-members = Routes(blueprint, EVERYONE)
 
 
 class NewSignInLink(Value):
@@ -26,7 +21,7 @@ class NewSignInLink(Value):
     """When the link stops working: a minute after it was created."""
 
 
-@members.post("/v1/me/web-links", Action.WEB_LINK_CREATE, status=201)
+@everyone.post("/v1/me/web-links", Action.WEB_LINK_CREATE, status=201)
 def create_link(ports: Ports, caller: Caller, base_url: str) -> NewSignInLink:
     """Create a link that signs you in to the web console, once and within a minute"""
     new = create_web_link(ports, caller)

@@ -31,7 +31,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.values import Secret
 from chalicelib.entrypoints.http.authentication import call_view, find_source_address
-from chalicelib.entrypoints.http.framework import Blueprint, Request, Response
+from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.parsing import build_base_url, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import FORM, Route
@@ -58,8 +58,6 @@ from chalicelib.usecases.people.sign_in import (
     use_web_link,
 )
 from chalicelib.usecases.ports import Ports
-
-blueprint = Blueprint(__name__)
 
 
 class SignInPath(RequestFields):
@@ -108,10 +106,10 @@ def _read_code(fields: Mapping[str, str]) -> str:
     return text
 
 
-anyone = Routes(blueprint, authentication=WEB_SIGN_IN)
-sign_in_pages = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_sign_in_page))
-link_users = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_use))
-members = Routes(blueprint, EVERYONE, authentication=replace(WEB_FORM, serve=_serve_sign_out))
+anyone = Routes(authentication=WEB_SIGN_IN)
+sign_in_pages = Routes(authentication=replace(WEB_SIGN_IN, serve=_serve_sign_in_page))
+link_users = Routes(authentication=replace(WEB_SIGN_IN, serve=_serve_use))
+members = Routes(EVERYONE, authentication=replace(WEB_FORM, serve=_serve_sign_out))
 
 
 @sign_in_pages.get("/web/sign-in")
@@ -211,10 +209,8 @@ def _build_redirect_uri(request: Request) -> str:
     return f"{build_base_url(request)}/web/provider/return"
 
 
-forms = Routes(
-    blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_begin, body_types=(FORM,))
-)
-returns = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_return))
+forms = Routes(authentication=replace(WEB_SIGN_IN, serve=_serve_begin, body_types=(FORM,)))
+returns = Routes(authentication=replace(WEB_SIGN_IN, serve=_serve_return))
 
 
 @forms.post("/web/provider", Action.WEB_SIGN_IN)
