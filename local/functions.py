@@ -190,10 +190,10 @@ class Functions:
                 run_job(
                     "notify",
                     Invocation({}, context),
-                    lambda _, report_failure: notify(
+                    lambda run: notify(
                         bootstrap.notify_ports.__wrapped__(),
-                        time_left=context.time_left,
-                        report_failure=report_failure,
+                        time_left=run.time_left,
+                        report_failure=run.report_failure,
                     ),
                 )
             self.outbox.print_new()
@@ -216,8 +216,8 @@ class Functions:
             run_job(
                 "cut_off",
                 Invocation({}, context),
-                lambda _, report_failure: run_cut_offs(
-                    ports, time_left=context.time_left, report_failure=report_failure
+                lambda run: run_cut_offs(
+                    ports, time_left=run.time_left, report_failure=run.report_failure
                 ),
                 get_ports=lambda: ports,
             )
@@ -236,7 +236,7 @@ class Functions:
             run_job(
                 "overview",
                 Invocation({}, context),
-                lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
+                lambda run: make_overview(self.ports("Overview"), time_left=run.time_left),
             )
 
     def run_scheduled(self, function: str) -> None:
@@ -292,11 +292,8 @@ class _Context:
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
 
-    def time_left(self) -> float:
-        return self._ends_at - time.monotonic()
-
     def get_remaining_time_in_millis(self) -> float:
-        return self.time_left() * 1000
+        return (self._ends_at - time.monotonic()) * 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job
+from chalicelib.entrypoints.http.jobs import Invocation, run_job
 from chalicelib.telemetry import logger
 from chalicelib.usecases.evidence.publish import PublishSummary
 from chalicelib.usecases.evidence.publish import publish as send_entries
@@ -24,12 +24,12 @@ def publish(event: Any, context: Any) -> dict[str, Any]:
         facts = {"entry": entry, "correlation_id": context.aws_request_id}
         logger.error("entry left out", extra=facts)
 
-    def send(context: Any, _report_failure: ReportFailure) -> PublishSummary:
+    def send(run: Invocation) -> PublishSummary:
         ports = bootstrap.publish_ports()
         return send_entries(
             ports,
             ports.read_stream(event),
-            time_left=lambda: context.get_remaining_time_in_millis() / 1000,
+            time_left=run.time_left,
             report_left_out=log_left_out,
         )
 

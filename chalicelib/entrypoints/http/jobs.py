@@ -5,6 +5,7 @@ hold secrets. Both return the reason for the failure instead."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -26,32 +27,43 @@ R = TypeVar("R", bound=Request)
 
 _REASON_CODES = frozenset(reason.value for reason in Reason)
 
-ReportFailure = Callable[[Exception], None]
-Job = Callable[[Any, ReportFailure], msgspec.Struct]
-"""A job's function. It takes Lambda's context, and a function that logs a failure without ending
-the job. It returns the run's results as a Struct, such as the number of roles checked."""
-
 
 class Invocation:
-    """One run of a scheduled function. The event can be anything or nothing, so that an operator
-    can invoke the function by hand."""
+    """One run of a job. The event can be anything or nothing, so that an operator can invoke the
+    function by hand."""
 
     def __init__(self, event: Any, context: Any) -> None:
-        self.context = context
+        self._context = context
+        self.correlation_id: str = context.aws_request_id
         self.is_kick = isinstance(event, dict) and event.get("kicked") is True
         """True if another function requested the run, because it has made new work."""
 
+    def time_left(self) -> float:
+        """Return the seconds that this run has left."""
+        return float(self._context.get_remaining_time_in_millis() / 1000)
+
+    def report_failure(self, error: Exception) -> None:
+        """Log a failure that does not end the job."""
+        log_failure(self.correlation_id, error)
+
+
+Job = Callable[[Invocation], msgspec.Struct]
+"""A job's function. It returns the run's results as a Struct, such as the number of roles
+checked."""
+
 
 def schedule_job(
-    blueprint: Blueprint, every: Rate, name: str
-) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that registers a Lambda function, which EventBridge invokes at this rate.
+    blueprint: Blueprint, every: Rate, metrics: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Job], Any]:
+    """Return a decorator that makes a job a Lambda function, which EventBridge invokes at this
+    rate. `run_job` runs it, under the name of the decorated function."""
 
-    The decorated function takes an `Invocation`.
-    """
+    def decorate(job: Job) -> Any:
+        @wraps(job)
+        def handle(run: Invocation) -> dict[str, Any]:
+            return run_job(job.__name__, run, job, metrics)
 
-    def decorate(function: Callable[..., Any]) -> Any:
-        handler = blueprint.schedule(every, name=name)(function)
+        handler = blueprint.schedule(every, name=job.__name__)(handle)
         handler.event_class = Invocation  # Chalice's own class requires EventBridge's fields
         return handler
 
@@ -72,17 +84,13 @@ def run_job(
     CloudWatch metric. A failed run counts as FailedRuns instead. The start and the end are stored
     for the page Health if the job is a `StoredJob`, with `get_ports` or else `bootstrap.ports`.
     """
-    correlation_id = run.context.aws_request_id
+    correlation_id = run.correlation_id
     bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
-
-    def report_failure(error: Exception) -> None:
-        log_failure(correlation_id, error)
-
     record = _RunRecord(name, get_ports or bootstrap.ports, correlation_id)
     record.start()
     result: dict[str, Any]
     try:
-        result = msgspec.structs.asdict(job(run.context, report_failure))
+        result = msgspec.structs.asdict(job(run))
     except Exception as error:  # noqa: BLE001 - the next run tries again
         failure = log_failure(correlation_id, error)
         result = {"ended": failure.reason.value, "detail": failure.detail}

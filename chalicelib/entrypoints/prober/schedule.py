@@ -12,13 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.people.enrolments import EnrolmentCode
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.framework import Blueprint, Rate
-from chalicelib.entrypoints.http.jobs import (
-    Invocation,
-    ReportFailure,
-    run_job,
-    run_operation,
-    schedule_job,
-)
+from chalicelib.entrypoints.http.jobs import Invocation, run_operation, schedule_job
 from chalicelib.telemetry import logger
 from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_api
 from chalicelib.usecases.prober.check_api import enrol_prober as enrol_with_code
@@ -39,9 +33,9 @@ class EnrolRequest(Request):
     code: EnrolmentCode
 
 
-@schedule_job(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
-def prober(run: Invocation) -> dict[str, Any]:
-    """Check the deployed API. Log each unexpected response, and how many checks failed."""
+@schedule_job(blueprint, Rate(5, unit=Rate.MINUTES), METRICS)
+def prober(run: Invocation) -> CheckSummary:
+    """Check the deployed API. Log each unexpected response, and return how many checks failed."""
 
     def log_finding(finding: Finding) -> None:
         """Log a check whose response was not as expected, with the response's request ID."""
@@ -51,14 +45,11 @@ def prober(run: Invocation) -> dict[str, Any]:
             "status": finding.response.status,
             "reason": finding.response.reason,
             "checked_request_id": finding.response.request_id,
-            "correlation_id": run.context.aws_request_id,
+            "correlation_id": run.correlation_id,
         }
         logger.error("API check", extra=fields)
 
-    def make_checks(_context: Any, report_failure: ReportFailure) -> CheckSummary:
-        return check_api(bootstrap.prober_ports(), log_finding, report_failure)
-
-    return run_job("prober", run, make_checks, METRICS)
+    return check_api(bootstrap.prober_ports(), log_finding, run.report_failure)
 
 
 @blueprint.lambda_function(name="enrol_prober")

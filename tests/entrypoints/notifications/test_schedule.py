@@ -46,7 +46,7 @@ def test_requests_that_expired_are_a_line_with_their_number(notifying, output):
     expired_at = notifying.world.clock.replace(second=0, microsecond=0) - timedelta(seconds=1)
     notifying.world.add(a_request(expires_at=expired_at))
     assert notify(EVENT, Context())["expired"] == 1
-    _, line = output.lines()
+    line, _ = output.lines()
     assert (line["message"], line["outcome"]) == ("request decided", "expired")
     assert line["RequestDecided"] == [1.0]
 
