@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.dynamodb import batches, keys
-from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
 from chalicelib.domain.engagements.engagements import Engagement, Grant
@@ -36,15 +35,16 @@ class DynamoState:
         self._tables = tables
 
     def get(self, kind: type[I], *key: str) -> I | None:
-        return batches.read_items(self._tables, kind, [key]).get(key)
+        return self.get_many(kind, [key]).get(key)
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        return batches.read_items(self._tables, kind, keys)
+        items: Any = batches.read_items(self._tables, [(kind, key) for key in keys])
+        return {key: item for (_, key), item in items.items()}
 
     def get_together(
         self, keys: Iterable[tuple[type[Item], ItemKey]]
     ) -> Mapping[tuple[type[Item], ItemKey], Item]:
-        return batches.read_mixed_items(self._tables, keys)
+        return batches.read_items(self._tables, keys)
 
     def list(
         self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
@@ -96,49 +96,38 @@ class DynamoState:
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         """Return all facts that an access decision needs, from one BatchGetItem call."""
-        token_key = keys.table_key(Token, presented.member, presented.hash)
-        member_key = keys.table_key(Member, presented.member)
-        engagement_key = keys.table_key(Engagement, engagement)
-        role_key = keys.table_key(Role, engagement, role)
-        grant_key = keys.table_key(Grant, engagement, presented.member)
-        approved_keys = [
-            keys.table_key(ApprovedGrant, *key)
-            for key in list_keys(engagement, presented.member, role)
-        ]
-        link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
-        block_keys = [keys.table_key(Block, EVERYTHING), keys.table_key(Block, engagement)]
-        items = self._read(
+        token_key, member = (presented.member, presented.hash), presented.member
+        approved = [(ApprovedGrant, key) for key in list_keys(engagement, member, role)]
+        find: Any = self.get_together(
             (
-                token_key,
-                member_key,
-                engagement_key,
-                role_key,
-                grant_key,
-                *approved_keys,
-                *link_keys,
-            ),
-            block_keys,
-        )
-        approved_grants = (find_item(ApprovedGrant, items, key) for key in approved_keys)
-        freeze, pause = (find_item(Block, items, block_key) for block_key in block_keys)
+                (Token, token_key),
+                (Member, (member,)),
+                (Engagement, (engagement,)),
+                (Role, (engagement, role)),
+                (Grant, (engagement, member)),
+                *approved,
+                *([(AccessLink, (presented.link,))] if presented.link else []),
+                (Block, (EVERYTHING,)),
+                (Block, (engagement,)),
+            )
+        ).get
         return AccessFacts(
-            token=find_item(Token, items, token_key),
-            member=find_item(Member, items, member_key),
-            engagement=find_item(Engagement, items, engagement_key),
-            role=find_item(Role, items, role_key),
-            grant=find_item(Grant, items, grant_key),
-            approved_grants=tuple(filter(None, approved_grants)),
-            link=find_item(AccessLink, items, link_keys[0]) if link_keys else None,
-            freeze=freeze,
-            pause=pause,
+            token=find((Token, token_key)),
+            member=find((Member, (member,))),
+            engagement=find((Engagement, (engagement,))),
+            role=find((Role, (engagement, role))),
+            grant=find((Grant, (engagement, member))),
+            approved_grants=tuple(filter(None, map(find, approved))),
+            link=find((AccessLink, (presented.link,))),
+            freeze=find((Block, (EVERYTHING,))),
+            pause=find((Block, (engagement,))),
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, from one BatchGetItem call."""
-        token_key = keys.table_key(Token, presented.member, presented.hash)
-        member_key = keys.table_key(Member, presented.member)
-        items = self._read((token_key, member_key))
-        return find_item(Token, items, token_key), find_item(Member, items, member_key)
+        token, member = (presented.member, presented.hash), (presented.member,)
+        find: Any = self.get_together(((Token, token), (Member, member))).get
+        return find((Token, token)), find((Member, member))
 
     def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         grants = self._rows.find_grants_since(keys.partition_key(Grant, engagement), since)
@@ -163,10 +152,3 @@ class DynamoState:
         from chalicelib.adapters.dynamodb.rows import Rows
 
         return Rows(self._tables)
-
-    def _read(
-        self, item_keys: Sequence[keys.TableKey], block_keys: Sequence[keys.TableKey] = ()
-    ) -> batches.RawItems:
-        """Read items, their stops and blocks in one BatchGetItem call. Each is read consistently,
-        but not all at the same moment."""
-        return batches.read_raw_items(self._tables, [*with_stop_keys(item_keys), *block_keys])
