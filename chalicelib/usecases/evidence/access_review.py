@@ -30,6 +30,7 @@ from chalicelib.domain.evidence.access_review.lines import (
     list_member,
 )
 from chalicelib.domain.evidence.access_review.readme import build_readme
+from chalicelib.domain.evidence.access_review.replay import EngagementReplay, MemberReplay
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, exact_text, rfc3339
 from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.text import constrain_line
@@ -197,8 +198,10 @@ class _Reading:
         calls = [partial(list_all, state, Grant, engagement=each) for each in ids]
         grants = list(self._ports.side_by_side(calls))
         all_entries = self._read_entries("engagement", ids)
-        histories = [EngagementHistory.read(each, self._period) for each in all_entries]
-        self._add_members({member for each in histories for member in each.members})
+        histories = [
+            EngagementHistory.read(EngagementReplay, each, self._period) for each in all_entries
+        ]
+        self._add_members({member for each in histories for member in each.after.members})
         self._add_uses(histories)
         members = {name: history for name, (history, _) in self._members.items()}
         for each, history, entries, of_engagement in zip(
@@ -222,7 +225,7 @@ class _Reading:
         read = self._read_entries("member", new)
         for member, entries in zip(new, read, strict=True):
             own = [entry for entry in entries if (entry.subject or entry.actor) == member]
-            self._members[member] = MemberHistory.read(own, self._period), own
+            self._members[member] = MemberHistory.read(MemberReplay, own, self._period), own
 
     def _read_entries(self, kind: str, ids: Sequence[str]) -> list[list[Entry]]:
         """Return the entries of each of these members or engagements, the earliest first, without

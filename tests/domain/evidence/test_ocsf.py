@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.evidence.export import ExportFormat, format_entries
-from chalicelib.domain.evidence.ocsf import ACTIVITIES, VERSION, Class, build_event
+from chalicelib.domain.evidence.ocsf import ACTIONS, ACTIVITIES, VERSION, Class, build_event
 from chalicelib.domain.trail import Action, Outcome
 from tests.domain.evidence.samples import SAMPLES, entry
 from tests.rows import every
@@ -19,6 +19,7 @@ ISSUED = {"aws_request_id": "01234567-89ab-cdef-0123-456789abcdef", "session_nam
 
 def test_each_action_has_a_class_and_a_sample():
     assert ACTIVITIES.keys() == set(Action)
+    assert len(ACTIVITIES) == sum(map(len, ACTIONS.values()))  # none is there twice
     assert {sample.action for sample in SAMPLES} == set(Action)
     assert {kind for kind, _ in ACTIVITIES.values()} == set(Class)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from chalicelib.domain.engagements.engagements import Engagement, Grant, describe_roles
 from chalicelib.domain.engagements.reviews import Decision
@@ -35,25 +36,32 @@ RIGHTS = {
 """The rights in Daypass itself, which need no grant."""
 
 
+R = TypeVar("R", MemberReplay, EngagementReplay)
 FindUse = Callable[[str, str, datetime], str]
 """Return when a member last used an engagement before this time, in words."""
 
 
-class MemberHistory(Value, kw_only=False):
-    """A member at both ends of a review's period, and now."""
+class History(Value, Generic[R], kw_only=False):
+    """A member or an engagement at both ends of a review's period, and now."""
 
-    before: MemberReplay
-    after: MemberReplay
-    now: MemberReplay
+    before: R
+    after: R
+    now: R
 
     @classmethod
-    def read(cls, entries: Sequence[Entry], period: ReviewPeriod) -> MemberHistory:
+    def read(
+        cls, replay: Callable[[Iterable[Entry]], R], entries: Sequence[Entry], period: ReviewPeriod
+    ) -> History[R]:
         """Return the history that the entries tell, the earliest first."""
         return cls(
-            before=MemberReplay(each for each in entries if each.at < period.since),
-            after=MemberReplay(each for each in entries if each.at < period.until),
-            now=MemberReplay(entries),
+            before=replay(each for each in entries if each.at < period.since),
+            after=replay(each for each in entries if each.at < period.until),
+            now=replay(entries),
         )
+
+
+MemberHistory = History[MemberReplay]
+EngagementHistory = History[EngagementReplay]
 
 
 def list_member(history: MemberHistory, period: ReviewPeriod) -> Iterator[Line]:
@@ -78,29 +86,6 @@ def list_member(history: MemberHistory, period: ReviewPeriod) -> Iterator[Line]:
 
 def _name(member: Member) -> tuple[str, str, str]:
     return member.id, member.name, member.kind.value
-
-
-class EngagementHistory(Value, kw_only=False):
-    """An engagement at both ends of a review's period, and now."""
-
-    before: EngagementReplay
-    after: EngagementReplay
-    now: EngagementReplay
-
-    @classmethod
-    def read(cls, entries: Sequence[Entry], period: ReviewPeriod) -> EngagementHistory:
-        """Return the history that the entries tell, the earliest first."""
-        return cls(
-            before=EngagementReplay(each for each in entries if each.at < period.since),
-            after=EngagementReplay(each for each in entries if each.at < period.until),
-            now=EngagementReplay(entries),
-        )
-
-    @property
-    def members(self) -> set[str]:
-        """Return everyone who ever had a grant."""
-        grants = (*self.after.grants.values(), *self.after.earlier_grants)
-        return {grant.member for grant in grants}
 
 
 def list_engagement(
@@ -132,7 +117,7 @@ def list_engagement(
                     yield build_line(file, *cells, last_use, *decision)
     for entry, grant in decisions:
         yield _describe_confirmation(entry, grant, history.after)
-    for member in sorted(history.members):
+    for member in sorted(history.after.members):
         yield from _list_left(history.after, members[member].after, period)
 
 

@@ -290,6 +290,11 @@ class EngagementReplay:
             and (each.by_client or not self.engagement.requires_client_approval)
         ]
 
+    @property
+    def members(self) -> set[str]:
+        """Return the IDs of everyone who ever had a grant."""
+        return {grant.member for grant in (*self.grants.values(), *self.earlier_grants)}
+
     def grants_of(self, member: str) -> list[Grant]:
         """Return all grants that the member had in the engagement, the earliest first."""
         earlier = [grant for grant in self.earlier_grants if grant.member == member]
