@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from chalicelib.adapters.aws_errors import unavailable_on_error
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 
@@ -26,10 +27,8 @@ class Parameter(Generic[T]):
 
     def read(self) -> T:
         """Return the parameter's value. Raise Unavailable if it does not exist."""
-        try:
+        with unavailable_on_error(Reason.RECORDS_UNAVAILABLE):
             response = self._client.get_parameter(Name=self._name, WithDecryption=True)
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
         try:
             return msgspec.json.decode(response["Parameter"]["Value"], type=self._kind)
         except msgspec.MsgspecError:
@@ -50,9 +49,7 @@ class Parameter(Generic[T]):
     def write(self, value: T) -> None:
         """Replace the parameter's value."""
         text = msgspec.json.encode(value).decode()
-        try:
+        with unavailable_on_error(Reason.RECORDS_UNAVAILABLE):
             self._client.put_parameter(
                 Name=self._name, Value=text, Type="SecureString", Overwrite=True
             )
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error

@@ -124,10 +124,6 @@ Span = dict[str, Any]
 """The arguments with which to list stored items: limit, cursor and starts_with."""
 
 
-def _unchanged(_: Ports, rows: Sequence[R]) -> Sequence[R]:
-    return rows
-
-
 class WholeList(Value, Generic[R, S]):
     """A list of at most MAX_ITEMS that is read whole. Of a longer list, the items whose IDs begin
     with the query are read."""
@@ -141,7 +137,7 @@ class WholeList(Value, Generic[R, S]):
     searched: tuple[str, ...]
     """The attributes that a search looks at. The list must show each of them to the caller."""
     chips: tuple[Chip, ...] = ()
-    finish: Callable[[Ports, Sequence[R]], Sequence[R]] = _unchanged
+    finish: Callable[[Ports, Sequence[R]], Sequence[R]] = lambda _, rows: rows
     """Completes the rows to show with what takes a read for each of them."""
     has_ids: bool = True
     """True if the items are listed by ID. Of a longer list of another order, the first items are
@@ -175,7 +171,12 @@ def select(
             return Selection(tuple(whole.finish(ports, built)), page.cursor, is_by_id=True)
     rows = whole.build_rows(ports, caller, filters, page.items)
     chosen = find_chips(whole.chips, filters.only)
-    matching = [row for row in rows if _matches(row, whole.searched, query)]
+    words = split_query(query)
+    matching = [
+        row
+        for row in rows
+        if contains_all(words, (cell_text(get_value(row, each)) for each in whole.searched))
+    ]
     ordered = sort_rows(matching, columns, filters.sort)
     before, rest = _split_after(ordered, whole.key, filters.cursor)
     selected = [row for row in rest if passes(row, chosen)]
@@ -226,10 +227,6 @@ def sort_rows(rows: Sequence[R], columns: Iterable[Column], sort: str) -> Sequen
     if field is None:
         raise bad_value("sort", f"This must be one of {', '.join(fields)}.")
     return sort_values(rows, lambda row: get_value(row, field), descending=sort.startswith("-"))
-
-
-def _matches(row: Any, fields: Iterable[str], query: str) -> bool:
-    return contains_all(split_query(query), (cell_text(get_value(row, each)) for each in fields))
 
 
 def _split_after(rows: Sequence[R], key: str, cursor: str) -> tuple[Sequence[R], Sequence[R]]:

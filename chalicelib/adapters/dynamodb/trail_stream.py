@@ -18,16 +18,16 @@ def read_stream(event: Mapping[str, Any]) -> Sequence[NewEntry]:
     """Return the entries that were written, in the order of the stream. The record of a deletion
     has no entry, so it is left out."""
     changes = (record["dynamodb"] for record in event["Records"])
-    return [_parse(change) for change in changes if "NewImage" in change]
-
-
-def _parse(change: Mapping[str, Any]) -> NewEntry:
-    return NewEntry(
-        position=change["SequenceNumber"],
-        recorded_at=datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC),
-        key=change["Keys"]["sk"]["S"],
-        entry=_parse_entry(change["NewImage"]),
-    )
+    return [
+        NewEntry(
+            position=change["SequenceNumber"],
+            recorded_at=datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC),
+            key=change["Keys"]["sk"]["S"],
+            entry=_parse_entry(change["NewImage"]),
+        )
+        for change in changes
+        if "NewImage" in change
+    ]
 
 
 def _parse_entry(image: Mapping[str, Any]) -> Entry | None:

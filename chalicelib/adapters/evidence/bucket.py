@@ -6,10 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.client import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.adapters.aws_errors import unavailable_on_error
 
 CONFIG = Config(
     connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
@@ -25,21 +24,18 @@ class DigestBucket:
         self._client = client
 
     def keep(self, name: str, content: bytes) -> bytes:
-        try:
-            # The bucket's policy denies a put without this condition.
-            self._client.put_object(**self._where, Key=name, Body=content, IfNoneMatch="*")
-        except ClientError as error:
-            # Also after a lost response, when the SDK has repeated the put.
-            if error.response["Error"]["Code"] == _EXISTS:
+        with unavailable_on_error():
+            try:
+                # The bucket's policy denies a put without this condition.
+                self._client.put_object(**self._where, Key=name, Body=content, IfNoneMatch="*")
+            except ClientError as error:
+                # Also after a lost response, when the SDK has repeated the put.
+                if error.response["Error"]["Code"] != _EXISTS:
+                    raise
                 return self.read(name)
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
-        except BotoCoreError as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
         return content
 
     def read(self, name: str) -> bytes:
-        try:
+        with unavailable_on_error():
             stored: bytes = self._client.get_object(**self._where, Key=name)["Body"].read()
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
         return stored

@@ -13,7 +13,7 @@ from chalicelib.telemetry import logger
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 """The use case tries again itself, and only with the events that were not sent."""
-_INVALID_EVENT = "MalformedDetail"
+_RESULTS = {"": SendResult.SENT, "MalformedDetail": SendResult.INVALID}
 """The only error of an entry that is about the event itself ("PutEventsResultEntry", Amazon
 EventBridge API Reference). The causes of all others can be fixed, such as a missing permission."""
 _INVALID_CALL = "ValidationException"
@@ -34,7 +34,7 @@ class AwsEventBus:
         codes = [entry.get("ErrorCode", "") for entry in answer["Entries"]]
         if failed := sorted({*codes} - {""}):
             _log(*failed)
-        return [_judge(code) for code in codes]
+        return [_RESULTS.get(code, SendResult.NOT_SENT) for code in codes]
 
     def _build_entry(self, event: TrailEvent) -> dict[str, Any]:
         return {
@@ -57,12 +57,6 @@ class AwsEventBus:
         if len(events) == 1:
             return [SendResult.INVALID]
         return [result for event in events for result in self.send([event])]
-
-
-def _judge(code: str) -> SendResult:
-    if not code:
-        return SendResult.SENT
-    return SendResult.INVALID if code == _INVALID_EVENT else SendResult.NOT_SENT
 
 
 def _read_code(error: ClientError | BotoCoreError) -> str:

@@ -7,10 +7,8 @@ from textwrap import wrap
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.adapters.aws_errors import unavailable_on_error
 
 CONFIG = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
@@ -24,7 +22,7 @@ class KmsKey:
         self._alias, self._client = alias, client
 
     def sign(self, content: bytes) -> bytes:
-        try:
+        with unavailable_on_error():
             # KMS takes up to 4,096 bytes and hashes them itself. A digest has some 200.
             response = self._client.sign(
                 KeyId=self._alias,
@@ -32,16 +30,12 @@ class KmsKey:
                 MessageType="RAW",
                 SigningAlgorithm="ECDSA_SHA_256",
             )
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
         signature: bytes = response["Signature"]
         return signature
 
     def read_public_key(self) -> bytes:
-        try:
+        with unavailable_on_error():
             der = self._client.get_public_key(KeyId=self._alias)["PublicKey"]
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
         lines = wrap(base64.b64encode(der).decode(), 64)
         return "\n".join(
             ("-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", "")

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.client import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.adapters.aws_errors import unavailable_on_error
 
 URL_VALID_SECONDS = 3600
 CONFIG = Config(
@@ -43,7 +41,7 @@ class S3Templates:
         Unavailable if the bucket does not accept it."""
         s3 = self._create_client("s3", config=CONFIG)
         s3_object = {"Bucket": self._bucket, "Key": name}
-        try:
+        with unavailable_on_error():
             # Bucket names are global: a bucket with this name may belong to someone else.
             s3.put_object(
                 **s3_object,
@@ -51,8 +49,6 @@ class S3Templates:
                 ContentType="text/yaml; charset=utf-8",
                 ExpectedBucketOwner=self._owner,
             )
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error
         # The URL cannot name the bucket's owner, because ExpectedBucketOwner is a header, which the
         # console does not send. The URL can read only what the broker role may read, and that
         # role's policy names the owner's account.

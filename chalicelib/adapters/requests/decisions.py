@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters.aws_errors import unavailable_on_error
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_decisions import ClientDecision, DecisionResult
@@ -24,15 +24,13 @@ def decide(function: str, create_client: Callable[[], Any], decision: ClientDeci
     Raise the errors of `decide_on_page`. Raise Unavailable with DECISION_UNCERTAIN if the function
     did not answer: it may have stored the decision.
     """
-    try:
+    with unavailable_on_error(Reason.DECISION_UNCERTAIN):
         response = create_client().invoke(
             FunctionName=function,
             InvocationType="RequestResponse",
             Payload=msgspec.json.encode(decision),
         )
         payload = response["Payload"].read()
-    except (ClientError, BotoCoreError) as error:
-        raise Unavailable(Reason.DECISION_UNCERTAIN) from error
     if "FunctionError" in response:
         raise Unavailable(Reason.DECISION_UNCERTAIN)  # without its text, which may hold secrets
     read_result(payload)

@@ -14,11 +14,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters.aws_errors import unavailable_on_error
 from chalicelib.adapters.parameters import Parameter
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 
 SECRETS_CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
 WORK_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
@@ -60,9 +58,7 @@ class LambdaWorkQueue:
         """Invoke the function with this task asynchronously. It posts its response to
         `response_url`. Raise Unavailable if AWS Lambda does not accept the event."""
         event = json.dumps({"task": task, "response_url": response_url}).encode()
-        try:
+        with unavailable_on_error():
             self._get_client().invoke(
                 FunctionName=self._function, InvocationType="Event", Payload=event
             )
-        except (ClientError, BotoCoreError) as error:
-            raise Unavailable(Reason.AWS_UNREACHABLE) from error

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.vending.sts import (
     THROTTLING_ERRORS,
     build_assume_role_request,
+    build_client_keys,
     translate_error,
 )
 from chalicelib.domain.errors import AwsRefused, Unavailable
@@ -113,11 +114,7 @@ class AwsCutOffs:
             if isinstance(translated, AwsRefused):
                 raise CutOffFailed(problem) from error
             raise translated from error
-        return {
-            "aws_access_key_id": credentials["AccessKeyId"],
-            "aws_secret_access_key": credentials["SecretAccessKey"],
-            "aws_session_token": credentials["SessionToken"],
-        }
+        return build_client_keys(credentials)
 
 
 class AwsCutOffRole:

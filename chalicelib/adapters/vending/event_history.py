@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.vending.sts import (
     THROTTLING_ERRORS,
     build_assume_role_request,
+    build_client_keys,
     translate_error,
 )
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
@@ -52,11 +53,7 @@ def open_event_history(
         credentials = get_sts_client().assume_role(**request)["Credentials"]
     except (ClientError, BotoCoreError) as error:
         raise translate_error(error) from error
-    keys = {
-        "aws_access_key_id": credentials["AccessKeyId"],
-        "aws_secret_access_key": credentials["SecretAccessKey"],
-        "aws_session_token": credentials["SessionToken"],
-    }
+    keys = build_client_keys(credentials)
     clients = {
         region: create_client(region, "cloudtrail", config=CONFIG, **keys)
         for region in dict.fromkeys(regions)

@@ -93,15 +93,10 @@ class AwsSts:
         outcome, credentials = self._assume_for_probe(probe)
         if credentials is None:
             return ProbeResult(outcome)
-        session_keys = {
-            "aws_access_key_id": credentials["AccessKeyId"],
-            "aws_secret_access_key": credentials["SecretAccessKey"],
-            "aws_session_token": credentials["SessionToken"],
-        }
         try:
             # No policy can deny this call ("GetCallerIdentity", STS API Reference).
             identity = self._create_client(
-                "sts", config=CONFIG, **session_keys
+                "sts", config=CONFIG, **build_client_keys(credentials)
             ).get_caller_identity()
         except (ClientError, BotoCoreError):
             return ProbeResult(outcome)
@@ -165,6 +160,15 @@ def build_assume_role_request(
     if session_policy is not None:
         request["Policy"] = session_policy
     return request
+
+
+def build_client_keys(credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the credentials of a session as the arguments of an SDK client."""
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
 
 
 def _is_permitted(result: Mapping[str, Any]) -> bool | None:

@@ -22,6 +22,7 @@ _MONTHS = (
 )  # fmt: skip
 _UNITS = {"m": _MINUTE, "h": timedelta(hours=1), "d": DAY, "w": 7 * DAY}
 _YEARS = range(2000, 3000)
+Match = re.Match[str]
 
 
 class Period(Value, kw_only=False):
@@ -146,11 +147,7 @@ def _month(year: int, month: int) -> Period:
     return Period(_midnight(date(year, month, 1)), _midnight(following))
 
 
-def _read_near_day(now: datetime, match: re.Match[str]) -> Period:
-    return _days(now.date() - (DAY if match[0] == "yesterday" else 0 * DAY))
-
-
-def _read_weekday(now: datetime, match: re.Match[str]) -> Period | None:
+def _read_weekday(now: datetime, match: Match) -> Period | None:
     """Return the last such day before today."""
     number = _find_name(match[1], _WEEKDAYS)
     if number is None:
@@ -158,7 +155,7 @@ def _read_weekday(now: datetime, match: re.Match[str]) -> Period | None:
     return _days(now.date() - ((now.weekday() - number - 1) % 7 + 1) * DAY)
 
 
-def _read_unit(now: datetime, match: re.Match[str]) -> Period:
+def _read_unit(now: datetime, match: Match) -> Period:
     """Return this week, month or year, or the one before."""
     today, back = now.date(), 0 if match[1] == "this" else 1
     if match[2] == "week":
@@ -167,22 +164,22 @@ def _read_unit(now: datetime, match: re.Match[str]) -> Period:
         first = today.replace(day=1)
         month = (first - DAY) if back else first
         return _month(month.year, month.month)
-    return Period(_month(today.year - back, 1).begin, _month(today.year - back, 12).end)
+    return _year(today.year - back)
 
 
-def _read_latest(now: datetime, match: re.Match[str]) -> Period:
+def _read_latest(now: datetime, match: Match) -> Period:
     """Return the latest hours, days or weeks until now."""
     begin = now - int(match[1]) * _UNITS[match[2]]
     return Period(begin, _until(now).end, ends_now=True)
 
 
-def _read_ago(now: datetime, match: re.Match[str]) -> Period:
+def _read_ago(now: datetime, match: Match) -> Period:
     """Return the day so many days or weeks ago, or the time so many minutes or hours ago."""
     moment = now - int(match[1]) * _UNITS[match[2]]
     return Period(moment, moment, is_moment=True) if match[2] in "mh" else _days(moment.date())
 
 
-def _read_month(now: datetime, match: re.Match[str]) -> Period | None:
+def _read_month(now: datetime, match: Match) -> Period | None:
     """Return the month of that year, or the last one of that name that has begun."""
     number = _find_name(match[1], _MONTHS)
     if number is None:
@@ -190,16 +187,11 @@ def _read_month(now: datetime, match: re.Match[str]) -> Period | None:
     return _month(int(match[2] or now.year - (number + 1 > now.month)), number + 1)
 
 
-def _read_iso_month(_: datetime, match: re.Match[str]) -> Period:
-    return _month(int(match[1]), int(match[2]))
-
-
-def _read_year(_: datetime, match: re.Match[str]) -> Period:
-    year = int(match[1])
+def _year(year: int) -> Period:
     return Period(_month(year, 1).begin, _month(year, 12).end)
 
 
-def _read_date(now: datetime, match: re.Match[str]) -> Period | None:
+def _read_date(now: datetime, match: Match) -> Period | None:
     """Return the day of that year, or the last such day that has begun. With a weekday before it,
     the day must be one."""
     names = match.groupdict()
@@ -226,11 +218,7 @@ def _find_date(today: date, year: str | None, month: int, day: int) -> date:
     raise ValueError
 
 
-def _read_iso_day(_: datetime, match: re.Match[str]) -> Period:
-    return _days(date.fromisoformat(match[0]))
-
-
-def _read_moment(now: datetime, match: re.Match[str]) -> Period:
+def _read_moment(now: datetime, match: Match) -> Period:
     """Return the time on a day, in UTC unless it names an offset."""
     day = _find(match["day"], now)
     if day.end - day.begin != DAY:
@@ -240,10 +228,6 @@ def _read_moment(now: datetime, match: re.Match[str]) -> Period:
     clock = match["clock"].zfill(5) if match["clock"].count(":") == 1 else match["clock"]
     moment = datetime.fromisoformat(f"{day.begin.date()}T{clock}{offset}").astimezone(UTC)
     return Period(moment, moment, is_moment=True)
-
-
-def _read_now(now: datetime, _: re.Match[str]) -> Period:
-    return Period(now, now, is_moment=True)
 
 
 def _find_name(text: str, names: Sequence[str]) -> int | None:
@@ -259,17 +243,18 @@ _DATE = (
     r"(?:(?P<month>[a-z]{3,9}) (?P<day>\d{1,2})(?:st|nd|rd|th)?(?: (?P<year>\d{4}))?)",
 )
 _SPAN = r"(?:last |past )?(\d{1,4}) ?([hdw])(?:ours?|ays?|eeks?)?"
-_FORMS: Mapping[str, Callable[[datetime, re.Match[str]], Period | None]] = {
-    "today|yesterday": _read_near_day,
-    "now": _read_now,
+_FORMS: Mapping[str, Callable[[datetime, Match], Period | None]] = {
+    "today": lambda now, _: _days(now.date()),
+    "yesterday": lambda now, _: _days(now.date() - DAY),
+    "now": lambda now, _: Period(now, now, is_moment=True),
     "(this|last|previous) (week|month|year)": _read_unit,
     _SPAN: _read_latest,
     r"(\d{1,4}) ?([mhdw])(?:in(?:ute)?s?|ours?|ays?|eeks?)? ago": _read_ago,
     rf"(?:last )?{_WORD}": _read_weekday,
     rf"(?:last )?{_WORD}(?: (\d{{4}}))?": _read_month,
-    r"(\d{4})-(\d\d)": _read_iso_month,
-    r"(\d{4})": _read_year,
-    r"\d{4}-\d\d-\d\d": _read_iso_day,
+    r"(\d{4})-(\d\d)": lambda _, match: _month(int(match[1]), int(match[2])),
+    r"(\d{4})": lambda _, match: _year(int(match[1])),
+    r"\d{4}-\d\d-\d\d": lambda _, match: _days(date.fromisoformat(match[0])),
     **{rf"(?:(?P<weekday>[a-z]{{3,9}}) )?{form}": _read_date for form in _DATE},
     r"(?P<day>.+?)(?: at |[t ])(?P<clock>\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?)"
     r"(?P<zone>z| ?utc|[+-]\d\d:\d\d)?": _read_moment,

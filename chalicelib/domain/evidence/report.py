@@ -91,7 +91,10 @@ class ReportedSession(Value):
             caller=CallerKind(intent.detail("caller") or CallerKind.PERSON),
             reason=intent.detail("said"),
             access=_describe_access(intent),
-            approved_by=_describe_approvers(intent),
+            # `client/` precedes the client's own approvers.
+            approved_by=join_words(
+                intent.detail("approved_by").replace(f"{CLIENT}/", "client/").split()
+            ),
             session_name=issued.detail("session_name"),
             access_key_id=issued.detail("access_key_id"),
         )
@@ -103,11 +106,6 @@ def _describe_access(intent: Entry) -> str:
     if not request:
         return "Grant"
     return f"Emergency {request}" if intent.detail("emergency") else f"Request {request}"
-
-
-def _describe_approvers(intent: Entry) -> str:
-    """Return the people who allowed the session. `client/` precedes the client's own approvers."""
-    return join_words(intent.detail("approved_by").replace(f"{CLIENT}/", "client/").split())
 
 
 class ReportColumn(Value):

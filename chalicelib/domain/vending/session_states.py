@@ -126,7 +126,8 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     what AWS did."""
     group, label, detail = _BY_STATUS[session.status]
     cut_off = _find_cut_off(session, stored)
-    shut_at = _find_shut_time(session, stored)
+    shut = find_shut_role(stored, session.role_arn)
+    shut_at = None if shut is None else shut.shut_at
     if cut_off is not None and cut_off.seen_at is not None:
         group, label = SessionGroup.CUT_OFF, "cut off"
         detail = f"AWS refused Daypass’s canary at {_clock(cut_off.seen_at)}"
@@ -151,12 +152,6 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
         and session.status is not SessionStatus.REVOKED,
         may_give_back=is_open and is_in_hand,
     )
-
-
-def _find_shut_time(session: Session, stored: RoleCutOffs | None) -> datetime | None:
-    """Return when Daypass shut the session's IAM role, or None if it did not."""
-    shut = find_shut_role(stored, session.role_arn)
-    return None if shut is None else shut.shut_at
 
 
 def _is_ended_by_deny_all(session: Session, stored: RoleCutOffs | None, shut_at: datetime) -> bool:

@@ -110,17 +110,9 @@ def read_period(text: str, now: datetime, field: str = "when") -> Period:
         raise bad_value(field, str(error)) from None
 
 
-def _name_engagement(item: Engagement) -> Named:
-    return Named(item.id, item.client, item.account_id)
-
-
-def _name_member(item: Member) -> Named:
-    return Named(item.id, item.name)
-
-
 _KINDS: Mapping[str, tuple[type[Item], Callable[..., Named]]] = {
-    "engagement": (Engagement, _name_engagement),
-    "member": (Member, _name_member),
+    "engagement": (Engagement, lambda item: Named(item.id, item.client, item.account_id)),
+    "member": (Member, lambda item: Named(item.id, item.name)),
 }
 
 

@@ -63,14 +63,12 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
             if page.cursor:
                 require_time()
         entries.sort(key=lambda entry: entry.position)
-        return [each for entry in entries for each in _build_events(entry)]
+        built = (
+            build(entry) for entry in entries for build in (build_notification, build_client_event)
+        )
+        return list(filter(None, built))
 
     return read_events
-
-
-def _build_events(entry: Entry) -> Iterator[ReportedEvent]:
-    """Yield the notification for people at the firm, and the event for people at the client."""
-    yield from filter(None, (build_notification(entry), build_client_event(entry)))
 
 
 def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iterator[Notification]:

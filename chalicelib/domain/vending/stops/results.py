@@ -16,6 +16,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffStatus,
     RoleCutOffs,
 )
+from chalicelib.domain.vending.cut_off.plan import CLIENTS_PROBLEMS
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.session_states import (
     SessionState,
@@ -34,10 +35,6 @@ RECENT = timedelta(seconds=30)
 """For so long after a stop, the list of an engagement's sessions may miss some of them."""
 SLOW_REFRESH = 30
 """Seconds between two looks while sessions may be alive."""
-CLIENT_ACTS = frozenset(
-    {CutOffProblem.CLIENT_MUST_WRITE, CutOffProblem.WHOLE_ROLE_ONLY, CutOffProblem.OTHER_ROLE}
-)
-"""The problems of cut-offs that Daypass cannot solve by trying again."""
 
 
 class StopRecord(Value):
@@ -151,7 +148,12 @@ class StopResult(Value):
         more."""
         is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
         is_unfinished = self.record is not None and not self.record.is_finished
-        is_pending = any(_is_pending(each) for each in self.cut_offs)
+        # Daypass still writes these cut-offs, or looks whether they work.
+        is_pending = any(
+            each.status in (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN)
+            and each.problem not in CLIENTS_PROBLEMS
+            for each in self.cut_offs
+        )
         if is_pending or is_counting or is_unfinished or self.is_recent:
             return QUICK_REFRESH
         return SLOW_REFRESH if self.sessions or self.unread else 0
@@ -171,12 +173,6 @@ class StopResult(Value):
         if not self.sessions and self.are_all and self.is_recent and not self.target.member:
             return "No session is listed. A session of the last seconds may still be missing here."
         return alive_text(self.sessions, are_all=self.are_all)
-
-
-def _is_pending(cut_off: CutOffView) -> bool:
-    """Return whether Daypass still writes the cut-off, or looks whether it works."""
-    is_open = cut_off.status in (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN)
-    return is_open and cut_off.problem not in CLIENT_ACTS
 
 
 def select_stopped(sessions: Iterable[Session], record: StopRecord | None) -> tuple[Session, ...]:
