@@ -111,27 +111,18 @@ def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
     The policy also keeps an administrator's role from releasing the brake or disabling the cut-off
     role itself.
     """
-    return document(_build_allowance(names), *_build_protection(names), *denials)
-
-
-def _build_allowance(names: CutOffNames) -> Document:
-    """Return the statement that allows the role everything.
-
-    A boundary grants nothing. But an identity that may attach policies could attach this one to
-    itself, and there the condition keeps it from granting anything. `aws:PrincipalArn` of a role's
-    session is the role's ARN with its path ("AWS global condition context keys", IAM User Guide).
-    """
-    return {
+    # A boundary grants nothing. But an identity that may attach policies could attach this one to
+    # itself, and there the condition keeps it from granting anything. `aws:PrincipalArn` of a
+    # role's session is the role's ARN with its path ("AWS global condition context keys", IAM User
+    # Guide).
+    allowance = {
         "Sid": "Released",
         "Effect": "Allow",
         "Action": "*",
         "Resource": "*",
         "Condition": {"ArnEquals": {"aws:PrincipalArn": names.role_arn}},
     }
-
-
-def _build_protection(names: CutOffNames) -> tuple[Document, Document]:
-    """Return the statements that protect the brake, its place on the role, and the cut-off role."""
+    # These two protect the brake, its place on the role, and the cut-off role.
     brake = {
         "Sid": "KeepTheBrake",
         "Effect": "Deny",
@@ -160,7 +151,7 @@ def _build_protection(names: CutOffNames) -> tuple[Document, Document]:
         ],
         "Resource": [names.cut_off_role_arn],
     }
-    return brake, cut_off_role
+    return document(allowance, brake, cut_off_role, *denials)
 
 
 def build_brake_permissions(names: CutOffNames) -> Document:

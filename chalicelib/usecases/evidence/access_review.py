@@ -31,7 +31,7 @@ from chalicelib.domain.evidence.access_review.lines import (
 )
 from chalicelib.domain.evidence.access_review.readme import build_readme
 from chalicelib.domain.evidence.access_review.replay import EngagementReplay, MemberReplay
-from chalicelib.domain.moments import MAX_CLOCK_LEAD, exact_text, rfc3339
+from chalicelib.domain.moments import exact_text, rfc3339
 from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.text import constrain_line
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
@@ -230,11 +230,8 @@ class _Reading:
     def _read_entries(self, kind: str, ids: Sequence[str]) -> list[list[Entry]]:
         """Return the entries of each of these members or engagements, the earliest first, without
         vends. Raise InvalidRequest if one has more than Daypass reads."""
-        query = TrailQuery(
-            since=BEGIN,
-            until=self._ports.now() + MAX_CLOCK_LEAD,
-            outcome=Outcome.DONE,
-            limit=PAGE_SIZE,
+        query = TrailQuery.until_now(
+            BEGIN, self._ports.now(), outcome=Outcome.DONE, limit=PAGE_SIZE
         )
         queries = [replace(query, **{kind: each, "no_vends": True}) for each in ids]
         calls = [partial(read_trail, self._ports.trail, each, MOST_PAGES) for each in queries]

@@ -19,7 +19,6 @@ from chalicelib.domain.evidence.reconciliation.look_ups import (
 from chalicelib.domain.evidence.reconciliation.reconciling import Reconciliation, Vend
 from chalicelib.domain.evidence.reconciliation.records import Event, build_event
 from chalicelib.domain.identifiers import SLUG
-from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.text import clean_text, count_of, join_words
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.vending.vends import group_by_vend
@@ -165,12 +164,8 @@ class RoleEvents:
         """Yield the engagement's entries, and those of the vends from the role: to members with a
         grant, and to those whose sessions CloudTrail names."""
         ports, since = self._ports, self._reconciliation.begin - DAY
-        query = TrailQuery(
-            since=since,
-            until=self._now + MAX_CLOCK_LEAD,
-            engagement=engagement,
-            no_vends=True,
-            limit=PAGE_SIZE,
+        query = TrailQuery.until_now(
+            since, self._now, engagement=engagement, no_vends=True, limit=PAGE_SIZE
         )
         for page in iterate_trail(ports.trail, query):
             yield from page.items

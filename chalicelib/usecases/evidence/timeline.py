@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent, keep_whole_vends, list_events
-from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.usecases.evidence.reading import TrailFilters
@@ -93,12 +93,7 @@ def apply_show(query: TrailQuery, show: Show) -> TrailQuery:
 def read_latest_events(ports: Ports, engagement: str) -> tuple[TimelineEvent, ...]:
     """Return the engagement's latest events, newest first."""
     now = ports.now()
-    query = TrailQuery(
-        since=now - LATEST_SINCE,
-        until=now + MAX_CLOCK_LEAD,
-        engagement=engagement,
-        limit=LATEST_READ,
-    )
+    query = TrailQuery.until_now(now - LATEST_SINCE, now, engagement=engagement, limit=LATEST_READ)
     return read_timeline(ports, query).events[:LATEST_SHOWN]
 
 

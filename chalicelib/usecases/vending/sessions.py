@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.trail import TrailQuery, position
 from chalicelib.domain.values import Page
@@ -48,9 +47,9 @@ def list_sessions(
     """
     now = ports.now()
     page = ports.trail.page(
-        TrailQuery(
-            since=now - LOOK_BACK,
-            until=now + MAX_CLOCK_LEAD,
+        TrailQuery.until_now(
+            now - LOOK_BACK,
+            now,
             engagement=engagement,
             member=member,
             vends_only=True,

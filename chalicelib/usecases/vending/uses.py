@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
-from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -57,12 +56,8 @@ def read_uses(ports: Ports, member: str) -> Uses:
     """Return the member's latest sessions of the last 90 days, from one query of the trail, and the
     states of those that may be alive."""
     now = ports.now()
-    query = TrailQuery(
-        since=now - REVIEW_PERIOD,
-        until=now + MAX_CLOCK_LEAD,
-        member=member,
-        vends_only=True,
-        limit=ENTRIES_READ,
+    query = TrailQuery.until_now(
+        now - REVIEW_PERIOD, now, member=member, vends_only=True, limit=ENTRIES_READ
     )
     page = ports.trail.page(query)
     # A cursor begins with the time at which the query stopped.

@@ -282,8 +282,10 @@ class RoleCutOffs(Item):
         the former role."""
         if role_arn == self.role_arn:
             return replace(self, method=method)
+        arns = [each.role_arn or self.role_arn for each in self.cut_offs]
         cut_offs = tuple(
-            replace(each, role_arn=self._find_arn_beside(each, role_arn)) for each in self.cut_offs
+            replace(each, role_arn=None if arn == role_arn else arn)
+            for each, arn in zip(self.cut_offs, arns, strict=True)
         )
         return replace(
             self.without_deny_all(),
@@ -303,11 +305,6 @@ class RoleCutOffs(Item):
     def without_deny_all(self) -> RoleCutOffs:
         """Return the item of a role that Daypass has not shut, or has seen work since."""
         return replace(self, shut_at=None, shut_by="", shut_seen_at=None)
-
-    def _find_arn_beside(self, cut_off: CutOff, role_arn: str) -> str | None:
-        """Return the IAM role of the cut-off; None if it is this one."""
-        arn = cut_off.role_arn or self.role_arn
-        return None if arn == role_arn else arn
 
 
 def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None:

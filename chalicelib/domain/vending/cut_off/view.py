@@ -177,10 +177,6 @@ def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
     policy = json.dumps(_build_policy(cut_off), separators=(",", ":"))
     return (
         f"aws iam put-role-policy {target} --policy-document='{policy}'\n"
-        f"# after {_format_minute(cut_off.needed_until)}, delete the policy:\n"
+        f"# after {rfc3339(cut_off.needed_until.replace(microsecond=0))}, delete the policy:\n"
         f"# aws iam delete-role-policy {target}"
     )
-
-
-def _format_minute(moment: datetime) -> str:
-    return rfc3339(moment.replace(microsecond=0))

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from chalicelib.domain.moments import Moment, last_moment_text, utc_text
 from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value, shown_property
 from chalicelib.domain.vending.blocks import Block, Lock
+
+
+def _describe_lift(block: Block, now: datetime) -> dict[str, Any]:
+    """Return the fields that tell who lifted the block, and who asked to."""
+    lifted = {"lifted_at": block.lifted_at, "lifted_by": block.lifted_by}
+    request = block.find_lift_request(now)
+    if request is None:
+        return lifted
+    return lifted | {
+        "lift_requested_by": request.lead,
+        "lift_requested_at": request.at,
+        "lift_reason": request.reason,
+        "lift_request_ends_at": request.ends_at,
+    }
 
 
 class FreezeStatus(Value):
@@ -48,7 +62,6 @@ class FreezeStatus(Value):
         """Return the status that this block has now. Without a block, Daypass was never frozen."""
         if block is None:
             return cls(frozen=False)
-        request = block.find_lift_request(now)
         is_listed = block.listing.listed_at is not None
         return cls(
             frozen=block.is_in_force,
@@ -59,12 +72,7 @@ class FreezeStatus(Value):
             listed_at=block.listing.listed_at,
             alive=block.listing.alive if is_listed else None,
             last_moment=block.listing.last_moment if is_listed else None,
-            lift_requested_by=request.lead if request else "",
-            lift_requested_at=request.at if request else None,
-            lift_reason=request.reason if request else "",
-            lift_request_ends_at=request.ends_at if request else None,
-            lifted_at=block.lifted_at,
-            lifted_by=block.lifted_by,
+            **_describe_lift(block, now),
         )
 
     @shown_property
@@ -177,13 +185,8 @@ class PauseStatus(Value):
             paused_at=block.began_at,
             locks=block.locks,
             is_sealed=block.is_sealed,
-            lift_requested_by=request.lead if request else "",
-            lift_requested_at=request.at if request else None,
-            lift_reason=request.reason if request else "",
             refuse_until=request.counts_from if request else None,
-            lift_request_ends_at=request.ends_at if request else None,
-            lifted_at=block.lifted_at,
-            lifted_by=block.lifted_by,
+            **_describe_lift(block, now),
         )
 
     @shown_property

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -18,7 +17,7 @@ from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.moments import LONGEST_SESSION, rfc3339
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE, Action, Entry, Operation
+from chalicelib.domain.trail import SCHEDULE, Action, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import Block, Listing
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
@@ -93,7 +92,7 @@ def _find_sessions(
     ports: Ports, block: Block, members: Sequence[Member], since: datetime
 ) -> list[Session]:
     """Withhold these members' vends in progress, and return their sessions that may be alive."""
-    reads = (partial(_read_vends, ports, member.id, since) for member in members)
+    reads = (lambda member=each.id: list(ports.trail.vends(member, since)) for each in members)
     entries = [entry for read in ports.side_by_side(reads) for entry in read]
     return list(find_alive_sessions(withhold_open_vends(ports, BY, entries, block), ports.now()))
 
@@ -112,11 +111,6 @@ def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -
     )
     if response.cut_offs_missing:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-
-def _read_vends(ports: Ports, member: str, since: datetime) -> list[Entry]:
-    """Return the entries of the member's vends since this time."""
-    return list(ports.trail.vends(member, since))
 
 
 def _add_sessions(listing: Listing, sessions: Iterable[Session], cursor: str) -> Listing:

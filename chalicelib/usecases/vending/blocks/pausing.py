@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Operation, Outcome
+from chalicelib.domain.trail import Action, Entry, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import (
     Block,
@@ -26,6 +26,7 @@ from chalicelib.domain.vending.blocks import (
     remove_lock,
 )
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, record, retry_on_conflict
 from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record, store_block
@@ -99,8 +100,11 @@ def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: st
             raise Conflict(Reason.NOT_PAUSED)
         lock = find_lock(current, code_hash)
         if lock is None:
-            _record_refusal(ports, client, engagement)
-            raise AccessDenied(Reason.LIFT_CODE_REFUSED)
+            # The number of such entries is limited, because Daypass accepts only a few wrong codes.
+            target = Target(engagement=engagement, details={"link": client.token_id})
+            reason = Reason.LIFT_CODE_REFUSED
+            record(ports, client, build_refusal(Action.PAUSE_LIFT, reason, target))
+            raise AccessDenied(reason)
         codes_left, is_sealed = len(current.locks) - 1, current.is_sealed
         details = {
             "link": client.token_id,
@@ -141,16 +145,3 @@ def _build_begin_entry(
 ) -> Entry:
     operation = Operation(action=Action.PAUSE_BEGIN, engagement=engagement, details=details)
     return build_entry(ports, client, operation)
-
-
-def _record_refusal(ports: Ports, client: SystemActor, engagement: str) -> None:
-    """Record on the trail that Daypass refused a code. The number of such entries is limited,
-    because Daypass accepts only a few wrong codes."""
-    operation = Operation(
-        action=Action.PAUSE_LIFT,
-        outcome=Outcome.REFUSED,
-        reason=Reason.LIFT_CODE_REFUSED,
-        engagement=engagement,
-        details={"link": client.token_id},
-    )
-    record(ports, client, operation)

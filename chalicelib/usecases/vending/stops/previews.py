@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.errors import NotFound
@@ -40,6 +40,7 @@ from chalicelib.usecases.vending.stops.reading import (
     PartReader,
     find_item,
     list_engagements,
+    list_given_access,
     read_engagements,
     read_live_sessions,
     with_ended_tokens,
@@ -216,24 +217,15 @@ def _list_requests(ports: Ports, target: StopTarget, engagements: Iterable[str])
         and each.is_current_or_upcoming(now)
     ]
     if target.kind.name in SUSPENSIONS:
-        lines += _list_approvals(ports, target.member)
+        # The access of others that the member helped to open ends with them.
+        lines += [
+            f"{each.member}'s access to {each.engagement}/{each.role}, which {target.member}"
+            " approved, is revoked."
+            for each in list_given_access(ports, target.member, MAX_ROWS)
+            if each.is_current_or_upcoming(now)
+        ]
     has_more = waiting.cursor or any(page.cursor for page in opened)
     return (*shorten(lines), *((MORE,) if has_more else ()))
-
-
-def _list_approvals(ports: Ports, member: str) -> list[str]:
-    """Return the access of others that the member helped to open, and that ends with them."""
-    now = ports.now()
-    records = ports.state.list(GivenApproval, limit=MAX_ROWS, approver=member).items
-    stored = ports.state.get_many(ApprovedGrant, dict.fromkeys(each.grant_key for each in records))
-    return [
-        f"{each.member}'s access to {each.engagement}/{each.role}, which {member} approved, is"
-        " revoked."
-        for each in records
-        if (grant := stored.get(each.grant_key)) is not None
-        and grant.request == each.request
-        and grant.is_current_or_upcoming(now)
-    ]
 
 
 def _list_warnings(ports: Ports, caller: Caller, target: StopTarget) -> tuple[str, ...]:

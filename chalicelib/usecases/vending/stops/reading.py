@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -54,6 +54,17 @@ class PartReader:
         except Unavailable:
             self.unread.append(f"{part} could not be read now.")
             return otherwise
+
+
+def list_given_access(ports: Ports, approver: str, limit: int) -> list[ApprovedGrant]:
+    """Return the access that this approver helped to open, from so many records."""
+    records = ports.state.list(GivenApproval, limit=limit, approver=approver).items
+    stored = ports.state.get_many(ApprovedGrant, dict.fromkeys(each.grant_key for each in records))
+    return [
+        grant
+        for each in records
+        if (grant := stored.get(each.grant_key)) is not None and grant.request == each.request
+    ]
 
 
 class LiveSessions(Value):
@@ -104,9 +115,9 @@ def read_live_sessions(ports: Ports, target: StopTarget) -> LiveSessions:
     """
     now = ports.now()
     page = ports.trail.page(
-        TrailQuery(
-            since=now - LOOK_BACK,
-            until=now + MAX_CLOCK_LEAD,
+        TrailQuery.until_now(
+            now - LOOK_BACK,
+            now,
             member=target.member,
             engagement="" if target.member else target.names.engagement,
             vends_only=True,

@@ -7,7 +7,6 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, Stoppable
@@ -29,6 +28,7 @@ from chalicelib.usecases.vending.stops.reading import (
     PartReader,
     find_item,
     list_engagements,
+    list_given_access,
     read_live_sessions,
 )
 
@@ -83,16 +83,11 @@ def _with_approvals(ports: Ports, result: StopResult) -> StopResult:
     """Return the result with the access of others that was revoked with the member."""
     if result.record is None:
         return result
-    records = ports.state.list(GivenApproval, limit=MAX_ROWS, approver=result.target.member).items
-    stored = ports.state.get_many(ApprovedGrant, dict.fromkeys(each.grant_key for each in records))
     since = result.record.at
     approvals = tuple(
         grant
-        for record in records
-        if (grant := stored.get(record.grant_key)) is not None
-        and grant.request == record.request
-        and grant.revoked_at is not None
-        and grant.revoked_at >= since
+        for grant in list_given_access(ports, result.target.member, MAX_ROWS)
+        if grant.revoked_at is not None and grant.revoked_at >= since
     )
     return replace(result, approvals=approvals)
 
