@@ -17,12 +17,10 @@ from chalicelib import bootstrap
 from chalicelib.entrypoints.http import observability, routing
 
 MODULES = {
-    "Static": ("http.about", "http.files"),
+    "Static": ("http.about",),
     "APIHandler": (
         "people.members",
         "vending.sessions",
-        "vending.freeze",
-        "vending.cut_offs",
         "vending.explain",
         "engagements.engagements",
         "onboarding.engagements",
@@ -41,7 +39,7 @@ MODULES = {
         "vending.access_vend",
         "onboarding.page_buttons",
         "requests.approver_rule",
-        "web.client_action_routes",
+        "web.action_routes",
     ),
     "ClientApproval": ("requests.approver_page",),
     "ClientDecision": ("requests.client_decision",),
@@ -57,7 +55,6 @@ MODULES = {
         "web.sign_in.sign_in",
         "web.action_routes",
         "web.pages.engagements",
-        "web.pages.lists",
         "web.pages.matrix",
         "web.pages.search",
         "web.pages.people",

@@ -24,7 +24,7 @@ import package
 from distribution import COMPLETIONS, build_deb, build_formula
 from package import ROOT
 
-from chalicelib.entrypoints.http.files import zipapp
+from chalicelib.entrypoints.http.about import zipapp
 from operating.artefacts import list_function_properties
 from operating.change_sets import encode_template
 from operating.console import Stop, exit_status, say

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from chalicelib.domain.verification.probe_variants import Probe
     from chalicelib.usecases.evidence.digests import DigestPorts
     from chalicelib.usecases.evidence.publish import PublishPorts
-    from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
+    from chalicelib.usecases.notifications.channel_run import Channel
+    from chalicelib.usecases.notifications.notify import NotifyPorts
     from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, EventHistory, Templates
     from chalicelib.usecases.prober.check_api import ProberPorts
@@ -292,7 +293,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
     from chalicelib.domain.slack.notification import ChannelWebhook
-    from chalicelib.usecases.notifications.ports import NotifyPorts
+    from chalicelib.usecases.notifications.notify import NotifyPorts
     from chalicelib.usecases.requests.notices import RequestNotices
 
     config = read_notification_settings(os.environ)

@@ -12,7 +12,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 
 
 def deliver(service: str, send: Callable[[], Any], permanent_errors: Collection[str]) -> Delivery:

@@ -49,6 +49,16 @@ def bad_value(field: str, detail: str, *, elsewhere: str = "") -> InvalidRequest
     return InvalidRequest(Reason.BAD_VALUE, detail, elsewhere=elsewhere, field=field)
 
 
+def missing_field(name: str) -> InvalidRequest:
+    """Return the error for a request that lacks this field."""
+    return InvalidRequest(
+        Reason.MISSING_FIELD,
+        f'The request lacks the required field "{name}". Add it.',
+        elsewhere="This field is required. Add it.",
+        field=name,
+    )
+
+
 class TooLarge(InvalidRequest):
     """The request is larger than Daypass accepts."""
 

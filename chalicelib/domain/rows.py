@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from io import StringIO
 from operator import attrgetter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.text import constrain_line
-from chalicelib.domain.values import build_constraints
-
-T = TypeVar("T")
+from chalicelib.domain.values import T, build_constraints
 
 SearchText = Annotated[str, constrain_line(80)]
 """Words that each row must contain, as whole words or as parts of words."""

@@ -16,18 +16,18 @@ def store_start(ports: Ports, job: StoredJob) -> JobRun | None:
     run = (
         JobRun(job=job, started_at=now) if stored is None else next_version(stored, started_at=now)
     )
-    return run if _save(ports, run) else None
+    return _save(ports, run)
 
 
-def store_end(ports: Ports, run: JobRun, ended: str) -> None:
-    """Store that the run has ended now, with this code. Leave the item alone if another run has
-    begun since. Raise Unavailable if DynamoDB does not answer."""
-    _save(ports, next_version(run, ended_at=ports.now(), ended=ended))
+def store_end(ports: Ports, run: JobRun, ended: str) -> JobRun | None:
+    """Store that the run has ended now, with this code. Leave the item alone, and return None, if
+    another run has begun since. Raise Unavailable if DynamoDB does not answer."""
+    return _save(ports, next_version(run, ended_at=ports.now(), ended=ended))
 
 
-def _save(ports: Ports, run: JobRun) -> bool:
+def _save(ports: Ports, run: JobRun) -> JobRun | None:
     try:
         ports.state.save(run)
     except FactsChanged:
-        return False
-    return True
+        return None
+    return run

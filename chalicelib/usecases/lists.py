@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.domain.values import I, Item, ItemKey, Page
+from chalicelib.domain.values import I, Item, ItemKey, Page, T
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.ports import MixedKey, Ports, State, Trail
-
-T = TypeVar("T")
 
 PAGE_SIZE = 1000
 """How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
@@ -38,7 +36,7 @@ def iterate_list(
     return iterate_items(partial(state.list, kind, limit=page_size, **by), cursor)
 
 
-def iterate_items(read: Callable[..., Page[I]], cursor: str = "") -> Iterator[I]:
+def iterate_items(read: Callable[..., Page[T]], cursor: str = "") -> Iterator[T]:
     """Yield the items of the pages that `read` returns for a cursor, as they are needed."""
     while True:
         page = read(cursor=cursor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.firm import Firm
@@ -17,7 +17,7 @@ from chalicelib.domain.people.identities import IdentityToken, ProviderSignIn
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.domain.values import I, Item, ItemKey, JobState, Page, Value
+from chalicelib.domain.values import I, Item, ItemKey, JobState, Page, T, Value
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
 
-T = TypeVar("T")
 
 MixedKey = tuple[type[Item], ItemKey]
 """An item's kind and its key, such as (Grant, (engagement, member))."""

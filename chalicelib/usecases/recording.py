@@ -15,11 +15,10 @@ from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Edit, Entry, Operation, build_operation
-from chalicelib.domain.values import Item, Value, next_version
+from chalicelib.domain.trail import SCHEDULE, Action, Edit, Entry, Operation, build_operation
+from chalicelib.domain.values import Item, T, Value, next_version
 from chalicelib.usecases.ports import Ports
 
-T = TypeVar("T")
 A = TypeVar("A", bound="Actor")
 K = TypeVar("K", bound=StoredSecret)
 NO_DETAILS: Mapping[str, str] = MappingProxyType({})
@@ -59,6 +58,10 @@ class SystemActor(Value, kw_only=False):
     preconditions: tuple[Item, ...] = ()
     token_id: str = ""
     address: str = ""
+
+
+SCHEDULE_ACTOR = SystemActor(SCHEDULE)
+"""Daypass itself, as the actor of its jobs."""
 
 
 def as_system_actor(by: Actor) -> SystemActor:

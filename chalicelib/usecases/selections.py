@@ -1,14 +1,17 @@
-"""Read a list whole, search and sort it, and cut it into pages."""
+"""Define a list as a question that callers ask: its columns, and who may. Read it whole, search and
+sort it, and cut it into pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from chalicelib.domain.errors import bad_value
-from chalicelib.domain.people.members import Caller
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.rows import (
     ChipNames,
     SearchText,
@@ -19,11 +22,10 @@ from chalicelib.domain.rows import (
     sort_values,
     split_query,
 )
-from chalicelib.domain.values import Limit, Page, Request, RowCursor, Value
+from chalicelib.domain.values import Limit, Page, Request, RowCursor, T, Value
 from chalicelib.usecases.ports import Ports
 
 R = TypeVar("R")
-T = TypeVar("T")
 F = TypeVar("F", bound="ListFilters")
 S = TypeVar("S", bound="SearchFilters")
 
@@ -249,3 +251,33 @@ def _count_chips(
         is_chosen = chip in chosen.get(chip.field, ())
         if shown or is_chosen:
             yield CountedChip(chip, shown, is_chosen)
+
+
+class Question(Value, Generic[R, F]):
+    """Something that a person asks, whose answer is a list."""
+
+    name: str
+    """The field that holds the rows in the API's response, such as `access`."""
+    title: str
+    kinds: frozenset[Kind]
+    """The kinds of members who may ask."""
+    columns: tuple[Column, ...]
+    """The first ones identify the row."""
+    empty: str
+    """A sentence for a list without rows."""
+    rows: WholeList[R, Any] | Callable[[Ports, Caller, F], Page[R]]
+    """How to read the list whole, or a function that reads a page of it."""
+
+    def ask(self, ports: Ports, caller: Caller, filters: F) -> Page[R]:
+        """Return the page that the filters select."""
+        if isinstance(self.rows, WholeList):
+            return select(self.rows, self.columns, ports, caller, filters)
+        return self.rows(ports, caller, filters)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return tuple(column.heading for column in self.columns)
+
+    def list_cells(self, row: R, show_time: Callable[[datetime], str] = rfc3339) -> tuple[str, ...]:
+        """Return the row as texts. Doors show times in their own way; tables and CSV as the API."""
+        return tuple(cell_text(get_value(row, each.field), show_time) for each in self.columns)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from chalicelib.entrypoints.http.files import zipapp
+from chalicelib.entrypoints.http.about import zipapp
 from local import sample_accounts
 from local.endpoint import Endpoint
 from tests.bench.reporting import say

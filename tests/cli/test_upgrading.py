@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from chalicelib.entrypoints.http.files import zipapp
+from chalicelib.entrypoints.http.about import zipapp
 
 OLD = zipapp()
 NEW = OLD + b"\0"  # a zip may be followed by a byte: Python reads it from its end

@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import (
+    ChannelKind,
+    Delivery,
+    DeliveryStatus,
+    Notification,
+)
 from chalicelib.domain.slack.bindings import workspace_issuer
-from chalicelib.usecases.notifications.ports import Channel
+from chalicelib.usecases.notifications.channel_run import Channel
 from tests.fakes import World
 
 DELIVERED = Delivery(status=DeliveryStatus.DELIVERED)

@@ -126,6 +126,10 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/tables.py": _STATE,
     "adapters/dynamodb/connection.py": ["tests/adapters/test_bootstrap.py", *_STATE],
     "adapters/prober/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
+    "adapters/aws_errors.py": [
+        "tests/adapters/evidence",
+        "tests/adapters/prober/test_parameters.py",
+    ],
     "adapters/parameters.py": [
         "tests/adapters/test_bootstrap.py",
         "tests/adapters/prober/test_parameters.py",

@@ -10,7 +10,7 @@ from hashlib import sha256
 import distribution
 import pytest
 
-from chalicelib.entrypoints.http.files import zipapp
+from chalicelib.entrypoints.http.about import zipapp
 from daypass.commands.completion import SCRIPTS
 from tests.running import ROOT, read_file
 

@@ -14,14 +14,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.domain.people.members import (
     Caller,
 )
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.requests import CreateAccessRequest, RequestStatus
-from chalicelib.usecases.notifications.notify import notify
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.notify import NotifyPorts, notify
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.client.mailboxes import ClientMailRun

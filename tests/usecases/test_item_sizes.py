@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN
 from chalicelib.domain.identifiers import ExternalId, Sha256
-from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.notifications.notification import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS

@@ -9,8 +9,13 @@ from typing import Any
 from botocore.config import Config
 
 from chalicelib.adapters.mail_delivery import deliver
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
-from chalicelib.domain.notifications.notification import GRAVE, Notification, format_mail
+from chalicelib.domain.notifications.notification import (
+    GRAVE,
+    ChannelKind,
+    Delivery,
+    Notification,
+    format_mail,
+)
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
 # The message itself causes these errors ("Publish", Amazon SNS API Reference), so sending it again

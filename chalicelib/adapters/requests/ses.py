@@ -8,7 +8,7 @@ from typing import Any
 from botocore.config import Config
 
 from chalicelib.adapters.mail_delivery import deliver
-from chalicelib.domain.notifications.delivery import Delivery
+from chalicelib.domain.notifications.notification import Delivery
 from chalicelib.domain.requests.client_mails import Mail
 
 # One attempt: the SDK would repeat an e-mail whose answer was lost. Daypass repeats it later, and

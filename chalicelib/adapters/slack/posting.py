@@ -14,8 +14,12 @@ from urllib.parse import urlsplit
 from urllib.request import Request
 
 from chalicelib.adapters.no_redirects import send_without_redirects
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import (
+    ChannelKind,
+    Delivery,
+    DeliveryStatus,
+    Notification,
+)
 from chalicelib.domain.slack.bindings import workspace_issuer
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message

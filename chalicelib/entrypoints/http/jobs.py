@@ -86,15 +86,19 @@ def run_job(
     """
     correlation_id = run.correlation_id
     bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
-    record = _RunRecord(name, get_ports or bootstrap.ports, correlation_id)
-    record.start()
+    ports = get_ports or bootstrap.ports
+    stored_run: JobRun | None = None
+    if name in list(StoredJob):
+        stored_run = _store(run, name, lambda: store_start(ports(), StoredJob(name)))
     result: dict[str, Any]
     try:
         result = msgspec.structs.asdict(job(run))
     except Exception as error:  # noqa: BLE001 - the next run tries again
         failure = log_failure(correlation_id, error)
         result = {"ended": failure.reason.value, "detail": failure.detail}
-    record.end(str(result.get("ended", ALL_DONE)))
+    if stored_run is not None:
+        ended = str(result.get("ended", ALL_DONE))
+        _store(run, name, lambda: store_end(ports(), stored_run, ended))
     # A run can also end early without an error, for example because its time is up.
     has_failed = result.get("ended") in _REASON_CODES
     # CloudWatch charges for each metric in a month with a value, also with a zero.
@@ -104,33 +108,15 @@ def run_job(
     return result
 
 
-class _RunRecord:
-    """The stored item of one run. A failure to store it is logged, and the job continues."""
-
-    def __init__(self, name: str, get_ports: Callable[[], Ports], correlation_id: str) -> None:
-        self._job = StoredJob(name) if name in list(StoredJob) else None
-        self._get_ports, self._correlation_id = get_ports, correlation_id
-        self._run: JobRun | None = None
-
-    def start(self) -> None:
-        """Store that the run begins."""
-        try:
-            if self._job:
-                self._run = store_start(self._get_ports(), self._job)
-        except Exception as error:  # noqa: BLE001 - a job must not fail for its record
-            self._log(error)
-
-    def end(self, ended: str) -> None:
-        """Store how the run ended, if its start is stored."""
-        try:
-            if self._run:
-                store_end(self._get_ports(), self._run, ended)
-        except Exception as error:  # noqa: BLE001 - a job must not fail for its record
-            self._log(error)
-
-    def _log(self, error: Exception) -> None:
-        facts = {"job": self._job, "error": type(error).__name__}
-        logger.warning("run not stored", extra={"correlation_id": self._correlation_id, **facts})
+def _store(run: Invocation, job: str, store: Callable[[], JobRun | None]) -> JobRun | None:
+    """Store the start or the end of the run, and return the stored item. If that fails, log it, and
+    return None: a job must not fail for its record."""
+    try:
+        return store()
+    except Exception as error:  # noqa: BLE001 - the job continues
+        facts = {"job": job, "error": type(error).__name__}
+        logger.warning("run not stored", extra={"correlation_id": run.correlation_id, **facts})
+        return None
 
 
 def run_operation(

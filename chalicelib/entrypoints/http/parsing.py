@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
-from chalicelib.domain.errors import InvalidRequest, TooLarge
+from chalicelib.domain.errors import InvalidRequest, TooLarge, missing_field
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import find_secret
 from chalicelib.domain.values import Change, Parser, Request, meta_annotations
@@ -123,17 +123,8 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
         raise InvalidRequest(Reason.MISSING_FIELD, detail)
     for name, field in fields.items():
         if field.required and name not in unverified:
-            raise _build_missing(name)
+            raise missing_field(name)
     return kind(**{fields[name].attribute: _parse(fields, name, unverified) for name in unverified})
-
-
-def _build_missing(name: str) -> InvalidRequest:
-    return InvalidRequest(
-        Reason.MISSING_FIELD,
-        f'The request lacks the required field "{name}". Add it.',
-        elsewhere="This field is required. Add it.",
-        field=name,
-    )
 
 
 def list_errors(
@@ -147,7 +138,7 @@ def list_errors(
             if name in unverified:
                 _parse(fields, name, unverified)
             elif field.required and is_whole:
-                errors.append(_build_missing(name))
+                errors.append(missing_field(name))
         except InvalidRequest as error:
             errors.append(error)
     return errors

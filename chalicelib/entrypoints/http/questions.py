@@ -12,8 +12,7 @@ from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import Question
-from chalicelib.usecases.selections import F, ListFormat, R, Selection
+from chalicelib.usecases.selections import F, ListFormat, Question, R, Selection
 
 L = TypeVar("L", bound=Value)
 CSV = "text/csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import starmap
 
 from chalicelib.domain.values import ShownOnce, Value
 from chalicelib.domain.vending.vends import VendedSession
@@ -15,7 +16,7 @@ from chalicelib.entrypoints.vending.formats import (
 )
 
 
-class FormattedSession(Value):
+class FormattedSession(Value, kw_only=False):
     """A session in one format: a title, how to use the text, and the text to copy."""
 
     id: str
@@ -37,44 +38,42 @@ _SHELL_TEXTS = {
     SessionFormat.FISH: ("fish", _PASTE_IN_TERMINAL),
     SessionFormat.POWERSHELL: ("PowerShell", _PASTE_IN_TERMINAL),
     SessionFormat.WINDOWS_CMD: ("cmd", _PASTE_IN_TERMINAL),
-    SessionFormat.ENV_NO_EXPORT: (
-        "Not exported",
-        _PASTE_IN_SHELL,
-    ),
+    SessionFormat.ENV_NO_EXPORT: ("Not exported", _PASTE_IN_SHELL),
 }
 
 
 def format_session_in_every_format(session: VendedSession) -> tuple[FormattedSession, ...]:
     """Return the session in each format that the page shows, in the page's order."""
     credentials, profile_name = session.credentials, f"{session.engagement}-{session.role}"
-    shell_formats = [
-        FormattedSession(
-            id=shell.value, title=title, usage=usage, text=format_script(shell, credentials)
-        )
+    formats = [
+        (shell.value, title, usage, format_script(shell, credentials))
         for shell, (title, usage) in _SHELL_TEXTS.items()
     ]
-    profile_format = FormattedSession(
-        id="profile",
-        title="Profile",
-        usage="Add this profile to ~/.aws/credentials. If the file has a profile of the same name,"
-        f" replace it. Then add --profile {profile_name} to your aws commands.",
-        text=format_profile(profile_name, credentials),
-    )
-    process_format = FormattedSession(
-        id=SessionFormat.CREDENTIAL_PROCESS.value,
-        title="credential_process",
-        usage="AWS SDKs accept this text as the output of a profile's credential_process program.",
-        text=_format_json(
-            CredentialProcess(credentials=credentials, account_id=session.account_id)
+    profile = (
+        "profile",
+        "Profile",
+        (
+            "Add this profile to ~/.aws/credentials. If the file has a profile of the same name,"
+            f" replace it. Then add --profile {profile_name} to your aws commands."
         ),
+        format_profile(profile_name, credentials),
     )
-    json_format = FormattedSession(
-        id=SessionFormat.JSON.value,
-        title="JSON",
-        usage="This is the JSON that Daypass's API returns, for use in your own tools.",
-        text=_format_json(session),
-    )
-    return (shell_formats[0], profile_format, *shell_formats[1:], process_format, json_format)
+    process = CredentialProcess(credentials=credentials, account_id=session.account_id)
+    formats += [
+        (
+            SessionFormat.CREDENTIAL_PROCESS.value,
+            "credential_process",
+            "AWS SDKs accept this text as the output of a profile's credential_process program.",
+            _format_json(process),
+        ),
+        (
+            SessionFormat.JSON.value,
+            "JSON",
+            "This is the JSON that Daypass's API returns, for use in your own tools.",
+            _format_json(session),
+        ),
+    ]
+    return tuple(starmap(FormattedSession, (formats[0], profile, *formats[1:])))
 
 
 def _format_json(value: Value) -> str:

@@ -1,20 +1,34 @@
-"""Routes that list the sessions that may be alive, and that end one of them."""
+"""Routes that list the sessions that may be alive, end one of them, and show the freeze and the
+cut-offs."""
 
 from __future__ import annotations
 
+from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import RowCursor, Value, sent_fields
+from chalicelib.domain.values import (
+    USUAL_LIMIT,
+    Limit,
+    PairCursor,
+    Request,
+    RowCursor,
+    Value,
+    sent_fields,
+)
+from chalicelib.domain.vending.cut_off.view import CutOffView
 from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.routing import OwnSessionPath, leads, with_machines
+from chalicelib.entrypoints.http.routing import OwnSessionPath, leads, readers, with_machines
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import SearchFilters
 from chalicelib.usecases.vending import end_session
+from chalicelib.usecases.vending.blocks.freezing import find_freeze
+from chalicelib.usecases.vending.cut_offs import listing
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
 
@@ -51,3 +65,35 @@ def list_my_sessions(
 def end_my_session(ports: Ports, caller: Caller, path: OwnSessionPath) -> Revocation:
     """Give one of your sessions back, because you do not need it any more"""
     return end_session.give_back_session(ports, caller, path.session)
+
+
+@readers.get("/v1/freeze")
+def show_freeze(ports: Ports) -> FreezeStatus:
+    """Show whether Daypass is frozen, and the sessions that may still be alive"""
+    return FreezeStatus.from_block(find_freeze(ports), ports.now())
+
+
+class CutOffsQuery(Request):
+    engagement: EngagementId = ""
+    """List only this engagement's cut-offs."""
+    limit: Limit = USUAL_LIMIT
+    """The most roles on the page, 30 at most. A role can have several cut-offs."""
+    cursor: PairCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+class CutOffList(Value, kw_only=False):
+    """A page of cut-offs."""
+
+    cut_offs: tuple[CutOffView, ...]
+    cursor: PairCursor | None
+    """The cursor to send for the next page. None on the last page."""
+
+
+@readers.get("/v1/cut-offs")
+def list_cut_offs(ports: Ports, query: CutOffsQuery) -> CutOffList:
+    """List the cut-offs whose sessions may be alive, with their progress"""
+    if query.engagement:
+        find_engagement(ports, query.engagement)
+    page = listing.list_cut_offs(ports, **sent_fields(query))
+    return CutOffList(page.items, page.cursor or None)

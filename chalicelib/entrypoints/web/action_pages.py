@@ -30,7 +30,6 @@ from chalicelib.entrypoints.web.actions.declared import (
     CHANGED,
     ActionName,
     ActionPage,
-    Redirect,
     Shown,
     Typed,
     WebAction,
@@ -137,8 +136,8 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         return _render(web, action, request, typed, error)
     if isinstance(result, Shown):
         return render_console(result.template, web, title=result.title, **result.values)
-    if isinstance(result, Redirect):
-        return redirect_to(web, result.path, done=action.name)
+    if isinstance(result, str):
+        return redirect_to(web, result, done=action.name)
     names = {name: getattr(form, name) for name in form.__struct_fields__}
     path = ("" if action.is_step else web.here) or _find_page(web, action, names)
     return redirect_to(web, path, done=action.name, tally=result)

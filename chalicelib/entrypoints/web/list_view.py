@@ -11,8 +11,14 @@ from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import answer_csv
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.questions import Question
-from chalicelib.usecases.selections import Column, CountedChip, ListFormat, SearchFilters, Selection
+from chalicelib.usecases.selections import (
+    Column,
+    CountedChip,
+    ListFormat,
+    Question,
+    SearchFilters,
+    Selection,
+)
 
 _OF_PAGE = ("cursor", "format", "limit")
 """The fields that do not belong to a choice of rows."""

@@ -98,13 +98,9 @@ def build_page_error(
     lookup = _LOOKUPS.get(error.reason) if is_reader else None
     if lookup is None:
         return shown
-    names = {name: text for name, text in typed.items() if _is_id(text)}
+    names = {n: text for n, text in typed.items() if isinstance(text, str) and _ID.fullmatch(text)}
     try:
         _, text, label, path = (each.format(**names) for each in lookup)
     except KeyError:
         return shown
     return replace(shown, text=text, path=path, label=label)
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None

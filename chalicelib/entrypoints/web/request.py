@@ -146,18 +146,19 @@ def open_web_request(
     add_log_fields(request, member=session.member)
     origin = RequestOrigin(session.presented, find_source_address(request))
     caller = admit(ports, origin, EVERYONE, action, target=target)
-    base_url = build_base_url(request)
+    base_url, path, query = build_base_url(request), find_path(request), read_query(request)
+    sent = [(name, text) for name, texts in query.items() for text in texts if text]
     web = WebRequest(
         ports=ports,
         caller=caller,
         session=session,
         csrf=derive_form_token(cookie),
         base_url=base_url,
-        path=find_path(request),
-        here=_find_here(request),
+        path=path,
+        here=build_return(path.removeprefix("/web/"), sent),
         now=ports.now(),
         done=(done := _read_done(request)),
-        tally=read_tally(_read_query_texts(request)) if done else None,
+        tally=read_tally({n: texts[-1] for n, texts in query.items() if texts}) if done else None,
     )
     request.context[_KEPT] = web
     check_kind(ports, origin, caller, kinds, action, target=target)
@@ -177,16 +178,6 @@ def _read_done(request: Request) -> str:
         return ""
     params = request.query_params
     return str(params.get("done") or "") if params is not None else ""
-
-
-def _read_query_texts(request: Request) -> dict[str, str]:
-    return {name: texts[-1] for name, texts in read_query(request).items() if texts}
-
-
-def _find_here(request: Request) -> str:
-    """Return the page with its query, as an action that was opened here returns to it."""
-    query = [(name, text) for name, texts in read_query(request).items() for text in texts if text]
-    return build_return(find_path(request).removeprefix("/web/"), query)
 
 
 def check_form(

@@ -12,8 +12,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role, show_shut_role
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import Question
-from chalicelib.usecases.selections import Column, SearchFilters, Span, WholeList
+from chalicelib.usecases.selections import Column, Question, SearchFilters, Span, WholeList
 
 CUT_OFFS_READ = 100
 """The roles with a cut-off that are read to find those that are shut."""

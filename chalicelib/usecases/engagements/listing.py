@@ -31,10 +31,10 @@ from chalicelib.domain.verification.proof import Grade
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import iterate_list, pick, pick_block, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.selections import (
     Chip,
     Column,
+    Question,
     SearchFilters,
     WholeList,
     build_in_parts,

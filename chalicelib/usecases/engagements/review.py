@@ -32,11 +32,11 @@ from chalicelib.domain.values import Item, ItemKey, Page, Value
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import pick, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.selections import (
     MAX_ITEMS,
     Chip,
     Column,
+    Question,
     SearchFilters,
     Span,
     WholeList,

@@ -24,20 +24,18 @@ from chalicelib.domain.evidence.reconciliation.look_ups import (
 )
 from chalicelib.domain.evidence.reconciliation.reconciling import LONGEST_VEND, Reconciliation
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
 from chalicelib.domain.verification.probe_variants import PLAIN, Probe, ProbeForm
 from chalicelib.usecases.evidence.role_events import LookUpStopped, RoleEvents
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, write_operation
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, write_operation
 from chalicelib.usecases.verification.probing import record_probe_intent
 
 TIME_FOR_A_ROLE = 300.0
 """Seconds. With less time left, a run leaves the role to the next run. Most roles take a few: each
 request waits half a second."""
-
-SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 
 
 class _Run(Struct):

@@ -6,24 +6,25 @@ near end of an engagement or of a client's trust policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import CLOCK_MARGIN
-from chalicelib.domain.notifications.delivery import (
+from chalicelib.domain.notifications.notification import (
     MAX_REMEMBERED,
     Attempt,
+    ChannelKind,
     Delivery,
     DeliveryStatus,
+    Notification,
 )
-from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.people.members import Leads, Member, find_token_problem
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.notifications.ports import Channel, RequestNotices
 from chalicelib.usecases.notifications.trail_run import (
     BETWEEN_STORES,
     LONGEST_RETRY,
@@ -35,6 +36,7 @@ from chalicelib.usecases.notifications.trail_run import (
     find_near_ends,
 )
 from chalicelib.usecases.people.members import find_active_leads
+from chalicelib.usecases.ports import Ports
 
 BETWEEN_NEAR_END_CHECKS = timedelta(hours=1)
 """How much time passes before a channel looks for near ends again."""
@@ -44,6 +46,47 @@ LONGEST_PAUSE = timedelta(hours=1)
 """The longest time that a channel can make Daypass wait before a retry."""
 MAX_NEAR_ENDS = MAX_REMEMBERED // 2
 """The most near ends that a channel remembers as sent. One item holds all that it remembers."""
+
+
+class Channel(Protocol):
+    """A channel that reaches people."""
+
+    @property
+    def kind(self) -> ChannelKind: ...
+
+    @property
+    def alerts_only(self) -> bool:
+        """Return whether the channel takes only alerts."""
+
+    @property
+    def issuer(self) -> str:
+        """Return the issuer of the tokens that bind members to this channel's users, so that
+        messages can mention them. Empty if it has no users."""
+
+    def send(
+        self,
+        notification: Notification,
+        *,
+        user: str,
+        may_have_arrived: bool,
+        mentions: Sequence[str] = (),
+    ) -> Delivery:
+        """Send the notification, and return the result. It mentions `user`, the member concerned,
+        and `mentions`: every lead of an alert, or the approvers of a request. `may_have_arrived`
+        says that an earlier attempt may have delivered the notification."""
+
+
+class RequestNotices(Protocol):
+    """Finds the notifications of access requests that have no trail entry."""
+
+    def find_due(
+        self, ports: Ports, since: datetime, now: datetime, require_time: Callable[[], None]
+    ) -> Iterator[Notification]:
+        """Yield the notifications of requests that still wait, after some minutes, and of those
+        that expired after `since`. `require_time` raises an error if a run has no time left."""
+
+    def find_approvers(self, ports: Ports, notification: Notification) -> Sequence[str]:
+        """Return the IDs of the members that the notification about a request mentions."""
 
 
 class ChannelRun(TrailRun):

@@ -15,9 +15,9 @@ from typing import TypeVar
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.values import Value
 from chalicelib.usecases.lists import iterate_list, read_again
-from chalicelib.usecases.notifications.channel_run import ChannelRun
-from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
+from chalicelib.usecases.notifications.channel_run import Channel, ChannelRun, RequestNotices
 from chalicelib.usecases.notifications.trail_run import (
     SECONDS_FOR_ONE_NOTIFICATION,
     NoTimeLeft,
@@ -29,6 +29,19 @@ from chalicelib.usecases.notifications.trail_run import (
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
+
+
+class NotifyPorts(Value):
+    """All ports of notifying."""
+
+    ports: Ports
+    channels: tuple[Callable[[], Channel | None], ...]
+    """Functions that open one channel each: None if it is not set up, Unavailable if that is
+    unknown."""
+    client_mail: Callable[[RunContext], RunEnd] | None = None
+    """Runs the mails to people at clients once. None if this deployment sends none."""
+    requests: RequestNotices | None = None
+    """None: notify no one of requests that wait or have expired."""
 
 
 def notify(

@@ -17,15 +17,19 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
 from chalicelib.domain.notifications.client import ClientEvent, build_client_event
-from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress, Reading
 from chalicelib.domain.notifications.near_ends import build_end_notification, find_end
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import (
+    ChannelKind,
+    ChannelProgress,
+    Notification,
+    Reading,
+)
 from chalicelib.domain.notifications.recorded import build_notification
-from chalicelib.domain.trail import SCHEDULE, Action, Entry, Operation, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.lists import iterate_trail, list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, record
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
 
 SECONDS_FOR_ONE_NOTIFICATION = 20.0
 """How many seconds it may take to store an attempt, send it and record its failure. With less time
@@ -112,8 +116,6 @@ OLDEST_ENTRY_AGE = LONGEST_RETRY + timedelta(hours=1)
 BETWEEN_STORES = timedelta(minutes=5)
 """How much time passes before a run that sent nothing stores how far it has read. Reading this much
 of the trail again costs less than a write each minute."""
-
-NOTIFY_ACTOR = SystemActor(SCHEDULE)
 
 
 class RunEnd(StrEnum):
@@ -206,7 +208,7 @@ class TrailRun:
     def _record_failure(self, details: dict[str, str]) -> None:
         details = {"via": self._kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
-        record(self._ports, NOTIFY_ACTOR, operation)
+        record(self._ports, SCHEDULE_ACTOR, operation)
 
     def _move_look_from(self, moment: datetime) -> None:
         self._progress = self._progress.with_look_from(moment)

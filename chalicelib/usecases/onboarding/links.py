@@ -24,9 +24,8 @@ from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.recording import revoke_secret, write
-from chalicelib.usecases.selections import Chip, Column, SearchFilters, Span, WholeList
+from chalicelib.usecases.selections import Chip, Column, Question, SearchFilters, Span, WholeList
 
 LINK_LIFETIME = Lifetime(
     default=timedelta(days=14),

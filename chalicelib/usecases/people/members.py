@@ -44,9 +44,15 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.recording import Actor, check_version, revoke_secret, write
-from chalicelib.usecases.selections import Chip, Column, SearchFilters, WholeList, build_in_parts
+from chalicelib.usecases.selections import (
+    Chip,
+    Column,
+    Question,
+    SearchFilters,
+    WholeList,
+    build_in_parts,
+)
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends

@@ -47,9 +47,8 @@ from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.lists import find_token_by_id, find_tokens_made_with, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.recording import Actor, as_system_actor, write
-from chalicelib.usecases.selections import Chip, Column, SearchFilters, WholeList
+from chalicelib.usecases.selections import Chip, Column, Question, SearchFilters, WholeList
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,

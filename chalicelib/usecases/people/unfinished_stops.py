@@ -17,17 +17,15 @@ from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import stop_tokens_made_with
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, record_entry
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, record_entry
 from chalicelib.usecases.vending.given_approvals import stop_given_approvals
 from chalicelib.usecases.vending.withholding import withhold_and_cut_off, withhold_vends
 
-BY = SystemActor(SCHEDULE)
 IN_PROGRESS = timedelta(minutes=3)
 """A younger stop is left alone: its revocation may still be running. No function that revokes runs
 longer than this."""
@@ -61,11 +59,13 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
         item = restore_stopped(item, stop)
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is not None and revoked_at is None:  # someone reinstated it meanwhile
-        withhold_vends(ports, BY, item)
+        withhold_vends(ports, SCHEDULE_ACTOR, item)
     elif item is not None and revoked_at is not None:
-        withhold_and_cut_off(ports, BY, item, stop.entry.action, revoked_at, stop.entry.actor)
+        withhold_and_cut_off(
+            ports, SCHEDULE_ACTOR, item, stop.entry.action, revoked_at, stop.entry.actor
+        )
     if isinstance(item, Token) and item.revoked_at is not None:
-        for _ in stop_tokens_made_with(ports, BY, item.member, item.id):
+        for _ in stop_tokens_made_with(ports, SCHEDULE_ACTOR, item.member, item.id):
             pass
     if isinstance(item, Member | ClientApprover):
         _end_given_approvals(ports, item, stop)
@@ -79,6 +79,10 @@ def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: 
     the approver, do so for the access from before."""
     is_reinstated = approver.stopped_at(stop.entry.action) is None
     created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
-    for revoked in stop_given_approvals(ports, BY, approver.approver_key, created_until):
+    for revoked in stop_given_approvals(
+        ports, SCHEDULE_ACTOR, approver.approver_key, created_until
+    ):
         action = revoked.order.action
-        withhold_and_cut_off(ports, BY, revoked.item, action, revoked.at, stop.entry.actor)
+        withhold_and_cut_off(
+            ports, SCHEDULE_ACTOR, revoked.item, action, revoked.at, stop.entry.actor
+        )

@@ -23,12 +23,12 @@ from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_items, pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
 from chalicelib.usecases.requests.reading import list_own
 from chalicelib.usecases.selections import (
     Chip,
     Column,
+    Question,
     SearchFilters,
     Span,
     WholeList,

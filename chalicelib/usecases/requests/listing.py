@@ -25,7 +25,6 @@ from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, pick, read_again
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.reading import (
     list_own,
     list_policy_keys,
@@ -36,6 +35,7 @@ from chalicelib.usecases.requests.steps import build_row
 from chalicelib.usecases.selections import (
     Chip,
     Column,
+    Question,
     SearchFilters,
     Selection,
     Span,

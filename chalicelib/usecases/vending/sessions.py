@@ -17,10 +17,10 @@ from chalicelib.domain.vending.sessions import Session, SessionStatus, find_aliv
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.selections import (
     Chip,
     Column,
+    Question,
     SearchFilters,
     Span,
     WholeList,

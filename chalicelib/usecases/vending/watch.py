@@ -6,17 +6,18 @@ The records are entries on the trail. Daypass notifies the leads of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import partial
 
 from chalicelib.domain.errors import Conflict, FactsChanged
-from chalicelib.domain.trail import SCHEDULE, Action, Operation
-from chalicelib.domain.values import Page, Value, next_version
-from chalicelib.domain.vending.sessions import ManySessions, Session, find_members_over_limit
+from chalicelib.domain.trail import Action, Operation
+from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.vending.sessions import ManySessions, find_members_over_limit
+from chalicelib.usecases.lists import iterate_items
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, write_operation
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, write_operation
 from chalicelib.usecases.vending.sessions import list_sessions
 
-SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 _PAGE_SIZE = 200
 MAX_REMEMBERED = 1000
 """The most members over the limit that one stored item can hold. Members beyond that number are
@@ -38,7 +39,8 @@ def watch_sessions(ports: Ports) -> WatchSummary:
     faster one records the same members. Return the numbers of this run.
     """
     stored = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
-    live_counts = Counter(session.member for session in _find_all_live_sessions(ports))
+    read = partial(list_sessions, ports, limit=_PAGE_SIZE, with_given_back=True)
+    live_counts = Counter(session.member for session in iterate_items(read))
     counts_over_limit, recorded_count = find_members_over_limit(live_counts), 0
     try:
         for member in sorted(counts_over_limit.keys() - stored.members):
@@ -59,13 +61,3 @@ def watch_sessions(ports: Ports) -> WatchSummary:
 def _replace_members(stored: ManySessions, members: Iterable[str]) -> ManySessions:
     """Return the next version of the stored item, with these members (at most MAX_REMEMBERED)."""
     return next_version(stored, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
-
-
-def _find_all_live_sessions(ports: Ports) -> Iterator[Session]:
-    """Yield all sessions that may be alive. Read them page by page. Include those that were given
-    back: a thief could give back every session and keep its credentials."""
-    page: Page[Session] = list_sessions(ports, limit=_PAGE_SIZE, with_given_back=True)
-    yield from page.items
-    while page.cursor:
-        page = list_sessions(ports, limit=_PAGE_SIZE, cursor=page.cursor, with_given_back=True)
-        yield from page.items

@@ -20,7 +20,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
     DueCheck,
     SweepProgress,
@@ -31,7 +31,7 @@ from chalicelib.domain.verification.schedule import (
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, record
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.cut_off import check_cut_off_if_due
 from chalicelib.usecases.verification.rotation import continue_rotation
@@ -39,7 +39,6 @@ from chalicelib.usecases.verification.verify import has_drifted, verify_role
 
 T = TypeVar("T")
 
-SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 
 # A call to AWS takes at most 15 s: two tries, each with 2 s to connect and 5 s to read, and up to
 # 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends

@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.evidence.reconciliation.look_ups import EventLookUp
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.notifications.client import ClientEvent
-from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
+from chalicelib.domain.notifications.notification import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret

@@ -10,8 +10,7 @@ from chalicelib import bootstrap
 from chalicelib.adapters.notifications.topic import AlarmTopics, NotificationTopic
 from chalicelib.adapters.slack.posting import Webhook
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.delivery import ChannelKind, DeliveryStatus
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import ChannelKind, DeliveryStatus, Notification
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.usecases.notifications.notify import notify
 from local.functions import environment_with

@@ -17,8 +17,7 @@ from botocore.stub import Stubber
 
 from chalicelib.adapters.notifications import topic
 from chalicelib.adapters.requests import ses
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import format_mail
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus, format_mail
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.requests.client_mails import Mail
 from tests.domain.evidence.samples import NOTIFYING

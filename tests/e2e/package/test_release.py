@@ -13,7 +13,7 @@ import release as building
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from chalicelib.entrypoints.http.files import zipapp
+from chalicelib.entrypoints.http.about import zipapp
 from operating.artefacts import list_function_properties
 from operating.console import Stop
 from operating.releases import Release, declared_version

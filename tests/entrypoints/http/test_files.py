@@ -5,8 +5,7 @@ import subprocess
 import sys
 from hashlib import sha256
 
-from chalicelib.entrypoints.http.about import VERSION
-from chalicelib.entrypoints.http.files import SOURCES, zipapp
+from chalicelib.entrypoints.http.about import SOURCES, VERSION, zipapp
 from chalicelib.entrypoints.pages.assets import CONSOLE, name_console_style, read_asset
 from tests.rows import every
 from tests.running import ROOT

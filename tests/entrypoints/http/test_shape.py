@@ -11,13 +11,13 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.evidence.client_report import CLIENT_REPORT
 from chalicelib.entrypoints.http.about import ENTRANCE, OPENAPI
+from chalicelib.entrypoints.http.about import FILES as PUBLIC_FILES
 from chalicelib.entrypoints.http.authentication import (
     CLIENT_LINK,
     CODE_AND_IDENTITY,
     ENROLMENT_CODE,
     NO_AUTHENTICATION,
 )
-from chalicelib.entrypoints.http.files import FILES as PUBLIC_FILES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES
 from chalicelib.entrypoints.onboarding.page_buttons import CLIENT_FORM

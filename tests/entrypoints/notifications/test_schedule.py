@@ -10,7 +10,7 @@ from chalicelib.adapters.vending.kick import KICK
 from chalicelib.domain.job_runs import JobRun
 from chalicelib.entrypoints.notifications import schedule
 from chalicelib.entrypoints.notifications.schedule import notify
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.notify import NotifyPorts
 from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from tests.builders import a_request
 from tests.entrypoints.test_jobs import EVENT, Context

@@ -18,8 +18,7 @@ from chalicelib.adapters.evidence.event_bus import AwsEventBus
 from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.evidence.trail_events import NewEntry, SendResult
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import GRAVE_ALERTS
+from chalicelib.domain.notifications.notification import GRAVE_ALERTS, Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
@@ -33,7 +32,7 @@ from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.usecases.evidence.publish import PublishPorts
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.notify import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.builders import a_cut_off, role_cut_offs

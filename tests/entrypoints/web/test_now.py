@@ -12,8 +12,12 @@ from chalicelib.domain.engagements.overview import (
 )
 from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
-from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import (
+    Attempt,
+    ChannelKind,
+    ChannelProgress,
+    Notification,
+)
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
 from chalicelib.domain.verification.schedule import SweepProgress

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.usecases.notifications.notify import RunSummary, notify
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.notices import RequestNotices
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON

@@ -1,6 +1,6 @@
 """Each grave event reaches the alarm mailbox by itself, and every lead in Slack."""
 
-from chalicelib.domain.notifications.delivery import ChannelKind
+from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import revoke_member
 from tests.builders import a_token, leads

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind, ChannelProgress
+from chalicelib.domain.notifications.notification import (
+    MAX_REMEMBERED,
+    ChannelKind,
+    ChannelProgress,
+)
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from tests.fakes import NOON
@@ -106,7 +110,7 @@ def test_a_flood_of_events_is_sent_over_several_runs_in_order(
     monkeypatch,
 ):
     """Also where there are more than can be remembered."""
-    monkeypatch.setattr("chalicelib.domain.notifications.delivery.MAX_REMEMBERED", 20)
+    monkeypatch.setattr("chalicelib.domain.notifications.notification.MAX_REMEMBERED", 20)
     notifying = scene_with_suspended()
     notifying.seconds = 20.6
     for number in range(200):

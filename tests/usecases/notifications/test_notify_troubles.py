@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.delivery import ChannelKind
+from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.effects import build_expiry_notification
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming

@@ -34,10 +34,10 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
+from chalicelib.usecases.vending.run_cut_offs import finish_blocks
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, a_grant, a_member, a_scene, a_token, presented_by

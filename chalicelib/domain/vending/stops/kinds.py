@@ -12,7 +12,7 @@ from msgspec.structs import fields
 from chalicelib.domain.engagements.client_approvers import ApproverId
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import missing_field
 from chalicelib.domain.identifiers import (
     EngagementId,
     LinkId,
@@ -24,7 +24,6 @@ from chalicelib.domain.identifiers import (
 )
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import ClientName, isolate
 from chalicelib.domain.trail import Action, Entry
@@ -83,12 +82,7 @@ class ActionKind(Value):
         needed = {name: getattr(names, name) for name in self.names}
         for name, value in needed.items():
             if not value:
-                raise InvalidRequest(
-                    Reason.MISSING_FIELD,
-                    f'The request lacks the required field "{name}". Add it.',
-                    elsewhere="This field is required. Add it.",
-                    field=name,
-                )
+                raise missing_field(name)
         return needed
 
     def build_title(self, names: Mapping[str, str]) -> str:

@@ -85,12 +85,6 @@ class ActionPage(Value):
     """The content of the next page, if this page only asks for names. Empty: it does not."""
 
 
-class Redirect(Value, kw_only=False):
-    """The result of an action that a page of the console shows. `path` is below the root."""
-
-    path: str
-
-
 class Shown(Value, kw_only=False):
     """The result of an action that only this response shows, such as a secret."""
 
@@ -99,8 +93,9 @@ class Shown(Value, kw_only=False):
     values: Mapping[str, Any]
 
 
-ActionResult = Redirect | Shown | Tally | None
-"""None: the page that follows is the action's own. A tally is shown there."""
+ActionResult = str | Shown | Tally | None
+"""A text is the path, below the root, of the page of the console that shows the result. None: the
+page that follows is the action's own. A tally is shown there."""
 
 
 def show(template: str, *, title: str, **values: Any) -> Shown:

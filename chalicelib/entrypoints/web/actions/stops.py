@@ -29,7 +29,6 @@ from chalicelib.entrypoints.web.actions.declared import (
     ACTIONS,
     ActionPage,
     ActionResult,
-    Redirect,
     lead_action,
     show,
     web_action,
@@ -87,7 +86,7 @@ def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> Action
     return the result itself."""
     is_last = _is_signed_out(web)
     if target.kind.has_page and not is_last:
-        return Redirect(result_path(target))
+        return result_path(target)
     if target.kind.has_page:
         result = read_result(web.ports, target)
         return show("web/stops/result.html", **build_result_values(result, is_last=True))

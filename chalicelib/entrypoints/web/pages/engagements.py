@@ -24,12 +24,12 @@ from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.routing import EngagementPath, RolePath
 from chalicelib.entrypoints.web.actions.fields import describe_permissions
 from chalicelib.entrypoints.web.grant_timeline import draw_grants
-from chalicelib.entrypoints.web.list_view import build_view, download_list
+from chalicelib.entrypoints.web.list_view import build_view, download_list, show_list
 from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.listing import read_basics, read_engagement
+from chalicelib.usecases.engagements.listing import ENGAGEMENTS, read_basics, read_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.evidence.timeline import read_latest_events
 from chalicelib.usecases.lists import pick, read_parts
@@ -57,6 +57,12 @@ class CursorQuery(Request):
     """A page of a list on a page."""
 
     cursor: NameCursor = ""
+
+
+@readers.get("/web/engagements")
+def show_engagements(web: WebRequest, query: SearchFilters) -> Response:
+    """Show the engagements with their states"""
+    return show_list("web/engagements/list.html", web, ENGAGEMENTS, query)
 
 
 @readers.get("/web/engagements/{engagement}")

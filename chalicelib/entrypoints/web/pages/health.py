@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.digest_head import DigestHead
 from chalicelib.domain.job_runs import SCHEDULES, JobRun, StoredJob, describe_result, judge_run
-from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
+from chalicelib.domain.notifications.notification import ChannelKind, ChannelProgress
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.entrypoints.http.about import OLDEST_COMMAND, VERSION

@@ -15,8 +15,8 @@ from chalicelib.entrypoints.web.pages import readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.engagements.access_matrix import read_access_matrix
-from chalicelib.usecases.evidence.access_changes import read_access_changes
 from chalicelib.usecases.evidence.reading import PeriodText, read_period
+from chalicelib.usecases.evidence.timeline import read_access_changes
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
 

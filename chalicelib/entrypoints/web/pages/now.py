@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.domain.engagements.overview import Overview, OverviewPart, OverviewRow
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.job_runs import JobRun, StoredJob, judge_run
 from chalicelib.domain.text import Tone
-from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.session_states import ListedSession, count_sessions
 from chalicelib.entrypoints.http.framework import Response
@@ -90,14 +89,15 @@ def _show_part(
 
 
 def _show_now(ports: Ports, web: WebRequest) -> Response:
+    ask = partial(list_requests, ports, web.caller)
     parts = read_parts(
         ports,
         {
             "sessions": partial(
                 list_sessions_with_states, ports, limit=SESSIONS_SHOWN, with_given_back=True
             ),
-            "waiting": partial(_list_requests, ports, web, RequestPart.WAITING),
-            "requests": partial(_list_requests, ports, web, RequestPart.UNDECIDED),
+            "waiting": partial(ask, RequestFilters(part=RequestPart.WAITING)),
+            "requests": partial(ask, RequestFilters(part=RequestPart.UNDECIDED)),
             "shut": partial(list_shut_rows, ports),
             "items": partial(ports.state.get_together, _KEYS),
         },
@@ -131,12 +131,12 @@ def _show_now(ports: Ports, web: WebRequest) -> Response:
         needs=second["needs"],
         overview=overview,
         unused=pick(items, UnusedGrants),
-        failed_jobs=_list_failed_jobs(items, web),
+        failed_jobs=[
+            job.value
+            for job in StoredJob
+            if judge_run(job, pick(items, JobRun, job.value), web.now)[1] is Tone.BAD
+        ],
     )
-
-
-def _list_requests(ports: Ports, web: WebRequest, part: RequestPart) -> Any:
-    return list_requests(ports, web.caller, RequestFilters(part=part))
 
 
 def _list_needs(
@@ -154,12 +154,6 @@ def _list_needs(
         for part, of_part in rows.items()
     ]
     return [need for need in needs if need.number]
-
-
-def _list_failed_jobs(items: Mapping[MixedKey, Item], web: WebRequest) -> list[str]:
-    """Return the names of the jobs that failed or are late."""
-    runs = {job: pick(items, JobRun, job.value) for job in StoredJob}
-    return [job.value for job, run in runs.items() if judge_run(job, run, web.now)[1] is Tone.BAD]
 
 
 def _group_by_client(

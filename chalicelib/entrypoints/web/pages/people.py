@@ -10,7 +10,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.routing import MemberPath
-from chalicelib.entrypoints.web.list_view import build_view, download_list
+from chalicelib.entrypoints.web.list_view import build_view, download_list, show_list
 from chalicelib.entrypoints.web.pages import everyone, readers
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
@@ -18,6 +18,7 @@ from chalicelib.usecases.admission import Target, record_refusal
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.lead_changes import read_lead_changes
 from chalicelib.usecases.people.members import (
+    MEMBERS,
     ShownEnrolment,
     find_member,
     read_enrolment,
@@ -32,6 +33,12 @@ from chalicelib.usecases.requests.access import (
 )
 from chalicelib.usecases.selections import ListFormat, SearchFilters
 from chalicelib.usecases.vending.uses import read_uses
+
+
+@readers.get("/web/people")
+def show_people(web: WebRequest, query: SearchFilters) -> Response:
+    """Show all members, also suspended ones"""
+    return show_list("web/people/list.html", web, MEMBERS, query)
 
 
 @everyone.get("/web/people/{member}")

@@ -16,10 +16,9 @@ from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.members import MEMBERS
-from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
 from chalicelib.usecases.requests.listing import REQUESTS, RequestFilters, RequestPart
-from chalicelib.usecases.selections import SearchFilters, Selection
+from chalicelib.usecases.selections import Question, SearchFilters, Selection
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
 SHOWN = 5
@@ -60,26 +59,24 @@ def search(web: WebRequest, query: SearchQuery) -> Response:
 
 def _list_sources(web: WebRequest, q: str) -> dict[str, Callable[[], Hits]]:
     """Return how to search each list that the member may see, by its title."""
-    if not web.is_reader:
-        access = AccessFilters(q=q, limit=SHOWN)
-        own = RequestFilters(q=q, part=RequestPart.OWN, limit=SHOWN)
-        return {
-            "Your access": partial(_search, web, "Your access", ACCESS, access, "access"),
-            "Your requests": partial(
-                _search, web, "Your requests", REQUESTS, own, "requests?part=own"
-            ),
-        }
+    access = AccessFilters(q=q, limit=SHOWN)
+    own = RequestFilters(q=q, part=RequestPart.OWN, limit=SHOWN)
     by_text = SearchFilters(q=q, limit=SHOWN)
     undecided = RequestFilters(q=q, limit=SHOWN)
     decided = RequestFilters(q=q, part=RequestPart.DECIDED, limit=SHOWN)
     sessions = SessionFilters(q=q, with_given_back=True, limit=SHOWN)
-    sources: dict[str, tuple[Question[Any, Any], SearchFilters, str]] = {
+    of_readers: dict[str, tuple[Question[Any, Any], SearchFilters, str]] = {
         "Engagements": (ENGAGEMENTS, by_text, "engagements"),
         "People": (MEMBERS, by_text, "people"),
         "Undecided requests": (REQUESTS, undecided, "requests"),
         "Decided requests": (REQUESTS, decided, "requests?part=decided"),
         "Live sessions": (SESSIONS, sessions, "sessions"),
     }
+    of_members: dict[str, tuple[Question[Any, Any], SearchFilters, str]] = {
+        "Your access": (ACCESS, access, "access"),
+        "Your requests": (REQUESTS, own, "requests?part=own"),
+    }
+    sources = of_readers if web.is_reader else of_members
     return {title: partial(_search, web, title, *source) for title, source in sources.items()}
 
 

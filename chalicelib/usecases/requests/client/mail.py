@@ -28,10 +28,10 @@ from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.mailboxes import QueuedEvent
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.text import clean_text
-from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
+from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.recording import SCHEDULE_ACTOR
 from chalicelib.usecases.requests.client.approvers import (
     list_active_approvers,
     list_former_approvers,
@@ -64,7 +64,7 @@ class MailWriter:
     ) -> Mail:
         """Return the e-mail, with a new link for each engagement that the recipient approves for.
         Raise Unavailable if a link could not be stored."""
-        schedule = SystemActor(SCHEDULE)
+        schedule = SCHEDULE_ACTOR
         sealed = [
             replace(section, url=create_approver_link(self._ports, schedule, section.recipient))
             if section.recipient.may_approve or section.is_proposal

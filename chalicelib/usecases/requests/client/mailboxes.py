@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.notifications.client import ClientEvent
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.mailboxes import (
     HOUR,
@@ -29,13 +29,12 @@ from chalicelib.domain.values import next_version
 from chalicelib.usecases.lists import iterate_list, list_all, read_again
 from chalicelib.usecases.notifications.trail_run import (
     LONGEST_RETRY,
-    NOTIFY_ACTOR,
     NoTimeLeft,
     RunContext,
     RunEnd,
     TrailRun,
 )
-from chalicelib.usecases.recording import record
+from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
 from chalicelib.usecases.requests.client.approvers import list_former_approvers
 from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
 
@@ -262,7 +261,7 @@ class ClientMailRun(TrailRun):
             engagement=first.event.engagement,
             details={"via": self._kind.value, "approver": first.recipient},
         )
-        record(self._ports, NOTIFY_ACTOR, operation)
+        record(self._ports, SCHEDULE_ACTOR, operation)
         return self._save(replace(mailbox, limited_at=now))
 
     def _save(self, mailbox: Mailbox) -> Mailbox:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.brake_version import build_brake_version, is_widened
@@ -25,7 +25,13 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
 from chalicelib.usecases.ports import CutOffRole, Ports
-from chalicelib.usecases.recording import SystemActor, new_id, retry_on_conflict, write_operation
+from chalicelib.usecases.recording import (
+    SCHEDULE_ACTOR,
+    SystemActor,
+    new_id,
+    retry_on_conflict,
+    write_operation,
+)
 
 DELETIONS_AT_ONCE = 5
 """How many versions Daypass tries to delete before it tries to write again."""
@@ -109,7 +115,6 @@ class Brake:
         return (f"v{number}" for number in dict.fromkeys(numbers) if number != last)
 
 
-BY = SystemActor(SCHEDULE)
 PATIENCE = timedelta(seconds=5)
 """How long the result of an attempt is retried while others change the item."""
 
@@ -245,7 +250,7 @@ def _record_result(
         change(ports, changed, attempt.action, details, outcome, failure)
         return changed if current.writing == item.writing else None
 
-    return retry_on_conflict(ports, BY, record_once, PATIENCE)
+    return retry_on_conflict(ports, SCHEDULE_ACTOR, record_once, PATIENCE)
 
 
 def change(
@@ -266,4 +271,4 @@ def change(
         role=item.role,
         details=details,
     )
-    write_operation(ports, BY, operation, [item])
+    write_operation(ports, SCHEDULE_ACTOR, operation, [item])

@@ -7,12 +7,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement, Grant
-from chalicelib.domain.errors import NotFound
 from chalicelib.domain.moments import format_sortable, utc_text
 from chalicelib.domain.people.members import Caller, Kind, Leads, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import isolate
@@ -25,7 +22,6 @@ from chalicelib.domain.vending.stops.kinds import (
     StopTarget,
 )
 from chalicelib.domain.vending.stops.previews import (
-    MAX_LINES,
     OTHER_CREDENTIALS,
     Preview,
     as_sentence,
@@ -35,14 +31,16 @@ from chalicelib.domain.vending.stops.previews import (
     shorten,
 )
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.stops.reading import (
+from chalicelib.usecases.vending.stops.results import (
     LiveSessions,
     PartReader,
     find_item,
+    find_similar_clients,
     list_engagements,
     list_given_access,
     read_engagements,
     read_live_sessions,
+    select_of_client,
     with_ended_tokens,
 )
 
@@ -127,30 +125,6 @@ def preview_stop(
             ("Not read", [f"{each} The stop still works." for each in reader.unread]),
         ),
     )
-
-
-def select_of_client(page: Page[Engagement], client: str) -> dict[str, Engagement]:
-    """Return the engagements with this client by ID. Raise NotFound if there are none."""
-    sought = normalise_client_name(client)
-    own = {each.id: each for each in page.items if normalise_client_name(each.client) == sought}
-    if not own and not page.cursor:
-        similar = find_similar_clients(page, client)
-        text = f"No engagement has this client. Similar names: {similar}." if similar else ""
-        raise NotFound(Reason.NO_SUCH_CLIENT, text, field="client")
-    return own
-
-
-def find_similar_clients(page: Page[Engagement], client: str) -> str:
-    """Return the names of other clients that resemble this one, as text; empty if there are
-    none."""
-    sought = normalise_client_name(client)
-    names = {normalise_client_name(each.client): each.client for each in page.items}
-    similar = (
-        isolate(name)
-        for key, name in sorted(names.items())
-        if key != sought and is_similar_client_name(key, sought)
-    )
-    return ", ".join(list(similar)[:MAX_LINES])
 
 
 def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:

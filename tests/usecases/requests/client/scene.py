@@ -10,13 +10,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.usecases.notifications.notify import RunSummary, notify
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.client.mailboxes import ClientMailRun, Mailer
 from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
 from tests.fakes import NOON, World

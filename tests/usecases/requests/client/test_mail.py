@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.client_approvers import (
 )
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome

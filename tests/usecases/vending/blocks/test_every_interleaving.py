@@ -10,9 +10,9 @@ from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.blocks.pausing import pause
+from chalicelib.usecases.vending.run_cut_offs import finish_blocks
 from tests.builders import LIFT_CODE
 from tests.rows import every
 from tests.usecases.vending.interleaving import (

@@ -10,8 +10,8 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
-from chalicelib.usecases.vending.blocks.finishing import MEMBERS_AT_ONCE, finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
+from chalicelib.usecases.vending.run_cut_offs import MEMBERS_AT_ONCE, finish_blocks
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import a_block, a_grant, a_member, a_token
 from tests.fakes import Killed

@@ -11,9 +11,8 @@ from chalicelib.domain.vending.cut_off import plan
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.run_cut_offs import request_missing_cut_offs
+from chalicelib.usecases.vending.run_cut_offs import finish_blocks, request_missing_cut_offs
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,

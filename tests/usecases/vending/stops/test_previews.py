@@ -15,7 +15,7 @@ from chalicelib.domain.vending.stops.kinds import (
 from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.actions import ACTIONS
-from chalicelib.usecases.vending.stops import reading
+from chalicelib.usecases.vending.stops import results
 from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop
 from tests.builders import a_grant, a_token, an_engagement, an_intent
 from tests.fakes import NOON
@@ -133,7 +133,7 @@ def test_a_token_takes_along_the_sessions_of_those_that_it_replaced():
 def test_more_than_one_page_is_at_least(limit):
     scene = a_busy_scene()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "MAX_ENTRIES", limit)
+        patch.setattr(results, "MAX_ENTRIES", limit)
         text = text_of(preview(scene, target_of(scene, "revoke-engagement")))
     assert ("At least 2 sessions" if limit == 4 else "At least 1 session") in text
 

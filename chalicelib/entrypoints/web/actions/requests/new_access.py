@@ -12,7 +12,6 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    Redirect,
     pick_fields,
     web_action,
 )
@@ -37,7 +36,7 @@ class RequestAccessForm(CreateAccessRequest):
 def _request_access(web: WebRequest, form: RequestAccessForm) -> ActionResult:
     request = pick_fields(CreateAccessRequest, form)
     sent = ask.create_request(web.ports, web.caller, form.engagement, request, request_id=form.id)
-    return Redirect(f"requests/{sent.id}")
+    return f"requests/{sent.id}"
 
 
 @web_action(
