@@ -133,7 +133,7 @@ def _find_members_with_possible_vends(
     """Return the IDs of the members who may have begun a vend under the item after `since`.
 
     For an engagement, its pause or a role, these are the members whose grant was valid then or
-    later. Grants are never deleted. For a freeze, `usecases.vending.blocks.finishing` finds the
+    later. Grants are never deleted. For a freeze, `usecases.vending.run_cut_offs` finds the
     members.
     """
     match item:
