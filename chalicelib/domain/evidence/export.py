@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from chalicelib.domain.evidence.ocsf import build_event
 from chalicelib.domain.evidence.sentences import describe_entry
@@ -72,7 +73,5 @@ def _list_rows(entries: Iterable[Entry], *, with_headings: bool) -> Iterator[tup
 
 
 def _list_fields(entry: Entry) -> dict[str, Any]:
-    fields = {name: getattr(entry, name) for name in FIELDS}
-    fields["at"] = format_sortable(entry.at)
-    fields["details"] = dict(sorted(entry.details.items()))
-    return fields
+    details = dict(sorted(entry.details.items()))
+    return asdict(entry) | {"at": format_sortable(entry.at), "details": details}

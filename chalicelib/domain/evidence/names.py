@@ -36,9 +36,6 @@ class Named(Value, kw_only=False):
     def _texts(self) -> tuple[str, ...]:
         return tuple(fold(text) for text in (self.id, self.name, self.account_id) if text)
 
-    def is_called(self, text: str) -> bool:
-        return fold(text) in self._texts
-
 
 def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete: bool) -> Named:
     """Return what the text means. A whole ID, name or account goes before a part of one.
@@ -46,7 +43,7 @@ def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete
     Raise InvalidRequest, with what it could be, if that is not exactly one. `is_complete` is false
     if more exist than were read.
     """
-    matches = [each for each in all_named if each.is_called(text)]
+    matches = [each for each in all_named if fold(text) in each._texts]
     words = split_query(text)
     matches = matches or [each for each in all_named if contains_all(words, each._texts)]
     if len(matches) == 1 and (is_complete or matches[0].id == text.casefold()):

@@ -214,11 +214,6 @@ class ChannelProgress(JobState):
         """Return a copy in which this notification is done and no attempt is left."""
         return replace(self, sent={**self.sent, notification.key: notification.until}, attempt=None)
 
-    def with_look_from(self, moment: datetime) -> ChannelProgress:
-        """Return a copy in which every entry before this moment is done. An earlier moment than
-        the present `look_from` changes nothing."""
-        return replace(self, look_from=max(moment, self.look_from))
-
     def without_old_notifications(self) -> ChannelProgress:
         """Return a copy that lists at most MAX_REMEMBERED notifications as done.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain.errors import (
     AccessDenied,
@@ -138,8 +138,7 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         return render_console(result.template, web, title=result.title, **result.values)
     if isinstance(result, str):
         return redirect_to(web, result, done=action.name)
-    names = {name: getattr(form, name) for name in form.__struct_fields__}
-    path = ("" if action.is_step else web.here) or _find_page(web, action, names)
+    path = ("" if action.is_step else web.here) or _find_page(web, action, asdict(form))
     return redirect_to(web, path, done=action.name, tally=result)
 
 

@@ -146,7 +146,9 @@ def open_web_request(
     add_log_fields(request, member=session.member)
     origin = RequestOrigin(session.presented, find_source_address(request))
     caller = admit(ports, origin, EVERYONE, action, target=target)
-    base_url, path, query = build_base_url(request), find_path(request), read_query(request)
+    base_url, query = build_base_url(request), read_query(request)
+    stage = urlsplit(base_url).path
+    path = str(request.context.get("path") or "").removeprefix(stage)
     sent = [(name, text) for name, texts in query.items() for text in texts if text]
     web = WebRequest(
         ports=ports,
@@ -238,9 +240,3 @@ def _is_same_origin(request: Request) -> bool:
 def find_root(base_url: str) -> str:
     """Return the path of the console's first page below the host, such as `/api/web`."""
     return f"{urlsplit(base_url).path}/web"
-
-
-def find_path(request: Request) -> str:
-    """Return the request's path without the API's stage."""
-    stage = urlsplit(build_base_url(request)).path
-    return str(request.context.get("path") or "").removeprefix(stage)

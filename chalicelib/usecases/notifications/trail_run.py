@@ -211,7 +211,8 @@ class TrailRun:
         record(self._ports, SCHEDULE_ACTOR, operation)
 
     def _move_look_from(self, moment: datetime) -> None:
-        self._progress = self._progress.with_look_from(moment)
+        look_from = max(moment, self._progress.look_from)
+        self._progress = replace(self._progress, look_from=look_from)
 
     def _is_worth_storing(self) -> bool:
         """Return whether to store the progress: mere reading only after `BETWEEN_STORES`."""

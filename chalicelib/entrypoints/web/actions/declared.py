@@ -7,11 +7,11 @@ the form. Each action calls a use case of the API, so it leaves the same entry o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from msgspec.structs import fields
+from msgspec.structs import asdict, fields
 
 from chalicelib.domain.identifiers import SLUG, constrain_identifier
 from chalicelib.domain.people.members import Kind
@@ -83,6 +83,26 @@ class ActionPage(Value):
     """False if there is nothing to do."""
     next_page: str = ""
     """The content of the next page, if this page only asks for names. Empty: it does not."""
+
+
+def build_rows_page(
+    noun: str,
+    options: Sequence[tuple[str, str]],
+    others: Sequence[str],
+    *effect: str,
+    parts: Sequence[PreviewPart] = (),
+    problem: str = "",
+) -> ActionPage:
+    """Return the page of an action on several rows. `others` says why some rows are left out."""
+    nothing = "" if options else f"Nothing is ticked. Tick 1 to 25 {noun}s in the list."
+    return ActionPage(
+        effect=effect if options else (),
+        parts=(*parts, *((PreviewPart("Left out", tuple(others)),) if others else ())),
+        warning=nothing or problem,
+        has_form=bool(options),
+        target=count_of(len(options), noun),
+        options={"row": tuple(options)},
+    )
 
 
 class Shown(Value, kw_only=False):
@@ -229,7 +249,7 @@ def _call(action: WebAction, use_case: Any, web: WebRequest, form: Request) -> N
         body = pick_fields(action.body, form)
         use_case(web.ports, web.caller, *names.values(), body)
     else:
-        others = {name: getattr(form, name) for name in form.__struct_fields__ if name not in names}
+        others = {name: value for name, value in asdict(form).items() if name not in names}
         if "reason" in others:
             others["why"] = others.pop("reason")
         use_case(web.ports, web.caller, *names.values(), **others)

@@ -92,7 +92,14 @@ def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> Action
         return show("web/stops/result.html", **build_result_values(result, is_last=True))
     if not isinstance(answer, Revocation):
         raise TypeError(f"{target.kind.name} needs a page of its own")
-    return show("web/stops/done.html", **build_answer_values(target, answer, is_last=is_last))
+    return show(
+        "web/stops/done.html",
+        title=target.title,
+        answer=answer,
+        states=describe_sessions(answer.sessions, ()),
+        steps=select_client_steps(answer.cut_offs),
+        is_last=is_last,
+    )
 
 
 def _is_signed_out(web: WebRequest) -> bool:
@@ -130,17 +137,6 @@ def build_result_values(
         "is_last": is_last,
         "done_text": done_text,
         "refresh": 0 if is_last else result.refresh,
-    }
-
-
-def build_answer_values(target: StopTarget, answer: Revocation, *, is_last: bool) -> dict[str, Any]:
-    """Return the template's values for the answer to a stop whose result has no page."""
-    return {
-        "title": target.title,
-        "answer": answer,
-        "states": describe_sessions(answer.sessions, ()),
-        "steps": select_client_steps(answer.cut_offs),
-        "is_last": is_last,
     }
 
 

@@ -11,12 +11,12 @@ from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.moments import end_text
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.text import ReasonText, count_of
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames
 from chalicelib.domain.vending.stops.previews import Preview, PreviewPart
-from chalicelib.entrypoints.web.actions.declared import ActionPage, web_action
+from chalicelib.entrypoints.web.actions.declared import ActionPage, build_rows_page, web_action
 from chalicelib.entrypoints.web.actions.tallies import Tally, do_each, rows_of
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.engagements.grants import decide_review
@@ -55,15 +55,8 @@ class ReviewedRows(NamedTuple):
     others: list[str]
 
     def build_page(self, *effect: str, parts: Sequence[PreviewPart] = ()) -> ActionPage:
-        left_out = (PreviewPart("Left out", tuple(self.others)),) if self.others else ()
-        return ActionPage(
-            effect=effect if self.grants else (),
-            parts=(*parts, *left_out),
-            warning="" if self.grants else "Nothing is ticked. Tick 1 to 25 grants in the list.",
-            has_form=bool(self.grants),
-            target=count_of(len(self.grants), "grant"),
-            options={"row": tuple(_build_option(grant) for grant in self.grants)},
-        )
+        options = tuple(map(_build_option, self.grants))
+        return build_rows_page("grant", options, self.others, *effect, parts=parts)
 
 
 def _build_option(grant: Grant) -> tuple[str, str]:

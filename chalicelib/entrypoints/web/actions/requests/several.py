@@ -10,11 +10,10 @@ from chalicelib.domain.errors import bad_value
 from chalicelib.domain.requests.policies import has_same_rule
 from chalicelib.domain.requests.requests import ApproveRequest
 from chalicelib.domain.requests.view import RequestStep
-from chalicelib.domain.text import ReasonText, count_of, join_words
+from chalicelib.domain.text import ReasonText, join_words
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.domain.vending.stops.previews import PreviewPart
-from chalicelib.entrypoints.web.actions.declared import ActionPage, web_action
+from chalicelib.entrypoints.web.actions.declared import ActionPage, build_rows_page, web_action
 from chalicelib.entrypoints.web.actions.tallies import Tally, do_each, rows_of
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
@@ -66,15 +65,8 @@ class ReadRows(NamedTuple):
         return "" if all(has_same_rule(policies[0], each) for each in policies) else _OTHER_RULE
 
     def build_page(self, *effect: str, problem: str) -> ActionPage:
-        nothing = "" if self.requests else "Nothing is ticked. Tick 1 to 25 requests in the list."
-        return ActionPage(
-            effect=effect if self.requests else (),
-            parts=(PreviewPart("Left out", tuple(self.others)),) if self.others else (),
-            warning=nothing or problem,
-            has_form=bool(self.requests),
-            target=count_of(len(self.requests), "request"),
-            options={"row": tuple(_build_option(each) for each in self.requests)},
-        )
+        options = tuple(map(_build_option, self.requests))
+        return build_rows_page("request", options, self.others, *effect, problem=problem)
 
 
 def _build_option(each: DecidableRequest) -> tuple[str, str]:
