@@ -75,7 +75,6 @@ def ports() -> Ports:
     """Return the ports of the routes' use cases. Raise BadSettings if a required setting is
     missing or invalid."""
     from chalicelib.adapters.dynamodb import connection as dynamodb
-    from chalicelib.adapters.dynamodb.retries import random_pause_seconds
     from chalicelib.adapters.dynamodb.state import DynamoState
     from chalicelib.adapters.dynamodb.trail import DynamoTrail
     from chalicelib.adapters.side_by_side import side_by_side
@@ -85,7 +84,7 @@ def ports() -> Ports:
     report_invalid_settings()
     # Issuing credentials needs a DynamoDB and an STS client, so the container creates these two at
     # start. It creates all other clients when they are first used.
-    create_client = partial(botocore_session().create_client, region_name=config.region)
+    create_client = _client_factory(config.region)
     tables = dynamodb.Tables(
         state=config.state_table,
         trail=config.trail_table,
@@ -112,8 +111,8 @@ def ports() -> Ports:
         kick=partial(_kick_lazily, config),
         decide_for_client=partial(_decide_lazily, config),
         can_mail_clients=bool(config.client_mail_from),
-        now=lambda: datetime.now(UTC),
-        pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
+        now=_read_clock,
+        pause=_pause,
         random=secrets.token_bytes,
     )
 
@@ -190,10 +189,10 @@ def _kick_lazily(config: Settings, function: KickedFunction) -> None:
     # Imported here, so that requests for credentials do not wait for this import.
     from chalicelib.adapters.vending.kick import CONFIG, kick
 
-    create_client = botocore_session().create_client
+    create_client = _client_factory(config.region)
     kick(
         names[function],
-        partial(create_client, "lambda", region_name=config.region, config=CONFIG),
+        partial(create_client, "lambda", config=CONFIG),
     )
 
 
@@ -202,10 +201,10 @@ def _decide_lazily(config: Settings, decision: ClientDecision) -> None:
     # Imported here, because only the buttons of an approver's page need it.
     from chalicelib.adapters.requests.decisions import CONFIG, decide
 
-    create_client = botocore_session().create_client
+    create_client = _client_factory(config.region)
     decide(
         config.decision_function,
-        partial(create_client, "lambda", region_name=config.region, config=CONFIG),
+        partial(create_client, "lambda", config=CONFIG),
         decision,
     )
 
@@ -248,11 +247,11 @@ def prober_ports() -> ProberPorts:
         api=DeployedApi(config.api_url),
         secrets=Parameter(
             config.parameter,
-            botocore_session().create_client("ssm", region_name=config.region, config=CONFIG),
+            _client_factory(config.region)("ssm", config=CONFIG),
             Tokens,
         ),
         canary_account=config.canary_account,
-        now=lambda: datetime.now(UTC),
+        now=_read_clock,
         pause=lambda: time.sleep(1),
     )
 
@@ -269,7 +268,7 @@ def slack_ports() -> SlackPorts | None:
     config = read_slack_settings(os.environ)
     if not config.signing_parameter:
         return None
-    create_client = partial(botocore_session().create_client, region_name=config.region)
+    create_client = _client_factory(config.region)
     return SlackPorts(
         ports=ports(),
         secret_store=aws.ParameterStoreSecrets(
@@ -297,7 +296,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.usecases.requests.notices import RequestNotices
 
     config = read_notification_settings(os.environ)
-    create_client = partial(botocore_session().create_client, region_name=config.region)
+    create_client = _client_factory(config.region)
     channels: list[Callable[[], Channel | None]] = []
     if config.webhook_parameter:
         store = aws.ParameterStoreSecrets(
@@ -358,7 +357,7 @@ def digest_ports() -> DigestPorts:
     from chalicelib.usecases.evidence.digests import DigestPorts
 
     config = read_digest_settings(os.environ)
-    create_client = partial(botocore_session().create_client, region_name=config.region)
+    create_client = _client_factory(config.region)
     return DigestPorts(
         ports=ports(),
         store=bucket.DigestBucket(
@@ -371,20 +370,17 @@ def digest_ports() -> DigestPorts:
 @cache
 def publish_ports() -> PublishPorts:
     """Return the ports for sending entries to the event bus. Raise BadSettings like `ports`."""
-    from chalicelib.adapters.dynamodb.retries import random_pause_seconds
     from chalicelib.adapters.dynamodb.trail_stream import read_stream
     from chalicelib.adapters.evidence import event_bus
     from chalicelib.usecases.evidence.publish import PublishPorts
 
     config = read_publish_settings(os.environ)
-    client = botocore_session().create_client(
-        "events", region_name=config.region, config=event_bus.CONFIG
-    )
+    client = _client_factory(config.region)("events", config=event_bus.CONFIG)
     return PublishPorts(
         bus=event_bus.AwsEventBus(config.event_bus, client),
         read_stream=read_stream,
-        now=lambda: datetime.now(UTC),
-        pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
+        now=_read_clock,
+        pause=_pause,
     )
 
 
@@ -394,6 +390,22 @@ def report_invalid_settings() -> None:
     for variable in find_invalid_settings(os.environ):
         fields = {"setting": variable} | build_metric_fields({"InvalidSettings": 1})
         logger.error("invalid setting", extra=fields)
+
+
+def _client_factory(region: str) -> Callable[..., Any]:
+    """Return a function that creates an SDK client in this region."""
+    return partial(botocore_session().create_client, region_name=region)
+
+
+def _read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _pause(tries: int) -> None:
+    """Wait before a use case or a send tries again after so many tries."""
+    from chalicelib.adapters.dynamodb.retries import random_pause_seconds
+
+    time.sleep(random_pause_seconds(tries, LONGEST_PAUSE))
 
 
 @cache
