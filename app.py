@@ -21,7 +21,6 @@ MODULES = {
     "APIHandler": (
         "people.members",
         "vending.sessions",
-        "vending.explain",
         "engagements.engagements",
         "onboarding.engagements",
         "verification.checks",

@@ -24,8 +24,7 @@ from chalicelib.usecases.onboarding.open_engagement import RequestedRole, open_e
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.rotation import begin_rotation
-from chalicelib.usecases.verification.verify import check_role
+from chalicelib.usecases.verification.verify import begin_rotation, check_role
 from local import sample_accounts
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_token, presented_by

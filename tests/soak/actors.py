@@ -23,8 +23,7 @@ from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.tokens import change_token
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, begin_rotation
-from chalicelib.usecases.verification.verify import check_role
+from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS, begin_rotation, check_role
 from tests.soak.context import ActorContext, now
 from tests.soak.hooks import StepHook, delayed, killed_at, with_hook
 from tests.soak.restrictions import (

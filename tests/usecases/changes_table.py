@@ -39,8 +39,7 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import change_token, revoke_token, rotate_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.rotation import begin_rotation
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.usecases.verification.verify import begin_rotation, verify_role
 from tests.builders import AFTER, Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 from tests.fakes.providers import JOB_SUBJECT, PROVIDER

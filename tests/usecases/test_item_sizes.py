@@ -38,7 +38,7 @@ from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
+from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS
 from tests.builders import (
     a_grant,
     a_role,

@@ -1,9 +1,12 @@
-"""Routes that list the sessions that may be alive, end one of them, and show the freeze and the
-cut-offs."""
+"""Routes that list the sessions that may be alive, end one of them, show the freeze and the
+cut-offs, and explain the access of a member."""
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import EngagementId
+from enum import StrEnum
+
+from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import (
@@ -15,13 +18,21 @@ from chalicelib.domain.values import (
     Value,
     sent_fields,
 )
+from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.cut_off.view import CutOffView
+from chalicelib.domain.vending.explain import Explanation
 from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.routing import OwnSessionPath, leads, readers, with_machines
+from chalicelib.entrypoints.http.routing import (
+    OwnSessionPath,
+    RolePath,
+    leads,
+    readers,
+    with_machines,
+)
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
@@ -29,6 +40,7 @@ from chalicelib.usecases.selections import SearchFilters
 from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending.blocks.freezing import find_freeze
 from chalicelib.usecases.vending.cut_offs import listing
+from chalicelib.usecases.vending.explain import explain_to_caller
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
 
@@ -97,3 +109,39 @@ def list_cut_offs(ports: Ports, query: CutOffsQuery) -> CutOffList:
         find_engagement(ports, query.engagement)
     page = listing.list_cut_offs(ports, **sent_fields(query))
     return CutOffList(page.items, page.cursor or None)
+
+
+class ReasonGiven(StrEnum):
+    """The answer to: does the member give a reason for the session?"""
+
+    YES = "yes"
+    NO = "no"
+
+
+class ExplainSession(Request):
+    """A session that a member may or may not get."""
+
+    member: MemberId = ""
+    """The member. Only leads and auditors may name another. Default: yourself."""
+    reason: ReasonGiven = ReasonGiven.YES
+    """`no` if the member gives no reason for the session."""
+    caller: CallerKind = CallerKind.PERSON
+    """`agent` if a program that works for the member by itself uses the session."""
+    duration: SessionSeconds | None = None
+    """The session's duration in seconds. Default: the role's longest session."""
+
+    def build_request(self, role: str) -> SessionRequest:
+        reason = "a reason" if self.reason is ReasonGiven.YES else ""
+        return SessionRequest(role=role, duration=self.duration, reason=reason, caller=self.caller)
+
+
+@with_machines.get("/v1/engagements/{engagement}/roles/{role}/why")
+def explain(ports: Ports, caller: Caller, path: RolePath, query: ExplainSession) -> Explanation:
+    """Explain why Daypass would vend a session of the role now, or would not"""
+    return explain_to_caller(
+        ports,
+        caller,
+        member=query.member or caller.member.id,
+        engagement=path.engagement,
+        request=query.build_request(path.role),
+    )

@@ -17,7 +17,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import find_link, revoke_link
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.rotation import begin_rotation
+from chalicelib.usecases.verification.verify import begin_rotation
 
 _GRANTS = {
     None: (

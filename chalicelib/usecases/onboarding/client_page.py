@@ -49,8 +49,7 @@ from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.cut_off import try_check_cut_offs
 from chalicelib.usecases.verification.probing import has_time
-from chalicelib.usecases.verification.rotation import continue_rotation
-from chalicelib.usecases.verification.verify import TIME_TO_BEGIN, verify_role
+from chalicelib.usecases.verification.verify import TIME_TO_BEGIN, continue_rotation, verify_role
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)

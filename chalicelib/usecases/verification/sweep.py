@@ -34,8 +34,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.cut_off import check_cut_off_if_due
-from chalicelib.usecases.verification.rotation import continue_rotation
-from chalicelib.usecases.verification.verify import has_drifted, verify_role
+from chalicelib.usecases.verification.verify import continue_rotation, has_drifted, verify_role
 
 T = TypeVar("T")
 

@@ -19,12 +19,13 @@ from chalicelib.usecases.onboarding.client_page import (
     check_by_client,
 )
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.rotation import (
+from chalicelib.usecases.verification.verify import (
     MOST_RETIRED_IDS,
     begin_rotation,
+    check_role,
     continue_rotation,
+    verify_role,
 )
-from chalicelib.usecases.verification.verify import check_role, verify_role
 from tests.builders import (
     EXTERNAL_ID,
     LINK_TEXT,

@@ -23,8 +23,7 @@ from chalicelib.usecases.onboarding.open_engagement import (
 )
 from chalicelib.usecases.onboarding.role_setup import find_setup
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.verification.rotation import begin_rotation
-from chalicelib.usecases.verification.verify import check_role
+from chalicelib.usecases.verification.verify import begin_rotation, check_role
 from tests.builders import AFTER, a_scene
 from tests.fakes import NOON, FakeRole, FakeState
 from tests.rows import every

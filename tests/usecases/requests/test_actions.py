@@ -22,7 +22,7 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.people.members import change_member, create_enrolment, reinstate_member
 from chalicelib.usecases.requests.actions import ACTIONS, preview
-from chalicelib.usecases.verification.rotation import begin_rotation
+from chalicelib.usecases.verification.verify import begin_rotation
 from tests.builders import (
     AFTER,
     a_block,

@@ -14,8 +14,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states
-from chalicelib.usecases.vending.uses import read_uses
+from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states, read_uses
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
     a_cut_off,

@@ -14,8 +14,7 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.domain.verification.probe_variants import FULL, PLAIN
 from chalicelib.domain.verification.proof import Check, ProbeOutcome
 from chalicelib.usecases.verification.cut_off import check_cut_off
-from chalicelib.usecases.verification.rotation import advance_rotation
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.usecases.verification.verify import advance_rotation, verify_role
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,

@@ -28,8 +28,7 @@ from chalicelib.domain.verification.proof import (
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
-from chalicelib.usecases.verification.rotation import begin_rotation, continue_rotation
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.usecases.verification.verify import begin_rotation, continue_rotation, verify_role
 from tests.adapters.vending.trusts import REQUIRES_ATTRIBUTES
 from tests.builders import ROLE_ARN, a_role, a_scene, a_verification, an_engagement, an_override
 from tests.fakes import NOON, FakeRole, FakeSts, at

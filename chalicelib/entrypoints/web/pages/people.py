@@ -32,7 +32,7 @@ from chalicelib.usecases.requests.access import (
     read_pending_access,
 )
 from chalicelib.usecases.selections import ListFormat, SearchFilters
-from chalicelib.usecases.vending.uses import read_uses
+from chalicelib.usecases.vending.sessions import read_uses
 
 
 @readers.get("/web/people")

@@ -20,7 +20,7 @@ from chalicelib.usecases.requests import steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_pending_access
 from chalicelib.usecases.requests.listing import REQUESTS, RequestFilters
 from chalicelib.usecases.selections import ListFormat, SearchFilters
-from chalicelib.usecases.vending.uses import read_uses
+from chalicelib.usecases.vending.sessions import read_uses
 
 
 class WebReviewQuery(ReviewFilters):

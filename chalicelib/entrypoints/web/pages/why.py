@@ -17,7 +17,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.explain import Explanation
 from chalicelib.entrypoints.http.framework import Response
-from chalicelib.entrypoints.vending.explain import ExplainSession
+from chalicelib.entrypoints.vending.sessions import ExplainSession
 from chalicelib.entrypoints.web.pages import everyone
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest

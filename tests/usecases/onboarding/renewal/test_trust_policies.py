@@ -16,8 +16,7 @@ from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page, confirm_policies_replaced
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.verification.rotation import begin_rotation
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.usecases.verification.verify import begin_rotation, verify_role
 from tests.builders import AFTER, BEFORE, LINK_TEXT, a_link, an_engagement
 from tests.fakes import NOON, at
 from tests.golden import hold_against_file

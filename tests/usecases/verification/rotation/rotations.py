@@ -14,8 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.verification.rotation import advance_rotation, begin_rotation
-from chalicelib.usecases.verification.verify import check_role
+from chalicelib.usecases.verification.verify import advance_rotation, begin_rotation, check_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
 from tests.fakes import NOON, FakeRole, World
 

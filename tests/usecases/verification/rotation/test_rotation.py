@@ -6,12 +6,12 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.usecases.verification.rotation import (
+from chalicelib.usecases.verification.verify import (
     MOST_RETIRED_IDS,
     advance_rotation,
     begin_rotation,
+    verify_role,
 )
-from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, an_override
 from tests.fakes import NOON, FakeRole
 from tests.usecases.refusals import refusal_of

@@ -18,7 +18,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.verification.rotation import advance_rotation, continue_rotation
+from chalicelib.usecases.verification.verify import advance_rotation, continue_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
