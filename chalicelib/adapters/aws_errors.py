@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Reason, Unavailable
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_errors import unavailable_on_error
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Reason, Unavailable
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
 

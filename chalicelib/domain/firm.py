@@ -3,9 +3,8 @@ cannot be a client's."""
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import InvalidRequest, Unavailable, bad_value
+from chalicelib.domain.errors import InvalidRequest, Reason, Unavailable, bad_value
 from chalicelib.domain.identifiers import RoleArn, has_cut_off_path, parse_role_arn
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 
 

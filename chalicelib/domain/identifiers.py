@@ -9,8 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import InvalidRequest, Reason
 from chalicelib.domain.values import Value, build_constraints
 
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"

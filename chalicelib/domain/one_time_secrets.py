@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, Reason
 from chalicelib.domain.identifiers import SecretId, Sha256, constrain_identifier
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item, NotOnTrail, Secret, Value, next_version, shown_property
 
 ID_LENGTH = 12

@@ -9,12 +9,11 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Edit, Entry, Operation, build_operation
 from chalicelib.domain.values import Item, T, Value, next_version
 from chalicelib.usecases.ports import Ports

@@ -9,8 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import FactsChanged, Reason, Unavailable
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _TRANSACTION_CANCELED = "TransactionCanceledException"

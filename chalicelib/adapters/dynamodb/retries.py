@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.adapters.dynamodb.failures import Busy
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Reason, Unavailable
 
 T = TypeVar("T")
 

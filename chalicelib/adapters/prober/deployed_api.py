@@ -14,9 +14,8 @@ from typing import Any
 from urllib.request import Request
 
 from chalicelib.adapters.no_redirects import send_without_redirects
-from chalicelib.domain.errors import AccessDenied, Unavailable
+from chalicelib.domain.errors import AccessDenied, Reason, Unavailable
 from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
-from chalicelib.domain.reasons import Reason
 
 TIMEOUT_SECONDS = 10  # of each step of a request
 MAX_RESPONSE_BYTES = 2 * 1024 * 1024  # the largest response, /openapi.json, has some 520 KiB

@@ -21,9 +21,8 @@ from chalicelib.adapters.vending.sts import (
     build_client_keys,
     translate_error,
 )
-from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.errors import AwsRefused, Reason, Unavailable
 from chalicelib.domain.policies.brake import CutOffNames
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffAccess,

@@ -16,9 +16,8 @@ from chalicelib.adapters.vending.sts import (
     build_client_keys,
     translate_error,
 )
-from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.errors import AwsRefused, DaypassError, Reason, Unavailable
 from chalicelib.domain.policies.look_up import LOOK_UP_POLICY
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.probe_variants import Probe
 
 MAIN_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}

@@ -12,9 +12,8 @@ from typing import Any
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.errors import AwsRefused, DaypassError, Reason, Unavailable
 from chalicelib.domain.policies.credential_actions import DENY_ALL
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe

@@ -15,8 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
-from chalicelib.domain.errors import InvalidRequest, TooLarge, missing_field
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import InvalidRequest, Reason, TooLarge, missing_field
 from chalicelib.domain.text import find_secret
 from chalicelib.domain.values import Change, Parser, Request, meta_annotations
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest

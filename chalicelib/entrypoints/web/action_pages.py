@@ -14,9 +14,9 @@ from chalicelib.domain.errors import (
     DaypassError,
     InvalidRequest,
     NotFound,
+    Reason,
     Unauthenticated,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.vending.stops.previews import Preview

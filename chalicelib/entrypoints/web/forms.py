@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from msgspec.structs import fields
 
-from chalicelib.domain.errors import InvalidRequest, TooLarge
+from chalicelib.domain.errors import InvalidRequest, Reason, TooLarge
 from chalicelib.domain.identifiers import (
     EngagementId,
     MemberId,
@@ -20,7 +20,6 @@ from chalicelib.domain.identifiers import (
     SessionId,
     TokenId,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.framework import Request as ChaliceRequest
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, without_none

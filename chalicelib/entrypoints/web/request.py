@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.domain.errors import AccessDenied, DaypassError
+from chalicelib.domain.errors import AccessDenied, DaypassError, Reason
 from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.people.sign_in import LONGEST, WebSession, derive_form_token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.entrypoints.http.authentication import find_source_address

@@ -5,10 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.members import Caller, Kind
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access import Denied, SessionRequest

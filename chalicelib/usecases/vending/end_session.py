@@ -15,10 +15,9 @@ from itertools import islice
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, Reason
 from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.cut_off.scope import CutOffScope

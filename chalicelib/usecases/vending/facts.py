@@ -6,10 +6,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AwsRefused, DaypassError
+from chalicelib.domain.errors import AwsRefused, DaypassError, Reason
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink

@@ -14,9 +14,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Reason
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
 from chalicelib.domain.vending.sessions import Revocation, merge_revocations
 from chalicelib.usecases.lists import list_all

@@ -29,10 +29,9 @@ from chalicelib.domain.engagements.approved_grants import (
     restore_stopped,
 )
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import Item, ItemKey, Value, next_version

@@ -13,11 +13,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339, round_up_to_second
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import next_version

@@ -8,10 +8,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.errors import AwsRefused, Reason, Unavailable
 from chalicelib.domain.identifiers import build_session_name
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.vending.access import (
     Allowed,

@@ -16,11 +16,10 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Reason, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, round_up_to_second
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block

@@ -17,10 +17,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict, Reason, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.probe_variants import (

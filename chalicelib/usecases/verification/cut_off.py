@@ -16,10 +16,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, Reason
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, Operation, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.plan import request_check

@@ -18,8 +18,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
     DueCheck,

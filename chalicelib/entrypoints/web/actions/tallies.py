@@ -9,8 +9,7 @@ from typing import Any
 
 from msgspec import Meta
 
-from chalicelib.domain.errors import DaypassError, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import DaypassError, Reason, Unavailable
 from chalicelib.domain.values import Value, build_constraints
 
 MOST_ROWS = 25

@@ -9,10 +9,9 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.role_grades import grade_role
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound, Reason, Unavailable
 from chalicelib.domain.onboarding.next_step import StepKind, choose_next_step
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.values import NameCursor, Request, sent_fields

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.http.framework import Response

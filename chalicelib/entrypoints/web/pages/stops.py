@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import PairCursor, Request, build_constraints
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget

@@ -8,9 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Reason, Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs

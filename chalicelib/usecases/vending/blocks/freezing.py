@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, Unavailable
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.moments import rfc3339, round_up_to_second, utc_text
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import (

@@ -12,8 +12,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import AccessDenied, Conflict, Reason
 from chalicelib.domain.trail import Action, Entry, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import (

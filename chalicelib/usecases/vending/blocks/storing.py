@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.ports import Ports

@@ -11,11 +11,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Reason, Unavailable
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.policies.brake import CANARY_NAME, build_canary_session_name
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_off import plan

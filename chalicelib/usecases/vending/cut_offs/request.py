@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import (

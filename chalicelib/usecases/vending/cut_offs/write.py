@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Conflict, Reason, Unavailable
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off import plan

@@ -12,10 +12,9 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenAp
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound, Reason, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import isolate
