@@ -11,7 +11,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from msgspec import field
 from msgspec.structs import fields, replace
 
 from chalicelib.domain.actions import Action as Action
@@ -75,7 +74,7 @@ class Entry(Value):
     vend: str = ""
     """The ID of the vend that the entry belongs to. A vend is one attempt to issue a session. Empty
     for other operations."""
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = {}
     """Further facts about the operation, by name. A changed field has its new value under its name,
     and its old value under `former_` and the name."""
 
@@ -105,7 +104,7 @@ class Operation(Value):
     engagement: str = ""
     role: str = ""
     subject: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = {}
 
 
 class TrailQuery(Value):

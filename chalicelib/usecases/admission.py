@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -35,7 +34,7 @@ class Target(Value):
     engagement: str = ""
     role: str = ""
     member: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = {}
     """Other values from the request, as trail details."""
 
     def for_trail(self, *, engagement_exists: bool) -> Target:

@@ -75,7 +75,7 @@ class ApiResponse(Value):
     request_id: str = ""
     shape: str = ""
     """A refusal without the parts that differ from request to request."""
-    extracted: Mapping[str, str] = field(default_factory=dict)
+    extracted: Mapping[str, str] = {}
 
 
 class CheckVerdict(StrEnum):

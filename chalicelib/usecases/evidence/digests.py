@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from chalicelib.domain.digest_head import HOUR, DigestHead, digest_file, name_hour
 from chalicelib.domain.errors import FactsChanged
@@ -95,7 +95,7 @@ class _Chain(Struct):
     digests: DigestPorts
     first_hour: datetime
     head: DigestHead | None
-    sealed: dict[datetime, frozenset[str]] = field(default_factory=dict)
+    sealed: dict[datetime, frozenset[str]] = {}
     """The IDs of the entries in the files of the last hours."""
 
     @property

@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import (
@@ -63,7 +62,7 @@ class RevocationOrder(Value, kw_only=False):
 
     item: VendBasis
     action: Action
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = {}
     """The trail entry's details. The entry also names the item."""
     other_items: Callable[[], Sequence[Item]] = tuple
     """Returns the items that must change together with the item."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -65,9 +65,9 @@ class _Run(Struct):
     ports: Ports
     time_left: Callable[[], float]
     report_failure: Callable[[Exception], None]
-    canaries: dict[ItemKey, RoleCanaries] = field(default_factory=dict)
-    looked_for_client: set[ItemKey] = field(default_factory=set)
-    left_alone: set[ItemKey] = field(default_factory=set)
+    canaries: dict[ItemKey, RoleCanaries] = {}
+    looked_for_client: set[ItemKey] = set()
+    left_alone: set[ItemKey] = set()
     """Roles with which a step failed by a bug, or has nothing to do by the current method."""
 
     def find_step(self, stored: RoleCutOffs) -> Step | None:
