@@ -32,8 +32,8 @@ C = TypeVar("C", bound=Value)
 ActionName = Annotated[str, constrain_identifier("the name of an action", SLUG, 40, 2)]
 Typed = Mapping[str, Any]
 """The typed values of a form by name: a text, or a list of texts for a field with several."""
-Labels = Mapping[str, tuple[str, str]]
-"""The label and the hint of a form's fields, by name. The hint can be empty."""
+Label = str | tuple[str, str]
+"""The label of a form's field, or its label and its hint."""
 NAMES = (
     "engagement",
     "role",
@@ -73,7 +73,7 @@ class ActionPage(Value):
     options: Mapping[str, tuple[tuple[str, str], ...]] = {}
     """The options of fields whose types have none, as pairs of a value and its text. For a text
     field they are suggestions: any other text can be typed."""
-    labels: Mapping[str, tuple[str, str]] = {}
+    labels: Mapping[str, Label] = {}
     """The labels of this target's fields, where they differ from the action's."""
     without: frozenset[str] = frozenset()
     """The form's fields that this target has not."""
@@ -153,7 +153,7 @@ class WebAction(Value):
     asks_for: str = ""
     """The content of the page after one that asks for the names that the URL lacks. Empty: without
     a name, there is no page."""
-    labels: Mapping[str, tuple[str, str]] = {}
+    labels: Mapping[str, Label] = {}
     """The labels of fields that are not as usual, in the order of the form, before the others."""
     then: str = ""
     """The path of the page that follows, below the root, with names of the form in braces. Empty:

@@ -15,7 +15,7 @@ from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.values import Value
-from chalicelib.entrypoints.web.actions.declared import ActionPage, Labels, Typed, WebAction
+from chalicelib.entrypoints.web.actions.declared import ActionPage, Label, Typed, WebAction
 from chalicelib.entrypoints.web.forms import plain_type
 
 Options = tuple[tuple[str, str], ...]
@@ -30,7 +30,7 @@ class RoleMode(StrEnum):
     EMERGENCY = "emergency"
 
 
-LABELS: Labels = {
+LABELS: Mapping[str, Label] = {
     "member": ("Member", "The member's ID, such as bob."),
     "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
     "role": ("Role", "The role's name in Daypass, such as readonly."),
@@ -41,11 +41,11 @@ LABELS: Labels = {
     "link": ("Link", "The link's ID. The engagement's page of the client lists them."),
     "client": ("Client", "The client's name. Upper and lower case do not matter."),
     "reason": ("Reason", "The trail keeps it, with your name."),
-    "name": ("Name", ""),
-    "kind": ("Kind", ""),
-    "arn": ("ARN", ""),
-    "starts_at": ("Starts", ""),
-    "ends_at": ("Ends", ""),
+    "name": "Name",
+    "kind": "Kind",
+    "arn": "ARN",
+    "starts_at": "Starts",
+    "ends_at": "Ends",
     "agents": ("Agents", "Programs that work for a member by themselves."),
     "cut_off": (
         "Cut-offs",
@@ -54,8 +54,8 @@ LABELS: Labels = {
             " and creates what the method needs."
         ),
     ),
-    "max_session": ("Longest session", ""),
-    "requires_reason": ("Members must give a reason for each session", ""),
+    "max_session": "Longest session",
+    "requires_reason": "Members must give a reason for each session",
     "allows_links": (
         "Members may also get a session through an access link",
         "Anyone who has an access link can use it, once.",
@@ -65,8 +65,8 @@ LABELS: Labels = {
         "A cut-off does not end the sessions of those further roles.",
     ),
 }
-"""The label and the hint of each field, unless the action has its own. A field without a label is
-hidden if the page has a value for it, and else left out."""
+"""The label of each field, unless the action has its own. A field without a label is hidden if the
+page has a value for it, and else left out."""
 CHOICES: Mapping[type, Mapping[Any, str]] = {
     AgentAccess: {
         AgentAccess.READ_ONLY: "They list resources and see settings, and nothing else",
@@ -176,7 +176,7 @@ def build_fields(
 
 def _ask_for_names(action: WebAction, page: ActionPage, typed: Typed) -> Iterator[FormField]:
     for name in action.names:
-        label, hint = LABELS[name]
+        label, hint = _split(LABELS[name])
         yield FormField(
             name=name,
             label=label,
@@ -186,6 +186,10 @@ def _ask_for_names(action: WebAction, page: ActionPage, typed: Typed) -> Iterato
             options=page.options.get(name, ()),
             required=True,
         )
+
+
+def _split(label: Label) -> tuple[str, str]:
+    return (label, "") if isinstance(label, str) else label
 
 
 def _list_fields(
@@ -198,7 +202,7 @@ def _list_fields(
     for name in sorted(declared.keys() - names.keys() - page.without, key=order.index):
         value = find_stored(page.stored, name)
         if name in labels:
-            yield _build_field(declared[name], page, value, *labels[name])
+            yield _build_field(declared[name], page, value, *_split(labels[name]))
         elif value is not None:
             yield FormField(name=name, value=value)
 

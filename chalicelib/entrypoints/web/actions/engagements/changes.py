@@ -89,7 +89,7 @@ def _open(web: WebRequest, form: OpenForm) -> ActionResult:
                 " never be used again."
             ),
         ),
-        "client": ("Client", ""),
+        "client": "Client",
         "account_id": ("AWS account", "12 digits. It cannot be one of the firm’s own accounts."),
         "starts_at": ("Starts", "Leave empty to start now."),
         "ends_at": ("Ends", "At most two years after the start. No session lasts longer."),
@@ -133,8 +133,8 @@ class ChangeForm(EngagementPath):
     ChangeForm,
     change=ChangeEngagement,
     labels={
-        "client": ("Client", ""),
-        "starts_at": ("Starts", ""),
+        "client": "Client",
+        "starts_at": "Starts",
         "ends_at": ("Ends", "To give grants the later end too, renew the engagement instead."),
     },
 )
@@ -167,7 +167,7 @@ def _renew(web: WebRequest, form: RenewForm) -> ActionResult:
     RENEW,
     RenewForm,
     perform=_renew,
-    labels={"ends_at": ("New end", "At most two years from now."), "grants": ("Grants", "")},
+    labels={"ends_at": ("New end", "At most two years from now."), "grants": "Grants"},
 )
 def _(web: WebRequest, current: Engagement) -> ActionPage:
     end = max(current.ends_at, web.now.replace(second=0, microsecond=0)) + timedelta(days=365)

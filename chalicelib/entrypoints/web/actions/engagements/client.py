@@ -118,9 +118,9 @@ def _name_approver(web: WebRequest, form: NameApproverForm) -> None:
     lets_in=True,
     labels={
         "id": ("ID", "Such as jo: a-z, 0-9 and hyphens."),
-        "name": ("Name", ""),
+        "name": "Name",
         "email": ("E-mail address", "The person’s own address, not a mailing list."),
-        "is_contact": ("Only a contact, who cannot decide", ""),
+        "is_contact": "Only a contact, who cannot decide",
     },
     then=_APPROVALS,
 )

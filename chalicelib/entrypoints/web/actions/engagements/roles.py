@@ -121,7 +121,7 @@ def _find_choice(web: WebRequest, engagement: str, role: str) -> Any:
     find=_find_choice,
     lets_in=True,
     labels={
-        "permissions": ("Permissions", ""),
+        "permissions": "Permissions",
         "max_session_duration": ("The IAM role’s longest session, in seconds", "3600 to 43200."),
     },
 )

@@ -37,7 +37,7 @@ _HINT = (
     " emergency the member can also open it without an approval, for an hour at most, and"
     " every lead is notified."
 )
-_LABELS = {"access": ("Roles", _HINT), "starts_at": ("Starts", ""), "ends_at": ("Ends", "")}
+_LABELS = {"access": ("Roles", _HINT), "starts_at": "Starts", "ends_at": "Ends"}
 _ACCESS = re.compile(r"([a-z0-9-]{1,40}):([a-z-]{1,10})", re.ASCII)
 
 

@@ -50,14 +50,14 @@ def _request_access(web: WebRequest, form: RequestAccessForm) -> ActionResult:
     find=lambda web, **names: ask.read_request_terms(web.ports, web.caller, **names),
     kinds=EVERYONE,
     labels={
-        "duration": ("How long", ""),
+        "duration": "How long",
         "starts_at": (
             "From",
             "Only together with an end. Without a start, the access starts when it is approved.",
         ),
-        "ends_at": ("Until", ""),
+        "ends_at": "Until",
         "reason": ("Reason", "What you need it for. The approvers and the audit trail get it."),
-        "ticket": ("Ticket", ""),
+        "ticket": "Ticket",
     },
     then="access",
 )
@@ -111,7 +111,7 @@ class EmergencyForm(OpenEmergency):
     kinds=EVERYONE,
     lets_in=True,
     labels={
-        "duration": ("How long", ""),
+        "duration": "How long",
         "reason": ("What is the emergency?", "The leads and the audit trail get it."),
     },
     then="access",

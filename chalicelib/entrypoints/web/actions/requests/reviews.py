@@ -115,7 +115,7 @@ def _decide_each(decision: Decision, web: WebRequest, form: ReviewForm) -> Tally
     perform=partial(_decide_each, Decision.KEEP),
     find=_find_grants,
     rows="grant",
-    labels={"row": ("Grants", "")},
+    labels={"row": "Grants"},
     then="review",
 )
 def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
@@ -136,7 +136,7 @@ def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
     find=_find_grants,
     rows="grant",
     is_stop=True,
-    labels={"row": ("Grants", "")},
+    labels={"row": "Grants"},
     then="review",
 )
 def _(web: WebRequest, rows: ReviewedRows) -> ActionPage:

@@ -98,7 +98,7 @@ def _declare(name: str, heading: str, button: str, perform: Perform, result: str
         lets_in=True,
         enters_client=True,
         labels={
-            "duration": ("Duration", ""),
+            "duration": "Duration",
             "reason": ("Reason", "The audit trail keeps it, and the client sees it."),
         },
         then="access",

@@ -163,7 +163,7 @@ def _(_: WebRequest, read: ReadRows) -> ActionPage:
     kinds=EVERYONE,
     is_stop=True,
     labels={
-        "row": ("Requests", ""),
+        "row": "Requests",
         "reason": ("Reason", "The members and the audit trail get it."),
     },
     then="requests",
