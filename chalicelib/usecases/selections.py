@@ -254,7 +254,8 @@ def _count_chips(
 
 
 class Question(Value, Generic[R, F]):
-    """Something that a person asks, whose answer is a list."""
+    """Something that a person asks, whose answer is a list. Doors render it: the API, the command's
+    table, CSV, the web console's list and Slack show the same columns."""
 
     name: str
     """The field that holds the rows in the API's response, such as `access`."""

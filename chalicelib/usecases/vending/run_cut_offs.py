@@ -3,6 +3,11 @@ and pauses, then work on all cut-offs that are open.
 
 A revocation may lack cut-offs because its function was killed, or DynamoDB did not answer. The
 hourly job (Sweep) does the revocation's other steps.
+
+To finish a block is to withhold the vends in progress, and to count and cut off the sessions that
+may be alive. A scheduled function does this, because a freeze can concern every member, and because
+a function may be killed in the middle of a pause. Each run continues where the last one stopped. If
+two runs overlap, the slower one stops, so no harm is done.
 """
 
 from __future__ import annotations
