@@ -116,12 +116,8 @@ def _serve_member(route: Route, request: Request) -> Response:
     ports = bootstrap.ports()
     origin = read_request_origin(ports, request)
     caller = admit(ports, origin, route.kinds, route.action, target=read_target(route, request))
-    arguments = {
-        "ports": ports,
-        "caller": caller,
-        "lead": caller,
-        "base_url": build_base_url(request),
-    }
+    arguments: dict[str, Any] = {"ports": ports, "api_url": build_base_url(request)}
+    arguments |= dict.fromkeys(("caller", "lead", "by"), caller)
     return call_view(route, parse_request(route, request) | arguments)
 
 
@@ -159,8 +155,9 @@ TOKEN = Authentication(
     needs_token=True,
     refusals=frozenset(STATUS_OF_ERROR),
 )
-"""For members of the kinds that the route names. A view can name `ports`, the `caller` (or `lead`),
-`path`, `query`, `body`, and `base_url`, this API's URL without a trailing slash."""
+"""For members of the kinds that the route names. A view can name `ports`, the `caller`
+(or `lead`, or `by`), `path`, `query`, `body`, and `api_url`, this API's URL without a trailing
+slash."""
 
 
 def serve_with_origin(route: Route, request: Request) -> Response:

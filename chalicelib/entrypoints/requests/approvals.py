@@ -4,9 +4,7 @@ approval, and its pause."""
 from __future__ import annotations
 
 from chalicelib.domain.engagements.client_approvers import (
-    ApproverId,
     ClientApprover,
-    NameApprover,
 )
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
@@ -14,7 +12,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.stops.block_status import PauseStatus
 from chalicelib.entrypoints.http.framework import Blueprint
-from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
+from chalicelib.entrypoints.http.routing import EngagementPath, Routes
 from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import policies
@@ -24,10 +22,6 @@ from chalicelib.usecases.requests.policies import ALL_ROLES
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 readers = Routes(blueprint, READERS)
-
-
-class ApproverPath(EngagementPath):
-    approver: ApproverId
 
 
 class ApproverList(Value, kw_only=False):
@@ -42,29 +36,24 @@ def list_approvers(ports: Ports, path: EngagementPath) -> ApproverList:
     return ApproverList(approvers.list_approvers(ports, path.engagement))
 
 
-@leads.post("/v1/engagements/{engagement}/approvers", Action.APPROVER_CREATE, status=201)
-def name_approver(
-    ports: Ports, lead: Caller, path: EngagementPath, body: NameApprover, base_url: str
-) -> ClientApprover:
-    """Name an approver or a contact at the client. Daypass mails an approver their link"""
-    return approvers.name_approver(ports, lead, path.engagement, body, api_url=base_url)
-
-
-@leads.post("/v1/engagements/{engagement}/approvers/{approver}/link", Action.APPROVER_LINK_CREATE)
-def request_link(
-    ports: Ports,
-    lead: Caller,
-    path: ApproverPath,
-    base_url: str,
-) -> ClientApprover:
-    """Have Daypass mail a new link to an approver at the client"""
-    return approvers.request_link(ports, lead, path.engagement, path.approver, api_url=base_url)
-
-
-@leads.get("/v1/engagements/{engagement}/approval-policy")
-def show_policy(ports: Ports, path: EngagementPath) -> ApprovalPolicy:
-    """Show who approves requests in an engagement, for the roles without a policy of their own"""
-    return policies.find_policy(ports, path.engagement)
+leads.serve(
+    "POST /v1/engagements/{engagement}/approvers",
+    approvers.name_approver,
+    "Name an approver or a contact at the client. Daypass mails an approver their link",
+    Action.APPROVER_CREATE,
+    status=201,
+)
+leads.serve(
+    "POST /v1/engagements/{engagement}/approvers/{approver}/link",
+    approvers.request_link,
+    "Have Daypass mail a new link to an approver at the client",
+    Action.APPROVER_LINK_CREATE,
+)
+leads.serve(
+    "GET /v1/engagements/{engagement}/approval-policy",
+    policies.find_policy,
+    "Show who approves requests in an engagement, for the roles without a policy of their own",
+)
 
 
 @leads.patch("/v1/engagements/{engagement}/approval-policy", Action.APPROVAL_POLICY_CHANGE)
@@ -75,21 +64,18 @@ def change_policy(
     return policies.change_policy(ports, lead, path.engagement, ALL_ROLES, body)
 
 
-@leads.get("/v1/engagements/{engagement}/roles/{role}/approval-policy")
-def show_role_policy(ports: Ports, path: RolePath) -> ApprovalPolicy:
-    """Show who approves requests for a role"""
-    return policies.find_policy(ports, path.engagement, path.role)
-
-
-@leads.patch(
-    "/v1/engagements/{engagement}/roles/{role}/approval-policy", Action.APPROVAL_POLICY_CHANGE
+leads.serve(
+    "GET /v1/engagements/{engagement}/roles/{role}/approval-policy",
+    policies.find_policy,
+    "Show who approves requests for a role",
 )
-def change_role_policy(
-    ports: Ports, lead: Caller, path: RolePath, body: ChangeApprovalPolicy
-) -> ApprovalPolicy:
-    """Change who approves requests for a role. Its first policy begins as a copy of the
-    engagement's"""
-    return policies.change_policy(ports, lead, path.engagement, path.role, body)
+leads.serve(
+    "PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy",
+    policies.change_policy,
+    "Change who approves requests for a role. Its first policy begins as a copy of the"
+    " engagement's",
+    Action.APPROVAL_POLICY_CHANGE,
+)
 
 
 @readers.get("/v1/engagements/{engagement}/pause")

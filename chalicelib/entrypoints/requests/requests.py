@@ -5,21 +5,15 @@ from __future__ import annotations
 
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.access import Access
-from chalicelib.domain.requests.emergencies import OpenEmergency
-from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
-from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestView
+from chalicelib.domain.requests.view import RequestRow, RequestView
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
-    EngagementPath,
-    ReasonBody,
     RequestPath,
-    RolePath,
     Routes,
 )
 from chalicelib.usecases.admission import EVERYONE, LEADS
@@ -54,12 +48,13 @@ class RequestList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-@members.post("/v1/engagements/{engagement}/requests", Action.REQUEST_CREATE, status=201)
-def create_request(
-    ports: Ports, caller: Caller, path: EngagementPath, body: CreateAccessRequest
-) -> RequestView:
-    """Request access to a role for a time"""
-    return ask.create_request(ports, caller, path.engagement, body)
+members.serve(
+    "POST /v1/engagements/{engagement}/requests",
+    ask.create_request,
+    "Request access to a role for a time",
+    Action.REQUEST_CREATE,
+    status=201,
+)
 
 
 @members.get("/v1/me/requests")
@@ -71,10 +66,12 @@ def list_my_requests(
     return answer(REQUESTS, ports, caller, filters, RequestList)
 
 
-@members.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
-def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Withdraw your request before it is decided"""
-    return own.withdraw_request(ports, caller, path.request)
+members.serve(
+    "POST /v1/me/requests/{request}/withdraw",
+    own.withdraw_request,
+    "Withdraw your request before it is decided",
+    Action.REQUEST_WITHDRAW,
+)
 
 
 @members.get("/v1/requests")
@@ -85,18 +82,17 @@ def list_requests(
     return answer(REQUESTS, ports, caller, query, RequestList)
 
 
-@members.get("/v1/requests/{request}")
-def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestDetail:
-    """Show a request: its result, the approvers that it waits for, and its sessions"""
-    return steps.show_request(ports, caller, path.request)
-
-
-@members.post("/v1/requests/{request}/approve", Action.REQUEST_APPROVE)
-def approve_request(
-    ports: Ports, caller: Caller, path: RequestPath, body: ApproveRequest
-) -> RequestView:
-    """Approve a request. With the last missing approval, it opens the access"""
-    return decide.approve_request(ports, caller, path.request, body)
+members.serve(
+    "GET /v1/requests/{request}",
+    steps.show_request,
+    "Show a request: its result, the approvers that it waits for, and its sessions",
+)
+members.serve(
+    "POST /v1/requests/{request}/approve",
+    decide.approve_request,
+    "Approve a request. With the last missing approval, it opens the access",
+    Action.REQUEST_APPROVE,
+)
 
 
 @members.post("/v1/requests/{request}/deny", Action.REQUEST_DENY)
@@ -121,31 +117,28 @@ def list_access(
     return answer(ACCESS, ports, caller, query, AccessList)
 
 
-@members.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
-def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Start the access that your request opened, so that its duration begins"""
-    return own.start_access(ports, caller, path.request)
-
-
-@members.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
-def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
-    """Give back the access that your request opened, and end its sessions"""
-    return own.end_own_access(ports, caller, path.request)
-
-
-@members.post(
-    "/v1/engagements/{engagement}/roles/{role}/emergency", Action.EMERGENCY_BEGIN, status=201
+members.serve(
+    "POST /v1/me/requests/{request}/start",
+    own.start_access,
+    "Start the access that your request opened, so that its duration begins",
+    Action.REQUEST_START,
 )
-def open_emergency(
-    ports: Ports, caller: Caller, path: RolePath, body: OpenEmergency
-) -> RequestView:
-    """Open a role yourself in an emergency, for an hour at most. Every lead is notified"""
-    return emergencies.open_emergency(ports, caller, path.engagement, path.role, body)
-
-
-@leads.post("/v1/requests/{request}/confirm", Action.EMERGENCY_CONFIRM)
-def confirm_emergency(
-    ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody
-) -> RequestView:
-    """Confirm an emergency. Its member can then open another"""
-    return emergencies.confirm_emergency(ports, lead, path.request, why=body.reason)
+members.serve(
+    "POST /v1/me/requests/{request}/end",
+    own.end_own_access,
+    "Give back the access that your request opened, and end its sessions",
+    Action.REQUEST_REVOKE,
+)
+members.serve(
+    "POST /v1/engagements/{engagement}/roles/{role}/emergency",
+    emergencies.open_emergency,
+    "Open a role yourself in an emergency, for an hour at most. Every lead is notified",
+    Action.EMERGENCY_BEGIN,
+    status=201,
+)
+leads.serve(
+    "POST /v1/requests/{request}/confirm",
+    emergencies.confirm_emergency,
+    "Confirm an emergency. Its member can then open another",
+    Action.EMERGENCY_CONFIRM,
+)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.people.members import Caller
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.bindings import BindSlack
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.binding import bind_slack_user
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
 
 
-@members.post("/v1/me/slack", Action.SLACK_BIND, status=201)
-def bind_slack(ports: Ports, caller: Caller, body: BindSlack) -> Token:
-    """Bind the Slack user who got this code to yourself. The binding is one of your tokens"""
-    return bind_slack_user(ports, caller, body)
+members.serve(
+    "POST /v1/me/slack",
+    bind_slack_user,
+    "Bind the Slack user who got this code to yourself. The binding is one of your tokens",
+    Action.SLACK_BIND,
+    status=201,
+)

@@ -135,7 +135,7 @@ def find_problem(decider: Decider, context: RequestContext) -> Reason | None:
 def approve_request(
     ports: Ports,
     caller: Caller,
-    request_id: str,
+    request: str,
     approval: ApproveRequest,
     *,
     since: datetime | None = None,
@@ -155,7 +155,7 @@ def approve_request(
 
     def attempt(by: Caller) -> RequestView | None:
         decider = MemberDecider(by, approval.caller)
-        return _approve(ports, decider, request_id, approval, begun_at, version)
+        return _approve(ports, decider, request, approval, begun_at, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 

@@ -28,26 +28,26 @@ from chalicelib.usecases.vending.revoking import revoke_approved_grant
 from chalicelib.usecases.vending.sessions import list_sessions
 
 
-def withdraw_request(ports: Ports, caller: Caller, request_id: str) -> RequestView:
+def withdraw_request(ports: Ports, caller: Caller, request: str) -> RequestView:
     """Withdraw the caller's own request, and return it. Withdrawing it again changes nothing. Raise
     NotFound if the caller has no such request, and Conflict if it was decided or has expired."""
 
     def attempt(by: Caller) -> RequestView:
         action, now = Action.REQUEST_WITHDRAW, ports.now()
-        request = require_request(ports, by, action, request_id, member=by.member.id)
-        if request.status is RequestStatus.WITHDRAWN:
-            return read_view(ports, request)
-        problem = find_status_problem(request, now)
+        stored = require_request(ports, by, action, request, member=by.member.id)
+        if stored.status is RequestStatus.WITHDRAWN:
+            return read_view(ports, stored)
+        problem = find_status_problem(stored, now)
         if problem is not None:
-            raise refuse(ports, by, action, problem, request)
-        withdrawn = request.decided(RequestStatus.WITHDRAWN, by.member.id, now)
-        write(ports, by, action, (request, withdrawn))
+            raise refuse(ports, by, action, problem, stored)
+        withdrawn = stored.decided(RequestStatus.WITHDRAWN, by.member.id, now)
+        write(ports, by, action, (stored, withdrawn))
         return read_view(ports, withdrawn)
 
     return retry_on_conflict(ports, caller, attempt)
 
 
-def start_access(ports: Ports, caller: Caller, request_id: str) -> RequestView:
+def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
     """Start the access that the caller's own request opened, and return the request. The access
     then lasts for its duration. If it has started, or has a fixed start, change nothing.
 
@@ -58,8 +58,7 @@ def start_access(ports: Ports, caller: Caller, request_id: str) -> RequestView:
 
     def attempt(by: Caller) -> RequestView:
         action, member = Action.REQUEST_START, by.member.id
-        request = require_request(ports, by, action, request_id, member=member)
-        return _start(ports, by, request)
+        return _start(ports, by, require_request(ports, by, action, request, member=member))
 
     return retry_on_conflict(ports, caller, attempt)
 
@@ -109,7 +108,7 @@ def _start(ports: Ports, by: Caller, request: AccessRequest) -> RequestView:
     raise refuse(ports, by, Action.REQUEST_START, problem, request)
 
 
-def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revocation:
+def revoke_request(ports: Ports, lead: Caller, request: str, *, why: str) -> Revocation:
     """Revoke the access that the request opened, and return its sessions that may be alive. If it
     was revoked before, return its sessions again. Cut off these sessions, and no others of the
     member.
@@ -117,16 +116,16 @@ def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revoc
     Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
     is over.
     """
-    stored = require_request(ports, by, Action.REQUEST_REVOKE, request)
-    return _revoke(ports, by, stored, {"said": why})
+    stored = require_request(ports, lead, Action.REQUEST_REVOKE, request)
+    return _revoke(ports, lead, stored, {"said": why})
 
 
-def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:
+def end_own_access(ports: Ports, caller: Caller, request: str) -> Revocation:
     """Give back the access that the caller's own request opened, and return its sessions that may
     be alive. Do the same, and raise the same errors, as `revoke_request`."""
     action, member = Action.REQUEST_REVOKE, caller.member.id
-    request = require_request(ports, caller, action, request_id, member=member)
-    return _revoke(ports, caller, request, {})
+    stored = require_request(ports, caller, action, request, member=member)
+    return _revoke(ports, caller, stored, {})
 
 
 def _revoke(

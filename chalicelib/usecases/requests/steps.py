@@ -87,9 +87,9 @@ def _find_problems(context: RequestContext, caller: Caller) -> Mapping[RequestSt
     }
 
 
-def show_request(ports: Ports, caller: Caller, request_id: str) -> RequestDetail:
+def show_request(ports: Ports, caller: Caller, request: str) -> RequestDetail:
     """Return the request. Raise NotFound if there is none, or the caller may not know of it."""
-    return _build_detail(ports, caller, _require_visible(ports, caller, request_id))
+    return _build_detail(ports, caller, _require_visible(ports, caller, request))
 
 
 def preview_step(

@@ -69,7 +69,7 @@ def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprov
 
 
 def name_approver(
-    ports: Ports, lead: Caller, engagement_id: str, request: NameApprover, *, api_url: str
+    ports: Ports, lead: Caller, engagement: str, request: NameApprover, *, api_url: str
 ) -> ClientApprover:
     """Name an approver or a contact at the client, and return them.
 
@@ -82,37 +82,37 @@ def name_approver(
     the last hour, and if this deployment sends no mail to clients. Raise InvalidRequest if a former
     approver would become a contact.
     """
-    engagement = find_engagement(ports, engagement_id)
+    current = find_engagement(ports, engagement)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
-    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement)
     earlier = next((each for each in people if each.id == request.id), None)
     if earlier is not None and earlier.email.lower() != request.email.lower():
         raise Conflict(Reason.OTHER_ADDRESS, field="id")
     if earlier is not None and earlier.is_active:
-        return _name_again(ports, lead, engagement, earlier, request)
+        return _name_again(ports, lead, current, earlier, request)
     if sum(each.is_active for each in people) >= MAX_APPROVERS:
         raise Conflict(Reason.TOO_MANY_APPROVERS)
     if earlier is None and len(people) >= MAX_NAMED:
         raise Conflict(Reason.TOO_MANY_EVER)
     action = Action.APPROVER_CREATE
-    if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
-        _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
+    if count_last_hour(ports, engagement, action) >= MAX_NAMED_PER_HOUR:
+        _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
     if earlier is not None and request.is_contact and not earlier.is_contact:
         # A contact refuses no one. This ID's person may have to refuse the next approver.
         raise bad_value("is_contact", "This person was an approver. Choose another ID.")
-    is_alone = not any(each.counts for each in read_statuses(ports, engagement, people))
+    is_alone = not any(each.counts for each in read_statuses(ports, current, people))
     approver = new_item(
         ClientApprover,
         request,
-        engagement=engagement.id,
+        engagement=engagement,
         named_by=lead.actor,
         named_at=ports.now(),
         first_named_at=None if earlier is None else earlier.known_since,
         named_alone=is_alone,
         counted_before=earlier is not None
-        and earlier.has_counted(engagement, ports.state.get(Stop, *earlier.stop_key)),
+        and earlier.has_counted(current, ports.state.get(Stop, *earlier.stop_key)),
         api_url=api_url,
         # The stop, which is a stored revocation, ended the right of the person who had the ID
         # before. It must not end this one's.
@@ -121,7 +121,7 @@ def name_approver(
     )
     # The former approvers hear of it, and can refuse.
     details = {"alone": "true"} if is_alone and approver.may_approve else {}
-    write(ports, lead, action, (earlier, approver), preconditions=[engagement], details=details)
+    write(ports, lead, action, (earlier, approver), preconditions=[current], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
 
