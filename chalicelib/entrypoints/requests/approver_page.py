@@ -25,8 +25,8 @@ from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.page import build_anchor, build_approver_page
+from chalicelib.usecases.requests.client.rights import open_approver_link
 
 blueprint = Blueprint(__name__)
 

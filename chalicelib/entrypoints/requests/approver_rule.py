@@ -23,7 +23,7 @@ from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.links import open_link_to_refuse
+from chalicelib.usecases.requests.client.rights import open_link_to_refuse
 from chalicelib.usecases.requests.client.rules import (
     confirm_on_page,
     keep_pause,

@@ -18,9 +18,8 @@ from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger
-from chalicelib.usecases.slack.dispatch import build_outcome_message
-from chalicelib.usecases.slack.ports import SlackPorts
-from chalicelib.usecases.slack.queued_commands import StillRunning, carry_out_action
+from chalicelib.usecases.slack.authentication import SlackPorts
+from chalicelib.usecases.slack.dispatch import StillRunning, build_outcome_message, carry_out_action
 
 blueprint = Blueprint(__name__)
 

@@ -189,10 +189,11 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
     Return the sessions that may still be alive, also if the role had ended already.
     """
 
-    def find_order() -> RevocationOrder:
-        return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
-
-    return revoke(ports, lead, find_order)
+    return revoke(
+        ports,
+        lead,
+        lambda: RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why}),
+    )
 
 
 def _require_access_not_removed(engagement: Engagement) -> None:

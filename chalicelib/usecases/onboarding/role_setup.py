@@ -18,8 +18,8 @@ from chalicelib.domain.onboarding.setup.permissions import (
     parse_new_permissions_policy,
     parse_permissions_policy,
 )
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
@@ -28,6 +28,14 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_current_role, find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+
+_REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
+    "permissions": {"permissions_policy": None},
+    "makes_boundary": {"boundary_arn": None},
+    "boundary_arn": {"makes_boundary": False},
+}
+"""For each field of a request, the other fields that it resets, unless the request sets them
+too."""
 
 
 def change_setup(
@@ -47,7 +55,11 @@ def change_setup(
     if change.permissions_policy is not None:
         parse_new_permissions_policy(change.permissions_policy)
     base = next_version(stored) if stored else _build_default_setup(stored_role)
-    new = replace(base, **_add_resets(change))
+    choices = sent_fields(change)
+    resets = {
+        name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
+    }
+    new = replace(base, **resets | choices)
     spec = _build_spec(ports, current, stored_role, new, current.cut_off)
     build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
     document = spec.permissions.document if new.permissions_policy else None
@@ -67,23 +79,6 @@ def change_setup(
 def _name_permissions(setup: RoleSetup) -> str:
     """Return the name of the chosen permissions for the trail: a permission set's, or "own"."""
     return "own" if setup.permissions_policy else setup.permissions.value
-
-
-_REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
-    "permissions": {"permissions_policy": None},
-    "makes_boundary": {"boundary_arn": None},
-    "boundary_arn": {"makes_boundary": False},
-}
-"""For each field of a request, the other fields that it resets, unless the request sets them
-too."""
-
-
-def _add_resets(change: ChangeSetup) -> dict[str, Any]:
-    choices = sent_fields(change)
-    resets = {
-        name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
-    }
-    return resets | choices
 
 
 def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:

@@ -37,12 +37,13 @@ from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
-from chalicelib.usecases.requests.client.counting import (
+from chalicelib.usecases.requests.client.rights import (
     ApproverStatus,
+    OpenedLink,
     explain_not_counting,
+    open_approver_link,
     read_status,
 )
-from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link
 from chalicelib.usecases.requests.reading import may_see, read_view
 from chalicelib.usecases.requests.refusing import refuse, require_visible
 

@@ -21,7 +21,7 @@ from chalicelib.domain.requests.emergencies import (
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Edit, build_operation
-from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.ports import Ports
@@ -117,13 +117,12 @@ def _open(
     }
     # The entry's target is the request. The other items would only repeat its details.
     operation = build_operation(Action.EMERGENCY_BEGIN, (None, request), details=details)
-    decided_on: list[Item | None] = [facts.engagement, facts.role, facts.grant]
     write_operation(
         ports,
         by,
         operation,
         emergency.items,
-        preconditions=[item for item in decided_on if item is not None],
+        preconditions=[*filter(None, (facts.engagement, facts.role, facts.grant))],
     )
     return request
 

@@ -12,11 +12,11 @@ from chalicelib.domain.onboarding.setup.formats.shell import (
     build_role_deletion,
 )
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy,
     build_trust_policy_denying_all,
 )
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import Document, document, pretty
 from chalicelib.domain.verification.findings import Fix
 

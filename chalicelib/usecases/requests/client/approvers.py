@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.client_approvers import (
 )
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
-from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
@@ -23,18 +23,16 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import (
     SCHEDULE,
     Action,
-    Outcome,
-    TrailQuery,
     build_operation,
 )
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import list_all, read_trail
+from chalicelib.usecases.lists import list_all, read_latest_changes
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
-from chalicelib.usecases.requests.client.counting import read_status, read_statuses
+from chalicelib.usecases.requests.client.rights import read_status, read_statuses
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -42,7 +40,6 @@ MAX_LINKS_PER_HOUR = 5
 """How many links to one approver leads can have mailed in an hour."""
 MAX_NAMED_PER_HOUR = 20
 """How many approvers and contacts leads can name for one engagement in an hour."""
-_TRAIL_PAGE, _MAX_TRAIL_PAGES = 200, 5
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
@@ -215,18 +212,9 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
     can pass at the same moment. Notify bundles their mails. Return more than any limit if the hour
     has too many entries to count.
     """
-    now = ports.now()
-    query = TrailQuery(
-        since=now - HOUR,
-        until=now + MAX_CLOCK_LEAD,
-        engagement=engagement,
-        no_vends=True,
-        outcome=Outcome.DONE,
-        limit=_TRAIL_PAGE,
-    )
-    entries, are_all = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
+    entries, are_all = read_latest_changes(ports, engagement, HOUR)
     if not are_all:
-        return _TRAIL_PAGE * _MAX_TRAIL_PAGES
+        return MAX_NAMED_PER_HOUR
     return sum(
         entry.action is action
         and entry.actor != SCHEDULE

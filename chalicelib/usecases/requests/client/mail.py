@@ -36,7 +36,7 @@ from chalicelib.usecases.requests.client.approvers import (
     list_active_approvers,
     list_former_approvers,
 )
-from chalicelib.usecases.requests.client.links import create_approver_link
+from chalicelib.usecases.requests.client.rights import create_approver_link
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import find_request
 

@@ -35,15 +35,13 @@ from chalicelib.usecases.recording import (
     retry_on_conflict,
     write,
 )
-from chalicelib.usecases.requests.client.counting import (
-    explain_not_counting,
-    read_status,
-    read_statuses,
-)
-from chalicelib.usecases.requests.client.links import (
+from chalicelib.usecases.requests.client.rights import (
     OpenedLink,
+    explain_not_counting,
     open_approver_link,
     open_link_to_refuse,
+    read_status,
+    read_statuses,
 )
 from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.blocks.freezing import find_valid_request, lift_as_leads
