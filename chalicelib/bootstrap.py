@@ -291,7 +291,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.adapters.notifications.topic import CONFIG, AlarmTopics, NotificationTopic
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
-    from chalicelib.domain.slack.notification import ChannelWebhook
+    from chalicelib.domain.slack.requests import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.requests.notices import RequestNotices
 

@@ -15,8 +15,12 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.engagements import (
+    Engagement,
+    Grant,
+    is_similar_client_name,
+    normalise_client_name,
+)
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Caller

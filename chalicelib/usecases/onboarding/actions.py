@@ -3,8 +3,7 @@ and revoke a link to the client's page."""
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.clients import normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import Engagement, normalise_client_name
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
 from chalicelib.domain.people.members import Caller

@@ -81,7 +81,14 @@ def answer_confirmation(
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
-        answer = _build_start_fields(ports, origin) if is_start else {"cancelled_by": member.actor}
+        answer: dict[str, Any] = {"cancelled_by": member.actor}
+        if is_start:
+            answer = {
+                "started_by": origin.presented.member,
+                "started_with": origin.presented.hash,
+                "started_from": origin.address,
+                "started_at": ports.now(),
+            }
         with suppress(FactsChanged):  # an earlier press counts, or this write took two tries
             ports.state.save(next_version(pending, **answer))
         pending = find_pending_action(ports, pending.hash)
@@ -173,16 +180,6 @@ def build_command_target(parsed: ParsedCommand) -> Target:
     return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
 
 
-def _build_start_fields(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
-    """Return the fields of a pending action that record who started it, and when."""
-    return {
-        "started_by": origin.presented.member,
-        "started_with": origin.presented.hash,
-        "started_from": origin.address,
-        "started_at": ports.now(),
-    }
-
-
 START, CANCEL = "do", "leave"
 """The IDs of the two buttons below the text that asks for a confirmation."""
 
@@ -261,16 +258,12 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     if request.button not in (START, CANCEL):
         raise InvalidRequest(Reason.MALFORMED_BODY)
     pending = answer_confirmation(slack, request, is_start=request.button == START)
+    if pending.ended_at is not None:
+        return build_outcome_message(pending)
+    state = f"started by {escape(pending.started_by)}. The outcome appears here."
     if pending.cancelled_by:
-        lead = escape(pending.cancelled_by)
-        return build_replacement_message(
-            f"{_build_title(pending)}: cancelled by {lead}. Nothing was done."
-        )
-    return (
-        build_outcome_message(pending)
-        if pending.ended_at is not None
-        else build_replacement_message(_build_started_text(pending))
-    )
+        state = f"cancelled by {escape(pending.cancelled_by)}. Nothing was done."
+    return build_replacement_message(f"{_build_title(pending)}: {state}")
 
 
 def build_outcome_message(pending: PendingAction) -> Message:
@@ -279,12 +272,6 @@ def build_outcome_message(pending: PendingAction) -> Message:
     return build_replacement_message(
         f"{_build_title(pending)}, by {escape(pending.started_by)}", text
     )
-
-
-def _build_started_text(pending: PendingAction) -> str:
-    """Return the text for an action that was started and has no outcome yet."""
-    lead = escape(pending.started_by)
-    return f"{_build_title(pending)}: started by {lead}. The outcome appears here."
 
 
 def _build_title(pending: PendingAction) -> str:

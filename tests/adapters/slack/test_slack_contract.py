@@ -21,7 +21,7 @@ from chalicelib.adapters.slack.posting import HttpSlackResponder
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message
-from chalicelib.domain.slack.notification import ChannelWebhook
+from chalicelib.domain.slack.requests import ChannelWebhook
 from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.slack.authentication import SlackResponder
 from local.sample_accounts import FIRM

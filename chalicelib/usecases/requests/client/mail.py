@@ -107,6 +107,7 @@ class MailWriter:
     ) -> MailFacts:
         """Return the facts of the event, as they are by now."""
         request = self._find_request(event)
+        until = request.expires_at if request is not None else event.refuse_until
         approver = build_removed(event) or self._find_approver(event, event.approver)
         return MailFacts(
             action=event.action,
@@ -117,7 +118,7 @@ class MailWriter:
             member=self._name_member(event.member),
             role=event.role,
             span=event.span,
-            answer_until=_find_answer_time(event, request),
+            answer_until=utc_text(until) if until is not None else "",
             approver=approver,
             counts=_describe_counting(approver, engagement),
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve)
@@ -178,12 +179,6 @@ def _describe_counting(person: ClientApprover | None, engagement: Engagement) ->
     if begins_at is None:
         return "counts after someone who approves for your company already has confirmed them"
     return f"counts from {utc_text(begins_at)}"
-
-
-def _find_answer_time(event: ClientEvent, request: AccessRequest | None) -> str:
-    """Return until when the client can answer this event. Empty if it need not."""
-    until = request.expires_at if request is not None else event.refuse_until
-    return utc_text(until) if until is not None else ""
 
 
 def build_removed(event: ClientEvent) -> ClientApprover | None:

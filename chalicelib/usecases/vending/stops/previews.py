@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.engagements import (
+    Engagement,
+    Grant,
+    is_similar_client_name,
+    normalise_client_name,
+)
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.moments import format_sortable, utc_text
 from chalicelib.domain.people.members import Caller, Kind, Leads, Member
