@@ -3,7 +3,8 @@ access do not raise errors: they return their decision."""
 
 from __future__ import annotations
 
-from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.reasons import Reason as Reason
+from chalicelib.domain.reasons import Surface
 
 
 class DaypassError(Exception):

@@ -122,9 +122,8 @@ def counts_too_late(
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
     """Return why this person at the client may neither approve nor deny the request."""
-    if not policy.client or approver.revoked_at is not None or approver.is_contact:
-        return Reason.NOT_AN_APPROVER
-    return None if approver.engagement == policy.engagement else Reason.NOT_AN_APPROVER
+    is_of_client = policy.client and approver.engagement == policy.engagement
+    return None if is_of_client and approver.may_approve else Reason.NOT_AN_APPROVER
 
 
 def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:

@@ -11,9 +11,8 @@ from typing import Annotated
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.errors import AccessDenied, Reason
 from chalicelib.domain.identifiers import constrain_identifier
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, SecretLinkPath
 from chalicelib.entrypoints.http.framework import Blueprint, Response

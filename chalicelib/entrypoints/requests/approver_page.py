@@ -13,8 +13,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import AccessDenied, Reason
 from chalicelib.domain.requests.client_decisions import ClientDecision, DecisionForm
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, SecretLinkPath

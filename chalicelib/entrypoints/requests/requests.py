@@ -15,7 +15,6 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.domain.vending.stops.block_status import PauseStatus
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
@@ -208,7 +207,8 @@ leads.serve(
 )
 
 
-@readers.get("/v1/engagements/{engagement}/pause")
-def show_pause(ports: Ports, path: EngagementPath) -> PauseStatus:
-    """Show whether the client has paused the engagement, and a lead's request to lift that"""
-    return PauseStatus.from_block(rules.find_pause(ports, path.engagement), ports.now())
+readers.serve(
+    "GET /v1/engagements/{engagement}/pause",
+    rules.find_pause,
+    "Show whether the client has paused the engagement, and a lead's request to lift that",
+)

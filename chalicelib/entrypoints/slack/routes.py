@@ -22,12 +22,12 @@ from chalicelib.domain.errors import (
     DaypassError,
     InvalidRequest,
     NotFound,
+    Reason,
     TooLarge,
     Unauthenticated,
     Unavailable,
 )
 from chalicelib.domain.identifiers import RequestId, Sha256
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import (
     Message,

@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.errors import DaypassError, NotFound, Reason
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import (
     Message,
     build_refusal_message,

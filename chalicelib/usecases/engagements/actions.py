@@ -17,10 +17,9 @@ from chalicelib.domain.engagements.engagements import (
     describe_roles,
 )
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, Reason
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Caller, Kind, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import isolate
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.actions import Draft, Effect, LeadAction

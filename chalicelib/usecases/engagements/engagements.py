@@ -19,12 +19,11 @@ from chalicelib.domain.engagements.engagements import (
 )
 from chalicelib.domain.engagements.life import lasts_too_long
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Reason, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import change_item, next_version
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs

@@ -11,9 +11,15 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    Reason,
+    bad_value,
+)
 from chalicelib.domain.people.members import Caller, Kind
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value, change_item, new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation

@@ -20,10 +20,9 @@ from chalicelib.domain.engagements.life import (
 )
 from chalicelib.domain.engagements.role_grades import NOT_CHECKED, find_worst_grade
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound, Reason, Unavailable
 from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import join_words
 from chalicelib.domain.values import Inline, Internal, Item, Value, shown_property
 from chalicelib.domain.vending.blocks import EVERYTHING, Block

@@ -21,11 +21,10 @@ from chalicelib.domain.engagements.reviews import (
     propose_decision,
 )
 from chalicelib.domain.engagements.unused import UnusedGrants
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Item, ItemKey, Page, Value
 from chalicelib.usecases.admission import READERS

@@ -20,10 +20,9 @@ from chalicelib.domain.engagements.roles import (
     RoleRelaxation,
     list_relaxations,
 )
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Reason, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import change_item, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation

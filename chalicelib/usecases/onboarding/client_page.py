@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import EngagementState, ends_soon, find_state
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, NotFound, Reason, Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
@@ -29,7 +29,6 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import (
     build_launch_stack_url,
     build_role_template,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.links import PauseCodes, count_code
 from chalicelib.domain.one_time_secrets import TYPED
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.blocks import Block, find_lock

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import (
     UsedExternalId,
 )
 from chalicelib.domain.engagements.roles import Role, RoleSettings
-from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import (
@@ -25,7 +25,6 @@ from chalicelib.domain.onboarding.requests import (
 )
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
 from chalicelib.usecases.engagements.engagements import (

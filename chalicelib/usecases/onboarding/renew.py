@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeGrant, Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, NotFound, Reason, bad_value
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.requests import (
     ClientStep,
@@ -24,7 +24,6 @@ from chalicelib.domain.onboarding.requests import (
 )
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.findings import Fix

@@ -9,10 +9,9 @@ from itertools import islice
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, EmergencyLock, list_keys
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.access import Access, AccessState, describe_access, describe_grant
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.values import Item, Page, Value

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.stops.block_status import FreezeStatus, PauseStatus
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopTarget
 from chalicelib.domain.vending.stops.previews import Preview
 from chalicelib.usecases.actions import Draft, Effect, LeadAction
@@ -85,14 +84,8 @@ def _thaw(ports: Ports, lead: Caller, *, why: str) -> FreezeStatus:
 
 
 def _describe_lift(ports: Ports, lead: Caller, draft: Draft) -> Effect:
-    status = PauseStatus.from_block(find_pause(ports, draft.engagement), ports.now())
+    status = find_pause(ports, draft.engagement)
     return Effect(lines=status.describe_lift(lead.member.id))
-
-
-def _lift_pause(ports: Ports, lead: Caller, engagement: str, *, why: str) -> PauseStatus:
-    return PauseStatus.from_block(
-        lift_pause_as_leads(ports, lead, engagement, why=why), ports.now()
-    )
 
 
 def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
@@ -152,7 +145,7 @@ _OWN = (
         done="",
         has_simple_form=False,
         describe=_describe_lift,
-        perform=_lift_pause,
+        perform=lift_pause_as_leads,
     ),
     LeadAction(
         name="revoke-approver",

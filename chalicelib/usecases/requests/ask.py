@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import list_stops
-from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, end_text
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.opening import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy, matches_pattern
 from chalicelib.domain.requests.requests import (

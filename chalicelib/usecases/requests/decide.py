@@ -13,10 +13,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_decisions import MINUTE, ClientDecision, Decision
 from chalicelib.domain.requests.decisions import (
     RequestContext,

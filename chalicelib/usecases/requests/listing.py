@@ -23,8 +23,8 @@ from chalicelib.domain.requests.view import RequestRow, RequestStep
 from chalicelib.domain.values import Page
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import EVERYONE, READERS
-from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, read_again
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, pick, read_again
+from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.reading import (
     list_own,
@@ -131,12 +131,15 @@ def _select(
     """Return the requests that the caller may see, or that can wait for them, by the policies."""
     if part is not RequestPart.WAITING and caller.member.kind in READERS:
         return list(requests)
-    keys = {key for request in requests for key in list_policy_keys(request)}
-    policies = ports.state.get_many(ApprovalPolicy, keys)
+    keys: list[MixedKey] = [
+        (ApprovalPolicy, key) for request in requests for key in list_policy_keys(request)
+    ]
+    policies = ports.state.get_together(dict.fromkeys(keys))
 
     def may_be_shown(request: AccessRequest) -> bool:
-        stored = filter(None, map(policies.get, list_policy_keys(request)))
-        policy = next(stored, ApprovalPolicy(engagement=request.engagement, role=request.role))
+        stored = (pick(policies, ApprovalPolicy, *key) for key in list_policy_keys(request))
+        default = ApprovalPolicy(engagement=request.engagement, role=request.role)
+        policy = next((each for each in stored if each is not None), default)
         if part is not RequestPart.WAITING:
             return may_see(request, policy, caller.member)
         kind, now = CallerKind.PERSON, ports.now()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, Reason
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_opening_problem, find_status_problem
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.requests.view import RequestView

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, bad_value
+from chalicelib.domain.errors import AccessDenied, Conflict, Reason, bad_value
 from chalicelib.domain.people.members import Caller, Kind, Leads, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
     CLIENT,

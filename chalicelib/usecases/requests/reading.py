@@ -11,10 +11,9 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_ke
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     RequestContext,
     StoredApprovers,

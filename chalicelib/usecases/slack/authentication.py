@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unauthenticated
+from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Reason, Unauthenticated
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.pending import MemberRef, Seen

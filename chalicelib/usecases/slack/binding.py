@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, Reason
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Caller, find_token_problem
 from chalicelib.domain.people.tokens import PresentedToken, Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
     CODE_LIFE,
     BindingCode,

@@ -14,10 +14,9 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason, bad_value
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import (

@@ -12,11 +12,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.values import Secret, Value

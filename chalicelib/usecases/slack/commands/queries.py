@@ -12,10 +12,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import describe_closed_time
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason
 from chalicelib.domain.moments import end_text, last_moment_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.access import Access
 from chalicelib.domain.rows import cell_text, get_value
 from chalicelib.domain.slack.arguments import ENGAGEMENT
