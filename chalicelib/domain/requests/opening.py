@@ -11,7 +11,6 @@ from chalicelib.domain.engagements.approved_grants import (
     ApprovedGrant,
     GivenApproval,
     find_free_number,
-    take_number,
 )
 from chalicelib.domain.engagements.client_approvers import client_approver_key
 from chalicelib.domain.engagements.engagements import AgentAccess, needs_approval
@@ -25,6 +24,7 @@ from chalicelib.domain.requests.requests import (
     ApproveRequest,
     RequestFields,
 )
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Edit
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
@@ -142,12 +142,12 @@ def open_access(
         ends_at=request.ends_at or now + START_WITHIN,
         duration=request.duration,
         is_emergency=request.is_emergency,
-        client_approved=any(each.is_client for each in request.approvals),
+        client_approved=request.is_client_approved,
         approved_by=tuple(each.decider for each in request.approvals),
         created_at=now,
         stops=request.stops,
+        **in_place_of(previous),
     )
-    grant = take_number(grant, previous)
     latest_end = grant.started(grant.ends_at).ends_at if grant.needs_start else grant.ends_at
     records = [
         GivenApproval(

@@ -20,6 +20,7 @@ from chalicelib.domain.errors import (
     bad_value,
 )
 from chalicelib.domain.people.members import Caller, Kind
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value, change_item, new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
@@ -96,9 +97,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         granted_by=lead.member.id,
         created_at=now,
         removals={} if earlier is None else earlier.count_removals(earlier.roles),
-        # The stop, which is a stored revocation, ended the earlier grant. It must not end this one.
-        stop="" if earlier is None else earlier.stop,
-        version=1 if earlier is None else earlier.version + 1,
+        **in_place_of(earlier),
     )
     _check_conditions(grant)
     _require_roles(ports, grant)

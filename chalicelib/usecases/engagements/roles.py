@@ -23,6 +23,7 @@ from chalicelib.domain.engagements.roles import (
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Reason, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import change_item, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
@@ -87,11 +88,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         engagement=engagement,
         created_at=ports.now(),
         former_arns=() if old is None else _collect_former_arns(old),
-        # `stop` names the last stored revocation that the item takes as settled. It ended the old
-        # role, and must not end the new one.
-        stop="" if old is None else old.stop,
         requested_ends=(current.ends_at,),
-        version=1 if old is None else old.version + 1,
+        **in_place_of(old),
     )
     edits: list[Edit] = [(None, role)]
     # Reset the setup stored under this name, because a lead chose it for the ended role.

@@ -18,7 +18,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason, b
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.mailboxes import HOUR
-from chalicelib.domain.stops import Stop
+from chalicelib.domain.stops import Stop, in_place_of
 from chalicelib.domain.trail import (
     SCHEDULE,
     Action,
@@ -110,10 +110,7 @@ def name_approver(
         counted_before=earlier is not None
         and earlier.has_counted(current, ports.state.get(Stop, *earlier.stop_key)),
         api_url=api_url,
-        # The stop, which is a stored revocation, ended the right of the person who had the ID
-        # before. It must not end this one's.
-        stop="" if earlier is None else earlier.stop,
-        version=1 if earlier is None else earlier.version + 1,
+        **in_place_of(earlier),
     )
     # The former approvers hear of it, and can refuse.
     details = {"alone": "true"} if is_alone and approver.may_approve else {}

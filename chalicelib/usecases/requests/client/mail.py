@@ -146,8 +146,7 @@ class MailWriter:
             return False  # it is too late to decide
         if action is Action.REQUEST_APPROVE and event.is_still_waiting:
             return False  # those who must decide have an e-mail already
-        was_asked = any(approval.is_client for approval in request.approvals)
-        return was_asked or policy.client
+        return request.is_client_approved or policy.client
 
     def _find_request(self, event: ClientEvent) -> AccessRequest | None:
         return find_request(self._ports, event.request) if event.request else None

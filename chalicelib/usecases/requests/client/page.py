@@ -191,7 +191,7 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
     waiting = []
     for request in requests:  # in the order of their expiry
         needs_client = build_effective_policy(engagement, policies, request.role).client
-        if needs_client or any(each.is_client for each in request.approvals):
+        if needs_client or request.is_client_approved:
             waiting.append((ahead[request.member], request))
             ahead[request.member] += 1
     return [request for _, request in sorted(waiting, key=lambda each: each[0])]
@@ -230,7 +230,7 @@ def _concerns_client(context: RequestContext) -> bool:
     emergency."""
     request = context.request
     has_decided = request.decided_by.startswith(CLIENT)
-    was_asked = context.policy.client or any(each.is_client for each in request.approvals)
+    was_asked = context.policy.client or request.is_client_approved
     return was_asked or has_decided or request.is_emergency
 
 
@@ -256,7 +256,6 @@ def _build_requests(
         request, view = context.request, build_view(context)
         role = roles.get((engagement.id, request.role))
         is_pending = view.status is RequestStatus.WAITING
-        has_client = any(each.is_client for each in view.approvals)
         decided_by = request.decided_by
         return PageRequest(
             view=view,
@@ -264,7 +263,7 @@ def _build_requests(
             role_arn=role.arn if role is not None else "",
             permissions=permissions.get(request.role, ""),
             choices=list_choices(request, context.now) if is_pending else (),
-            needs_client=is_pending and context.policy.client and not has_client,
+            needs_client=is_pending and context.policy.client and not view.is_client_approved,
             decider=names.get(decided_by, decided_by.removeprefix(f"{CLIENT}/")),
             sessions=sessions.get(request.id, SessionUse()),
         )
