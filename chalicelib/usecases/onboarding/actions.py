@@ -34,7 +34,7 @@ _GRANTS = {
 
 def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
-        lines=(
+        (
             (
                 "Daypass creates the engagement with a random external ID that no other engagement"
                 " has or had, and its roles."
@@ -75,7 +75,7 @@ def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     end = utc_text(draft.ends_at) if draft.ends_at else "the end that you choose"
     over = " Members with a grant can get sessions again." if current.ends_at <= ports.now() else ""
     return Effect(
-        lines=(
+        (
             f"The end of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
             _GRANTS[draft.grants],
             (
@@ -90,7 +90,7 @@ def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     current = find_engagement(ports, draft.engagement)
     return Effect(
-        lines=(
+        (
             (
                 f"Daypass generates the next external ID of {current.id}. Sessions keep the current"
                 " one for now, and nothing stops working."
@@ -114,7 +114,7 @@ def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     link = find_link(ports, draft.engagement, draft.link)
     client = isolate(find_engagement(ports, link.engagement).client)
     return Effect(
-        lines=(
+        (
             (
                 f"The link {link.id} to the page of {client} opens nothing from now on. Other"
                 " links keep working."

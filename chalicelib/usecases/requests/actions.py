@@ -76,7 +76,7 @@ def carry_out(ports: Ports, lead: Caller, target: StopTarget, *, why: str) -> St
 
 def _describe_thaw(ports: Ports, lead: Caller, _draft: Draft) -> Effect:
     status = FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())
-    return Effect(lines=status.describe_thaw(lead.member.id))
+    return Effect(status.describe_thaw(lead.member.id))
 
 
 def _thaw(ports: Ports, lead: Caller, *, why: str) -> FreezeStatus:
@@ -85,7 +85,7 @@ def _thaw(ports: Ports, lead: Caller, *, why: str) -> FreezeStatus:
 
 def _describe_lift(ports: Ports, lead: Caller, draft: Draft) -> Effect:
     status = find_pause(ports, draft.engagement)
-    return Effect(lines=status.describe_lift(lead.member.id))
+    return Effect(status.describe_lift(lead.member.id))
 
 
 def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
@@ -95,9 +95,9 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
             f"{person.name} is no longer notified of requests and decisions. A contact"
             " approves nothing."
         )
-        return Effect(lines=(hears,))
+        return Effect((hears,))
     return Effect(
-        lines=(
+        (
             f"The links of {person.name} stop working, and they can no longer approve requests.",
             (
                 "The access that they approved ends, and new sessions under it stop. Live sessions"
@@ -111,7 +111,7 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     engagement = find_engagement(ports, draft.engagement)
     return Effect(
-        lines=(
+        (
             (
                 f"From now on no one gets access to {engagement.id} without the approval of the"
                 " client’s approver, not even in an emergency."

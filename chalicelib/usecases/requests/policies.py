@@ -16,11 +16,9 @@ from chalicelib.domain.people.members import Caller, Kind, Leads, Member
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
     CLIENT,
-    MAX_APPROVERS,
     ApprovalPolicy,
     ChangeApprovalPolicy,
     Naming,
-    list_waiting_for,
 )
 from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.text import count_of, join_words
@@ -133,8 +131,6 @@ class RolePolicy(NamedTuple):
     """The role's name. Empty: every role without a policy of its own."""
     policy: ApprovalPolicy
     is_own: bool
-    approvers: tuple[str, ...]
-    """The approvers that a request for the role waits for."""
 
 
 def list_role_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ...]:
@@ -142,12 +138,10 @@ def list_role_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy
     names = [ALL_ROLES, *(role.name for role in list_roles_in_use(ports, engagement.id))]
     stored = read_policies(ports, engagement.id, *names)
 
-    def build(name: str) -> RolePolicy:
-        policy = build_effective_policy(engagement, stored, name)
-        approvers = list_waiting_for("", policy, (), max_names=MAX_APPROVERS)
-        return RolePolicy(name, policy, name in stored, approvers)
-
-    return tuple(map(build, names))
+    return tuple(
+        RolePolicy(name, build_effective_policy(engagement, stored, name), name in stored)
+        for name in names
+    )
 
 
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
