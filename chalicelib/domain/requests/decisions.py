@@ -153,13 +153,15 @@ def has_ended(request: AccessRequest, facts: AccessFacts, now: datetime) -> bool
     member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         return True
-    if request.stops != list_stops(member, engagement, role, grant):
-        return True
-    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
-        return True
-    if not engagement.allows_sessions(now) or not grant.is_current(now):
-        return True
-    return role.ended_at is not None or role.name not in grant.roles
+    return (
+        request.stops != list_stops(member, engagement, role, grant)
+        or member.suspended_at is not None
+        or member.kind is Kind.AUDITOR
+        or not engagement.allows_sessions(now)
+        or not grant.is_current(now)
+        or role.ended_at is not None
+        or role.name not in grant.roles
+    )
 
 
 def select_counting(

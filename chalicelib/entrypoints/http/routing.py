@@ -4,6 +4,7 @@ middleware does not see a view's exceptions, so `register_route` turns them into
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, get_type_hints
@@ -89,7 +90,7 @@ class Routes:
         as `GET /v1/members/{member}`. `more` are other fields of `Route`."""
         method, path = route.split()
         view = build_view(use_case, re.findall(r"{(\w+)}", path), summary, body)
-        view.__module__ = self._blueprint._import_name
+        view.__module__ = sys._getframe(1).f_globals["__name__"]  # as `typing.NamedTuple` does
         self._route(method, path, action=action, **more)(view)
 
     def _route(self, method: str, path: str, **more: Any) -> Callable[[View], Any]:
@@ -182,7 +183,9 @@ def build_view(
     other arguments of a view it names.
     """
     takes = get_type_hints(use_case, include_extras=True)
-    whole = [name for name, kind in takes.items() if name != "return" and _is_request(kind)]
+    answer = takes.pop("return")
+    types = {name: kind for name, kind in takes.items() if isinstance(kind, type)}
+    whole = [name for name, kind in types.items() if issubclass(kind, Request)]
     declared = {name: kind for name, kind in takes.items() if name in _AVAILABLE}
     if names:
         declared["path"] = _build_path_type(tuple(names))
@@ -194,7 +197,7 @@ def build_view(
         return use_case(**given, **sent_fields(path), **fields)
 
     view.__doc__ = summary
-    view.__annotations__ = declared | {"return": takes["return"]}
+    view.__annotations__ = declared | {"return": answer}
     return view
 
 
@@ -203,7 +206,3 @@ def _build_path_type(names: tuple[str, ...]) -> Any:
     from chalicelib.domain.vending.stops.kinds import build_names_type  # no public route needs it
 
     return build_names_type("In".join(names), names)
-
-
-def _is_request(declared: Any) -> bool:
-    return isinstance(declared, type) and issubclass(declared, Request)
