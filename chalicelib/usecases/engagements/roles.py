@@ -122,13 +122,14 @@ def change_role(
         return old
     check_version(old, request.version)
     if new.arn != old.arn:
-        resets = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
             new,
             former_arns=_collect_former_arns(old),
             arn_changes=old.arn_changes + 1,
             requested_ends=(current.ends_at,),
-            **resets,
+            verification=None,
+            override=None,
+            previous_policy_end=None,
         )
     details = _build_relaxation_details(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)

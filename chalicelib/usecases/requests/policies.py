@@ -175,11 +175,10 @@ def _record_rights(
     )
     if new.leads and (is_anew or not old.leads):
         new = replace(new, leads_set_at=now)
-    new = replace(new, changed_by=lead.member.id, changed_at=now)
-    if new.first_approver == old.first_approver and not new.leads:
-        first = new.first_approver if new.first_approver in new.members else None
-        new = replace(new, first_approver=first)
-    return replace(new, namings=namings)
+    is_kept = new.first_approver == old.first_approver and not new.leads
+    if is_kept and new.first_approver not in new.members:
+        new = replace(new, first_approver=None)
+    return replace(new, changed_by=lead.member.id, changed_at=now, namings=namings)
 
 
 def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> None:

@@ -53,7 +53,6 @@ from chalicelib.usecases.slack.commands import COMMANDS, QUEUED
 from chalicelib.usecases.slack.commands.declared import (
     Call,
     MemberCommand,
-    QueuedCommand,
     WorkspaceCommand,
 )
 
@@ -206,17 +205,11 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
     call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)
     if isinstance(command, MemberCommand):
         return command.answer(call)
-    return _ask_to_confirm(call, command)
-
-
-def _ask_to_confirm(call: Call, command: QueuedCommand) -> Message:
-    """Store the pending action, and return the message that asks for its confirmation."""
-    ports = call.ports
     paragraphs, button_value = command.build_confirmation(call), ports.random(VALUE_BYTES).hex()
     pending = PendingAction(
         hash=hash_of(button_value),
-        parsed=call.parsed,
-        requested_by=call.caller.actor,
+        parsed=parsed,
+        requested_by=caller.actor,
         requested_at=ports.now(),
     )
     ports.state.save(pending)

@@ -129,9 +129,8 @@ def _name_again(
     """Confirm an approver who waits because the lead who named them was suspended. Raise Conflict
     if they do not, and AccessDenied for a lead whose own right is too new."""
     is_same = (approver.name, approver.is_contact) == (request.name, request.is_contact)
-    waits = is_same and approver.may_approve
-    waits = waits and read_status(ports, engagement, approver).problem is Reason.LEAD_SUSPENDED
-    if not waits:
+    status = read_status(ports, engagement, approver) if approver.may_approve else None
+    if not is_same or status is None or status.problem is not Reason.LEAD_SUSPENDED:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     if ports.now() < lead.counts_from:
         reason = Reason.RIGHT_TOO_NEW

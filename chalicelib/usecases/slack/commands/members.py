@@ -79,7 +79,6 @@ HELP = WorkspaceCommand(
 
 LINK = WorkspaceCommand(
     name="link",
-    arguments=(),
     summary="Lets your Slack user act as you in Daypass: shows a code to enter in a terminal.",
     example="link",
     action=Action.SLACK_BIND,

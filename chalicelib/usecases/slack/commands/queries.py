@@ -215,14 +215,12 @@ def _answer_done(call: Call) -> Message:
 
 LIST = MemberCommand(
     name="list",
-    arguments=(),
     summary="Shows your engagements and their roles.",
     example="list",
     answer=_answer_list,
 )
 LIVE = MemberCommand(
     name="live",
-    arguments=(),
     summary="Shows your sessions that may be alive, with the time left.",
     example="live",
     answer=_answer_live,

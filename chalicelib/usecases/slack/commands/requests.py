@@ -238,7 +238,6 @@ REQUEST = MemberCommand(
 
 REQUESTS = MemberCommand(
     name="requests",
-    arguments=(),
     summary="Shows your requests, and those of others that wait for a decision.",
     example="requests",
     answer=_answer_requests,
