@@ -4,22 +4,22 @@ and its pause."""
 
 from __future__ import annotations
 
+from msgspec import field
+
 from chalicelib.domain.engagements.client_approvers import (
     ClientApprover,
 )
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.access import Access
-from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
-from chalicelib.domain.requests.view import RequestRow, RequestView
-from chalicelib.domain.text import ReasonText
+from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
+from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
-    RequestPath,
+    ReasonBody,
     Routes,
 )
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
@@ -32,7 +32,6 @@ from chalicelib.usecases.requests.listing import (
     RequestFilters,
     RequestPart,
 )
-from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
@@ -41,11 +40,10 @@ leads = Routes(blueprint, LEADS)
 readers = Routes(blueprint, READERS)
 
 
-class DenyRequest(Request):
+class DenyRequest(ReasonBody):
     """A denial, which needs words."""
 
-    reason: ReasonText
-    caller: CallerKind = CallerKind.PERSON
+    kind: CallerKind = field(default=CallerKind.PERSON, name="caller")
     """A program that works by itself can deny nothing."""
 
 
@@ -102,12 +100,13 @@ members.serve(
     "Approve a request. With the last missing approval, it opens the access",
     Action.REQUEST_APPROVE,
 )
-
-
-@members.post("/v1/requests/{request}/deny", Action.REQUEST_DENY)
-def deny_request(ports: Ports, caller: Caller, path: RequestPath, body: DenyRequest) -> RequestView:
-    """Deny a request, with a reason for its member"""
-    return decide.deny_request(ports, caller, path.request, why=body.reason, kind=body.caller)
+members.serve(
+    "POST /v1/requests/{request}/deny",
+    decide.deny_request,
+    "Deny a request, with a reason for its member",
+    Action.REQUEST_DENY,
+    DenyRequest,
+)
 
 
 class AccessList(Value, kw_only=False):
@@ -183,16 +182,12 @@ leads.serve(
     policies.find_policy,
     "Show who approves requests in an engagement, for the roles without a policy of their own",
 )
-
-
-@leads.patch("/v1/engagements/{engagement}/approval-policy", Action.APPROVAL_POLICY_CHANGE)
-def change_policy(
-    ports: Ports, lead: Caller, path: EngagementPath, body: ChangeApprovalPolicy
-) -> ApprovalPolicy:
-    """Change who approves requests in an engagement, for the roles without a policy of their own"""
-    return policies.change_policy(ports, lead, path.engagement, ALL_ROLES, body)
-
-
+leads.serve(
+    "PATCH /v1/engagements/{engagement}/approval-policy",
+    policies.change_policy,
+    "Change who approves requests in an engagement, for the roles without a policy of their own",
+    Action.APPROVAL_POLICY_CHANGE,
+)
 leads.serve(
     "GET /v1/engagements/{engagement}/roles/{role}/approval-policy",
     policies.find_policy,

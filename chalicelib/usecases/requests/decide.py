@@ -163,7 +163,7 @@ def approve_request(
 def deny_request(
     ports: Ports,
     caller: Caller,
-    request_id: str,
+    request: str,
     *,
     why: str,
     kind: CallerKind = CallerKind.PERSON,
@@ -174,7 +174,7 @@ def deny_request(
     since = ports.now()
 
     def attempt(by: Caller) -> RequestView | None:
-        return _deny(ports, MemberDecider(by, kind), request_id, why, since, version)
+        return _deny(ports, MemberDecider(by, kind), request, why, since, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 

@@ -52,7 +52,11 @@ def find_policy(ports: Ports, engagement: str, role: str = ALL_ROLES) -> Approva
 
 
 def change_policy(
-    ports: Ports, lead: Caller, engagement: str, role: str, request: ChangeApprovalPolicy
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    request: ChangeApprovalPolicy,
+    role: str = ALL_ROLES,
 ) -> ApprovalPolicy:
     """Change the policy of a role, or of all roles without one of their own, and return it. A
     role's first policy begins as a copy of the engagement's.
