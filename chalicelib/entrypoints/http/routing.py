@@ -184,8 +184,9 @@ def build_view(
     """
     takes = get_type_hints(use_case, include_extras=True)
     answer = takes.pop("return")
-    types = {name: kind for name, kind in takes.items() if isinstance(kind, type)}
-    whole = [name for name, kind in types.items() if issubclass(kind, Request)]
+    whole = [
+        name for name, kind in takes.items() if isinstance(kind, type) and issubclass(kind, Request)
+    ]
     declared = {name: kind for name, kind in takes.items() if name in _AVAILABLE}
     if names:
         declared["path"] = _build_path_type(tuple(names))
