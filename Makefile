@@ -54,7 +54,7 @@ help: ## List the commands and their settings
 		ORG_ID "your own AWS organization's ID; Daypass never assumes a role in its accounts" \
 		OTHER_ACCOUNTS 'your other AWS accounts, separated by commas; Daypass refuses engagements in them' \
 		ALARM_EMAIL 'mailbox for grave alarms and alerts' \
-		WARNING_EMAIL 'mailbox for the other alarms and alerts, or that of ALARM_EMAIL' \
+		WARNING_EMAIL 'mailbox for the other alarms and alerts (default: the mailbox of ALARM_EMAIL)' \
 		NOTICE_EMAIL 'mailbox for notifications, such as revocations and failed checks' \
 		DIGEST_LOCK_DAYS 'days for which no one can delete a signed digest of the trail; 0 locks none (0)' \
 		EVENT_BUS "ARN of an Amazon EventBridge bus that gets each entry of the trail; empty sends none" \

@@ -70,7 +70,9 @@ def _find_tree_problem() -> str | None:
 def _find_compiler() -> str:
     """Return the path of the Python that compiles a release. Raise Stop without it."""
     if "ng" in zlib.ZLIB_RUNTIME_VERSION:
-        raise Stop("This Python compresses with zlib-ng, which writes other bytes than zlib.")
+        raise Stop(
+            "This Python compresses with zlib-ng, which writes different bytes than zlib does."
+        )
     script = "import platform; print(platform.python_version())"
     for name in (sys.executable, "python3.13", "/usr/bin/python3.13"):
         path = shutil.which(name)

@@ -133,7 +133,7 @@ def test_every_block_says_what_it_is(document):
     """Commands (sh, fish) are marked differently from output (text)."""
     kinds = {kind for kind, _ in FENCED.findall(read_file(document))}
     programs = {"python", "go", "javascript", "java", "terraform"}
-    assert kinds <= {"sh", "fish", "insights", "text", "json", "mermaid", *programs}
+    assert kinds <= {"sh", "fish", "insights", "text", "json", "mermaid", "yaml", *programs}
 
 
 @every("kind, text", SHELL_BLOCKS)

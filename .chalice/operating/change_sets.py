@@ -139,9 +139,9 @@ def _refuse_replaced_template(aws: Aws, proposed: ChangeSet, template: dict[str,
     if received != json.loads(encode_template(template)):
         _delete_change_set(aws, proposed)
         raise Stop(
-            f"AWS CloudFormation received a template for {proposed.stack.name} that is not this"
-            " folder's. Someone may have replaced it in the bucket. Nothing was changed. Find out"
-            " who can write to the bucket before you deploy again."
+            f"AWS CloudFormation received a template for {proposed.stack.name} that differs from"
+            " the one in this folder. Someone may have replaced it in the bucket. Nothing was"
+            " changed. Find out who can write to the bucket before you deploy again."
         )
 
 

@@ -122,10 +122,10 @@ def start_jobs(aws: Aws, app: dict[str, Any]) -> None:
     if failed:
         say(
             f"These jobs could not be started: {', '.join(failed)}. Until such a job has run on its"
-            " schedule, no alarm tells that it does not run (docs/runbooks/jobs.md)."
+            " schedule, no alarm reports that it does not run (docs/runbooks/jobs.md)."
         )
     else:
-        say("Every job has been started once. From now on an alarm tells if one stops.")
+        say("Every job has been started once. From now on, an alarm reports it if a job stops.")
 
 
 def list_watched_jobs(app: dict[str, Any]) -> list[str]:

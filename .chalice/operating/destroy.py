@@ -44,7 +44,7 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     )
     kept = [resource for name, resource in resources.items() if name in retained_ids]
     if kept:
-        say("These resources of the deleted stack stay, too:")
+        say("These resources of the deleted stack also stay:")
         _say_lines(stacks.list_by_type(kept))
     say("Sessions that AWS has issued stay valid until they expire.")
     if not is_confirmed(f"Delete the stack {APP}?"):

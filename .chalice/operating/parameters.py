@@ -72,7 +72,9 @@ def _find_tag_problems() -> Iterator[str]:
     """Yield a sentence if TAGS cannot be the tags of every kind of resource."""
     pairs = os.environ.get("TAGS", "").split()
     invalid = [pair for pair in pairs if re.fullmatch(_TAG_PATTERN, pair, re.ASCII) is None]
-    expected = "Expected: key=value, with blanks between several. A key cannot begin with aws:."
+    expected = (
+        "Expected: key=value, with blanks between several tags. A key cannot begin with aws:."
+    )
     if invalid:
         yield f"TAGS cannot have {invalid[0][:_MAX_SHOWN_LENGTH]!r}. {expected}"
     elif len(pairs) != len(read_tags() or {}):

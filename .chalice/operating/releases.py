@@ -54,7 +54,7 @@ class Release:
                     " the tag of the release, or download the release of this version"
                 )
             if _sum_line(path) not in sums:
-                return f"has another {path.name} than {SUMS} says. Download the release again"
+                return f"has a {path.name} that does not match {SUMS}. Download the release again"
         return None
 
 

@@ -82,7 +82,7 @@ def _ask_engagements(current: Mapping[str, str]) -> dict[str, str]:
     for name in sorted(current):
         say(f"The engagement {name} has a channel of its own for its requests.")
     while engagement := _ask(
-        "An engagement with a channel of its own for its requests (Enter for no other): ",
+        "An engagement with a channel of its own for its requests (Enter to finish): ",
         f"(|{ENGAGEMENT_PATTERN})",
         "",
     ):
@@ -98,7 +98,7 @@ def _ask_engagements(current: Mapping[str, str]) -> dict[str, str]:
             engagements[engagement] = webhook
         if len(json.dumps(engagements)) > MAX_ENGAGEMENTS_LENGTH:
             raise Stop(
-                "So many channels do not fit into one parameter. Nothing was stored. Run `make"
+                "That many channels do not fit into one parameter. Nothing was stored. Run `make"
                 " slack-secrets` again, with fewer engagements."
             )
     return engagements

@@ -16,7 +16,7 @@ class NoRedirects(HTTPRedirectHandler):
 
 
 def send_without_redirects(request: Request, timeout: float) -> Any:
-    """Send the request and return the response, also if its status is an error or a redirect. Raise
+    """Send the request and return the response, even if its status is an error or a redirect. Raise
     OSError or HTTPException if no response arrives within the timeout."""
     try:
         return build_opener(ProxyHandler({}), NoRedirects).open(request, timeout=timeout)

@@ -172,6 +172,8 @@ class Action(StrEnum):
     """Sign in to the web console in a browser."""
     WEB_SIGN_OUT = "web.sign-out"
     """Sign out of the web console."""
+    JOB_BIND = "job.bind"
+    """Bind a CI's job to a machine, which it can then sign in as."""
     READ = "read"
     """Read data. The entry means that Daypass refused to show the data. A permitted read has no
     entry."""

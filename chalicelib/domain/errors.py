@@ -67,7 +67,7 @@ class NotFound(DaypassError):
 
 
 class Conflict(DaypassError):
-    """The present state does not allow the request; nothing was changed."""
+    """The current state does not allow the request; nothing was changed."""
 
 
 class AwsRefused(DaypassError):

@@ -66,8 +66,8 @@ class Firm(Value):
         if has_cut_off_path(arn.path):
             raise bad_value(
                 "arn",
-                "This is a cut-off role, with which Daypass ends live sessions. No one gets a"
-                " session of it. Send the ARN of the role that members use.",
+                "This is a cut-off role, which Daypass uses only to end live sessions. Members"
+                " cannot get sessions of it. Send the ARN of the role that members use.",
             )
         return arn
 

@@ -85,7 +85,7 @@ RESULTS: Mapping[str, tuple[str, Tone]] = {
     "": ("", Tone.GOOD),
     ALL_DONE: ("All done", Tone.GOOD),
     "another-run": ("Another run did the work", Tone.GOOD),
-    "out-of-time": ("Its time was up; the next run continues", Tone.WAIT),
+    "out-of-time": ("The run ran out of time; the next run continues", Tone.WAIT),
     "not-delivered": ("A notification could not be delivered", Tone.BAD),
 }
 """How a run can end, by its code. Every other code is a reason for a failure."""
@@ -109,7 +109,7 @@ def judge_run(job: StoredJob, run: JobRun | None, now: datetime) -> tuple[str, T
         return "Late", Tone.BAD
     is_ended_long_ago = run.ended_at is not None and now - run.ended_at > longest + timeout
     if run.is_open and (now - run.started_at > timeout or is_ended_long_ago):
-        return "Did not end", Tone.BAD
+        return "Did not finish", Tone.BAD
     if tone is Tone.BAD:
         return "Failed", tone
     return ("Running", Tone.GOOD) if run.is_open else ("On time", tone)

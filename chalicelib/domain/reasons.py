@@ -61,8 +61,7 @@ class Reason(StrEnum):
         f"\ncommand: No API token was sent. {_LOG_IN}"
     )
     TOKEN_MALFORMED = (
-        "token-malformed: The API token has a typing error or is incomplete. Copy the whole token"
-        " again."
+        "token-malformed: The API token is mistyped or incomplete. Copy the whole token again."
         f"\ncommand: The stored API token is damaged. {_LOG_IN}"
     )
     TOKEN_UNKNOWN = (
@@ -104,19 +103,28 @@ class Reason(StrEnum):
         " type: daypass login ADDRESS --identity."
     )
     SHARED_IDENTITY = (
-        "shared-identity: This identity is an IAM role's, which several people may use. Sign in as"
-        " a person: as an IAM user, or with an identity provider that names people."
+        "shared-identity: This identity belongs to an IAM role, which several people may use. Sign"
+        " in as a person: as an IAM user, or with an identity provider that names people."
+    )
+    JOB_REFUSED = (
+        "job-refused: Daypass accepts only jobs of a GitHub environment, or of a protected branch"
+        " or tag. It refuses those of a pull or merge request: no one has reviewed their code."
+    )
+    JOB_UNKNOWN = (
+        "job-unknown: This job belongs to no machine. Ask a lead to bind its subject to one:"
+        " daypass bind MACHINE ISSUER SUBJECT."
     )
 
     ENROLMENT_REFUSED = (
         "enrolment-refused: This code is invalid: it was mistyped, already used, replaced, revoked,"
-        " or has expired. If you did not use it, tell your lead, who can send another."
+        " or has expired. If you did not use it, tell your lead, who can send you a new one."
     )
     MEMBER_SUSPENDED = "member-suspended: Your access to Daypass is suspended. Talk to your lead."
     LEAD_ONLY = "lead-only: Only a lead can do this. Ask your lead."
     LEAD_OR_AUDITOR_ONLY = (
         "lead-or-auditor-only: Only a lead or an auditor can read this. Ask your lead."
     )
+    PEOPLE_ONLY = "people-only: Only people can do this, and this member is a machine."
 
     NOT_A_MEMBER = (
         "not-a-member: This engagement does not exist, or you have no access to it. Check its name,"
@@ -153,8 +161,8 @@ class Reason(StrEnum):
         " why with GET /v1/freeze."
     )
     PAUSED_BY_CLIENT = (
-        "paused-by-client: The client has paused the firm's access in this engagement, so no one"
-        " gets a new session. The client lifts the pause with its code: ask your lead."
+        "paused-by-client: The client has paused the firm's access to this engagement, so no one"
+        " gets a new session. The client can lift the pause with its code: ask your lead."
     )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
@@ -183,30 +191,30 @@ class Reason(StrEnum):
         " /daypass request acme-prod deploy for 2h because …"
     )
     ACCESS_NOT_STARTED = (
-        "access-not-started: Your request for this role is approved, and its time begins when you"
-        " start it. Start it first."
-        "\napi: Your request for this role is approved, and its time begins when you start it. Send"
-        " POST /v1/me/requests/…/start, and then this request again."
+        "access-not-started: Your request for this role is approved, but you have not started the"
+        " access yet. Start it first: its time begins then."
+        "\napi: Your request for this role is approved, but you have not started the access yet."
+        " Send POST /v1/me/requests/…/start, and then this request again."
     )
     APPROVAL_REVOKED = (
         "approval-revoked: The access that your request opened was revoked, or you gave it back."
         " Request it again if you need it."
     )
     CLIENT_APPROVAL_REQUIRED = (
-        "client-approval-required: This client lets no one in without its own approval, not even"
-        " in an emergency. Request access: the client gets a message at once."
+        "client-approval-required: This client requires its own approval for all access, even in an"
+        " emergency. Request access: Daypass then notifies the client at once."
     )
     ROLE_UNVERIFIED = (
-        "role-unverified: This role has not passed a check with its current ARN and external"
-        " ID, so Daypass gives no sessions from the role. Ask a lead to verify the role."
+        "role-unverified: This role has not passed a check with its current ARN and external ID, so"
+        " Daypass issues no sessions of the role. Ask a lead to verify the role."
     )
     ROLE_CLOSED_TO_LINKS = (
-        "role-closed-to-links: This role gives no session through an access link. Get a session"
-        " with your own token, in a terminal."
+        "role-closed-to-links: This role does not allow access links. Get a session with your own"
+        " token, in a terminal."
     )
     AGENTS_REFUSED = (
-        "agents-refused: This engagement gives no session to programs that work by"
-        " themselves. A person has to do this work, or your lead lets agents in."
+        "agents-refused: This engagement does not allow agents, which are programs that act on"
+        " their own. A person has to do this work, or your lead has to allow agents."
     )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
@@ -226,11 +234,11 @@ class Reason(StrEnum):
     )
     ENDS_TOO_SOON = (
         "ends-too-soon: Your grant, the engagement or your approved access ends in less than 15"
-        " minutes, AWS's shortest session. Ask for a later end."
+        " minutes, and AWS issues no shorter sessions. Ask for a later end."
     )
 
     ACCESS_LINK_REQUIRED = (
-        "access-link-required: A Slack user gets a session only through an access link. Type"
+        "access-link-required: From Slack, you can get a session only through an access link. Type"
         " /daypass access … in Slack for a link."
     )
     ACCESS_LINK_UNKNOWN = (
@@ -238,26 +246,27 @@ class Reason(StrEnum):
         " /daypass access … in Slack for another link."
     )
     ACCESS_LINK_USED = (
-        "access-link-used: This access link has been used, and each works once. If you did not use"
-        " it, tell your lead at once; for another link, type /daypass access … in Slack."
+        "access-link-used: This access link has been used, and each link works only once: for"
+        " another link, type /daypass access … in Slack. If you did not use it, tell your lead at"
+        " once."
     )
     ACCESS_LINK_REVOKED = (
         "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
         " for another link."
     )
     ACCESS_LINK_EXPIRED = (
-        "access-link-expired: This access link has expired: each works for five minutes. Type"
+        "access-link-expired: This access link has expired: each link works for five minutes. Type"
         " /daypass access … in Slack for another link."
     )
 
     NO_SUCH_REQUEST = (
-        "no-such-request: There is no such request, or you may not see it. Check its ID."
-        "\napi: There is no such request, or you may not see it. GET /v1/requests lists those that"
-        " wait, and GET /v1/me/requests lists yours."
-        "\ncommand: There is no such request, or you may not see it. Type daypass requests to see"
-        " those that you may."
-        "\nslack: There is no such request, or you may not see it. Type /daypass requests to see"
-        " those that you may."
+        "no-such-request: This request does not exist, or you may not see it. Check its ID."
+        "\napi: This request does not exist, or you may not see it. GET /v1/requests lists the"
+        " requests that wait for a decision, and GET /v1/me/requests lists yours."
+        "\ncommand: This request does not exist, or you may not see it. Type daypass requests to"
+        " list the requests that you may see."
+        "\nslack: This request does not exist, or you may not see it. Type /daypass requests to"
+        " list the requests that you may see."
     )
     REQUESTS_NOT_ALLOWED = (
         "requests-not-allowed: No one is set to approve requests for this role. Ask your lead."
@@ -274,21 +283,21 @@ class Reason(StrEnum):
         " maximum. Wait, or ask your lead."
     )
     TOO_MANY_APPROVED_GRANTS = (
-        "too-many-approved-grants: This member has three approved times for this role that are not"
-        " over. End one of them first."
+        "too-many-approved-grants: This member already has three approved periods of access to this"
+        " role that are not over. End one of them first."
     )
-    REQUEST_DECIDED = "request-decided: This request was decided already."
+    REQUEST_DECIDED = "request-decided: Someone has already decided on this request."
     REQUEST_EXPIRED = (
-        "request-expired: No one decided on this request in time. The member can ask again."
+        "request-expired: No one decided on this request in time. The member can send it again."
     )
     NO_OPEN_ACCESS = (
-        "no-open-access: This request has no access that is open: no one has approved it yet, or"
-        " its access is over. So nothing was changed."
+        "no-open-access: This request has no open access: no one has approved it yet, or its access"
+        " is over. Nothing was changed."
     )
     REQUEST_ENDED = (
-        "request-ended: Access was revoked or closed after this request was made, so"
-        " it can no longer open anything. Its member can send a new request, if they have access"
-        " again."
+        "request-ended: Access was revoked or closed after this request was made, so the request"
+        " can no longer give access. When its member has a valid grant again, they can send a new"
+        " request."
     )
     NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
     OWN_REQUEST = "own-request: You cannot decide on your own request. Someone else has to."
@@ -297,44 +306,45 @@ class Reason(StrEnum):
         " Someone else must decide."
     )
     NOT_CONFIRMED = (
-        "not-confirmed: The client's approval is required for all access. So a new"
-        " approver counts only after a present approver of the client has confirmed them."
+        "not-confirmed: The client's approval is required for all access. So a new approver counts"
+        " only after one of the client's current approvers has confirmed them."
     )
     LEAD_SUSPENDED = (
-        "lead-suspended: The lead who set this up is suspended, so no one gets access by it."
-        " Another lead must save the approval policy again, or name the client's approver again"
-        " with the same ID and address."
-        "\npage: The person at our side who named you is suspended. Your approval counts after"
-        " someone else at our side has named you again, or someone who approves for your company"
-        " has confirmed you."
+        "lead-suspended: The lead who saved this approval policy, or named the client's approver,"
+        " is suspended, so the approval gives no access. Another lead must save the policy again,"
+        " or name the approver again with the same ID and e-mail address."
+        "\npage: The person on our side who named you is suspended. Your approval counts after"
+        " someone else on our side has named you again, or another approver of your company has"
+        " confirmed you."
     )
     ALREADY_APPROVED_BY_YOU = (
-        "already-approved-by-you: You have approved this request. It still needs the approval of"
-        " someone else."
+        "already-approved-by-you: You have already approved this request. Someone else still has to"
+        " approve it."
     )
     AGENT_CANNOT_DECIDE = (
-        "agent-cannot-decide: A program that works by itself can ask for"
-        " access, but cannot decide on requests. A person has to."
+        "agent-cannot-decide: An agent can request access, but cannot decide on requests. A person"
+        " has to decide."
     )
     SENSITIVE_ROLE = (
-        "sensitive-role: This role is sensitive, so a button in Slack does not approve it. Approve"
-        " it with your own token."
-        "\nslack: This role is sensitive, so Slack does not approve it. Type in a terminal: daypass"
-        " approve, and the request's ID."
+        "sensitive-role: This role is sensitive, so you cannot approve the request with a button in"
+        " Slack. Approve it with your own token."
+        "\nslack: This role is sensitive, so you cannot approve the request in Slack. In a"
+        " terminal, type daypass approve and the request's ID."
     )
     EMERGENCY_NOT_GRANTED = (
         "emergency-not-granted: Your grant does not let you open this role in an emergency. Request"
         " access, or ask your lead."
     )
     EMERGENCY_UNCONFIRMED = (
-        "emergency-unconfirmed: A lead has to confirm your last emergency before you can open"
-        " another. Ask a lead to confirm it, or request access."
+        "emergency-unconfirmed: A lead has to confirm your last emergency before you can use"
+        " emergency access again. Ask a lead to confirm it, or request access."
     )
     NOT_AN_EMERGENCY = (
         "not-an-emergency: This request is not an emergency, so there is nothing to confirm."
     )
     EMERGENCY_CONFIRMED = (
-        "emergency-confirmed: Another lead has confirmed this emergency. Nothing is left to do."
+        "emergency-confirmed: Another lead has confirmed this emergency. You do not need to do"
+        " anything."
     )
     NO_CLIENT_APPROVER = (
         "no-client-approver: The client has no approver. Name one first."
@@ -342,12 +352,12 @@ class Reason(StrEnum):
         " /v1/engagements/…/approvers."
     )
     NO_ONE_TO_ASK = (
-        "no-one-to-ask: The client has to be asked first, and has no approver who was named more"
-        " than 24 hours ago. The client can lift the pause with its code."
+        "no-one-to-ask: Daypass has to ask the client first, but the client has no approver who was"
+        " named more than 24 hours ago. The client can still lift the pause with its code."
     )
     OTHER_ADDRESS = (
-        "other-address: This ID belongs to someone with another e-mail address, for good. Choose"
-        " another ID."
+        "other-address: This ID belongs permanently to a person with a different e-mail address."
+        " Choose another ID."
     )
     TOO_MANY_EVER = (
         "too-many-ever: This engagement has had 100 approvers and contacts, which is the maximum."
@@ -364,14 +374,14 @@ class Reason(StrEnum):
     )
     TOO_MANY_NAMED = (
         "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour,"
-        " which is the maximum. Name others in an hour."
+        " which is the maximum. Wait an hour before you name more."
     )
     MAIL_NOT_SET_UP = (
-        "mail-not-set-up: This deployment can send no mail to clients. Ask the operator to set the"
+        "mail-not-set-up: This deployment cannot send mail to clients. Ask the operator to set the"
         " sender's address."
     )
     DENIAL_NEEDS_WORDS = (
-        "denial-needs-words: Say in a few words why you deny the request, so that its member knows"
+        "denial-needs-words: Say in a few words why you deny the request, so that the member knows"
         " what to do."
     )
 
@@ -408,7 +418,7 @@ class Reason(StrEnum):
         " effect."
     )
     ROLE_IN_ANOTHER_ACCOUNT = (
-        "role-in-another-account: The role's ARN is in another AWS account than the engagement."
+        "role-in-another-account: The role's ARN is in a different AWS account than the engagement."
         " Name a role in the engagement's account."
     )
     DAYPASS_ACCOUNT = (
@@ -420,8 +430,8 @@ class Reason(StrEnum):
         " instead."
     )
     ROLE_IN_ANOTHER_PARTITION = (
-        "role-in-another-partition: The role's ARN is in another AWS partition than Daypass, which"
-        " cannot assume it. Name a role in Daypass's partition."
+        "role-in-another-partition: The role's ARN is in a different AWS partition than Daypass,"
+        " which cannot assume the role. Name a role in Daypass's partition."
     )
     ENDS_BEFORE_IT_STARTS = (
         "ends-before-it-starts: The end must come after the start, and after now. Choose a later"
@@ -434,7 +444,7 @@ class Reason(StrEnum):
         ' it has begun. Send an earlier "ends_at", and renew the engagement later.'
     )
     OWN_GRANT = (
-        "own-grant: You cannot decide about your own grant in an access review. Ask another lead."
+        "own-grant: You cannot decide on your own grant in an access review. Ask another lead."
     )
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
@@ -458,9 +468,9 @@ class Reason(StrEnum):
         " daypass web in a terminal to sign in."
     )
     WEB_LINK_REFUSED = (
-        "web-link-refused: This sign-in link is invalid, used or expired: each works once, for a"
-        " minute. Type daypass web in a terminal for a new one, and tell your lead if you did not"
-        " use it."
+        "web-link-refused: This sign-in link is invalid, used or expired: each link works once,"
+        " within a minute. Type daypass web in a terminal for a new link, and tell your lead if you"
+        " did not use this one."
     )
     WEB_NEEDS_TOKEN = (
         "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
@@ -479,8 +489,8 @@ class Reason(StrEnum):
         " again, and send the form from there."
     )
     WEB_FORM_SENT = (
-        "web-form-sent: This form was sent already, and gives one session: My access shows it. Open"
-        " the page again for another."
+        "web-form-sent: You have already sent this form, and it issues only one session: My access"
+        " shows it. For another session, open the page again."
     )
     NO_SUCH_WEB_PAGE = (
         "no-such-web-page: This page does not exist, or you may not see it. Check the address, or"
@@ -495,8 +505,8 @@ class Reason(StrEnum):
         " files."
     )
     LAUNCH_NOT_SET_UP = (
-        "launch-not-set-up: This Daypass cannot open the AWS console with the template filled in."
-        " Use the template on the page instead."
+        "launch-not-set-up: This deployment of Daypass cannot open the AWS console with the"
+        " template filled in. Use the template on the page instead."
     )
 
     ALREADY_EXISTS = (
@@ -508,8 +518,8 @@ class Reason(StrEnum):
         " Create the role or the grant again."
     )
     SESSION_EXPIRED = (
-        "session-expired: This session has expired, so nothing was changed. Its credentials do not"
-        " work any more."
+        "session-expired: This session has expired, so nothing was changed. Its credentials no"
+        " longer work."
     )
     REQUEST_UNFINISHED = (
         "request-unfinished: Daypass had no time left for this part of the request. Send the same"
@@ -527,24 +537,25 @@ class Reason(StrEnum):
         " unless your company refuses within 24 hours."
     )
     TOO_MANY_CODES = (
-        "too-many-codes: Too many codes were entered through this link, so Daypass checks none of"
-        " it for 15 minutes. Try again then, or with another link."
+        "too-many-codes: Too many codes were entered through this link, so Daypass accepts no code"
+        " from it for 15 minutes. Try again after that, or use another link to this page."
     )
     LIFT_TOO_SOON = (
-        "lift-too-soon: The client can refuse this for 24 hours after the request. Confirm it after"
-        " that."
+        "lift-too-soon: The client can refuse this for 24 hours after the request. Wait until then,"
+        " and confirm it again."
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
         "\ncommand: Someone else changed this at the same time. Type the command again."
     )
     CUT_OFF_IN_FORCE = (
-        "cut-off-in-force: The brake is ending sessions that would work again with another method."
-        " Change the method after they have expired, at most an hour after they were issued."
+        "cut-off-in-force: The brake is ending sessions, which would work again if you changed the"
+        " method now. Change it after these sessions have expired, at most an hour after they were"
+        " issued."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, because"
-        " every check tries all of them. Close this engagement, and open another."
+        "too-many-rotations: This engagement has had 20 other external IDs, which is the maximum,"
+        " because every check tries all of them. Close this engagement, and open a new one."
     )
     TOO_MANY_ROLES = (
         "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
@@ -559,16 +570,16 @@ class Reason(StrEnum):
     )
     LAST_LEAD = "last-lead: This is the last active lead. Make another member a lead first."
     TOO_MANY_LEADS = (
-        "too-many-leads: Daypass has 50 active leads, the maximum. Suspend a lead or change a"
-        " lead's kind first."
+        "too-many-leads: Daypass has 50 active leads, which is the maximum. Suspend a lead or"
+        " change a lead's kind first."
     )
     TOO_MANY_GRANTS = (
-        "too-many-grants: This engagement has 500 current grants, the maximum. Revoke a grant"
-        " first."
+        "too-many-grants: This engagement has 500 current grants, which is the maximum. Revoke a"
+        " grant first."
     )
     LEAD_EXISTS = "lead-exists: Daypass already has its first lead. Ask a lead to create others."
     NO_SUCH_LEAD = (
-        "no-such-lead: No present or former lead has this ID. Check the ID: only a present or"
+        "no-such-lead: No current or former lead has this ID. Check the ID: only a current or"
         " former lead can be recovered."
     )
     LEAD_HAS_TOKEN = (
@@ -580,20 +591,41 @@ class Reason(StrEnum):
         "identity-taken: This identity already belongs to a member. Sign in with this identity, or"
         " revoke the identity first: it is one of that member's tokens."
     )
+    JOB_IDENTITY = (
+        "job-identity: This identity is of a CI's job, and cannot belong to a person. A lead binds"
+        " it to a machine."
+    )
+    JOB_NOT_NARROW = (
+        "job-not-narrow: No lead can bind this subject: jobs of others could have it, too."
+    )
+    NOT_A_MACHINE = (
+        "not-a-machine: This member is a person. Invite a member of the kind machine, and bind the"
+        " job to it."
+    )
+    MACHINE_HAS_NO_CODE = (
+        "machine-has-no-code: A machine has no enrolment code. Bind the identity of its CI's job:"
+        " daypass bind."
+    )
+    KIND_FIXED = (
+        "kind-fixed: A machine stays a machine, and a person a person. Create another member."
+    )
     NO_TOKEN_TO_ROTATE = (
-        "no-token-to-rotate: You signed in at your identity provider: sign in there again in place"
-        " of a rotation. To block this way to sign in, revoke the identity among your tokens."
+        "no-token-to-rotate: You signed in at your identity provider, so there is no token to"
+        " rotate: sign in there again instead. To block this way to sign in, revoke the identity,"
+        " which is one of your tokens."
     )
 
-    SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack. Ask its operator."
+    SLACK_NOT_SET_UP = (
+        "slack-not-set-up: This deployment of Daypass is not set up for Slack. Ask its operator."
+    )
     SLACK_SIGNATURE_REFUSED = (
-        "slack-signature-refused: This request is not signed as Slack signs requests, or was signed"
-        " more than five minutes ago. If Slack sent it, the operator must check the app's signing"
+        "slack-signature-refused: This request has no valid signature of Slack, or was signed more"
+        " than five minutes ago. If Slack sent it, the operator must check the app's signing"
         " secret."
     )
     SLACK_OTHER_WORKSPACE = (
-        "slack-other-workspace: This Daypass belongs to another Slack workspace, and answers only"
-        " people of that workspace. Switch to that workspace."
+        "slack-other-workspace: This Daypass belongs to a different Slack workspace, and answers"
+        " only people in that workspace. Switch to that workspace."
     )
     SLACK_UNBOUND = (
         "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack, and"
@@ -638,8 +670,8 @@ class Reason(StrEnum):
         " operator, whose alarm names the setting."
     )
     DECISION_UNCERTAIN = (
-        "decision-uncertain: Daypass did not hear whether your decision was stored. If your page"
-        " does not show it after a minute, decide again: Daypass counts a decision once."
+        "decision-uncertain: Daypass does not know whether your decision was stored. If your page"
+        " does not show it after a minute, decide again: Daypass counts your decision only once."
     )
     BUG = "internal-error: Something broke in Daypass. Give the operator the request ID."
 

@@ -169,9 +169,9 @@ def target_of(item: Item) -> dict[str, str]:
 def find_differences(old: Value | None, new: Value | None) -> dict[str, str]:
     """Return, as details, the recorded fields that differ between two versions of an item.
 
-    None: the item does not exist in that version. A changed field `label` gives the details
-    `label`, with the new value, and `former_label`, with the old one. Fields of a nested value are
-    details of the item itself.
+    None means that the item does not exist in that version. A changed field `label` gives the
+    details `label`, with the new value, and `former_label`, with the old one. Fields of a nested
+    value are details of the item itself.
     """
     changes: dict[str, str] = {}
     version = old if new is None else new

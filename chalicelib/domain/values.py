@@ -127,7 +127,7 @@ class Item(Value):
 
     @property
     def gone_after(self) -> datetime | None:
-        """Return the time after which DynamoDB may delete the item, within a few days. None:
+        """Return the time after which DynamoDB may delete the item, within a few days. None means
         never."""
         return None
 
@@ -230,8 +230,8 @@ SeenVersion = Annotated[
     int,
     build_constraints("a whole number from 0 to 1000000000", ge=0, le=1_000_000_000),
     Meta(
-        description="The version that the preview showed. If there is another one now, Daypass"
-        " refuses the request. 0: there was nothing yet."
+        description="The version that the preview showed. If the version has changed since then,"
+        " Daypass refuses the request. 0 means that nothing existed yet."
     ),
 ]
 

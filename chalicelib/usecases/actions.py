@@ -19,6 +19,7 @@ from chalicelib.domain.engagements.engagements import (
 from chalicelib.domain.identifiers import AccountId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.requests import GrantsToRenew
+from chalicelib.domain.people.jobs import JobIssuer, JobSubject
 from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.values import Request, Value
 from chalicelib.domain.vending.stops.kinds import ActionKind, StopNames
@@ -38,6 +39,8 @@ class Draft(StopNames):
     agents: Agents | None = None
     cut_off: CutOffChoice | None = None
     grants: GrantsToRenew | None = None
+    issuer: JobIssuer = ""
+    subject: JobSubject = ""
 
 
 class Effect(Value, kw_only=False):

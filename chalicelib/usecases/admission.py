@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from msgspec import field
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unauthenticated
-from chalicelib.domain.people.identities import Identity, identity_hash
+from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import AuthenticationFailure, Caller, Kind, authenticate
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import TOKEN_REASONS, Reason
@@ -19,7 +20,9 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record
 
 # The kinds of members who may use a route or a Slack command.
-EVERYONE = frozenset(Kind)
+EVERYONE = frozenset(Kind) - {Kind.MACHINE}
+"""Every person. A machine may use only what names WITH_MACHINES."""
+WITH_MACHINES = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
@@ -59,8 +62,20 @@ def sign_in(ports: Ports, identity_token: str) -> PresentedToken:
     verified = ports.identity_providers.verify(identity_token, ports.now())
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
-        raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
+        raise _build_unknown_error(verified)
     return PresentedToken(identity.member, identity.token, verified.identity_expires_at)
+
+
+def _build_unknown_error(identity: IdentityToken) -> Unauthenticated:
+    """Return the error for an identity of no member. A job's names the subject, which the caller
+    proved and a lead needs to bind it."""
+    if not identity.is_job:
+        return Unauthenticated(Reason.IDENTITY_UNKNOWN)
+    # A branch's name can hold what a shell would run.
+    bind = shlex.join(("daypass", "bind", "MACHINE", identity.issuer, identity.subject))
+    return Unauthenticated(
+        Reason.JOB_UNKNOWN, f"This job belongs to no machine. Ask a lead to bind it: {bind}"
+    )
 
 
 def admit(
@@ -98,6 +113,8 @@ def check_kind(
     the trail."""
     if caller.member.kind not in kinds:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
+        if caller.member.kind is Kind.MACHINE:
+            reason = Reason.PEOPLE_ONLY
         raise refuse(ports, origin, caller.token, action, reason, target)
 
 

@@ -189,7 +189,7 @@ class CutOffRole(Protocol):
         """
 
     def delete_version(self, policy_arn: str, version: str) -> None:
-        """Delete a version that is not the default version. A version that does not exist is no
+        """Delete a version that is not the default version. A version that does not exist is not an
         error. Raise CutOffFailed with TOO_MANY_VERSIONS for the default version."""
 
     def attach_policy(self, role_name: str, policy_arn: str) -> None:
@@ -248,6 +248,11 @@ class IdentityProviders(Protocol):
         Raise Unauthenticated if the token is invalid. Raise Unavailable if the provider's keys
         cannot be fetched, or if the deployment's list of providers is invalid.
         """
+
+    @property
+    def issuers(self) -> Sequence[str]:
+        """Return the issuers of all of them. Raise Unavailable if the deployment's list is
+        invalid."""
 
     @property
     def web_issuers(self) -> Sequence[str]:

@@ -142,7 +142,8 @@ def write_operation(
 
 
 def check_version(stored: Item | None, seen: int | None) -> None:
-    """Raise Conflict if the item is not the version that the caller saw. None: they saw none."""
+    """Raise Conflict if the stored item is not the version that the caller saw. Check nothing if
+    `seen` is None: the caller saw none."""
     if seen is not None and seen != (stored.version if stored is not None else 0):
         raise Conflict(
             Reason.CHANGED_MEANWHILE,

@@ -49,7 +49,7 @@ class ListFilters(Request):
     """A page of a list, and its form. Each question adds its cursor and what else it can limit."""
 
     limit: Limit = ROWS
-    """A page has 25 rows at most, also if `limit` is larger."""
+    """A page has 25 rows at most, even if `limit` is larger."""
     format: ListFormat = ListFormat.JSON
 
 
@@ -168,7 +168,7 @@ def select(
             page, query = whole.list_items(ports, caller, filters, {"limit": MAX_ITEMS, **span}), ""
         if page.cursor:
             if all_rows or filters.only or filters.sort:
-                raise bad_value("q", "Too many IDs begin like this. Type more of the ID.")
+                raise bad_value("q", "Too many IDs begin with this text. Type more of the ID.")
             span |= {"limit": limit, "cursor": filters.cursor}
             page = whole.list_items(ports, caller, filters, span)
             built = whole.build_rows(ports, caller, filters, page.items)
@@ -194,7 +194,7 @@ def select(
 def build_in_parts(
     ports: Ports, items: Sequence[T], size: int, build: Callable[[Sequence[T]], Iterable[R]]
 ) -> list[R]:
-    """Return the rows that `build` returns for so many items at a time, side by side."""
+    """Return the rows that `build` returns for this many items at a time, in parallel."""
     parts = [items[start : start + size] for start in range(0, len(items), size)]
     built = ports.side_by_side(partial(build, part) for part in parts)
     return [row for rows in built for row in rows]
@@ -207,7 +207,7 @@ def find_chips(chips: Iterable[Chip], names: str) -> dict[str, list[Chip]]:
     chosen: dict[str, list[Chip]] = {}
     for name in filter(None, names.split(",")):
         if name not in by_name:
-            raise bad_value("only", f"This must be one of {', '.join(by_name)}, or several.")
+            raise bad_value("only", f"This must be one or more of {', '.join(by_name)}.")
         chosen.setdefault(by_name[name].field, []).append(by_name[name])
     return chosen
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from daypass import __version__
-from daypass.connection import exchange
+from daypass.cached import is_job
+from daypass.connection import LOOPBACK, exchange
 from daypass.errors import (
     NotLoggedIn,
     Refused,
@@ -28,7 +29,6 @@ MOST_PAGES = 1000
 """The most pages of a list. A firm with 10,000 engagements has 50 of them."""
 LONGEST_WAIT = 30
 """Seconds between two requests for a page that Daypass does not answer."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def check_address(address: str) -> str:
@@ -66,9 +66,7 @@ class Broker:
 
     def __init__(self, address: str, token: str = "", timeout: float | None = None) -> None:
         if any(not 32 < ord(character) < 127 for character in token):
-            raise NotLoggedIn(
-                "The stored token has characters that no token has. Type: daypass login"
-            )
+            raise NotLoggedIn("The stored token has invalid characters. Type: daypass login")
         self.address, self._token, self._timeout = address, token, timeout
         self.clock_offset: float | None = None
         """Seconds that the broker's clock is ahead of this machine's, by the last answer."""
@@ -233,8 +231,10 @@ _ARGUMENTS = {
     "duration": "--for",
     "email": "--email",
     "ends_at": "--until",
+    "expires_at": "--until",
     "first_approver": "--first",
     "id": "name",
+    "issuer": "issuer",
     "kind": "--kind",
     "member": "member",
     "members": "--member",
@@ -247,6 +247,7 @@ _ARGUMENTS = {
     "role": "role",
     "roles": "role",
     "starts_at": "--from",
+    "subject": "subject",
     "ticket": "--ticket",
     "ticket_pattern": "--ticket",
     "ticket_url": "--ticket-url",
@@ -289,4 +290,8 @@ def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
     if status == 429 or (status >= 500 and problem["reason"] not in _REFUSED_BY_AWS):
         return Unreachable(f"{text} (request {problem.get('request_id', 'unknown')})")
     kind = NotLoggedIn if status == 401 else Refused
+    if status == 401 and is_job():
+        from daypass.machine.ci import explain_refusal
+
+        text = explain_refusal(str(problem["reason"]), text)
     return kind(text, str(problem["reason"]), str(problem.get("request_id", "")), status)

@@ -43,7 +43,8 @@ class SessionKey(NamedTuple):
 
 
 class Login(NamedTuple):
-    """A stored login. `token` is empty if the keyring holds the token."""
+    """A login. `token` is empty if the keyring holds the token, and `member` for a CI's job, whose
+    login is not stored."""
 
     broker: str
     member: str
@@ -105,8 +106,21 @@ def _is_own_link(path: str) -> bool:
     return stat.S_ISLNK(status.st_mode) and status.st_uid == getattr(os, "geteuid", lambda: 0)()
 
 
+ID_TOKEN, ADDRESS_FOR_TOKEN = "DAYPASS_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"
+"""The variables with a job's identity token, and with the address where GitHub gives it one."""
+
+
+def is_job() -> bool:
+    """Return whether a CI's job runs this command, and signs in with its own identity."""
+    has_token = os.environ.get(ID_TOKEN) or os.environ.get(ADDRESS_FOR_TOKEN)
+    return bool(has_token and os.environ.get("DAYPASS"))
+
+
 def find_login(broker: str = "") -> Login | None:
-    """Return the login at this broker, or else at the one of the last `daypass login`."""
+    """Return the stored login at this broker, or else at the one of the last `daypass login`. A
+    CI's job uses none: on its runner it would be someone else's."""
+    if is_job():
+        return None
     stored = read_private_json(login_path(), may_be_link=True)
     try:
         address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored["current"]

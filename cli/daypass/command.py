@@ -61,8 +61,8 @@ def target_argument(help: str) -> Argument:
 
 
 TARGET = target_argument(
-    "such as acme-prod/readonly. Leave out the role if you have only one, and both in a folder that"
-    " daypass use has bound"
+    "such as acme-prod/readonly. Leave out the role if you have only one. Leave out both in a"
+    " folder that you bound with daypass use"
 )
 
 
@@ -76,13 +76,15 @@ REASON = argument(
     "--because",
     default="",
     type=_reason,
-    help="why you need the session, for the client to see. Default: $DAYPASS_REASON",
+    help="why you need the session; the client sees it. Default: $DAYPASS_REASON",
 )
 BROKER = argument(
-    "--broker", metavar="ADDRESS", help="another login than the last one (see whoami)"
+    "--broker", metavar="ADDRESS", help="a login other than the last one (see whoami)"
 )
 AS_AGENT = argument(
-    "--as-agent", action="store_true", help="say that a program works here for you by itself"
+    "--as-agent",
+    action="store_true",
+    help="say that an agent, a program that acts on its own, works here for you",
 )
 
 
@@ -101,7 +103,11 @@ def duration_argument(help: str, name: str = "--for", **options: Any) -> Argumen
 JSON = argument("--json", action="store_true", help="print JSON")
 CSV = argument("--csv", action="store_true", help="print CSV, with times in UTC")
 LIST = (
-    argument("--search", metavar="WORDS", help="only rows with each of these words or parts"),
+    argument(
+        "--search",
+        metavar="WORDS",
+        help="only rows that contain each of these words or parts of words",
+    ),
     argument("--sort", metavar="COLUMN", help="such as client, or --sort=-client for the reverse"),
     CSV,
     JSON,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from daypass.errors import LocalProblem, Unreachable
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TIMEOUT = 25.0
 """Seconds for one answer. API Gateway answers within 29 s, and the AWS SDK for Go waits a minute
 for a credential process."""

@@ -131,7 +131,7 @@ def wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]
 
 
 def _progress_text(request: dict[str, Any]) -> str:
-    return f"{request['message']} Ctrl-C ends the waiting, not the request"
+    return f"{request['message']} Ctrl-C stops waiting, and leaves the request as it is"
 
 
 def open_by_request(broker: Broker, target: str, fields: dict[str, Any]) -> None:
@@ -170,7 +170,7 @@ def require_person() -> None:
     """Raise Refused if the command runs for a program that works by itself."""
     if caller_kind() == "agent":
         raise Refused(
-            "A program that works by itself can ask for access, but cannot decide on requests. A"
-            f" person has to, in a terminal of their own: here, {name_agent_variable()} is set.",
+            "An agent can request access, but cannot decide on requests. A person has to decide,"
+            f" in a terminal of their own: here, {name_agent_variable()} is set.",
             "agent-cannot-decide",
         )

@@ -63,7 +63,7 @@ CLOCK_TOLERANCE = 240
 
 
 def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:
-    """Return the key of these terms. Raise UsageProblem for a reason that is no text."""
+    """Return the key of these terms. Raise UsageProblem for a reason that is not text."""
     try:
         reason.encode()
     except UnicodeEncodeError:
@@ -76,10 +76,12 @@ def session_key(login: Login, target: Target, reason: str, caller: str) -> Sessi
 def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
     """Return the cache's entry with a session for the key. Vend one if there is none.
 
-    Processes that ask at the same time wait for one of them to vend. If no session can be had, one
-    that is still valid goes on serving, unless the access was revoked. Raise Refused, NotLoggedIn,
+    Processes that ask at the same time wait for one of them to vend. If Daypass issues none, keep
+    using a session that is still valid, unless the access was revoked. Raise Refused, NotLoggedIn,
     Unreachable or LocalProblem.
     """
+    if not key.member:  # a CI's job
+        return _vend(broker, key, None)
     entry = _answer(key)
     if entry is not None:
         return entry
@@ -96,12 +98,12 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
             if entry is None:
                 _remember(key, error)
                 raise
-            warn(f"{error} The session from before still works until {entry['expires_at']}.")
+            warn(f"{error} Your earlier session still works, until {entry['expires_at']}.")
         _check_login(key)
         try:
             write_private_json(cache_path(key), entry)
         except LocalProblem as error:
-            warn(f"{error} The session works, but was not kept.")
+            warn(f"{error} The session works, but was not saved for reuse.")
         return entry
 
 
@@ -142,7 +144,7 @@ def read_cached(key: SessionKey) -> dict[str, Any] | None:
     try:
         return read_entry(key)
     except UnsafeFile as error:
-        raise LocalProblem(f"{error} Delete it.") from None
+        raise LocalProblem(f"{error} Delete this file.") from None
 
 
 def valid_session(entry: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -220,8 +222,8 @@ def _check_login(key: SessionKey) -> None:
         raise LocalProblem(str(error)) from None
     if login is None or login.member != key.member:
         raise NotLoggedIn(
-            "You logged out while this session was on its way, so it was thrown away. Type:"
-            f" daypass login {key.broker}"
+            "You logged out while Daypass was issuing this session, so the command discarded it."
+            f" Type: daypass login {key.broker}"
         )
 
 

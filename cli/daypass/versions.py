@@ -17,7 +17,8 @@ def version_problem(health: dict[str, Any], address: str) -> str:
     broker, oldest = health.get("version"), health.get("oldest_command")
     if not isinstance(broker, str) or not isinstance(oldest, str):
         return (
-            f"The server at {address} is not a Daypass that this command knows. Check the address."
+            f"The server at {address} does not run a version of Daypass that this command knows."
+            " Check the address."
         )
     if _number(__version__) < _number(oldest):
         return (

@@ -16,7 +16,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, GATEWAY_REASONS, STATUS_OF_ERROR
 from chalicelib.entrypoints.http.routes import ROUTES, Route
-from chalicelib.usecases.admission import build_refusal_error
+from chalicelib.usecases.admission import EVERYONE, build_refusal_error
 from chalicelib.usecases.requests.refusing import CONFLICTS
 from local.documents.openapi import Schema, build_document
 
@@ -127,8 +127,9 @@ def _build_route_name(route: Route) -> str:
 
 def _describe_callers(route: Route) -> str:
     """Return who may call the route: kinds of members, or those who need no token."""
-    if route.kinds == frozenset(Kind):
-        return "every member"
+    for kinds, callers in ((frozenset(Kind), "every member"), (EVERYONE, "every person")):
+        if route.kinds == kinds:
+            return callers
     return ", ".join(sorted(route.kinds, reverse=True)) or route.authentication.callers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 _SLACK = "Needs a Slack workspace and people in it"
 _MAIL = "Needs a mailbox and someone who reads it"
 _OTHER_SETTINGS = "Needs another deployment, with other settings"
+_CI = "Needs a repository on GitHub and a project on GitLab"
 _TIME = "Takes longer than a run"
 
 BY_HAND = {
@@ -63,4 +64,6 @@ BY_HAND = {
     92: _OTHER_SETTINGS,
     93: f"{_OTHER_SETTINGS}: an event bus in a third account",
     94: f"{_TIME}: Sweep looks up sessions that are two hours old",
+    95: _CI,
+    96: _CI,
 }

@@ -428,7 +428,7 @@ ACTION_NAMES = (
     *(name for name, *_ in ACTIONS.values()),
     *("invite-member", "create-enrolment", "grant-access", "change-grant", "change-engagement"),
     *("open-engagement", "renew-engagement", "revoke-approver", "revoke-link"),
-    *("add-role", "change-role", "change-member"),
+    *("add-role", "bind-job", "change-role", "change-member"),
 )
 REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
@@ -462,6 +462,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/engagements/acme-prod/report": MONTH_REPORT,
     "/v1/members/bob": {**MEMBER, **STORED},
     "/v1/members/bob/enrolment": {**CODE, **STORED},
+    "/v1/members/bob/jobs": {**TOKEN, **STORED},
     "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
     "/v1/members/bob/leave": {
         **REVOCATION,
@@ -565,6 +566,7 @@ export acme-prod
 engagements --search acme --sort=-client
 report acme-prod
 invite bob --yes
+bind bob https://ci.example repo:acme@1/shop@2:environment:prod --yes
 open acme-prod --client=Acme --account=987654321098 --until=2w --yes
 link acme-prod --yes
 link acme-prod --list

@@ -13,7 +13,7 @@ def test_a_short_name_stands_for_a_role_until_it_is_forgotten(machine, broker):
     assert (key.code, key.out) == (0, "ASIA0000000000000001\n")
     assert machine.type("use", "acme-prod/deploy", "--as", "prod").code == 0
     assert "acme-prod/deploy" in machine.type("shell", "prod", "--reason", "r").err
-    assert machine.type("use", "--as", "prod").out == "prod stands for no role any more.\n"
+    assert machine.type("use", "--as", "prod").out == "prod no longer stands for a role.\n"
     broker.refuse("/v1/engagements/prod/sessions", "no-such-engagement", "There is none.", 404)
     assert machine.type("exec", "prod", "--", "true").code == 3
 

@@ -149,7 +149,7 @@ def test_only_the_first_code_counts(login, broker, browser):
 
 def test_it_does_not_wait_for_ever(broker, browser, monkeypatch):
     monkeypatch.setattr(browser_login, "PATIENCE", 0.05)
-    with pytest.raises(LocalProblem, match="Nobody signed in within 5 minutes"):
+    with pytest.raises(LocalProblem, match="No one signed in within 5 minutes"):
         log_in_with_browser(Broker(broker.url), "laptop")
 
 

@@ -189,7 +189,7 @@ def test_a_reader_that_goes_away_is_no_success(machine, broker):
         err = process.stderr.read()
     assert process.returncode == 6
     assert "NOT complete" in err
-    assert "The reader of the output has gone." in err
+    assert "The program that reads this output has ended." in err
 
 
 @every(

@@ -114,7 +114,7 @@ def test_a_folder_with_files_is_never_touched(machine, broker):
 
 @every("words", [["bob"], ["--json"], ["--keep", "bob", "acme-prod"], ["--search", "x"]])
 def test_a_package_is_of_everything(machine, broker, words):
-    assert "has everything" in machine.type(*TYPED, *words).sentence
+    assert "covers everything" in machine.type(*TYPED, *words).sentence
     assert not queries(broker)
 
 

@@ -118,22 +118,27 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
             INCOMPLETE,
             "GRAVE: for 1 vend",
         ),
-        (vend(), [assumed(requestID="r2")], INCOMPLETE, "another request to AWS"),
-        (vend("failed"), [assumed()], INCOMPLETE, "another request to AWS"),
+        (vend(), [assumed(requestID="r2")], INCOMPLETE, "different request to AWS"),
+        (vend("failed"), [assumed()], INCOMPLETE, "different request to AWS"),
         (vend(), [assumed(), assumed("eve.1", **OTHER)], INCOMPLETE, "GRAVE: account"),
         (vend("withheld"), [assumed()], COMPLETE, ""),
         (vend("withheld"), [assumed("x", userIdentity=OWN)], COMPLETE, ""),
         ([entry("intended")], [assumed("x", userIdentity=OWN)], COMPLETE, ""),
         ([], [], PROVISIONAL, f"no event of account {CLIENT}"),
-        (vend("withheld"), [assumed(), did()], INCOMPLETE, "handed its credentials to no one"),
+        (vend("withheld"), [assumed(), did()], INCOMPLETE, "did not hand the credentials over"),
         ([CHECK], [assumed("probe.1"), assumed("@canary.1", **OTHER)], COMPLETE, ""),
         ([CHECK], [did(name="probe.1", errorCode="AccessDenied")], COMPLETE, ""),
         ([CHECK], [did("sts:GetCallerIdentity", "probe.2")], COMPLETE, ""),
-        ([CHECK], [did(name="probe.2")], INCOMPLETE, "under the name of a check"),
+        ([CHECK], [did(name="probe.2")], INCOMPLETE, "name of a Daypass check"),
         ([LOOK_UP], [did("cloudtrail:LookupEvents", "looker.1")], COMPLETE, ""),
-        ([LOOK_UP], [did(name="looker.1")], INCOMPLETE, "under the name of a check"),
-        ([CHECK], [did("cloudtrail:LookupEvents", "probe.1")], INCOMPLETE, "the name of a check"),
-        ([], [did(name="@canary.1")], INCOMPLETE, "under the name of a check"),
+        ([LOOK_UP], [did(name="looker.1")], INCOMPLETE, "name of a Daypass check"),
+        (
+            [CHECK],
+            [did("cloudtrail:LookupEvents", "probe.1")],
+            INCOMPLETE,
+            "name of a Daypass check",
+        ),
+        ([], [did(name="@canary.1")], INCOMPLETE, "name of a Daypass check"),
         ([], [did()], PROVISIONAL, f"events are missing: {NAME}"),
         ([], [assumed(userIdentity=OWN), did()], COMPLETE, ""),  # the client's own people
         ([], [assumed(eventTime="2026-11-24T00:00:30Z")], COMPLETE, ""),  # of the day before
@@ -402,4 +407,4 @@ def test_files_of_another_account_and_a_validated_csv_are_refused(machine, tmp_p
     validated = machine.type(*words, str(tmp_path / "a.csv"), "--validated")
     assert validated.code == 2
     shown = machine.type(*words, str(tmp_path / "a.csv"))
-    assert "Nobody can see whether a CSV ends too early." in shown.out
+    assert "A CSV does not show whether its end is missing." in shown.out

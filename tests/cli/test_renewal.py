@@ -73,7 +73,7 @@ def test_a_session_is_used_to_its_end_whatever_the_refusal(machine, broker):
         outputs = [machine.type("creds", TARGET) for _ in range(3)]
         is_kept = {first} == {key_id(each) for each in outputs if each.code == 0}
         # It is said once, and a program in a loop asks once.
-        said = ["still works until" in each.err for each in outputs]
+        said = ["still works, until" in each.err for each in outputs]
         if (is_kept, said, broker.vends) != (True, [True, False, False], 1):
             wrong.append((reason, [(each.code, each.err) for each in outputs], broker.vends))
     assert wrong == []

@@ -114,7 +114,7 @@ def test_a_person_picks_the_role_with_letters_and_arrows(at_terminal, broker):
     screen = at_terminal("exec", "--", "printenv", "DAYPASS_TARGET")
     screen.wait_for("> acme-prod/deploy")
     screen.press("readonly x")
-    screen.wait_for("Nothing fits.")
+    screen.wait_for("Nothing matches.")
     screen.press(BACKSPACE * 10)
     screen.wait_for("hooli/audit")
     screen.press(DOWN + DOWN + DOWN + UP)

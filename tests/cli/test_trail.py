@@ -93,4 +93,6 @@ def test_an_endless_list_ends(machine, broker, monkeypatch):
     broker.answers["/v1/access"] = go_on
     output = machine.type("ls")
     assert (output.code, output.out) == (5, "")
-    assert "does not fit this daypass (a list of more than 30 pages)" in output.sentence
+    assert (
+        "does not match this version of daypass (a list of more than 30 pages)" in output.sentence
+    )

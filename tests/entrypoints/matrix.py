@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
@@ -21,6 +22,7 @@ from tests.builders import (
     a_client_approver,
     a_grant_on_request,
     a_link,
+    a_member,
     a_request,
     a_request_id,
     a_role,
@@ -119,6 +121,7 @@ POST  /v1/clients/revoke                                    401    403   403  20
 GET   /v1/members/{member}/lead-changes                     401    403   403  200     200       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
+POST  /v1/members/{member}/jobs                             401    403   403  201     403       403
 GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment/revoke                 401    403   403  200     403       403
 GET   /v1/members/{member}/grants                           401    403   403  200     403       403
@@ -235,6 +238,7 @@ APPROVER_PATH = {"link": APPROVER_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {
     "POST /v1/members/{member}/reinstate": {"member": "sam"},
+    "POST /v1/members/{member}/jobs": {"member": "ci"},
     "GET /v1/members/{member}/lead-changes": {"member": "lena"},
 }
 
@@ -287,6 +291,7 @@ STORED: dict[str, Callable[[], list[Item]]] = {
     "POST /v1/engagements/{engagement}/roles/{role}/override/end": lambda: [
         a_role(override=an_override(), version=2)
     ],
+    "POST /v1/members/{member}/jobs": lambda: [a_member("ci", kind=Kind.MACHINE)],
     "POST /v1/thaw": lambda: [a_block()],
     "POST /setup/{link}/resume": lambda: [a_block("acme-prod")],
     **dict.fromkeys(ACCESS_PAGES, lambda: [a_binding(), an_access_link()]),

@@ -39,6 +39,7 @@ from tests.entrypoints.valid import BIND, BODIES, EMERGENCY, ENROL, REQUEST
 ROOT = Path(__file__).parent.parent.parent
 ACTIONS = {
     "ApproveRequest",
+    "BindJob",
     "DenyRequest",
     "NoFields",
     "OverrideRole",

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.builders import LIFT_CODE, a_request_id, code_text_of
 from tests.fakes import NOON
-from tests.fakes.providers import claims, fake_identity_token
+from tests.fakes.providers import JOB_SUBJECT, PROVIDER, claims, fake_identity_token
 
 # The code shown to the Slack user UNINA, who is bound to no member yet.
 SLACK_CODE = "aaaa-bbbb-cccc-dddd"
@@ -72,6 +72,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "makes_boundary": False,
     },
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
+    "POST /v1/members/{member}/jobs": {"issuer": PROVIDER.issuer, "subject": JOB_SUBJECT},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
     "POST /v1/freeze": WHY,
     "POST /v1/thaw": WHY,

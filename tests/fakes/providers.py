@@ -35,6 +35,33 @@ def claims(now: datetime, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (usual | changes).items() if value is not None}
 
 
+JOB_SUBJECT = "repo:acme@1234/shop@5678:environment:production"
+"""The subject of `job_claims` as Daypass names it."""
+
+
+def job_claims(now: datetime, **changes: Any) -> dict[str, Any]:
+    """Return the claims that GitHub gives a job, with these changes. None omits a claim."""
+    usual = {
+        "sub": "repo:acme/shop:environment:production",
+        "repository_id": "5678",
+        "repository_owner_id": "1234",
+        "event_name": "push",
+        "ref_protected": "false",
+    }
+    return claims(now, **(usual | changes))
+
+
+def gitlab_claims(now: datetime, **changes: Any) -> dict[str, Any]:
+    """Return the claims that GitLab gives a job, with these changes. None omits a claim."""
+    usual = {
+        "sub": "project_path:acme/web/shop:ref_type:branch:ref:main",
+        "project_id": "5678",
+        "pipeline_source": "push",
+        "ref_protected": "true",
+    }
+    return claims(now, **(usual | changes))
+
+
 def fake_identity_token(body: Any, *, key: str = "the provider's") -> str:
     """Return a token that `FakeProviders` accepts, or refuses with another key. A hash stands in
     for the signature."""
@@ -46,6 +73,7 @@ def fake_identity_token(body: Any, *, key: str = "the provider's") -> str:
 class FakeProviders:
     """The IdentityProviders port over one provider."""
 
+    issuers: tuple[str, ...] = (PROVIDER.issuer,)
     web_issuers: tuple[str, ...] = ()
     is_down: bool = False
     begun: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -117,7 +117,9 @@ def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli):
 
 def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli):
     another = TEMPLATE | {"Resources": {"Backdoor": {}}}
-    with pytest.raises(Stop, match="received a template for it that is not this folder's"):
+    with pytest.raises(
+        Stop, match="received a template for it that differs from the one in this folder"
+    ):
         deploy(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
     assert cli.calls("cloudformation", "execute-change-set") == []
     (read,) = cli.calls("cloudformation", "get-template")

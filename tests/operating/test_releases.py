@@ -31,12 +31,12 @@ def test_a_complete_release_has_no_problem_and_sums_that_sha256sum_reads(folder)
 def test_a_missing_changed_or_unlisted_file_is_refused(folder, name):
     release = Release(folder, "1.2.0", "arm64")
     (folder / name).write_text("changed", encoding="ascii")
-    assert release.find_problem().startswith(f"has another {name} than SHA256SUMS says.")
+    assert release.find_problem().startswith(f"has a {name} that does not match SHA256SUMS.")
     (folder / name).unlink()
     releases.write_sums(folder)
     assert release.find_problem().startswith(f"has no {name}, and this folder deploys version 1.2.")
     (folder / name).write_text(name, encoding="ascii")
-    assert release.find_problem().startswith(f"has another {name} than SHA256SUMS says.")
+    assert release.find_problem().startswith(f"has a {name} that does not match SHA256SUMS.")
 
 
 def test_another_version_another_processor_and_no_release_are_refused(folder):

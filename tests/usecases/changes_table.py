@@ -13,6 +13,7 @@ from chalicelib.domain.onboarding.requests import (
     RenewEngagement,
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
+from chalicelib.domain.people.jobs import BindJob
 from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.usecases.engagements.engagements import (
@@ -27,6 +28,7 @@ from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import import_engagement, open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
+from chalicelib.usecases.people.jobs import bind_job
 from chalicelib.usecases.people.members import (
     change_member,
     create_enrolment,
@@ -41,6 +43,7 @@ from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
+from tests.fakes.providers import JOB_SUBJECT, PROVIDER
 
 ALICES, LENAS = a_token("alice").id, a_token("lena").id
 LINK = a_link().id
@@ -69,6 +72,7 @@ CHANGES: dict[str, Change] = {
     "enrolment.create": call(create_enrolment, "alice"),
     "enrolment.create the first": call(create_enrolment, "bob"),
     "enrolment.revoke": call(revoke_enrolment, "alice", why="wrong address"),
+    "job.bind": call(bind_job, "ci", BindJob(issuer=PROVIDER.issuer, subject=JOB_SUBJECT)),
     "token.revoke": call(revoke_token, "alice", ALICES, why="lost laptop"),
     "engagement.create": call(
         open_engagement,
@@ -129,11 +133,12 @@ TO_THEMSELVES: dict[str, Change] = {
 
 def two_leads() -> Scene:
     """The usual scene, with a second lead luis, a member uma, an engagement that has been closed,
-    and one that ended yesterday."""
+    one that ended yesterday, and a machine."""
     return a_scene(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
         a_member("uma"),
+        a_member("ci", kind=Kind.MACHINE),
         Leads(members=frozenset({"lena", "luis"})),
         an_engagement("closed", external_id="daypass-closed", closed_at=NOON),
         a_role(engagement="closed"),

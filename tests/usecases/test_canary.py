@@ -165,6 +165,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story):
         for scene in story.scenes
         for item in scene.items.values()
         if isinstance(item, Token | SetupLink | AccessLink | Enrolment)
+        and not getattr(item, "issuer", "")  # no text has the hash of an identity
     }
     assert kept <= story.secrets
     handed_over = [value for value in story.values if hasattr(value, "credentials")]

@@ -95,6 +95,7 @@ LONGEST = {
     "Token.subject": 255,
     "Token.made_from": 45,  # an IP address: API Gateway's word
     **dict.fromkeys(("Enrolment.made_with", "Token.made_with"), 12),  # a token's id
+    "Enrolment.challenge": 43,  # a SHA-256 in Base64
     "AccessLink.reason": 200,  # read as `ReasonText` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
     **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `SlackId`

@@ -57,7 +57,7 @@ def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
     except Refused as refusal:
         if refusal.code != "AWSOrganizationsNotInUseException":
             raise
-        yield ok("This account is in no organization.")
+        yield ok("This account is not in an organization.")
         return
     if described["MasterAccountId"] == account:
         yield note(

@@ -67,8 +67,8 @@ class TrailRow(Model):
 
 
 def connect(tables: Tables) -> Connection:
-    """Set the tables' names in both models, and return the connection that both use, with the
-    existing client."""
+    """Set the tables' names in both models, and let both models share one connection with the
+    existing client. Return the connection."""
     StateRow.Meta.table_name, TrailRow.Meta.table_name = tables.state, tables.trail
     _Meta.region = tables.region
     # These private attributes of pynamodb make both models use one connection and this client.

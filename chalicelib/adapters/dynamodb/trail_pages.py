@@ -197,7 +197,8 @@ def _limit_page(
 ) -> Page[Entry]:
     """Return a page of at most the query's limit of entries.
 
-    If a page of vends would end within the entries of one vend, add the others, down to the intent.
+    If a page of vends would end in the middle of a vend's entries, add the vend's other entries,
+    down to its intent.
     """
     page_entries = entries[: query.limit]
     if len(entries) > query.limit:

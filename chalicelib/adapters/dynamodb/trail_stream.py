@@ -31,7 +31,7 @@ def _parse(change: Mapping[str, Any]) -> NewEntry:
 
 
 def _parse_entry(image: Mapping[str, Any]) -> Entry | None:
-    """Return the entry, or None if someone stored an item that is none."""
+    """Return the entry, or None if someone stored an item that is not an entry."""
     try:
         return keys.parse_body(Entry, remove_type_tags(image["body"]["M"]))
     except (KeyError, TypeError, ValueError, AttributeError, msgspec.MsgspecError):

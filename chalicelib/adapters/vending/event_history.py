@@ -45,7 +45,7 @@ def open_event_history(
     AWS refuses, and Unavailable if it does not answer.
 
     `get_sts_client` returns the STS client for AssumeRole. `create_client` creates a client in a
-    region, for a service. `pause` waits for so many seconds.
+    region, for a service. `pause` waits for this many seconds.
     """
     request = build_assume_role_request(probe, probe.session_name, LOOK_UP_POLICY)
     try:

@@ -38,8 +38,8 @@ are known before they are read, so that one call reads all that a vend needs."""
 
 
 class ApprovedGrant(Stoppable):
-    """The access to one role that a request opened. A later one can take the number, and so the
-    key, of one that has ended."""
+    """The access to one role that a request opened. After it has ended, later access can get the
+    same number, and so the same key."""
 
     STORED_AS = "approved-grant"
     KEY_FIELDS = ("engagement", "member", "role", "number")
@@ -105,9 +105,9 @@ class ApprovedGrant(Stoppable):
         return self.revoked_at is None and now < self.ends_at
 
     def may_open(self, engagement: Engagement, stops: tuple[str, ...]) -> bool:
-        """Return whether the access may open its role at all: no revocation since its approval has
-        ended it for good, and the client approved it if the engagement requires that. `stops` are
-        the present ones."""
+        """Return whether the access may still open its role. It may not if a revocation since its
+        approval has ended it for good, or if the engagement requires the client's approval and the
+        client has not given it. `stops` are the current ones."""
         is_approved = self.client_approved or not engagement.requires_client_approval
         return self.stops == stops and is_approved
 
@@ -185,10 +185,11 @@ def choose_approved_grant(
     *,
     request: str = "",
 ) -> ApprovedGrant | Reason:
-    """Return the approved grant that opens the role now, or why none does.
+    """Return the approved grant that opens the role now, or why none does. Of several, choose the
+    one that ends last.
 
-    Of several, choose the one that ends last. With `request`, choose only that request's: a vend
-    decides twice, and must not change over to another one.
+    With `request`, choose only the approved grant of that request: a vend decides twice, and must
+    not switch to another one in between.
     """
     usable = [
         each
@@ -215,7 +216,7 @@ def find_open_access(
     now: datetime,
 ) -> ApprovedGrant | None:
     """Return the approved grant that opens the role now. If none does, return one that its member
-    can start, or else the next one. None: the role needs a request first."""
+    can start, or else the next one. Return None if the role needs a request first."""
     choice = choose_approved_grant(approved_grants, engagement, stops, now)
     if isinstance(choice, ApprovedGrant):
         return choice

@@ -52,7 +52,7 @@ EmailAddress = Annotated[
 
 
 class ClientApprover(Stoppable):
-    """A person at the client who approves requests, or only hears of them."""
+    """A person at the client who approves requests, or is only notified of them."""
 
     STORED_AS = "client-approver"
     KEY_FIELDS = ("engagement", "id")
@@ -116,7 +116,8 @@ class ClientApprover(Stoppable):
         return responsible is None or responsible.leaves_unconfirmed(named_at)
 
     def counts_from(self, engagement: Engagement) -> datetime | None:
-        """Return when this person's right counts. None: someone at the client must confirm them.
+        """Return when this person's right counts. Return None if someone at the client must confirm
+        them.
 
         While the client requires its approval, it alone decides who gives it: the approvers who
         counted when it began to require that, and the approvers that these confirmed. If no one was
@@ -207,8 +208,8 @@ class ApproverLink(StoredSecret):
         return self.expires_at + RETENTION
 
     def belongs_to(self, approver: ClientApprover) -> bool:
-        """Return whether the link was mailed to this person under their present right. It does not
-        belong to someone who was named again later."""
+        """Return whether the link was mailed to this person for the right that they have now. It
+        does not belong to someone who was named again later."""
         link = self.engagement, self.approver, self.named_at
         return link == (approver.engagement, approver.id, approver.named_at)
 

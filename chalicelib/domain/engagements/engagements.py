@@ -37,7 +37,7 @@ EndsAt = Annotated[
 
 
 class AgentAccess(StrEnum):
-    """The access of agents, which are programs that work for a member by themselves."""
+    """The access of agents. An agent is a program that acts for a member on its own."""
 
     REFUSE = "refuse"
     """Agents get no session."""
@@ -51,8 +51,9 @@ class AgentAccess(StrEnum):
 Agents = Annotated[
     AgentAccess,
     Meta(
-        description="The access of agents in this engagement. An agent is a program that works for"
-        " a member by itself. An agent that does not say that it is one counts as its member."
+        description="What agents may do in this engagement. An agent is a program that acts for a"
+        " member on its own, such as an AI agent. If a program does not say that it is"
+        " an agent, Daypass treats it like its member."
     ),
 ]
 
@@ -200,15 +201,15 @@ RolesOnRequest = Annotated[
     frozenset[RoleName],
     build_constraints("a list of at most 20 role names", max_length=20),
     Meta(
-        description="Those of `roles` that the member has no access to until a request is approved."
+        description="The roles in `roles` that the member can use only after a request is approved."
     ),
 ]
 EmergencyRoles = Annotated[
     frozenset[RoleName],
     build_constraints("a list of at most 20 role names", max_length=20),
     Meta(
-        description="Those of `on_request` that the member may open themself in an emergency, for"
-        " an hour at most. Daypass notifies every lead."
+        description="The roles in `on_request` that the member may open in an emergency without an"
+        " approval, for an hour at most. Daypass notifies every lead."
     ),
 ]
 

@@ -117,16 +117,15 @@ def describe_state(
         return DescribedState(state, why, next_step)
     return DescribedState(
         EngagementState.SHUT,
-        "Daypass shut every role of the engagement, so its sessions can do nothing. Apart from"
-        " that:"
-        f" {state.value.capitalize()}. {why}",
+        "Daypass shut every role of the engagement, so sessions of these roles can do nothing."
+        f" Apart from that: {state.value.capitalize()}. {why}",
         "Ask the client to detach AWSDenyAll when the cut-off is no longer needed.",
     )
 
 
 def describe_unread(part: str) -> DescribedState:
     """Return that the state is unknown, because this part, such as `roles`, could not be read."""
-    why = f"Its {part} could not be read, and its state depends on them."
+    why = f"Daypass could not read the engagement's {part}, which decide its state."
     return DescribedState(EngagementState.UNKNOWN, why)
 
 
@@ -140,19 +139,21 @@ def _explain(
         case EngagementState.OVER | EngagementState.LEFT:
             return _explain_end(engagement, now)
         case EngagementState.INVITED if not in_use:
-            return "It has no role.", "Add a role, or close the engagement."
+            return "The engagement has no role.", "Add a role, or close the engagement."
         case EngagementState.FAILING:
-            fix = "Follow the fix of the role that failed its check."
+            fix = "Apply the fix that is shown for the role that failed its check."
             return "No role has passed its last check.", fix
         case EngagementState.INVITED if any(role.verification is not None for role in in_use):
-            why = "No role was checked yet with its present external ID."
+            why = "No role has been checked yet with its current external ID."
             return why, "Check the role again."
         case EngagementState.INVITED:
             send = "Send the client the link to their page. They create the role and check it."
-            return "No role was checked yet.", send
+            return "No role has been checked yet.", send
         case EngagementState.ENDING:
             why = f"{passed}. The engagement ends within 14 days, on {utc_text(ends_at)}."
-            return why, "Renew it if the work goes on, or close it when the work is done."
+            return why, (
+                "Renew the engagement if the work continues, or close it when the work is done."
+            )
         case EngagementState.ACTIVE:
             until = f"It lasts until {end_text(ends_at)}."
             return f"{passed}, and someone has a current grant. {until}", ""
@@ -176,12 +177,12 @@ def describe_closed_time(engagement: Engagement, now: datetime) -> str:
 def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:
     why = describe_closed_time(engagement, now)
     by_lead = engagement.revoked_at is not None or engagement.closed_at is not None
-    undo = f"To work on, {'reopen' if by_lead else 'renew'} it."
+    undo = f"To continue the work, {'reopen' if by_lead else 'renew'} the engagement."
     if engagement.access_removed_at is not None:
         removed = utc_text(engagement.access_removed_at)
         return f"{why} A check on {removed} found that every role refuses Daypass.", ""
     ask = "Ask the client to remove the roles. Daypass checks daily whether they refuse it, and the"
-    why = f"{why} No check has found yet that every role refuses Daypass."
+    why = f"{why} No check has confirmed yet that every role refuses Daypass."
     return why, f"{ask} client can check on their page. {undo}"
 
 

@@ -74,7 +74,7 @@ class OverviewRow(Value):
             case OverviewPart.SHUT:
                 return "Daypass shut the role. Only the client can release it."
             case OverviewPart.EMERGENCIES:
-                return f"No lead has reviewed the emergency {self.request}."
+                return f"No lead has confirmed the emergency {self.request}."
         if self.member:
             return "The member’s access ends before the engagement."
         return "The role’s trust policy ends." if self.role else "The engagement ends."

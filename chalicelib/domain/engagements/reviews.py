@@ -30,7 +30,7 @@ UNUSED_DAYS = 30
 GrantVersion = Annotated[
     int,
     build_constraints("a whole number from 1 to 1000000000", ge=1, le=1_000_000_000),
-    Meta(description="The grant's version. It grows by one with each change of the grant."),
+    Meta(description="The grant's version. It increases by one with each change of the grant."),
 ]
 
 
@@ -122,9 +122,9 @@ class GrantReview(Value):
         notes = ["The member is suspended."] if self.is_suspended else []
         if self.last_emergency_at is not None:
             times, last = count_of(self.emergencies, "time"), end_text(self.last_emergency_at)
-            notes.append(f"Opened {times} in an emergency, the last on {last}.")
+            notes.append(f"Opened in an emergency {times}, most recently on {last}.")
         if self.unconfirmed_emergency is not None:
-            notes.append(f"The emergency {self.unconfirmed_emergency} has no review yet.")
+            notes.append(f"No lead has confirmed the emergency {self.unconfirmed_emergency} yet.")
         if self.reviewed_at is not None:
             notes.append(f"{self.reviewed_by} reviewed it on {end_text(self.reviewed_at)}.")
         return " ".join(notes)
@@ -140,7 +140,8 @@ class ReviewGrant(Request):
             GrantVersion,
             Meta(
                 description="The grant's version in the review. Daypass refuses the decision if the"
-                " grant has changed since. Leave it out to decide about the grant as it is now."
+                " grant has changed since. Leave the version out to decide on the grant"
+                " as it is now."
             ),
         ]
         | None

@@ -16,8 +16,8 @@ from chalicelib.domain.verification.verification import Verification
 
 NOT_CHECKED = "Not checked"
 SAFE = (
-    "The role accepts Daypass with the external ID, and refused the wrong ones that Daypass tried."
-    " Its sessions name their member."
+    "The role accepts Daypass with the external ID, and refused the wrong external IDs that Daypass"
+    " tried. Its sessions carry the member's name."
 )
 ENDED = "Ended"
 TONES = {Grade.A: Tone.GOOD, Grade.B: Tone.GOOD, Grade.F: Tone.BAD, NOT_CHECKED: Tone.WAIT}
@@ -56,9 +56,13 @@ def _grade(engagement: Engagement, role: Role) -> tuple[str, str, str]:
         return ENDED, f"A lead ended it on {utc_text(role.ended_at)}.", ""
     if role.verification is None:
         how = "When the client has created the role, check it here, or let the client check it on"
-        return NOT_CHECKED, "No check was made with its present ARN.", f"{how} their page."
+        return (
+            NOT_CHECKED,
+            "The role has not been checked with its current ARN.",
+            f"{how} their page.",
+        )
     if role.current_verification(engagement) is None:
-        why = "The external ID has changed since its last check."
+        why = "The external ID has changed since the role's last check."
         return NOT_CHECKED, why, "Check the role again."
     grade = find_grade(engagement, role.verification)
     return grade.value, *_explain_grade(engagement, role.verification, grade)

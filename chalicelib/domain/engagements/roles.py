@@ -225,10 +225,11 @@ class RoleRelaxation(StrEnum):
 
 
 RELAXATIONS: Mapping[RoleRelaxation, str] = {
-    RoleRelaxation.CHAINING: "The role's sessions may now assume further roles. A cut-off, which"
-    " denies older sessions of the role, does not end the further roles' sessions.",
+    RoleRelaxation.CHAINING: "The role's sessions may now assume further roles. A cut-off denies"
+    " older sessions of the role, but does not end the sessions of those"
+    " further roles.",
     RoleRelaxation.NO_REASON: "The role no longer requires a reason for a session.",
-    RoleRelaxation.OTHER_ARN: "The role now has another ARN.",
+    RoleRelaxation.OTHER_ARN: "The role now has a different ARN.",
 }
 
 

@@ -14,7 +14,7 @@ _RELEASED = (
     " or removed the brake. Daypass writes it again."
 )
 _STILL_VENDS = (
-    "Daypass still gives sessions of this role. A revocation still blocks further sessions, but"
+    "Daypass still issues sessions of this role. A revocation still blocks further sessions, but"
     " may not end the live ones."
 )
 
@@ -28,7 +28,7 @@ def _announce_problem(e: Facts) -> Notice | None:
         return Notice(f"The brake of {e.target} does not work", _STILL_VENDS)
     return Notice(
         f"Live sessions of {e.target} are not cut off",
-        "Daypass keeps trying. Daypass's list of cut-offs has the policy with which the client's"
+        "Daypass keeps trying. The list of cut-offs shows the policy with which the client's"
         " administrator can end the sessions now.",
     )
 
@@ -50,12 +50,15 @@ TABLE: Table = {
         (
             f"{e.by} requested a cut-off of live sessions of {e.target}",
             f": {e.sessions:names}",
-            e.subject and not e.sessions and f": those of {e.member}",
+            e.subject and not e.sessions and f": the sessions of {e.member}",
             ".",
-            f" It is for sessions issued until {e.issued_until:time}.",
+            f" It covers sessions issued up to {e.issued_until:time}.",
             f" The last of them expires on {e.needed_until:time}.",
             e.widened
-            and " The role has too many cut-offs to name each member, so it is for everyone.",
+            and (
+                " The role has too many cut-offs to name each member, so this one covers everyone's"
+                " sessions."
+            ),
         ),
     ),
     Action.CUT_OFF_CHECK: lambda e: Event(
@@ -79,7 +82,7 @@ TABLE: Table = {
         warning=_announce_problem(e),
     ),
     Action.CUT_OFF_SEE: lambda e: Event(
-        f"see the cut-off of {e.target} work",
+        f"confirm that the cut-off of {e.target} works",
         (
             f"Daypass saw AWS refuse a session of its own in {e.target} because of the cut-off.",
             not e.cut_offs and _DRILL,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import CLIENT, Action
 
-_NO_SESSIONS = "Daypass gives no more sessions for this engagement."
+_NO_SESSIONS = "Daypass issues no more sessions for this engagement."
 _CHAINING = (
-    "Sessions of {} may assume further roles. A cut-off, which denies older sessions of a role,"
-    " does not end the further roles' sessions."
+    "Sessions of {} may assume further roles. A cut-off denies older sessions of a role, but does"
+    " not end the sessions of those further roles."
 )
 
 
@@ -24,7 +24,7 @@ def _describe_new(e: Facts) -> tuple[str, ...]:
 
 def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
     return (
-        e.reopened and " It had ended before.",
+        e.reopened and " The engagement had ended before.",
         f" The client still had to update the trust policies of {e.outdated_policies:names}.",
     )
 
@@ -148,19 +148,22 @@ TABLE: Table = {
         ),
     ),
     Action.ENGAGEMENT_LEAVE: lambda e: Event(
-        f"check whether the roles of {e.engagement}, which is over, refuse Daypass",
+        f"check whether the roles of the ended engagement {e.engagement} refuse Daypass",
         (
-            f"{e.by} checked the roles of {e.engagement}, which is over: each refused Daypass.",
             (
-                " Daypass has not confirmed that AWS refused because of the client, and not because"
-                " Daypass lacks a permission of its own:"
+                f"{e.by} checked the roles of the ended engagement {e.engagement}: each role"
+                " refused Daypass."
+            ),
+            (
+                " For these roles, Daypass has not confirmed that the client's account refused it,"
+                " rather than that Daypass itself lacks a permission:"
                 f" {e.our_permission_not_confirmed:names}."
             ),
-            f" It did not ask as {e.not_asked_as}.",
+            f" Daypass did not try the roles as {e.not_asked_as}.",
         ),
         Notice(f"Daypass no longer has access to {e.engagement}"),
-        refused=f"{e.by} checked the roles of {e.engagement}, which is over: Daypass could still"
-        f" assume {e.still_let_in:names}."
+        refused=f"{e.by} checked the roles of the ended engagement {e.engagement}: Daypass could"
+        f" still assume {e.still_let_in:names}."
         if e.still_let_in
         else "",
         warning=_announce_remaining_access(e) if e.still_let_in else None,
@@ -171,7 +174,7 @@ TABLE: Table = {
         f" {e.next_external_id}.",
     ),
     Action.EXTERNAL_ID_PROMOTE: lambda e: Event(
-        f"change over to the next external ID of {e.engagement}",
+        f"switch to the next external ID of {e.engagement}",
         f"{e.by} made the next external ID of {e.engagement} the current one: {e.external_id}.",
         intended=(
             (
@@ -234,7 +237,7 @@ TABLE: Table = {
         MemberNotice(f"{e.member} no longer has access to {e.engagement}"),
     ),
     Action.GRANT_REVIEW: lambda e: Event(
-        f"decide about {e.owner} grant for {e.engagement} in an access review",
+        f"decide on {e.owner} grant for {e.engagement} in an access review",
         f"{e.by} decided in an access review to {e.decision} {e.owner} grant for {e.engagement}.",
     ),
 }

@@ -94,7 +94,7 @@ class Fact(str):
         return f"{BEGIN}{_FORMATS[form](self)}{END}"
 
     def moment(self) -> datetime | None:
-        """Return the time, or None if this is no time."""
+        """Return the time, or None if this is not a time."""
         try:
             return datetime.fromisoformat(self)
         except ValueError:

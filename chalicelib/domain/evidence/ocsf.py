@@ -71,6 +71,7 @@ ACTIVITIES: Mapping[Action, tuple[Class, Activity]] = {
     Action.ENROLMENT_CREATE: (_ACCOUNT, OTHER),
     Action.ENROLMENT_REVOKE: (_ACCOUNT, OTHER),
     Action.ENROLMENT_USE: (_ACCOUNT, OTHER),
+    Action.JOB_BIND: (_ACCOUNT, OTHER),
     Action.TOKEN_CHANGE: (_ACCOUNT, OTHER),
     Action.TOKEN_ROTATE: (_ACCOUNT, OTHER),
     Action.TOKEN_REVOKE: (_ACCOUNT, OTHER),

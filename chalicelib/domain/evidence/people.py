@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.text import clean_text
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.sessions import MAX_SESSIONS
 
@@ -17,7 +18,7 @@ _REFUSALS = {
     CodeProblem.MEMBER_SUSPENDED.value: "The member was suspended.",
     CodeProblem.MEMBER_REVOKED.value: "The member had been suspended since it was created.",
     CodeProblem.MAKER_REVOKED.value: "Its maker was no longer a lead, or had lost the token.",
-    CodeProblem.OTHER_COMMAND.value: "Another command had asked for it.",
+    CodeProblem.OTHER_COMMAND.value: "A different daypass command had requested the code.",
 }
 
 
@@ -48,6 +49,14 @@ def _announce_token(e: Facts) -> Notice | None:
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
         "further-token" if is_further else "",
+    )
+
+
+def _announce_job(e: Facts) -> Notice:
+    return MemberNotice(
+        f"A CI's job can sign in as {e.member}",
+        f"If you do not know this job, revoke the token {e.token}.",
+        "further-token",
     )
 
 
@@ -106,7 +115,7 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member} has left",
-            f"{e.member} is suspended, and no grant of theirs is in force.",
+            f"{e.member} is suspended, and none of their grants is in force.",
         ),
     ),
     Action.MEMBER_REINSTATE: lambda e: Event(
@@ -179,6 +188,16 @@ TABLE: Table = {
             f" It came from {e.used_from}.",
         ),
         warning=_announce_used_code(e),
+    ),
+    Action.JOB_BIND: lambda e: Event(
+        f"bind a CI's job to {e.other}",
+        (
+            f"{e.by} bound the job {clean_text(e.record.detail('subject'))} at {e.issuer}",
+            f" to {e.other}, as the token {e.token}",
+            f", valid until {e.expires_at:time}",
+            ".",
+        ),
+        _announce_job(e),
     ),
     Action.TOKEN_CHANGE: lambda e: Event(
         f"change the label of the token {e.token}",
@@ -253,9 +272,9 @@ TABLE: Table = {
         refused=f"Daypass holds back e-mails to {e.approver}, at the client of {e.engagement}, who"
         " got many within an hour.",
         warning=Notice(
-            f"Someone at the client of {e.engagement} gets too many e-mails",
-            "Daypass now sends them one each ten minutes, with all events in it. Look at the trail"
-            f" of {e.engagement}: a lead may want to bury a request among them.",
+            f"Someone at the client of {e.engagement} is getting too many e-mails",
+            "Daypass now sends them one e-mail every ten minutes, with all events in it. Check the"
+            f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
             "client-mails-limited",
             once_an_hour=("client-mails", e.engagement, e.approver),
         )

@@ -83,7 +83,7 @@ def parse_period(text: str, now: datetime) -> Period:
         raise ValueError(f"“{clean_text(text)}” ends before it begins.")
     if until - begin > LONGEST:
         raise ValueError(
-            "A period has at most 366 days. For a longer time, ask for one year after the other."
+            "A period can have at most 366 days. For a longer time, ask for one year at a time."
         )
     return Period(begin, until, is_moment=is_moment, ends_now=end.ends_now)
 

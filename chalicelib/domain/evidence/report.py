@@ -158,7 +158,7 @@ def describe_status(
         *checks,
         *(map(_describe_cut_off, pending) if pending else ("No cut-off is open.",)),
         *(role.text for role in shut),
-        *(f"Asked of the client: {text}" for text in steps),
+        *(f"Requested from the client: {text}" for text in steps),
     )
 
 
@@ -218,7 +218,7 @@ class MonthReport(Value):
     def title(self) -> str:
         """The report's subject, and how many sessions it has."""
         count = f"{len(self.sessions):,}"
-        number = count if self.is_complete else f"the latest {count} of more"
+        number = count if self.is_complete else f"only the latest {count}"
         return f"Sessions of {self.engagement} in {self.begins_at:%B %Y} (UTC): {number}"
 
     @shown_property
@@ -227,7 +227,7 @@ class MonthReport(Value):
         begin, end = find_range(self.month)
         notes = {
             "The month has not begun.": self.made_at < begin,
-            f"The month is not over: this is as of {utc_text(self.made_at)}.": begin
+            f"The month is not over. This report is as of {utc_text(self.made_at)}.": begin
             <= self.made_at
             < end,
             f"Daypass has known {self.engagement} only since {utc_text(self.opened_at)}.": end

@@ -53,7 +53,7 @@ def _announce_limit(e: Facts) -> Notice | None:
     if e.record.reason not in (Reason.TOO_MANY_LINKS, Reason.TOO_MANY_NAMED):
         return None
     return Notice(
-        f"{e.by} would send many e-mails to the client of {e.engagement}",
+        f"{e.by} reached a limit of e-mails to the client of {e.engagement}",
         f"Ask {e.by} why.",
         "client-mails-limited",
         once_an_hour=("client-mails", e.reason, e.engagement, e.record.actor),
@@ -64,10 +64,10 @@ def _announce_approver(e: Facts) -> Notice:
     """Return the notice that a lead named an approver or a contact. An approver raises an alert:
     the reader of the address that the lead chose can let members in."""
     if e.is_contact == _TRUE:
-        title = f"The client of {e.engagement} has another contact"
-        return Notice(title, "A contact is notified of requests, and decides nothing.")
+        title = f"The client of {e.engagement} has a new contact"
+        return Notice(title, "A contact is notified of requests, but cannot decide on them.")
     return Notice(
-        f"The client of {e.engagement} has another approver",
+        f"The client of {e.engagement} has a new approver",
         f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
         " client.",
         "approvals-relaxed",
@@ -85,7 +85,8 @@ TABLE: Table = {
             e.waiting_for and f", by {e.expires_at:time}",
             e.waiting_for and ".",
             f" The ticket is {e.ticket}.",
-            e.caller == "agent" and f" A program that works for {e.actor} by itself sent it.",
+            e.caller == "agent"
+            and f" An agent, a program that acts for {e.actor} on its own, sent it.",
             _id(e),
         ),
         Notice(f"{e.member} requests access to {e.target}"),
@@ -101,7 +102,7 @@ TABLE: Table = {
             _id(e),
         ),
         MemberNotice(
-            f"One more approval for {e.member}: {e.target}"
+            f"The request of {e.member} for {e.target} has one more approval"
             if e.waiting_for
             else f"The request of {e.member} for {e.target} is approved",
         ),
@@ -111,7 +112,7 @@ TABLE: Table = {
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
         MemberNotice(
             f"The request of {e.member} for {e.target} is denied",
-            f"The request opens nothing. {e.member} can send another request.",
+            f"The request gives no access. {e.member} can send another request.",
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(
@@ -141,7 +142,7 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"The access of {e.member} to {e.target} has ended",
-            "Sessions from before may be alive until they expire or are cut off.",
+            "Earlier sessions may stay alive until they expire or are cut off.",
         )
         if e.subject
         else None,
@@ -178,7 +179,7 @@ TABLE: Table = {
             ".",
         ),
         Notice(
-            f"Requests for {e.target} have other rules",
+            f"The rules for requests for {e.target} have changed",
             alerts="approvals-relaxed" if _is_relaxed(e) else "",
         ),
     ),
@@ -200,7 +201,10 @@ TABLE: Table = {
         f"{e.decider} confirmed {e.approver} as an approver at the client of {e.engagement}.",
         Notice(
             f"An approver at the client of {e.engagement} was confirmed",
-            f"{e.approver} approves from now on, or 24 hours after they were named.",
+            (
+                f"{e.approver} can approve from now on, but not earlier than 24 hours after they"
+                " were named."
+            ),
         ),
     ),
     Action.APPROVER_REVOKE: lambda e: Event(
@@ -225,8 +229,8 @@ TABLE: Table = {
         f"require the client's approval for all access to {e.engagement}",
         f"{e.decider} required the client's approval for all access to {e.engagement}.",
         Notice(
-            f"No one enters {e.engagement} without the client's approval",
-            "This also holds for leads and in emergencies. Sessions from before may be alive until"
+            f"No one can access {e.engagement} without the client's approval",
+            "This also applies to leads and in emergencies. Earlier sessions may stay alive until"
             " they expire. Only the client can lift the rule, on the approver's page.",
         ),
     ),
@@ -236,7 +240,7 @@ TABLE: Table = {
         " approval.",
         Notice(
             f"Access to {e.engagement} no longer needs the client's approval",
-            "Grants and approval policies decide again.",
+            "Grants and approval policies apply again.",
         ),
     ),
 }

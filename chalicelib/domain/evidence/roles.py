@@ -40,9 +40,9 @@ def _announce_check(e: Facts) -> Notice | None:
         return None
     return Notice(
         f"The role {e.target} has {'drifted' if e.drifted else 'failed its check'}",
-        "Daypass still gives sessions until then."
+        "Daypass still issues sessions until then."
         if e.overridden_until
-        else "Daypass gives no session from this role until it passes a check, or a lead overrides"
+        else "Daypass issues no session of this role until it passes a check, or a lead overrides"
         " the check.",
         "role-drifted" if e.drifted else "",
         once_an_hour=("check", e.engagement, e.role)
@@ -53,9 +53,7 @@ def _announce_check(e: Facts) -> Notice | None:
 
 def _describe_look_up(e: Facts) -> Text:
     if e.allowed == "false":
-        return (
-            f"The client does not let Daypass look up CloudTrail's events of {e.target} any more."
-        )
+        return f"The client no longer lets Daypass look up CloudTrail's events of {e.target}."
     return (
         f"Daypass compared CloudTrail's events of {e.target} with the trail",
         f", for the time from {e.since:time}",
@@ -80,7 +78,7 @@ TABLE: Table = {
     Action.ROLE_END: lambda e: Event(
         f"end the role {e.target}",
         f"{e.by} ended the role {e.target}.",
-        Notice(f"The role {e.target} has ended", "Daypass gives no more sessions from this role."),
+        Notice(f"The role {e.target} has ended", "Daypass issues no more sessions of this role."),
     ),
     Action.ROLE_VERIFY: lambda e: Event(
         f"check the role {e.target}", _describe_check(e), _announce_check(e)
@@ -88,7 +86,7 @@ TABLE: Table = {
     Action.ROLE_OVERRIDE: lambda e: Event(
         f"override the check of {e.target}",
         (
-            f"{e.by} let Daypass give sessions in {e.target} whatever its checks find",
+            f"{e.by} let Daypass issue sessions in {e.target} whatever its checks find",
             f", until {e.until:time}",
             ".",
         ),
@@ -128,8 +126,8 @@ TABLE: Table = {
         _describe_look_up(e),
         # Not of a vend without an event, which is on the trail: CloudTrail promises no delay.
         Notice(
-            f"CloudTrail's events of {e.target} do not fit the trail",
-            "Compare the client's own files with daypass reconcile.",
+            f"CloudTrail's events of {e.target} do not match the trail",
+            "Use daypass reconcile to compare the trail with the client's own CloudTrail files.",
             "unexplained-events",
         )
         if e.grave
@@ -151,7 +149,7 @@ TABLE: Table = {
         ),
         Notice(
             f"The client of {e.engagement} reported new trust policies",
-            "It cannot do so before the policies' previous end.",
+            "Daypass cannot verify it before the previous end of the policies.",
         ),
     ),
 }

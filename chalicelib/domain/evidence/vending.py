@@ -5,12 +5,14 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import Action
 
-_MAY_BE_ALIVE = "If it was handed over, it may be alive until it expires or is cut off."
+_MAY_BE_ALIVE = "If the session was handed over, it may stay alive until it expires or is cut off."
 _THAW = "with daypass thaw, or /daypass thaw in Slack"
 
 
 def _for_agent(e: Facts) -> str | bool:
-    return e.caller == "agent" and f" A program that works for {e.actor} by itself asked for it."
+    return e.caller == "agent" and (
+        f" An agent, a program that acts for {e.actor} on its own, asked for it."
+    )
 
 
 def _list_terms(e: Facts) -> tuple[str | bool, ...]:
@@ -28,21 +30,21 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 def _describe_lift(e: Facts) -> str:
     if e.codes_left:
         return (
-            f"{e.by} entered one of the codes of the pause of {e.engagement}. Codes that still hold"
-            f" the pause: {e.codes_left}."
+            f"{e.by} entered one of the codes of the pause of {e.engagement}. Codes that are still"
+            f" needed to lift the pause: {e.codes_left}."
         )
-    how = f" without its code, which {e.requested_by:actor} had asked for" if e.requested_by else ""
+    how = f" without its code, as {e.requested_by:actor} had requested" if e.requested_by else ""
     return f"{e.by} lifted the pause of {e.engagement}{how}."
 
 
 def _announce_lift(e: Facts) -> Notice:
     if e.codes_left:
         return Notice(
-            f"The client of {e.engagement} entered a code, and the pause goes on",
+            f"The client of {e.engagement} entered a code, but the pause continues",
             e.sealed
             and "The pause button was pressed too often: only two leads can lift the pause.",
         )
-    again = f"Daypass gives sessions for {e.engagement} again."
+    again = f"Daypass issues sessions for {e.engagement} again."
     if e.requested_by:
         return Notice(
             f"Two leads lifted the client's pause of {e.engagement}",
@@ -73,7 +75,7 @@ TABLE: Table = {
         ),
         withheld=(
             (
-                f"{e.by} got no session in {e.target}. AWS may have issued one, and Daypass did not"
+                f"{e.by} got no session in {e.target}. AWS may have issued one, but Daypass did not"
                 " hand it over."
             ),
             f" A change or a revocation by {e.closed_by:actor} withheld it.",
@@ -128,16 +130,16 @@ TABLE: Table = {
         "count the sessions from before the freeze",
         (
             (
-                "Daypass counted the sessions from before the freeze. Those that may have been"
+                "Daypass counted the sessions from before the freeze. Sessions that may have been"
                 f" alive then: {e.alive}"
             ),
             f", the last until {e.last_moment:time}",
             ".",
         ),
         Notice(
-            "The sessions from before the freeze are counted",
-            "AWS cannot recall them. Daypass requested cut-offs of all of them: daypass cut-offs"
-            " shows the progress."
+            "Daypass has counted the sessions from before the freeze",
+            "AWS cannot recall issued sessions. Daypass requested cut-offs of all of them. To see"
+            " the progress, type: daypass cut-offs"
             if e.alive not in ("", "0")
             else "",
         ),
@@ -156,7 +158,7 @@ TABLE: Table = {
         (f"{e.by} lifted the freeze", f", which {e.requested_by:actor} had asked for", "."),
         Notice(
             "The freeze is lifted",
-            "Daypass gives sessions again. Nothing that was cut off comes back.",
+            "Daypass issues sessions again. Sessions that were cut off stay cut off.",
             "frozen",
         ),
     ),
@@ -164,10 +166,10 @@ TABLE: Table = {
         f"pause {e.engagement}",
         (
             f"{e.by} paused {e.engagement}: Daypass hands over no session there.",
-            f" Codes that hold the pause: {e.codes}.",
+            f" Codes that are needed to lift the pause: {e.codes}.",
             e.sealed
             and " The pause button was pressed too often, so codes alone cannot lift the pause.",
-            f" This refused the request of {e.refused:actor} to lift the pause.",
+            f" This also refused the request of {e.refused:actor} to lift the pause.",
         ),
         Notice(
             f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
@@ -197,7 +199,10 @@ TABLE: Table = {
     ),
     Action.PAUSE_KEEP: lambda e: Event(
         f"keep the pause of {e.engagement}",
-        f"{e.decider} refused to lift the pause of {e.engagement}, as {e.refused:actor} had asked.",
+        (
+            f"{e.decider} refused the request of {e.refused:actor} to lift the pause of"
+            f" {e.engagement}."
+        ),
         Notice(f"The client keeps the pause of {e.engagement}", "It stays in force."),
     ),
 }

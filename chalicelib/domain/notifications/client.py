@@ -1,4 +1,4 @@
-"""Choose the trail entries that people at a client hear of, by e-mail.
+"""Choose the trail entries that people at a client are notified of, by e-mail.
 
 The e-mail is written when it is sent, from what is stored then: a request that was decided
 meanwhile needs no decision.
@@ -35,7 +35,7 @@ ACTIONS = frozenset(
 
 
 class ClientEvent(Value):
-    """An event that people at a client hear of.
+    """An event that people at a client are notified of.
 
     It holds no text that someone typed, except the name and address of an approver or contact.
     """
@@ -68,7 +68,8 @@ class ClientEvent(Value):
 
 
 def build_client_event(entry: Entry) -> ClientEvent | None:
-    """Return the event for people at the client. None: they hear nothing of the entry."""
+    """Return the event for people at the client. Return None if they are not notified of the
+    entry."""
     if entry.outcome is not Outcome.DONE or entry.action not in ACTIONS or not entry.engagement:
         return None
     if entry.action is Action.APPROVER_LINK_CREATE and entry.actor == SCHEDULE:

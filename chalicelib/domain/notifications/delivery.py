@@ -75,7 +75,8 @@ class Reading(Value):
 
 
 class ChannelProgress(JobState):
-    """How far a channel is: the notifications that are done, and the one that is being sent."""
+    """The progress of a channel: the notifications that are done, and the one that is being
+    sent."""
 
     STORED_AS = "notified"
     KEY_FIELDS = ("channel",)

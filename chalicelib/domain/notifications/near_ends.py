@@ -42,9 +42,9 @@ def build_end_notification(
     if role is None:
         subject, names = engagement.id, ["ends", engagement.id]
         text = (
-            f"The engagement {engagement.id} ends on {utc_text(end)}. After that, Daypass gives no"
-            " sessions for it. If the work continues, renew the engagement. Otherwise you need to"
-            " do nothing."
+            f"The engagement {engagement.id} ends on {utc_text(end)}. After that, Daypass issues no"
+            " sessions for it. If the work continues, renew the engagement. Otherwise, you do not"
+            " need to do anything."
         )
     else:
         names = ["policy", engagement.id, role.name]

@@ -88,8 +88,8 @@ def read_profile(text: str, name: str | None = None) -> Profile:
     for key in ("role_arn", "external_id"):
         if "\n" in settings.get(key, ""):
             raise _refusal(
-                f"{title}: a line after {key} is indented more than it, so AWS's tools read it as"
-                f" part of {key}. Remove the indentation."
+                f"{title}: a line after {key} is indented further than {key} itself, so AWS's tools"
+                f" read that line as part of {key}. Remove the indentation."
             )
     external_id = settings.get("external_id", "")
     if not external_id:

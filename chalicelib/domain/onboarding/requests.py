@@ -223,12 +223,9 @@ def summarise_renewal(
     outdated_roles = [step.role for step in steps if step.policy_ends_at is not None]
     if not outdated_roles:
         return f"{new_end} As far as Daypass knows, the client does not have to do anything."
-    route = f"POST /v1/engagements/{engagement.id}/links"
-    next_step = f"To show the client how, create a link to the client's page with {route}."
+    next_step = "To show the client how, create a link to the client's page."
     if links:
-        next_step = (
-            f"The client's page shows how. Its link works until {utc_text(links[0].expires_at)}."
-            f" To create another link, use {route}."
-        )
+        until = utc_text(links[0].expires_at)
+        next_step = f"The client's page shows how. Its link works until {until}."
     roles = ", ".join(outdated_roles)
     return f"{new_end} The client still has to update the trust policy of {roles}. {next_step}"

@@ -119,7 +119,7 @@ class RoleSetup(Item):
 
     @property
     def has_boundary(self) -> bool:
-        """Return whether the role has a permissions boundary that is no brake."""
+        """Return whether the role has a permissions boundary that is not a brake."""
         return self.makes_boundary or self.boundary_arn is not None
 
 

@@ -115,9 +115,9 @@ class CodeProblem(StrEnum):
 
 _PROBLEM_TEXTS = {
     CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
-    CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended since",
+    CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended after it was created",
     CodeProblem.MAKER_REVOKED: "not valid: its maker is no longer a lead",
-    CodeProblem.OTHER_COMMAND: "not valid: another command asked for it",
+    CodeProblem.OTHER_COMMAND: "not valid: a different command requested it",
 }
 
 
@@ -164,9 +164,9 @@ def find_code_problem(
 ) -> CodeProblem | None:
     """Return why the member's code is not valid now, or None if it is valid.
 
-    `maker` is who made the code, and `made_with` the token with which they made it. None: it does
-    not exist. A code from the operator needs neither. A code from the member's own browser needs
-    the identity with which the member signed in there.
+    `maker` is who made the code, and `made_with` the token with which they made it. None means that
+    it does not exist. A code from the operator needs neither. A code from the member's own browser
+    needs the identity with which the member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:
@@ -184,7 +184,8 @@ def find_code_problem(
 def find_problem_without_maker(
     enrolment: Enrolment, member: Member, now: datetime
 ) -> CodeProblem | None:
-    """Return why the member's code is not valid now, whatever became of its maker, or None."""
+    """Return why the member's code is not valid now, or None. This does not check the code's
+    maker."""
     problem = enrolment.find_problem(now)
     if problem is not None:
         return CodeProblem(problem)

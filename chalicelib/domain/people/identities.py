@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.identifiers import MemberId, Sha256, constrain_identifier
+from chalicelib.domain.people.jobs import is_job, read_job_subject
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item, Secret, Value
 
@@ -39,7 +40,8 @@ IdentityTokenText = Annotated[
 
 
 class Provider(Value):
-    """An identity provider that the firm trusts, and which of its tokens Daypass accepts."""
+    """An identity provider that the firm trusts, and the rules for the tokens that Daypass accepts
+    from it."""
 
     issuer: str
     audience: str
@@ -56,6 +58,8 @@ class IdentityToken(Value):
     issuer: str
     subject: str
     identity_expires_at: datetime
+    is_job: bool = False
+    """True if it is a CI job's, and no person's."""
     nonce: str = ""
     """The value that the sign-in sent to the provider. Empty if the token has none."""
     authenticated_at: datetime | None = None
@@ -138,9 +142,12 @@ def parse_identity_claims(
     `claims` are the token's content, whose signature has been verified. All comparisons are exact,
     as "JSON Web Token Best Current Practices" (RFC 8725) requires.
     """
-    subject = claims.get("sub")
     if claims.get("iss") != provider.issuer or not _is_audience_accepted(claims, provider.audience):
         return Reason.IDENTITY_TOKEN_REFUSED
+    is_of_job = is_job(claims)
+    subject = read_job_subject(claims) if is_of_job else claims.get("sub")
+    if isinstance(subject, Reason):
+        return subject
     if not isinstance(subject, str) or re.fullmatch(_SUBJECT, subject) is None:
         return Reason.IDENTITY_TOKEN_REFUSED
     issued_at, expires_at = (
@@ -162,6 +169,7 @@ def parse_identity_claims(
     return IdentityToken(
         issuer=provider.issuer,
         subject=subject,
+        is_job=is_of_job,
         identity_expires_at=expires_at,
         nonce=nonce if isinstance(nonce, str) else "",
         authenticated_at=_parse_numeric_date(claims.get("auth_time")),

@@ -1,7 +1,7 @@
 """Define members and leads, and authenticate a caller: a member with a valid token.
 
 A lead's right to approve counts 24 hours after it was given, and it does not matter who gave it:
-what is new does not approve. The people who hear of it have that time to take it away
+what is new does not approve. The people who are notified of it have that time to revoke it
 (docs/decisions/0074).
 """
 
@@ -36,6 +36,9 @@ class Kind(StrEnum):
     grants."""
     AUDITOR = "auditor"
     """Reads the trail, and gets no sessions."""
+    MACHINE = "machine"
+    """A CI, whose jobs get sessions through grants. It stays a machine, and has no enrolment code:
+    leads bind its jobs' identities. Of the rest, it may do nothing that is for people."""
 
 
 class MemberState(StrEnum):
@@ -53,7 +56,7 @@ class MemberState(StrEnum):
 
 
 class Member(Stoppable):
-    """A person at the firm."""
+    """A person at the firm, or a machine of theirs."""
 
     STORED_AS = "member"
     KEY_FIELDS = ("id",)
@@ -93,6 +96,17 @@ class Member(Stoppable):
         return f"{isolate(self.name)} ({self.id})"
 
     @property
+    def possible_kinds(self) -> tuple[Kind, ...]:
+        """Return the kinds that they can have: a machine stays one, and a person a person."""
+        people = (Kind.MEMBER, Kind.LEAD, Kind.AUDITOR)
+        return (Kind.MACHINE,) if self.kind is Kind.MACHINE else people
+
+    @property
+    def may_be_approver(self) -> bool:
+        """Return whether a policy can let them approve: they are an active member or lead."""
+        return self.suspended_at is None and self.kind in (Kind.MEMBER, Kind.LEAD)
+
+    @property
     def approver_key(self) -> str:
         """Return the `approver` of this member's given approvals."""
         return self.id
@@ -109,12 +123,14 @@ class Member(Stoppable):
 
     @property
     def was_lead(self) -> bool:
-        """Return whether they led, and do so no more: their changes may need a look."""
+        """Return whether they are a former lead, or a suspended one. Someone may have to look at
+        what they changed."""
         return self.has_ever_led and (self.kind is not Kind.LEAD or self.suspended_at is not None)
 
     def leaves_unconfirmed(self, set_up_at: datetime) -> bool:
-        """Return whether what this lead set up at this time waits for someone else's confirmation:
-        the lead is suspended, and was not for LOOK_BACK since then."""
+        """Return whether something that this lead set up at this time needs someone else's
+        confirmation. It does if the lead is suspended now, and the suspension began less than
+        LOOK_BACK after that time."""
         return self.suspended_at is not None and self.suspended_at < set_up_at + LOOK_BACK
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
@@ -154,7 +170,8 @@ NEW_RIGHT = timedelta(hours=24)
 
 
 def counts_from(*given_at: datetime) -> datetime:
-    """Return when someone may approve who needs all the rights that were given at these times."""
+    """Return when someone may approve who needs all of these rights. The arguments are the times at
+    which the rights were given."""
     return max(given_at) + NEW_RIGHT
 
 
@@ -185,7 +202,8 @@ class Caller(Value, kw_only=False):
 
     @property
     def counts_from(self) -> datetime:
-        """Return when a lead's right to decide counts: what is new does not approve."""
+        """Return when a lead's right to decide begins to count. A new right does not count at
+        once."""
         return counts_from(self.member.kind_since, self.token.given_since)
 
     @property

@@ -43,7 +43,7 @@ class TokenKind(StrEnum):
 
 
 class TokenState(StrEnum):
-    """The state of a token. Only one that works lets its member in."""
+    """The state of a token. Only a working token gives access."""
 
     WORKS = "works"
     EXPIRED = "expired"

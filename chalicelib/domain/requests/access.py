@@ -148,7 +148,7 @@ def describe_access(
         opened = starts or decision.approved
         if starts is not None:
             span = describe_duration(starts.duration or 0)
-            notes.append(f"Its time, {span}, begins with the first session.")
+            notes.append(f"The access lasts {span} from the first session.")
         elif opened is not None:
             notes.append("In an emergency." if opened.is_emergency else "By an approved request.")
         notes.append("A session needs a reason." if access.requires_reason else "")

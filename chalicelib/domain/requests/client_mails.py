@@ -68,7 +68,7 @@ class MailFacts(Value):
     def right(self) -> str:
         is_contact = self.approver is not None and self.approver.is_contact
         return (
-            "a contact (who hears of requests, and does not decide)"
+            "a contact (who is notified of requests, and cannot decide on them)"
             if is_contact
             else "an approver"
         )
@@ -101,9 +101,9 @@ _TEXTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
         "Please decide: {f.member} asks for access to {f.account}\n"
         "{f.member} of {f.firm_name} asks for {f.access}, {f.span}. They get no access unless you"
-        " approve. Please approve, shorten or deny the request on your page, until"
-        " {f.answer_until}. After that it expires. The page has the reason for the request, and"
-        " what the role may do."
+        " approve. Please approve, shorten or deny the request on your page, by {f.answer_until}."
+        " After that, the request expires. The page shows the reason for the request, and what the"
+        " role may do."
     ),
     Action.REQUEST_APPROVE: (
         "Approved: access to {f.account} for {f.member}\n"
@@ -111,7 +111,7 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.REQUEST_DENY: (
         "Denied: access to {f.account} for {f.member}\n"
-        "{f.by} denied the request of {f.member} for {f.access}. Nothing was opened."
+        "{f.by} denied the request of {f.member} for {f.access}. The request gives no access."
     ),
     Action.REQUEST_WITHDRAW: (
         "Withdrawn: {f.member} no longer asks for access to {f.account}\n"
@@ -120,8 +120,8 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.REQUEST_REVOKE: (
         "Ended: access to {f.account} for {f.member}\n"
-        "{f.by} ended the access of {f.member} to {f.access}, which a request had opened. Sessions"
-        " from before may live on, for at most an hour."
+        "{f.by} ended the access of {f.member} to {f.access}, which a request had opened. Earlier"
+        " sessions may stay alive, for at most an hour."
     ),
     Action.EMERGENCY_BEGIN: (
         "Emergency: {f.member} has opened access to {f.account}\n"
@@ -131,8 +131,8 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.APPROVER_CREATE: (
         "A new approver or contact for access to {f.account}\n"
-        "{f.by} named {f.person} as {f.right} for {f.account}.{f.counting} If that is not what"
-        " your company wants, say so at once."
+        "{f.by} named {f.person} as {f.right} for {f.account}.{f.counting} If that is not what your"
+        " company wants, tell {f.firm_name} at once."
     ),
     Action.APPROVER_CONFIRM: (
         "An approver for access to {f.account} was confirmed\n"
@@ -142,7 +142,7 @@ _TEXTS: Mapping[Action, str] = {
     Action.APPROVER_REVOKE: (
         "An approver or contact for access to {f.account} was removed\n"
         "{f.by} removed {f.person} who was {f.right} for {f.account}.{f.counting} If that is not"
-        " what your company wants, say so at once."
+        " what your company wants, tell {f.firm_name} at once."
     ),
     Action.APPROVER_LINK_CREATE: (
         "Your page for access to {f.account}\n"
@@ -152,7 +152,7 @@ _TEXTS: Mapping[Action, str] = {
     Action.CLIENT_APPROVAL_REQUIRE: (
         "From now on, no access to {f.account} without your company's approval\n"
         "{f.by} requires an approval for all access to {f.account}, emergencies included. Only an"
-        " approver at your company can allow access without it again."
+        " approver at your company can lift this rule."
     ),
     Action.CLIENT_APPROVAL_LIFT: (
         "Some access to {f.account} can now open without your company's approval\n"
@@ -163,7 +163,7 @@ _TEXTS: Mapping[Action, str] = {
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause of {f.account}\n"
         "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
-        " your company wants the pause to stay, press “Keep the pause” on your page, until"
+        " your company wants to keep the pause, press “Keep the pause” on your page, by"
         " {f.answer_until}. Or pause the access again on the page where it was paused. If no one"
         " does, another lead can lift the pause after that."
     ),
@@ -186,10 +186,9 @@ _TO_CONTACTS: Mapping[Action, str] = {
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause of {f.account}\n"
         "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
-        " your company wants the pause to stay, ask an approver to press “Keep the pause” on their"
-        " page, until {f.answer_until}. Your approvers: {f.deciders}. Or pause the access again on"
-        " the page where it was paused. If no one does, another lead can lift the pause after"
-        " that."
+        " your company wants to keep the pause, ask an approver to press “Keep the pause” on their"
+        " page, by {f.answer_until}. Your approvers: {f.deciders}. Or pause the access again on the"
+        " page where it was paused. If no one does, another lead can lift the pause after that."
     ),
 }
 _TO_ONESELF: Mapping[Action, str] = {
@@ -303,8 +302,8 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
 
 
 _WHY_BUNDLED = (
-    "Much has happened within an hour. So that you do not get an e-mail for each event, this one"
-    " has all of them."
+    "Many events happened within an hour. To spare you an e-mail for each event, this one lists all"
+    " of them."
 )
 
 

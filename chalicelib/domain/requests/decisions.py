@@ -56,7 +56,7 @@ def build_effective_policy(
 
 def is_approver(member: Member, policy: ApprovalPolicy) -> bool:
     """Return whether the policy lets this member approve requests of others."""
-    if policy.people == 0 or member.suspended_at is not None or member.kind is Kind.AUDITOR:
+    if policy.people == 0 or not member.may_be_approver:
         return False
     return (policy.leads and member.kind is Kind.LEAD) or member.id in policy.members
 
@@ -140,16 +140,16 @@ def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:
 def find_opening_problem(
     request: AccessRequest, facts: AccessFacts, now: datetime
 ) -> Reason | None:
-    """Return why an approval can open nothing now: access was revoked or closed since the request,
-    or everything is frozen, or the client has paused the engagement."""
+    """Return why an approval can give no access now: access was revoked or closed since the
+    request, everything is frozen, or the client has paused the engagement."""
     if has_ended(request, facts, now):
         return Reason.REQUEST_ENDED
     return find_block_reason(facts.freeze, facts.pause)
 
 
 def has_ended(request: AccessRequest, facts: AccessFacts, now: datetime) -> bool:
-    """Return whether the request can open nothing any more: its member has no access now, or a
-    revocation came after it. What someone reinstates later does not revive it."""
+    """Return whether the request can no longer give access: its member has no access now, or a
+    revocation came after the request. Restoring access later does not revive the request."""
     member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         return True
@@ -170,8 +170,8 @@ def select_counting(
     policy: ApprovalPolicy,
     approvers: StoredApprovers,
 ) -> tuple[Approval, ...]:
-    """Return the approvals that count now: each of someone who may still approve, whose right
-    counted when they approved, and who was not suspended since."""
+    """Return the approvals that count now. An approval counts if its approver may still approve, if
+    their right counted when they approved, and if they were not suspended since."""
     return tuple(
         each
         for each in request.approvals
@@ -219,8 +219,8 @@ def with_approval(approvals: tuple[Approval, ...], new: Approval) -> tuple[Appro
 def find_repeat_problem(
     counting: tuple[Approval, ...], policy: ApprovalPolicy, new: Approval
 ) -> Reason | None:
-    """Return why this person may not approve again. After a change of the policy, nothing may be
-    missing. Then any approver completes the request."""
+    """Return why this person may not approve a second time. If a change of the policy has left no
+    approval missing, any approver may complete the request, even one who has approved it before."""
     is_repeated = any(each.decider == new.decider for each in counting)
     if is_repeated and not find_missing(counting, policy).is_nothing:
         return Reason.ALREADY_APPROVED_BY_YOU
@@ -254,7 +254,7 @@ class RequestContext(Value):
 
     @property
     def opening_problem(self) -> Reason | None:
-        """Return why an approval of the undecided request can open nothing now."""
+        """Return why an approval of the undecided request can give no access now."""
         if self.request.status is not RequestStatus.WAITING:
             return None
         return find_opening_problem(self.request, self.facts, self.now)
@@ -268,7 +268,8 @@ class RequestContext(Value):
 
     @property
     def possible_approvers(self) -> list[Member]:
-        """Return the firm's people who may approve under the policy, but for the asker."""
+        """Return the firm's people who may approve under the policy, except the member who sent the
+        request."""
         members = self.approvers.members.values()
         people = (each for each in members if each.id != self.request.member)
         return [each for each in people if is_approver(each, self.policy)]

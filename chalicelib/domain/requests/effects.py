@@ -28,8 +28,8 @@ def describe_opening(request: RequestView) -> str:
 
 
 def describe_emergency(client: str) -> tuple[str, ...]:
-    """Return sentences on what follows an emergency. `client` is the client's name if the client
-    hears of it, and else empty."""
+    """Return sentences on what follows an emergency. `client` is the client's name if the client is
+    notified of it, and otherwise empty."""
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
     return (
         notified,
@@ -85,9 +85,8 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
     """Return a sentence on the sessions under the request that may be alive."""
     if sessions is None:
         return (
-            "Daypass could not read the sessions of this access. Each may work until it expires,"
-            " at most"
-            " an hour after it began."
+            "Daypass could not read the sessions of this access. Each session may work until it"
+            " expires, at most an hour after it began."
         )
     alive = [each for each in sessions if each.may_be_alive(now)]
     if not alive:
@@ -127,8 +126,9 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
         at=request.expires_at,
         until=now,
         title=f"The request of {request.member} for {access} has expired",
-        text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)}, so"
-        f" it opens nothing. If {request.member} still needs the access, they can send another.",
+        text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
+        f" so it gives no access. If {request.member} still needs the access, they can send"
+        " another.",
         member=request.member,
         engagement=request.engagement,
     )

@@ -55,7 +55,7 @@ class QueuedEvent(Value):
     @property
     def kind(self) -> tuple[object, ...]:
         """Return what the events have in common that one e-mail only counts. All of a kind concern
-        the recipient for the same reason, so that none hides one that they must hear of."""
+        the recipient for the same reason, so that no event hides another one that they must see."""
         event = self.event
         is_own = event.approver == self.recipient
         about = is_own, event.is_alone, event.is_still_waiting

@@ -95,13 +95,13 @@ def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) 
 def shorten_request(
     request: AccessRequest, approval: ApproveRequest, now: datetime
 ) -> AccessRequest:
-    """Return the request with the shorter time that the approver allows, if they shorten it. Raise
+    """Return the request, with the approver's shorter time if the approval has one. Raise
     InvalidRequest if the time is not shorter, or is of the wrong kind."""
     if approval.duration is not None:
         if request.duration is None:
             raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
         if approval.duration > request.duration:
-            raise bad_value("duration", "An approver can shorten the access, and not extend it.")
+            raise bad_value("duration", "An approver can shorten the access, but cannot extend it.")
         request = replace(request, duration=approval.duration)
     if approval.ends_at is not None:
         if request.ends_at is None:
@@ -109,7 +109,7 @@ def shorten_request(
                 "ends_at", "This request has a duration. Shorten it with a shorter duration."
             )
         if approval.ends_at > request.ends_at:
-            raise bad_value("ends_at", "An approver can shorten the access, and not extend it.")
+            raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")
         start = max(now, request.starts_at or now)
         if approval.ends_at < min(request.ends_at, start + SHORTEST_ACCESS - CLOCK_MARGIN):
             raise bad_value("ends_at", "Access lasts at least 15 minutes.")

@@ -158,7 +158,7 @@ class ApprovalPolicy(Item):
     def lines(self) -> tuple[str, ...]:
         """The policy in sentences."""
         if not self.allows_requests:
-            lines = ["No one can approve requests, so Daypass refuses each one."]
+            lines = ["No one can approve requests, so Daypass refuses every request."]
         else:
             within = describe_duration(self.answer_within)
             lines = [
@@ -166,7 +166,7 @@ class ApprovalPolicy(Item):
                 f"The longest access is {describe_duration(self.longest)}.",
             ]
             if self.sensitive:
-                lines.append("A press of a button in Slack does not approve.")
+                lines.append("A button in Slack cannot approve a request.")
             if self.first_approver:
                 after = describe_duration(self.others_after)
                 lines.append(f"{self.first_approver} is notified first, the others after {after}.")
@@ -269,8 +269,11 @@ def list_waiting_for(
     max_names: int = MAX_NAMES,
 ) -> tuple[str, ...]:
     """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
-    client"). It waits for one even if nothing is missing any more because its policy has
-    changed."""
+    client").
+
+    If a change of the policy has left no approval missing, the request still waits for one of its
+    approvers, who completes it.
+    """
     missing = find_missing(counting, policy)
     if missing.is_nothing:
         return ("one of its approvers",)

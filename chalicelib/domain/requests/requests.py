@@ -175,8 +175,8 @@ class AccessRequest(RequestFields):
     @property
     def list_key(self) -> str:
         """Return the key in the request's list. Undecided requests are sorted by their expiry: a
-        reader begins at the present time, so that expired requests are never read. Of the decided
-        ones, the latest comes first."""
+        reader begins at the current time, so that expired requests are never read. Decided requests
+        are sorted with the latest first."""
         if self.status is RequestStatus.WAITING:
             return f"{format_sortable(self.expires_at)}#{self.id}"
         if self.decided_at is None:

@@ -27,7 +27,9 @@ from chalicelib.domain.requests.policies import MAX_NAMES, build_ticket_url, lim
 from chalicelib.domain.requests.requests import AccessRequest, RequestFields, RequestStatus
 from chalicelib.domain.text import ClientName, join_words
 
-_TOO_LATE = "No one’s right to approve it counts before then, because what is new does not approve."
+_TOO_LATE = (
+    "No one can approve it before then, because a new right to approve does not count at once."
+)
 
 
 class RequestView(RequestFields):
@@ -177,7 +179,7 @@ def name_decider(decided_by: str) -> str:
 def _build_message(
     context: RequestContext, status: RequestStatus, waiting_for: tuple[str, ...]
 ) -> str:
-    """Return the sentences on the request's present state."""
+    """Return the sentences on the request's current state."""
     request, counting = context.request, context.counting
     expiry = utc_text(request.expires_at)
     match status:
@@ -207,7 +209,7 @@ def _describe_confirmation(request: AccessRequest) -> str:
     if not request.is_emergency:
         return ""
     if request.confirmed_at is None:
-        return f"A lead has to confirm it before {request.member} can open another."
+        return f"A lead has to confirm it before {request.member} can use emergency access again."
     return f"{request.confirmed_by} confirmed it on {utc_text(request.confirmed_at)}."
 
 

@@ -91,7 +91,8 @@ def button(label: str, action: str, *, confirm: Block | None = None, **attribute
 
 
 def confirmation_dialog(title: str, text: str, label: str) -> Block:
-    """Return the question that Slack asks after a press. `label` is on the button that goes on."""
+    """Return the question that Slack asks after a press. `label` is on the button that
+    continues."""
     return {
         "title": _plain(truncate(title, 100)),
         "text": _plain(truncate(text, 300)),

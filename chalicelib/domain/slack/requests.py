@@ -1,8 +1,8 @@
 """Build Slack's messages about access requests, with the buttons that decide them, and about
 notifications. Define the webhook of the channel that gets these.
 
-A button's value is the request's ID, which is no secret. It proves nothing: Daypass decides by the
-binding of the person who presses the button.
+A button's value is the request's ID, which is not a secret. It proves nothing: Daypass decides by
+the binding of the person who presses the button.
 """
 
 from __future__ import annotations

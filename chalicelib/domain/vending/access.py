@@ -39,7 +39,7 @@ from chalicelib.domain.vending.blocks import Block, find_block_reason
 class AccessFacts(Value):
     """The stored items that decide whether one member gets one session.
 
-    None: the item does not exist.
+    None means that the item does not exist.
     """
 
     token: Token | None
@@ -58,7 +58,8 @@ class AccessFacts(Value):
 
 
 class CallerKind(StrEnum):
-    """The user of the session. The request states it, and Daypass cannot verify the statement."""
+    """The kind of caller that uses the session: a person or an agent. The request states it, and
+    Daypass cannot verify the statement."""
 
     PERSON = "person"
     """The member."""
@@ -226,8 +227,8 @@ def _choose_session_policy(role: Role, *, is_read_only: bool) -> str | None:
 def _find_link_problem(
     link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
-    """Return why the presented access link, or its absence, denies this token a session. None: it
-    denies nothing.
+    """Return why the presented access link, or its absence, denies this token a session. Return
+    None if it denies nothing.
 
     A Slack binding, a token that links a Slack user to a member, needs an access link. Other tokens
     need none. A vend marks the link as used before it decides, so that no other vend can use the

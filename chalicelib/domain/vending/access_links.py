@@ -65,7 +65,7 @@ class AccessLink(OneTimeSecret, Stoppable):
         return self.member == token.member and self.token == token.hash
 
     def refusal_reason(self, now: datetime) -> Reason | None:
-        """Return why the link gives no session now, apart from earlier use; None if it may give
-        one."""
+        """Return why the link gives no session now, or None if it may give one. This does not check
+        earlier use."""
         problem = StoredSecret.find_problem(self, now)
         return None if problem is None else PROBLEM_REASONS[problem]

@@ -118,7 +118,7 @@ class Block(JobState):
 
     @property
     def no_session_after(self) -> datetime:
-        """Return the time after which Daypass hands over no session under the block, also if no one
+        """Return the time after which Daypass hands over no session under the block, even if no one
         withholds the vends in progress."""
         return self.in_force_at + LONGEST_VEND
 
@@ -180,9 +180,9 @@ def add_lock(block: Block, lock: Lock) -> Block:
     """Return the pause with one more press of its button, which also refuses a lead's request to
     lift the pause. Return the same block if that changes nothing.
 
-    A press is never refused, because a lead could use up every limit before the client presses.
+    A press is never refused. Otherwise a lead could use up every limit before the client presses.
     Beyond MAX_LOCKS, a press gets no code, and seals the pause. So the number of writes is limited,
-    and no one can delay a client's press with presses of their own.
+    and no one can delay a client's press by pressing first.
     """
     is_known = find_lock(block, lock.code_hash) is not None
     if not is_known and len(block.locks) < MAX_LOCKS:

@@ -1,7 +1,5 @@
-"""Say what the access rule looks at: the fact of each of its conditions, in its order, with times.
-
-The facts decide nothing. The rule's reason says which of them refuses.
-"""
+"""Describe the facts that the access rule looks at: one sentence for each of its conditions, in the
+rule's order. The sentences decide nothing. The rule's reason says which condition refuses."""
 
 from __future__ import annotations
 
@@ -36,7 +34,8 @@ def _require(item: T | None) -> T:
 
 
 class AccessQuestion(NamedTuple):
-    """May this member have this session now? The IDs may be those of nobody and nothing."""
+    """The question: may this member have this session now? Its IDs may belong to no member and no
+    engagement."""
 
     facts: AccessFacts
     member_id: str
@@ -135,7 +134,7 @@ def _say_approved(question: AccessQuestion) -> str:
         )
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
-        return f"{opened} is approved, and its time has not begun."
+        return f"{opened} is approved, but its time has not begun."
     start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
     return f"{opened} opens the role{start} until {utc_text(approved.ends_at)}."
 
@@ -165,9 +164,9 @@ _AGENTS = {
 
 def _say_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
-        return "A person asks."
+        return "A person requests the session."
     sessions = _AGENTS[question.engagement.agents]
-    return f"{question.engagement.id} gives programs that work by themselves {sessions}."
+    return f"{question.engagement.id} allows agents {sessions}."
 
 
 def _say_reason(question: AccessQuestion) -> str:
@@ -207,7 +206,7 @@ APPROVAL_REASONS = (
 )
 CONDITIONS = (
     Condition("The member is active", _say_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)),
-    Condition("There is a grant", _say_grant, (Reason.NOT_A_MEMBER,)),
+    Condition("A grant exists", _say_grant, (Reason.NOT_A_MEMBER,)),
     Condition(
         "The engagement is open",
         _say_engagement_open,
@@ -218,7 +217,7 @@ CONDITIONS = (
     Condition("The access is approved, if the role needs that", _say_approved, APPROVAL_REASONS),
     Condition("The role is verified", _say_verified, (Reason.ROLE_UNVERIFIED,)),
     Condition("Nothing is frozen or paused", _say_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)),
-    Condition("The engagement lets the caller in", _say_caller, (Reason.AGENTS_REFUSED,)),
+    Condition("The engagement allows the caller", _say_caller, (Reason.AGENTS_REFUSED,)),
     Condition(
         "A reason is given, if the role requires one", _say_reason, (Reason.REASON_REQUIRED,)
     ),

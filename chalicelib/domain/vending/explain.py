@@ -146,7 +146,8 @@ def _build_valid_token(member: Member, presented: PresentedToken, now: datetime)
 
 
 def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]:
-    """Return who can change the fact that refuses, and how. Time does, if it begins later."""
+    """Return who can change the fact that refuses, and how. If access begins later, only time
+    changes it."""
     span: Engagement | Grant | ApprovedGrant | None = None
     if reason is Reason.ENGAGEMENT_CLOSED:
         span = question.engagement
@@ -165,11 +166,14 @@ _STEPS = {
     Reason.TOKEN_UNKNOWN: (ChangeBy.LEAD, "Check the ID, or invite the member."),
     Reason.MEMBER_SUSPENDED: (ChangeBy.LEAD, "Reinstate the member."),
     Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access, or check the IDs."),
-    Reason.ENGAGEMENT_REVOKED: (ChangeBy.LEAD, "Reopen it, if nothing is wrong any more."),
+    Reason.ENGAGEMENT_REVOKED: (
+        ChangeBy.LEAD,
+        "Reopen the engagement, if the reason for revoking it is gone.",
+    ),
     Reason.ENGAGEMENT_CLOSED: (ChangeBy.LEAD, "Reopen or renew the engagement."),
     Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Give the grant a later end, or grant it again."),
     Reason.ROLE_NOT_GRANTED: (ChangeBy.LEAD, "Check the role's name, or add it to the grant."),
-    Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. Those who approve then decide."),
+    Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The approvers then decide."),
     Reason.CLIENT_APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The client then decides."),
     Reason.ACCESS_NOT_STARTED: (ChangeBy.MEMBER, "Start the access. A session starts it, too."),
     Reason.APPROVAL_REVOKED: (ChangeBy.MEMBER, "Request access again."),
@@ -179,22 +183,24 @@ _STEPS = {
     ),
     Reason.FROZEN: (ChangeBy.LEAD, "Lift the freeze. It takes two leads."),
     Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause, with its code."),
-    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or let a person do the work."),
+    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Allow agents, or let a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
         "Give one line in their own words, such as --reason with a text in quotes.",
     ),
-    Reason.DURATION_TOO_LONG: (ChangeBy.MEMBER, "Ask for less, or leave the duration out."),
-    Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Give it a later end, or request access again."),
+    Reason.DURATION_TOO_LONG: (
+        ChangeBy.MEMBER,
+        "Request a shorter session, or leave the duration out.",
+    ),
+    Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Set a later end, or request access again."),
 }
 _FORMER = (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED, Reason.GRANT_NOT_CURRENT)
 """Reasons that someone may get who has no access to the engagement any more."""
 
 
 def limit_to_own(explanation: Explanation) -> Explanation:
-    """Return the explanation as the member themself may read it: with no more than a refused vend
-    says. Nobody thus learns of an engagement, a role or a change that is none of their business.
-    """
+    """Return the explanation as the member themself may read it, with no more than a refused vend
+    says. So no member learns of an engagement, a role or a change that does not concern them."""
     refusal, reason = explanation.refusal, explanation.reason
     if refusal is None or reason is None:
         return explanation

@@ -52,6 +52,6 @@ def decide_first_use(
 
 
 def begin_access(facts: AccessFacts, grant: ApprovedGrant, now: datetime) -> AccessFacts:
-    """Return the facts as the start of this approved grant leaves them."""
+    """Return the facts as they will be after the start of this approved grant."""
     others = (each for each in facts.approved_grants if each.request != grant.request)
     return replace(facts, approved_grants=(*others, grant.started(now)))

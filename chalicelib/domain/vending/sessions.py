@@ -168,8 +168,8 @@ class Revocation(Value):
             )
         if self.cut_offs_missing:
             text += (
-                " Daypass could not record every cut-off. It tries again within minutes. Or revoke"
-                " again."
+                " Daypass could not record every cut-off. It tries again within minutes, or you can"
+                " revoke again."
             )
         return text
 
@@ -180,7 +180,7 @@ class Revocation(Value):
             return ""
         return (
             " Requests that began before the revocation may still change Daypass's records, and so"
-            f" open access, until {last_moment_text(self.changes_until)}. Revoke again after that"
+            f" give access, until {last_moment_text(self.changes_until)}. Revoke again after that"
             " time."
         )
 

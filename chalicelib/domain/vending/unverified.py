@@ -18,10 +18,10 @@ def find_first_failure_text(verification: Verification) -> str:
 
 
 def describe_check(role: Role, engagement: Engagement) -> str:
-    """Return the result of the role's check in its present state, in sentences."""
+    """Return the result of the role's check in its current state, in sentences."""
     last = role.current_verification(engagement)
     if last is None:
-        return f"{role.name} was not checked with its current ARN and external ID."
+        return f"{role.name} has not been checked with its current ARN and external ID."
     result = "passed" if last.passed else "failed"
     text = f"{role.name} {result} its check on {utc_text(last.checked_at)}."
     return f"{text} {find_first_failure_text(last)}".strip()

@@ -59,10 +59,8 @@ def depends_on(intent: Entry, item: WithholdBasis) -> bool:
 
 
 def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> Reason | None:
-    """Return why Daypass must withhold the vend with this intent now; None if it need not.
-
-    `item` is the present version of an item that the vend depends on.
-    """
+    """Return why Daypass must withhold the vend with this intent now. Return None if it need not.
+    `item` is the current version of an item that the vend depends on."""
     match item:
         case Block():
             return find_block_reason(item)
@@ -101,8 +99,8 @@ def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> R
 
 
 def _find_agent_reason(intent: Entry, engagement: Engagement) -> Reason | None:
-    """Return why the engagement would not allow an agent this vend's session; None if it would, or
-    if a person asked for it."""
+    """Return why the engagement would not allow this vend's session to an agent. Return None if it
+    would allow it, or if a person requested the session."""
     if intent.details.get("caller") != CallerKind.AGENT or engagement.agents is AgentAccess.ALLOW:
         return None
     if engagement.agents is AgentAccess.REFUSE:

@@ -50,7 +50,8 @@ class Cause(StrEnum):
 class Evidence(Value):
     """The facts about a role that a diagnosis uses.
 
-    An outcome is AWS's answer to a probe, which is an AssumeRole call. None: not probed.
+    An outcome is AWS's answer to a probe, which is an AssumeRole call. None means that there was no
+    such probe.
     """
 
     right_id_outcome: ProbeOutcome

@@ -64,8 +64,8 @@ CHECKS: dict[Check, CheckText] = {
         "The role refuses Daypass if Daypass sends no external ID.",
         "Daypass can assume the role WITHOUT an external ID. Possible causes: the condition on"
         " sts:ExternalId is missing, uses IfExists, or is not in every statement that allows"
-        " sts:AssumeRole. A condition on the source identity, tags or session name is no"
-        " substitute.",
+        " sts:AssumeRole. A condition on the source identity, tags or session name does not"
+        " replace it.",
     ),
     Check.WRONG_ID: CheckText(
         "The role refuses the wrong external IDs that Daypass tried.",

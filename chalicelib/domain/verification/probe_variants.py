@@ -166,7 +166,8 @@ def find_vend_variant(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVar
 def find_required_attributes(
     outcomes: Mapping[ProbeVariant, ProbeOutcome],
 ) -> tuple[SessionAttribute, ...]:
-    """Return the attributes that every accepted variant has. Empty if the role accepts none."""
+    """Return the attributes that every accepted variant has. Return none if the role accepts no
+    variant."""
     accepted_variants = [
         variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED
     ]

@@ -184,8 +184,8 @@ def complete_results(
     previous_id: ProbeOutcome | None,
     agent_name: ProbeOutcome | None,
 ) -> Results | None:
-    """Return a safe role's results with AGENT_NAME, FULL_HOUR and PREVIOUS_ID added. None if it has
-    changed.
+    """Return a safe role's results, completed with AGENT_NAME, FULL_HOUR and PREVIOUS_ID. Return
+    None if the role changed during the check.
 
     At its end, a check sends the right external ID again. `full_hour` is the outcome in the variant
     that vends use, for a session of one hour. `is_unchanged` is true if the outcomes in the other

@@ -97,7 +97,7 @@ def run_job(
 
 
 class _RunRecord:
-    """The stored item of one run. A failure to store it is logged, and the job goes on."""
+    """The stored item of one run. A failure to store it is logged, and the job continues."""
 
     def __init__(self, name: str, get_ports: Callable[[], Ports], correlation_id: str) -> None:
         self._job = StoredJob(name) if name in list(StoredJob) else None

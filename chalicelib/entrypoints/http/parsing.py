@@ -281,8 +281,8 @@ LARGEST_FORM = 4096  # bytes; words have at most 200 characters of 4 bytes, writ
 
 
 def parse_form(body: Any) -> dict[str, str]:
-    """Return the fields of a form that have text. Return none if the body is too long, or is no
-    form."""
+    """Return the fields of a form that have text. Return none if the body is too long, or is not
+    a form."""
     if len(body) > LARGEST_FORM:
         return {}
     try:

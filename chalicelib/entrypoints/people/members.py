@@ -18,7 +18,7 @@ from chalicelib.entrypoints.http.routing import (
     ReasonBody,
     Routes,
 )
-from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, WITH_MACHINES
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.people.lead_changes import LeadChanges, read_lead_changes
 from chalicelib.usecases.people.members import MemberRow, ShownEnrolment
@@ -30,6 +30,7 @@ blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 readers = Routes(blueprint, READERS)
 everyone = Routes(blueprint, EVERYONE)
+with_machines = Routes(blueprint, WITH_MACHINES)
 
 
 class MemberList(Value, kw_only=False):
@@ -100,7 +101,7 @@ class Me(Value, kw_only=False):
     token: Token
 
 
-@everyone.get("/v1/me")
+@with_machines.get("/v1/me")
 def show_me(caller: Caller) -> Me:
     """Show your member record and the token of this request"""
     return Me(caller.member, caller.token)

@@ -44,7 +44,7 @@ APPROVER_LINK = replace(
         Reason.PAUSED_BY_CLIENT: "The access is paused",
         Reason.NOT_PAUSED: "The access is not paused",
         Reason.FROZEN: "All access is stopped at the moment",
-        Reason.TOO_MANY_APPROVED_GRANTS: "There are three approved times already",
+        Reason.TOO_MANY_APPROVED_GRANTS: "There are three approved periods already",
         Reason.DENIAL_NEEDS_WORDS: "Please say why",
         Reason.BAD_VALUE: "Please check what you typed",
     },

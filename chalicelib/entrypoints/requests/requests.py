@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.routing import (
     ReasonBody,
     Routes,
 )
-from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, WITH_MACHINES
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import ask, decide, emergencies, own, policies, steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
@@ -36,6 +36,7 @@ from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
+with_machines = Routes(blueprint, WITH_MACHINES)
 leads = Routes(blueprint, LEADS)
 readers = Routes(blueprint, READERS)
 
@@ -117,7 +118,7 @@ class AccessList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-@members.get("/v1/access")
+@with_machines.get("/v1/access")
 def list_access(
     ports: Ports, caller: Caller, query: AccessFilters
 ) -> AccessList | Table | Response:

@@ -13,12 +13,12 @@ from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.explain import Explanation
 from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.routing import RolePath, Routes
-from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.admission import WITH_MACHINES
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.explain import explain_to_caller
 
 blueprint = Blueprint(__name__)
-members = Routes(blueprint, EVERYONE)
+members = Routes(blueprint, WITH_MACHINES)
 
 
 class ReasonGiven(StrEnum):

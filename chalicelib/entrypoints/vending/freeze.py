@@ -15,6 +15,6 @@ readers = Routes(blueprint, READERS)
 
 
 @readers.get("/v1/freeze")
-def show_shut_role(ports: Ports) -> FreezeStatus:
+def show_freeze(ports: Ports) -> FreezeStatus:
     """Show whether Daypass is frozen, and the sessions that may still be alive"""
     return FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())

@@ -10,7 +10,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.framework import Blueprint, Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import OwnSessionPath, Routes
-from chalicelib.usecases.admission import EVERYONE, LEADS
+from chalicelib.usecases.admission import LEADS, WITH_MACHINES
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
@@ -19,7 +19,7 @@ from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
 blueprint = Blueprint(__name__)
-members = Routes(blueprint, EVERYONE)
+members = Routes(blueprint, WITH_MACHINES)
 leads = Routes(blueprint, LEADS)
 
 

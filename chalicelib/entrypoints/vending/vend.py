@@ -34,7 +34,7 @@ from chalicelib.entrypoints.vending.formats import (
     format_refusal,
     format_script,
 )
-from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.admission import WITH_MACHINES
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 
@@ -91,7 +91,7 @@ VENDING = replace(
 )
 """Authentication by an API token. The use case `vend` authenticates the caller itself, and a
 refusal has the format that the request asks for."""
-vending = Routes(blueprint, EVERYONE, authentication=VENDING)
+vending = Routes(blueprint, WITH_MACHINES, authentication=VENDING)
 
 
 @vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, assumes_role=True)

@@ -23,7 +23,7 @@ def sweep(run: Invocation) -> dict[str, Any]:
 
     def finish_stops_and_check_roles(context: Any, report_failure: ReportFailure) -> SweepSummary:
         """Return the numbers of this run. Report a failure to finish a stop or to look events up,
-        and go on."""
+        and continue."""
         ports = bootstrap.ports()
 
         def time_left() -> float:

@@ -38,7 +38,7 @@ Texts = Mapping[str, Sequence[str]]
 
 def read_form(request: ChaliceRequest) -> Texts:
     """Return the fields of a form-encoded body. Raise TooLarge for more than 48 KiB, and
-    InvalidRequest for a body that is no form."""
+    InvalidRequest for a body that is not a form."""
     raw: Any = request.raw_body
     if len(raw) > LARGEST_TEXT_BODY:
         raise TooLarge(Reason.BODY_TOO_LARGE)
@@ -69,8 +69,8 @@ def find_text(texts: Texts, name: str) -> str:
 
 
 def read_values(kind: type[Request], texts: Texts) -> dict[str, Any]:
-    """Return the typed values as `parse` takes them: a list for a field that can have several, and
-    else a text, a bool or a time with its zone.
+    """Return the typed values as `parse` takes them: a list for a field that can have several
+    values, and otherwise a text, a bool or a time with its zone.
 
     A field without text counts as not sent. The form's own token and the page to return to are left
     out. Raise InvalidRequest for a repeated field that can have only one value.

@@ -122,7 +122,8 @@ def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[E
 
 
 def _read_grants(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, Page[Grant]]:
-    """Return the first grants of each engagement by its ID. A revoked one may look valid."""
+    """Return the first grants of each engagement by its ID. The list may still include a grant that
+    was revoked."""
     now = ports.now()
     read = partial(ports.state.list_without_stops, Grant, limit=GRANTS_READ)
     calls = [partial(read, engagement=each.id) for each in engagements]

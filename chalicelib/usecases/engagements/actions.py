@@ -79,13 +79,12 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles or draft.ends_at:
         text = describe_roles(roles, on_request, emergency)
         text += f", until {utc_text(draft.ends_at or stored.ends_at)}"
-        changed = (f"Then: {text}." if text != now else "That is so already.",)
+        changed = (f"Then: {text}." if text != now else "This is already so.",)
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
-                "The sessions that they have now work until they expire, even those of a role"
-                " that you take away. A role that you take away and give back needs a new"
-                " request."
+                "Their current sessions work until they expire, even sessions of a role that you"
+                " remove. If you remove a role and add it again, access to it needs a new request."
             ),
         )
     change = f"This changes the grant of {member.display_name} for {_name_account(engagement)}."
@@ -100,7 +99,7 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
 def _list_conditions(engagement: Engagement, draft: Draft) -> tuple[str, ...]:
     """Return sentences on the roles that the grant alone does not open."""
     if engagement.requires_client_approval:
-        return ("The client lets no one in without its own approval, whatever you choose.",)
+        return ("The client requires its own approval for all access, whatever you choose here.",)
     lines: tuple[str, ...] = ()
     if draft.on_request:
         roles = ", ".join(sorted(draft.on_request))
@@ -118,9 +117,11 @@ def _list_conditions(engagement: Engagement, draft: Draft) -> tuple[str, ...]:
 
 def _find_warning(member: Member, engagement: Engagement, now: datetime) -> str:
     if engagement.is_over(now):
-        return "This engagement is over. The grant opens nothing until it is reopened."
+        return (
+            "This engagement is over. The grant gives no access until the engagement is reopened."
+        )
     if member.suspended_at is not None:
-        return "This member is suspended. The grant opens nothing until they are reinstated."
+        return "This member is suspended. The grant gives no access until they are reinstated."
     return ""
 
 
@@ -129,9 +130,8 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     names_choice = draft.agents is not None or draft.cut_off is not None
     lines: tuple[str, ...] = (
         (
-            f"This changes {_name_account(current)} for everyone, at once. Requests for a session"
-            " that are in progress and are not allowed any more get none. Live sessions run to"
-            " their end."
+            f"This changes {_name_account(current)} for everyone, at once. A session that is being"
+            " issued is withheld if it is no longer allowed. Live sessions work until they expire."
         ),
     )
     if not names_choice or draft.ends_at is not None:
@@ -144,8 +144,8 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     if draft.agents is not None:
         lines += (
             (
-                f"{AGENTS[draft.agents]} Before: {current.agents.value}. A program that does not"
-                " say what it is counts as its member."
+                f"{AGENTS[draft.agents]} Before: {current.agents.value}. If a program does not say"
+                " that it is an agent, Daypass treats it like its member."
             ),
         )
     if draft.cut_off is not None:
@@ -161,7 +161,9 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     current = find_engagement(ports, draft.engagement)
     end = utc_text(current.ends_at)
     if current.ends_at <= ports.now():
-        state = f"{current.id} is no longer closed, but it ended on {end}. Renew it next."
+        state = (
+            f"{current.id} is no longer closed, but it ended on {end}. Renew the engagement next."
+        )
     else:
         state = f"{current.id} is open again until {end}."
     return Effect(
@@ -171,7 +173,7 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 "Its roles and grants are unchanged: members with a current grant can get"
                 " sessions of verified roles again."
             ),
-            "Requests that the end stopped stay ended.",
+            "Requests that ended with the engagement stay ended.",
         ),
         warning="" if current.closed_at or current.revoked_at else "This engagement is open.",
     )
@@ -182,8 +184,8 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"{engagement.id} gets a further role, which is not checked yet. Daypass issues no"
-                " session of it until it has passed a check."
+                f"{engagement.id} gets another role, which has not been checked yet. Daypass issues"
+                " no session of it until it has passed a check."
             ),
             (
                 "The client’s page then shows how to create the role, or how to change its trust"
@@ -199,9 +201,9 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"This changes {role.engagement}/{role.name} at once. Requests for a session that"
-                " are in progress and are not allowed any more get none. Live sessions run to"
-                " their end."
+                f"This changes {role.engagement}/{role.name} at once. A session that is being"
+                " issued is withheld if it is no longer allowed. Live sessions work until they"
+                " expire."
             ),
             (
                 "A new ARN makes the role unverified and ends its override: Daypass issues no"
@@ -209,7 +211,7 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
             ),
             (
                 "The leads are alerted if the role becomes less strict: a new ARN, no required"
-                " reason, or further roles."
+                " reason, or sessions that may assume further roles."
             ),
         ),
         version=role.version,
@@ -254,7 +256,7 @@ CHANGE = LeadAction(
 )
 REOPEN = LeadAction(
     name="reopen-engagement",
-    summary="Reopen an engagement: undo its close or its revocation",
+    summary="Reopen an engagement that was closed or revoked",
     command="reopen ENGAGEMENT",
     route="/v1/engagements/{engagement}/reopen",
     heading="Reopen an engagement",
@@ -279,7 +281,7 @@ ADD_ROLE = LeadAction(
 )
 CHANGE_ROLE = LeadAction(
     name="change-role",
-    summary="Change a role. Another ARN makes the role unverified",
+    summary="Change a role. A new ARN makes the role unverified",
     changes=True,
     route="/v1/engagements/{engagement}/roles/{role}",
     heading="Change a role",

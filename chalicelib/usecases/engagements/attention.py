@@ -113,7 +113,12 @@ ATTENTION: Mapping[OverviewPart, Question[AttentionRow, AttentionFilters]] = {
     OverviewPart.SHUT: _ask("Roles that Daypass shut", "Shut", "row.member"),
     OverviewPart.FAILED: _ask("Roles that failed their check", "Checked", "row.member"),
     OverviewPart.EMERGENCIES: _ask(
-        "Emergencies without a review", "", "row.engagement", "client", "row.role", "row.at"
+        "Emergencies that no lead has confirmed",
+        "",
+        "row.engagement",
+        "client",
+        "row.role",
+        "row.at",
     ),
     OverviewPart.PAUSED: _ask(
         "Engagements that the client paused", "Paused", "row.role", "row.member"

@@ -101,7 +101,7 @@ def change_engagement(
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
     """Close the engagement because the work is done.
 
-    Return the sessions that may still be alive, also if the engagement had ended already.
+    Return the sessions that may still be alive, even if the engagement had ended already.
     """
     return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
@@ -109,7 +109,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
     """Revoke the engagement because something is wrong.
 
-    Return the sessions that may still be alive, also if the engagement had ended already.
+    Return the sessions that may still be alive, even if the engagement had ended already.
     """
     return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 

@@ -108,14 +108,14 @@ class EngagementRow(Value):
             return self.why
         names = join_words([each.role for each in self.shut]) if self.shut else ""
         pause = f"The client paused it on {utc_text(self.pause.began_at)}." if self.pause else ""
-        shut = f"Only the client can release what Daypass shut: {names}." if names else ""
+        shut = f"Only the client can release the roles that Daypass shut: {names}." if names else ""
         return " ".join(filter(None, (pause, shut)))
 
 
 def _build_rows(
     ports: Ports, _: Caller, __: SearchFilters, ids: Sequence[str]
 ) -> Sequence[EngagementRow]:
-    """Return the engagements with their states as far as they do not depend on grants."""
+    """Return the engagements with their states, as far as the states do not depend on grants."""
     return build_in_parts(ports, ids, ITEMS_PER_READ, partial(_build_neighbours, ports))
 
 
@@ -138,9 +138,11 @@ def _build_neighbours(ports: Ports, names: Sequence[str]) -> list[EngagementRow]
 
 
 def _finish(ports: Ports, rows: Sequence[EngagementRow]) -> Sequence[EngagementRow]:
-    """Return the rows with their states. Read the grants only of engagements that are proven and
-    have more than 14 days left: one read each, unless none of an engagement's first hundred grants
-    is current."""
+    """Return the rows with their states.
+
+    Read the grants only of engagements that are proven and have more than 14 days left. This takes
+    one read for each engagement, unless none of its first hundred grants is current.
+    """
     calls = [partial(_add_state, ports, row) for row in rows]
     return tuple(ports.side_by_side(calls))
 
@@ -181,7 +183,7 @@ ENGAGEMENTS: Question[EngagementRow, SearchFilters] = Question(
         Column("engagement.cut_off", "Cut-off", 3),
         Column("note", "", 2),
     ),
-    empty="There is no engagement. A lead can open one.",
+    empty="There are no engagements yet. A lead can open one.",
     rows=WholeList(
         list_items=lambda ports, _, __, span: ports.state.list_ids(Engagement, **span),
         build_rows=_build_rows,
@@ -243,8 +245,8 @@ def _build_row(
 def _describe(
     row: EngagementRow, grants: Iterable[Grant] = (), *, has_blocks: bool = True
 ) -> EngagementRow:
-    """Return the engagement with its state, which is unknown without its pause and its shut
-    roles."""
+    """Return the engagement with its state. Without its pause and its shut roles, the state is
+    unknown."""
     engagement, now = row.engagement, row.read_at
     names = {each.role for each in row.shut if each.is_used}
     unread = "roles" if row.roles is None else "" if has_blocks else "pause and shut roles"
@@ -292,8 +294,9 @@ Suggestions = tuple[tuple[str, str], ...]
 
 
 def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
-    """Return the first values of the field of this name, perhaps those of an engagement, in one
-    call. Return none without an answer: no form may depend on them."""
+    """Return the first values for the field of this name, perhaps those of an engagement, in one
+    call. Return none if DynamoDB does not answer, because no form may depend on these
+    suggestions."""
     if name not in _SOURCES:
         return ()
     kind, value, title = _SOURCES[name]
@@ -304,8 +307,8 @@ def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
 
 
 def suggest_own(ports: Ports, member: str, engagement: str) -> tuple[Suggestions, Suggestions]:
-    """Return the engagements of the member's own grants, and the roles of those for the chosen one,
-    in one call. It tells them of no other engagement and of no other role."""
+    """Return the engagements of the member's own grants, and the roles of the member's grant for
+    the chosen engagement, in one call. The result names no other engagements and roles."""
     read = partial(ports.state.list_without_stops, Grant, limit=MOST_SUGGESTED, member=member)
     page = read_part(read)
     grants = page.items if page is not None else ()

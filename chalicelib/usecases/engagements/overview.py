@@ -145,7 +145,8 @@ def _save_over(ports: Ports, item: Overview | UnusedGrants) -> None:
 
 
 def _read_engagements(walk: _Walk) -> None:
-    """Keep the engagements that are not over, and list those that end soon or are paused."""
+    """Collect the engagements that are not over. Add those that end soon or are paused to the
+    overview."""
     for engagement in walk.read(Engagement):
         if engagement.is_over(walk.now):
             continue
@@ -158,8 +159,8 @@ def _read_engagements(walk: _Walk) -> None:
 
 
 def _read_roles(walk: _Walk) -> None:
-    """Count the roles of these engagements. List those whose check failed, and those whose trust
-    policy ends soon."""
+    """Count the roles of the collected engagements. Add roles that failed their check, and trust
+    policies that end soon, to the overview."""
     for role in walk.read(Role):
         engagement = walk.engagements.get(role.engagement)
         if engagement is None or role.ended_at is not None:
@@ -172,7 +173,7 @@ def _read_roles(walk: _Walk) -> None:
 
 
 def _read_members(walk: _Walk) -> None:
-    """Count the members, list their emergencies without a review, and read their grants, those of
+    """Count the members. Add their unconfirmed emergencies to the overview, and read their grants,
     several members at a time."""
     members = tuple(walk.read(Member))
     walk.members = sum(member.suspended_at is None for member in members)

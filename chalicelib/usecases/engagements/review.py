@@ -222,7 +222,7 @@ def search_vends(
 def _build_review(
     items: Mapping[MixedKey, Item], grant: Grant, now: datetime
 ) -> GrantReview | None:
-    """Return the grant with its emergencies. None if its engagement is over."""
+    """Return the grant with its emergencies. Return None if its engagement is over."""
     engagement = pick(items, Engagement, grant.engagement)
     if engagement is None or engagement.is_over(now):
         return None

@@ -151,7 +151,8 @@ def override_role(
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value(
-            "until", "An override must end within the next seven days. Send such a time."
+            "until",
+            "An override can last at most seven days. Send a time within the next seven days.",
         )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     if old.override == override and old.is_overridden(now):
@@ -165,7 +166,7 @@ def override_role(
 def end_override(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """End the role's override.
 
-    Return the role's sessions that may still be alive, also if no override was in force.
+    Return the role's sessions that may still be alive, even if no override was in force.
     """
 
     def end_and_list_sessions(lead: Caller) -> Revocation:
@@ -184,7 +185,7 @@ def end_override(ports: Ports, lead: Caller, engagement: str, role: str, *, why:
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """End the role, so that Daypass issues no more sessions of it.
 
-    Return the sessions that may still be alive, also if the role had ended already.
+    Return the sessions that may still be alive, even if the role had ended already.
     """
 
     return revoke(

@@ -86,7 +86,9 @@ class MemberLeft(SeveralRevocations):
             return (
                 f"{grants} of {self.engagement_count}. Send the same request again for the others."
             )
-        undone = " A reinstatement gives none of them back." if self.blocked_count else ""
+        undone = (
+            " Reinstating the member does not restore these grants." if self.blocked_count else ""
+        )
         return f"{grants}.{undone}"
 
 
@@ -128,7 +130,7 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
 def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     """Suspend the member, revoke every grant of theirs, and record that they left.
 
-    Return what ended in each engagement, also if the member left before. A grant that was created
+    Return what ended in each engagement, even if the member left before. A grant that was created
     in the last second may be missing. If some grants cannot be revoked, or the time runs out, the
     response names them, and another call continues.
 
@@ -141,7 +143,7 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     by: Actor = as_system_actor(lead) if lead.actor == member else lead
     suspended_at = suspension.revocation.revoked_at
     # Those of the grants that they would still have, or that were revoked since. A grant without an
-    # engagement opens nothing.
+    # engagement gives no access.
     keys = [
         (grant.engagement,)
         for grant in list_all(ports.state, Grant, member=member)
@@ -176,7 +178,7 @@ def _revoke_each(
     find_order: Callable[[str], RevocationOrder],
 ) -> tuple[list[BlockedEngagement], list[Revocation], list[DaypassError]]:
     """Store the stops of all items, and then list and cut off their sessions. `find_order` finds
-    what is to be revoked in an engagement. Return the results, each as a part of the response."""
+    what to revoke in an engagement. Return the results, each as a part of the response."""
 
     def begin(engagement: str) -> RevokedItem:
         return retry_on_conflict(
@@ -313,9 +315,11 @@ def _record_client(
 def _record_member(
     ports: Ports, by: Actor, member: str, revocation: Revocation, grants: int, why: str
 ) -> datetime | None:
-    """Record once that the member left, and return when. Return None if that cannot be recorded
-    now: the member and their grants are blocked all the same. Raise Conflict if someone reinstated
-    the member meanwhile."""
+    """Record once that the member left, and return when.
+
+    Return None if that cannot be recorded now. The member and their grants are blocked
+    nevertheless. Raise Conflict if someone reinstated the member meanwhile.
+    """
 
     def attempt(by: Actor) -> datetime | None:
         stored = find_member(ports, member)

@@ -55,14 +55,14 @@ DayText = Annotated[
     str,
     constrain_line(80),
     Meta(
-        description="A day, whose first moment counts, or a time, in UTC. Default: 90 days ago, or"
-        " when the trail begins."
+        description="The start: a day, which counts from 00:00, or a time, in UTC. Default: 90 days"
+        " ago, or when the trail begins."
     ),
 ]
 EndText = Annotated[
     str,
     constrain_line(80),
-    Meta(description="The last day, which is included, or a time, in UTC. Default: now."),
+    Meta(description="The end: the last day, which is included, or a time, in UTC. Default: now."),
 ]
 PackageCursor = Annotated[
     str,

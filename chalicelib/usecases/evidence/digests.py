@@ -128,9 +128,9 @@ class _Chain(Struct):
         return len(self.sealed[hour])
 
     def _find_unsealed(self, hour: datetime) -> list[Entry]:
-        """Return the hour's entries, and earlier ones that no file has: they became visible late.
-        Those of later hours can stand here too, because an end of a session is beside its
-        intent."""
+        """Return the hour's entries, and the earlier ones that no file has because they became
+        visible late. The result can include entries of later hours, because the end of a session is
+        stored beside its intent."""
         begin = hour - LOOK_BACK
         hours = (begin + n * HOUR for n in range(LOOK_BACK // HOUR))
         sealed_ids = frozenset[str]().union(*map(self._read_ids, hours))

@@ -59,8 +59,9 @@ def export_file(ports: Ports, query: TrailQuery, format: ExportFormat) -> str:
             if size > LARGEST:
                 raise bad_value(
                     "when",
-                    "This selection is too large for a file of the browser. A file can have the"
-                    f" entries after {exact_text(entry.at)}: choose a shorter time, and the earlier"
-                    " entries in another file. The command `daypass export` writes any number.",
+                    "This selection is too large for one file in the browser. A file can have the"
+                    f" entries after {exact_text(entry.at)}. Choose a shorter time, and put the"
+                    " earlier entries into another file. The command `daypass export` writes any"
+                    " number.",
                 )
     return "".join(text)

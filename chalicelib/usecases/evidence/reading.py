@@ -87,8 +87,8 @@ class TrailSelection(Value):
 
 
 def read_filters(ports: Ports, filters: TrailFilters) -> TrailSelection:
-    """Return what the filters mean. Raise InvalidRequest for a name that no one or several have,
-    and for a text that is no period."""
+    """Return what the filters mean. Raise InvalidRequest for a name that matches nothing or several
+    things, and for a text that is not a valid period."""
     period = read_period(filters.when, ports.now())
     calls = [partial(_find, ports, name, getattr(filters, name), period) for name in _KINDS]
     engagement, member = ports.side_by_side(calls)
@@ -125,10 +125,10 @@ _KINDS: Mapping[str, tuple[type[Item], Callable[..., Named]]] = {
 
 
 def _find(ports: Ports, field: str, text: str, period: Period) -> Named:
-    """Return what the text means. Raise InvalidRequest if that is not exactly one thing.
+    """Return what the text means. Raise InvalidRequest if it does not match exactly one thing.
 
-    An entry can name a member who never existed, because someone tried to do something about them.
-    Such an ID is not unknown.
+    An entry can name a member who never existed, if someone tried to act on that ID. Such an ID is
+    not unknown.
     """
     if not text or text in _ACTORS:
         return Named(text, "")

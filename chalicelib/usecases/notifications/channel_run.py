@@ -157,7 +157,8 @@ class ChannelRun(TrailRun):
     def _handle_failed_delivery(
         self, attempt: Attempt, delivery: Delivery, *, may_have_arrived: bool
     ) -> bool:
-        """Return whether to give the notification up. If not, store when a run may retry it."""
+        """Give the notification up, or store when a run may retry it. Return whether it was given
+        up."""
         notification, now = attempt.notification, self._ports.now()
         is_too_old = now - notification.at >= LONGEST_RETRY
         gives_up = delivery.status is DeliveryStatus.REFUSED or is_too_old

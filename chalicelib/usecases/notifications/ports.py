@@ -42,7 +42,7 @@ class Channel(Protocol):
 
 
 class RequestNotices(Protocol):
-    """Finds what people hear of access requests, besides their trail entries."""
+    """Finds the notifications of access requests that have no trail entry."""
 
     def find_due(
         self, ports: Ports, since: datetime, now: datetime, require_time: Callable[[], None]

@@ -20,15 +20,15 @@ from chalicelib.usecases.verification.rotation import begin_rotation
 
 _GRANTS = {
     None: (
-        "The grants that ended with it get the new end too, unless you choose otherwise."
+        "The grants that ended with it get the new end date too, unless you choose otherwise."
         " Daypass does not ask their members. Check that each member still needs access."
     ),
     GrantsToRenew.ENDED_WITH_IT: (
-        "The grants that ended with it get the new end too. Check that"
-        " each member still needs access."
+        "The grants that ended with it get the new end date too. Check that each member still needs"
+        " access."
     ),
-    GrantsToRenew.NAMED: "The grants that you name get the new end too.",
-    GrantsToRenew.NONE: "Grants keep their ends.",
+    GrantsToRenew.NAMED: "The grants that you name get the new end date too.",
+    GrantsToRenew.NONE: "Grants keep their end dates.",
 }
 
 
@@ -116,8 +116,8 @@ def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"The link {link.id} to the page of {client} opens nothing from now on. Other"
-                " links keep working."
+                f"The link {link.id} to the page of {client} stops working at once. Other links"
+                " keep working."
             ),
             (
                 "No one’s access to AWS changes. If the client began a pause with this link, the"
@@ -164,7 +164,7 @@ REVOKE_LINK = LeadAction(
     heading="Revoke a link to the client’s page",
     target="{link} of {engagement}",
     action=Action.LINK_REVOKE,
-    done="The link is revoked. It opens nothing from now on.",
+    done="The link is revoked, and no longer works.",
     is_stop=True,
     has_simple_form=False,
     describe=_describe_revoked_link,

@@ -32,7 +32,7 @@ class PausePage(Value):
     firm: Firm
     engagement: Engagement
     pause: Block | None
-    """The engagement's pause, in force or lifted. None: there never was one."""
+    """The engagement's pause, in force or lifted; None if there never was one."""
     code: Secret[str] = ""
     """The code to show. Empty if the page shows none, and after a press that has no code."""
 
@@ -71,11 +71,11 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
-    """Remove the lock of this code from the pause, which ends with its last lock.
+    """Remove the lock of this code from the pause. Removing the last lock ends the pause.
 
-    Raise NotFound if the link is not valid, AccessDenied if the code is wrong, Conflict if the
-    engagement is not paused or after too many codes of this link, and Unavailable if DynamoDB does
-    not answer.
+    Raise NotFound if the link is not valid, and AccessDenied if the code is wrong. Raise Conflict
+    if the engagement is not paused, or after too many codes through this link. Raise Unavailable if
+    DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     pause = ports.state.get(Block, engagement.id)

@@ -38,7 +38,7 @@ _LISTED_FOR = timedelta(days=91)
 
 
 class LinkStatus(StrEnum):
-    """The status of a link. Only one that works opens the client's page."""
+    """The status of a link. Only a working link opens the client's page."""
 
     WORKS = "works"
     EXPIRED = "expired"
@@ -121,7 +121,7 @@ def _list_items(ports: Ports, _: Caller, filters: LinkFilters, span: Span) -> Pa
 def _build_rows(
     ports: Ports, _: Caller, __: LinkFilters, links: Sequence[SetupLink]
 ) -> list[ListedLink]:
-    """Return those that work, and then the latest."""
+    """Return the links: working links first, and then the latest first."""
     rows = _with_status(ports, links)
     return sorted(rows, key=lambda row: (row.works, row.link.created_at), reverse=True)
 
@@ -163,8 +163,8 @@ def _with_status(ports: Ports, links: Sequence[SetupLink]) -> Iterator[ListedLin
 
 
 def _find_status(ports: Ports, link: SetupLink, creator: Member | None) -> LinkStatus:
-    """Return the link's status. It works only while its creator has been a lead ever since they
-    created it, because a former lead may have kept its URL."""
+    """Return the link's status. A link works only if its creator has been a lead without
+    interruption since they created it, because a former lead may have kept its URL."""
     problem = link.find_problem(ports.now())
     if problem is not None:
         return LinkStatus(problem.value)

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
+from chalicelib.domain.people.jobs import BindJob
 from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.actions import Draft, Effect, LeadAction
 from chalicelib.usecases.people import members
+from chalicelib.usecases.people.jobs import bind_job, check_job, find_machine
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
 KIND_EFFECTS = {
-    Kind.MEMBER: "A member enters nothing until a lead grants them access.",
+    Kind.MEMBER: "A member has no access until a lead grants it.",
     Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
     " lead is notified.",
-    Kind.AUDITOR: "An auditor can read everything, and gets no session.",
+    Kind.AUDITOR: "An auditor can read everything, but gets no sessions.",
+    Kind.MACHINE: "A machine is a CI. Its jobs enter nothing until a lead grants it access and"
+    " binds their identities. It gets no code, and never becomes a person.",
 }
 _LOSSES = {
-    Kind.LEAD: ("If they stop being a lead, the links and codes that they made end for good.",),
-    Kind.MEMBER: ("As an auditor, they get no sessions, whatever their grants are.",),
+    Kind.LEAD: (
+        "If they stop being a lead, the links and codes that they made stop working for good.",
+    ),
+    Kind.MEMBER: ("As an auditor, they get no sessions, even if they have grants.",),
     Kind.AUDITOR: (),
+    Kind.MACHINE: (),
 }
 
 
 def _describe_invitation(_ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     kinds = (draft.kind,) if draft.kind else tuple(Kind)
     code = (
-        "Daypass creates the member with a one-time enrolment code, which only the answer shows. It"
+        "Daypass creates the member with a one-time enrolment code, which is shown only once. It"
         " works once, within 24 hours."
     )
-    return Effect(lines=(code, *(KIND_EFFECTS[kind] for kind in kinds)))
+    lines = (KIND_EFFECTS[kind] for kind in kinds)
+    return Effect(lines=tuple(lines) if draft.kind is Kind.MACHINE else (code, *lines))
 
 
 def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     member = find_member(ports, draft.member)
+    members.require_person(member)
     stored = ports.state.get(Enrolment, member.id)
     replaced: tuple[str, ...] = ()
     if stored is not None and stored.is_valid(ports.now()):
         made = utc_text(stored.created_at)
         replaced = (f"It replaces the code of {made}, which then stops working.",)
     kept = () if member.suspended_at else ("Tokens that they already have keep working.",)
-    shown = "Only the answer shows the code. It works once, and lets its holder act as this"
+    shown = "The code is shown only once. It works once, and lets its holder act as this"
     return Effect(
         lines=(f"{shown} {member.kind.value}.", *replaced, *kept),
         warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
@@ -51,14 +60,16 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 
 def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     member = find_member(ports, draft.member)
-    kinds = (draft.kind,) if draft.kind else tuple(Kind)
+    if draft.kind is not None:
+        members.check_kind_change(member, draft.kind)
+    kinds = (draft.kind,) if draft.kind else member.possible_kinds
     others = [kind for kind in kinds if kind is not member.kind]
     losses = _LOSSES[member.kind] if others else ()
     return Effect(
         lines=(
             *(KIND_EFFECTS[kind] for kind in others),
             *losses,
-            "Sessions that they have now work until they expire.",
+            "Their current sessions work until they expire.",
         ),
         version=member.version,
     )
@@ -72,16 +83,44 @@ def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect
         else "Their grants that have not ended or been revoked count again."
     )
     is_lead = member.kind is Kind.LEAD
+    credential = (
+        "To sign in, its jobs must be bound again."
+        if member.kind is Kind.MACHINE
+        else "To sign in, they need a new enrolment code."
+    )
     return Effect(
         lines=(
             grants,
-            (
-                "Their tokens, identities, Slack user and codes stay invalid. To sign in, they need"
-                " a new enrolment code."
-            ),
+            f"Their tokens, identities, Slack user and codes stay invalid. {credential}",
             *((f"They are a lead again. {KIND_EFFECTS[Kind.LEAD]}",) if is_lead else ()),
         ),
         warning="" if member.suspended_at else "This member is not suspended.",
+    )
+
+
+def _describe_job(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    machine = find_machine(ports, draft.member)
+    check_job(ports, draft.issuer, draft.subject)
+    guard = (
+        "Protect it on GitHub: with required reviewers, or against pushes."
+        if draft.subject.startswith("repo:")
+        else "GitLab must protect it."
+    )
+    return Effect(
+        lines=(
+            (
+                f"Jobs with the subject {draft.subject} at {draft.issuer} sign in as"
+                f" {machine.display_name}, without a secret."
+            ),
+            (
+                "Everyone who can push to the branch or tag, or start a job in the environment, can"
+                f" act as {machine.id}. {guard}"
+            ),
+            (
+                "The machine's grants say what they get, until the end that you choose, or for 90"
+                " days. Every lead is notified."
+            ),
+        )
     )
 
 
@@ -128,8 +167,22 @@ REINSTATE = LeadAction(
     heading="Reinstate a member",
     target="{member}",
     action=Action.MEMBER_REINSTATE,
-    done="The member is reinstated. They need a new enrolment code.",
+    done="The member is reinstated. They need a new enrolment code, or a machine its jobs bound"
+    " again.",
     describe=_describe_reinstatement,
     perform=members.reinstate_member,
 )
-ACTIONS = (INVITE, NEW_CODE, CHANGE, REINSTATE)
+BIND_JOB = LeadAction(
+    name="bind-job",
+    route="/v1/members/{member}/jobs",
+    status=201,
+    heading="Bind a CI's job",
+    target="{member}",
+    action=Action.JOB_BIND,
+    body=BindJob,
+    done="The job signs in as the machine from now on.",
+    has_simple_form=False,
+    describe=_describe_job,
+    perform=bind_job,
+)
+ACTIONS = (INVITE, NEW_CODE, CHANGE, REINSTATE, BIND_JOB)

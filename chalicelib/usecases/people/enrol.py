@@ -88,7 +88,7 @@ def enrol_identity(ports: Ports, request: EnrolIdentity, *, address: str) -> Bou
     code. Return the stored token that represents the identity.
 
     Raise the same errors as `enrol`, and also Unauthenticated for an invalid identity token, and
-    Conflict if a member can already sign in with the identity.
+    Conflict if a member can already sign in with the identity. Raise AccessDenied for a CI job's.
     """
     identity = ports.identity_providers.verify(request.identity_token, ports.now())
     return bind_identity(ports, identity, request, address=address)
@@ -99,7 +99,9 @@ def bind_identity(
 ) -> BoundIdentity:
     """Let the member sign in with this verified identity, as `enrol_identity` does."""
     ends_at = LIFE.choose_end(ports.now(), request.expires_at)
-    _find_free_identity(ports, identity)
+    if identity.is_job:
+        raise AccessDenied(Reason.JOB_IDENTITY)
+    find_free_identity(ports, identity.issuer, identity.subject)
     return BoundIdentity(
         *_exchange_code(
             ports,
@@ -114,11 +116,11 @@ def bind_identity(
     )
 
 
-def _find_free_identity(ports: Ports, of: IdentityToken) -> Identity:
+def find_free_identity(ports: Ports, issuer: str, subject: str) -> Identity:
     """Return the stored assignment of this identity to a member, which is no longer valid. For an
     identity that was never assigned, return version 0. Raise Conflict if a member can still sign in
     with it."""
-    key = identity_hash(of.issuer, of.subject)
+    key = identity_hash(issuer, subject)
     previous = ports.state.get(Identity, key)
     if previous is None:
         nobody = ""
@@ -188,7 +190,7 @@ def _exchange_code(
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
         if identity is not None:
-            assigned = _find_free_identity(ports, identity)
+            assigned = find_free_identity(ports, identity.issuer, identity.subject)
             edits.append((None, next_version(assigned, member=member.id, token=hash)))
         preconditions = () if maker is None else maker.preconditions
         by = SystemActor(member.id, (member, *preconditions), enrolment.id, made_from)

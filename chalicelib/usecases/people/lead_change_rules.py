@@ -32,7 +32,7 @@ class ChangeKind(StrEnum):
     OWN_GRANT = "own-grant"
     """They gave themself a grant."""
     TOKEN = "token"
-    """A token came from an enrolment code of theirs, and works."""
+    """A token came from an enrolment code of theirs, or from a job that they bound, and works."""
     LEAD = "lead"
     """They created or reinstated a lead, or made someone one."""
     AUDITOR = "auditor"
@@ -50,7 +50,7 @@ class ChangeKind(StrEnum):
     OVERRIDE = "override"
     """They let Daypass issue sessions from an unverified role."""
     REOPENED = "reopened"
-    """They reopened the engagement, or moved its end after it was over."""
+    """They reopened the engagement, or extended it after it had ended."""
     ROLE = "role"
     """They made a role less strict: its sessions may assume further roles, need no reason, or come
     from another ARN."""
@@ -70,7 +70,7 @@ class ChangeKind(StrEnum):
 
 _TEXTS = {
     ChangeKind.OWN_GRANT: "They gave themself a grant.",
-    ChangeKind.TOKEN: "A token came from a code of theirs, and works.",
+    ChangeKind.TOKEN: "A token from one of their codes, or of a job that they bound, still works.",
     ChangeKind.LEAD: "They made someone a lead, or reinstated them.",
     ChangeKind.AUDITOR: "They made someone an auditor, who can read the whole trail.",
     ChangeKind.MEMBER: "They created a member, or reinstated one.",
@@ -84,7 +84,7 @@ _TEXTS = {
         " since, no one can approve until another lead saves the policy again."
     ),
     ChangeKind.OVERRIDE: "They let Daypass issue sessions from an unverified role.",
-    ChangeKind.REOPENED: "They reopened the engagement, or moved its end after it was over.",
+    ChangeKind.REOPENED: "They reopened the engagement, or extended it after it had ended.",
     ChangeKind.ROLE: "They made a role less strict: its sessions may assume further roles, need"
     " no reason, or come from another ARN.",
     ChangeKind.IMPORT: "They imported the external ID, which is still in use.",
@@ -164,6 +164,8 @@ def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[Chang
         yield ChangeKind.ROLE, (entry.engagement, name)
     if entry.detail("asks_for") == "everything":
         yield ChangeKind.ADMIN_ROLE, role_key
+    if entry.action is Action.JOB_BIND:
+        yield ChangeKind.TOKEN, (member_id, entry.detail("token"))
     if code := entry.detail("enrolment"):
         yield ChangeKind.CODE, (member_id,)
         yield ChangeKind.TOKEN, (member_id, code)
@@ -265,7 +267,10 @@ change is still in force, or ended with the suspension. The rule of MEMBER is th
 member: the stored member shows which."""
 
 LISTED: Mapping[ChangeKind, tuple[str, Callable[[Any], str]]] = {
-    ChangeKind.TOKEN: ("member", lambda token: secret_id_of(token.enrolment or "")),
+    ChangeKind.TOKEN: (
+        "member",
+        lambda token: secret_id_of(token.enrolment) if token.enrolment else token.id,
+    ),
     ChangeKind.LINK: ("engagement", lambda link: link.id),
 }
 """The kinds whose items are read in the list of their owner, and the ID that entries have of them:

@@ -74,7 +74,7 @@ class Suspension(Value, kw_only=False):
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
     """Suspend the member. For a member who is or was a lead, also return the changes that they made
     as a lead and that are still in force, MAX_CHANGES_SHOWN at most. For a suspended member, return
-    the same again."""
+    the same result again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
     changes: LeadChanges | None = None

@@ -76,7 +76,8 @@ class NewMember(Value, kw_only=False):
     """A new member, and their enrolment code."""
 
     member: Inline[Member] = field(name="of")
-    enrolment: NewEnrolment
+    enrolment: NewEnrolment | None
+    """null for a machine, which has no code."""
 
 
 def find_member(ports: Ports, member: str) -> Member:
@@ -148,7 +149,7 @@ MEMBERS: Question[MemberRow, SearchFilters] = Question(
         Column("since", "Since", 2),
         Column("open_code", "Open code", 2),
     ),
-    empty="There is no member.",
+    empty="There are no members yet.",
     rows=WholeList(
         list_items=lambda ports, _, __, span: ports.state.list_ids(Member, **span),
         build_rows=_build_rows,
@@ -158,6 +159,7 @@ MEMBERS: Question[MemberRow, SearchFilters] = Question(
             Chip("leads", "Leads", "member.kind", frozenset({Kind.LEAD})),
             Chip("members", "Members", "member.kind", frozenset({Kind.MEMBER})),
             Chip("auditors", "Auditors", "member.kind", frozenset({Kind.AUDITOR})),
+            Chip("machines", "Machines", "member.kind", frozenset({Kind.MACHINE})),
             Chip("active", "Active", "state", frozenset({MemberState.ACTIVE})),
             Chip("suspended", "Suspended", "state", frozenset({MemberState.SUSPENDED})),
             Chip("left", "Left the firm", "state", frozenset({MemberState.LEFT})),
@@ -168,14 +170,18 @@ MEMBERS: Question[MemberRow, SearchFilters] = Question(
 
 
 def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMember:
-    """Create a member and an enrolment code for them, valid for 24 hours, and return both. Raise
-    Conflict if a member ever had this ID, or if there would be more than MAX_LEADS leads."""
+    """Create a member, and return them with an enrolment code, valid for 24 hours. A machine gets
+    none. Raise Conflict if a member ever had this ID, or if there would be more than MAX_LEADS
+    leads."""
     if ports.state.get(Member, request.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
     member = new_item(Member, request, created_at=now, tokens_from=now)
-    new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
-    edits: list[Edit] = [(None, member), (None, new.enrolment)]
+    new = None
+    edits: list[Edit] = [(None, member)]
+    if member.kind is not Kind.MACHINE:
+        new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
+        edits.append((None, new.enrolment))
     if member.kind is Kind.LEAD:
         edits.append(_build_leads_edit(ports, member.id, is_lead=True))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
@@ -187,7 +193,8 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
 
     If a lead becomes another kind, the codes and links that they created become invalid for good.
     Sessions that are being issued and that the new kind may not get are not handed over. Raise
-    Conflict if no active lead would be left, or more than MAX_LEADS.
+    Conflict if no active lead would be left, or more than MAX_LEADS, and if a machine would become
+    a person, or a person a machine: neither's tokens may count for the other.
     """
     old = find_member(ports, member)
     new = change_item(old, request)
@@ -195,6 +202,7 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
         withhold_vends(ports, lead, old)  # the first answer may have been lost before this
         return old
     check_version(old, request.version)
+    check_kind_change(old, new.kind)
     if new.kind is not old.kind:
         new = replace(new, kind_set_at=ports.now())
     edits: list[Edit] = []
@@ -208,11 +216,23 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
     return new
 
 
+def check_kind_change(member: Member, kind: Kind) -> None:
+    """Raise Conflict if a machine would become a person, or a person a machine."""
+    if kind not in member.possible_kinds:
+        raise Conflict(Reason.KIND_FIXED, field="kind")
+
+
+def require_person(member: Member) -> None:
+    """Raise Conflict if the member is a machine, which has no enrolment code."""
+    if member.kind is Kind.MACHINE:
+        raise Conflict(Reason.MACHINE_HAS_NO_CODE)
+
+
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
     """Suspend the member. All their tokens and enrolment codes become invalid for good, and they
-    can get no session. Also revoke the access of others that they helped to approve.
+    can get no session. Also revoke the access of others that they helped to approve. Return the
+    sessions of both that may still be alive, even if the member was suspended before.
 
-    Return the sessions of both that may still be alive, also if the member was suspended before.
     Raise Conflict for the last active lead. But if two leads suspend each other at the same time,
     both suspensions can succeed.
     """
@@ -340,9 +360,10 @@ def create_enrolment(
 ) -> NewEnrolment:
     """Create an enrolment code for the member, and return it. It replaces the member's previous
     code. Raise Conflict for a suspended member, and if the code is not the one that the lead saw:
-    a request that is sent twice must not end the code of the first answer. Raise InvalidRequest for
-    an end that `build_enrolment` refuses."""
+    a request that is sent twice must not end the code of the first answer. Also raise it for a
+    machine. Raise InvalidRequest for an end that `build_enrolment` refuses."""
     owner = find_member(ports, member)
+    require_person(owner)
     if owner.suspended_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,

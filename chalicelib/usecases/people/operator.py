@@ -65,8 +65,8 @@ class RecoveredLead(Value):
 
 
 def create_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
-    """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has or ever
-    had a lead."""
+    """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has a lead,
+    or ever had one."""
     if ports.state.get(Leads) is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
@@ -86,7 +86,7 @@ def recover_lead(
     """Create an enrolment code for a member who is or was a lead, make them an active lead, and
     return both. Raise Conflict for anyone else.
 
-    Raise Conflict also if an active lead has a working token, because such a lead can create the
+    Also raise Conflict if an active lead has a working token, because such a lead can create the
     code. There are two exceptions. With `lost`, the tokens of all active leads are lost: they
     become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended,
     which no lead can delay.

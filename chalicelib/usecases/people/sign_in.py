@@ -26,7 +26,7 @@ from chalicelib.domain.people.identities import (
     ProviderSignIn,
     identity_hash,
 )
-from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, Kind, authenticate
 from chalicelib.domain.people.sign_in import (
     LINK_LIFE,
     LONGEST,
@@ -164,8 +164,9 @@ def sign_out(ports: Ports, caller: Caller, session: WebSession) -> None:
 
 
 def use_form_once(ports: Ports, session: WebSession, form: str) -> None:
-    """Record that the browser session uses this form. Raise Conflict if it used it before, also if
-    two requests use it at once. Raise Unavailable if the use may not be stored."""
+    """Record that the browser session uses this form. Raise Conflict if the session has used it
+    before, even if two requests use it at the same time. Raise Unavailable if DynamoDB does not
+    confirm that the use is stored."""
     try:
         ports.state.save(UsedForm(session=session.hash, form=form, expires_at=session.expires_at))
     except FactsChanged:
@@ -173,8 +174,8 @@ def use_form_once(ports: Ports, session: WebSession, form: str) -> None:
 
 
 def _store_use(ports: Ports, session: WebSession, now: datetime) -> WebSession:
-    """Store that the session is used now, if the stored time is a minute old. A failure ends the
-    session sooner, and does no other harm."""
+    """Store that the session is used now, if the stored time is at least a minute old. If that
+    fails, the session only ends sooner."""
     if now < session.last_used_at + STORE_USE_AFTER:
         return session
     with suppress(FactsChanged, Unavailable):
@@ -196,9 +197,11 @@ def _begin_session(
     *edits: Edit,
     authenticated_at: datetime | None = None,
 ) -> NewWebSession:
-    """Store a new session, with these edits and details, and return it. The session ends with the
-    token at the latest: no identity token, which creates no other token, lets its holder in for
-    longer."""
+    """Store a new session, with these edits and details, and return it.
+
+    The session ends no later than the token, and no later than the identity token, if one was
+    presented. So an identity token gives no access for longer than it is valid itself.
+    """
     (text, secret_hash), now = IN_URL.new_secret(ports.random), ports.now()
     session = WebSession(
         hash=secret_hash,
@@ -222,6 +225,8 @@ def _authenticate(ports: Ports, presented: PresentedToken) -> Caller:
     caller = authenticate(token, member, presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
         raise build_refusal_error(caller.reason)
+    if caller.member.kind is Kind.MACHINE:
+        raise build_refusal_error(Reason.PEOPLE_ONLY)
     return caller
 
 

@@ -92,7 +92,7 @@ def read_token(ports: Ports, member: str, token: str) -> TokenRow:
 
 
 class TokenRow(Value):
-    """A token without its text, and whether it lets its member in now."""
+    """A token without its text, and whether it works now."""
 
     token: Inline[Token] = field(name="of")
     state: TokenState
@@ -129,8 +129,8 @@ class TokenFilters(SearchFilters):
 def _build_rows(
     ports: Ports, caller: Caller, filters: TokenFilters, tokens: Sequence[Token]
 ) -> list[TokenRow]:
-    """Return the tokens as people see them: those that work, and then the latest first. Raise
-    NotFound if there is no such member."""
+    """Return the tokens as people see them: working tokens first, and then the latest first. Raise
+    NotFound if the member does not exist."""
     owner, now = find_member(ports, filters.member), ports.now()
     rows = [
         replace(_show(token, owner, now), is_used=token.hash == caller.token.hash)
@@ -154,7 +154,7 @@ TOKENS: Question[TokenRow, TokenFilters] = Question(
         Column("token.made_from", "From", 3),
         Column("note", "", 2),
     ),
-    empty="There is no token yet.",
+    empty="There are no tokens yet.",
     rows=WholeList(
         list_items=lambda ports, _, filters, span: ports.state.list(
             Token, member=filters.member, **span
@@ -238,8 +238,8 @@ def change_token(ports: Ports, caller: Caller, token: str, request: ChangeToken)
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
     """Revoke the token and the Slack bindings that were created with it. Return the sessions that
-    may be alive and that were requested with them, or with the tokens that this one replaced. Do
-    so also if the token was revoked before. Sessions from other tokens are not affected.
+    may be alive and that were requested with them, or with the tokens that this one replaced. Do so
+    even if the token was revoked before. Sessions from other tokens are not affected.
 
     If someone revokes another lead's token, the leads are notified: the revocation can lock that
     lead out.

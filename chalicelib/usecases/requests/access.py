@@ -1,4 +1,4 @@
-"""Read what a member may enter, until when, and if not, why."""
+"""Read which roles a member can use, until when, and if not, why."""
 
 from __future__ import annotations
 
@@ -56,19 +56,19 @@ class PendingAccess(Value):
 
 
 def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Span) -> Page[Grant]:
-    """Return the member's current and upcoming grants. Raise AccessDenied for another
-    member's if the caller is neither lead nor auditor, and record that refusal. Raise NotFound if
-    there is no such member.
+    """Return the member's current and upcoming grants. Raise AccessDenied if a caller who is
+    neither a lead nor an auditor asks for another member's grants, and record that refusal. Raise
+    NotFound if there is no such member.
 
-    A cursor is never the ID of an engagement whose grant has ended: the caller must learn nothing
-    about those. So read on until there are enough others.
+    A cursor is never the ID of an engagement whose grant has ended, because the caller must not
+    learn of such engagements. So read on until the page has enough other grants.
     """
     member = filters.member or caller.member.id
     require_own_or_reader(ports, caller, member)
     if member != caller.member.id and ports.state.get(Member, member) is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
     now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
-    # A revoked grant may look valid here.
+    # The list may still include a grant that was revoked.
     read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
     listed = iterate_items(read, span.get("cursor", ""))
     current = (grant for grant in listed if grant.is_current_or_upcoming(now))
@@ -184,7 +184,7 @@ def _list_approved_keys(
 
 
 def list_pending_requests(ports: Ports, member: str) -> tuple[AccessRequest, ...]:
-    """Return the member's requests that no one has decided, those that expire first in front."""
+    """Return the member's requests that no one has decided, the earliest expiry first."""
     now = ports.now()
     recent = list_own(ports, member, now - LONGEST_OPEN)
     pending = (each for each in recent if each.status_at(now) is RequestStatus.WAITING)

@@ -70,7 +70,8 @@ USE_CASES: Mapping[str, Callable[..., Stopped]] = {
 
 
 def carry_out(ports: Ports, lead: Caller, target: StopTarget, *, why: str) -> Stopped:
-    """Carry the stop out, and return the answer. Raise the errors of the kind's use case."""
+    """Carry out the stop, and return its response. Raise the errors of the use case for this kind
+    of stop."""
     return USE_CASES[target.kind.name](ports, lead, **sent_fields(target.names), why=why)
 
 
@@ -92,16 +93,17 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     person = find_approver(ports, draft.engagement, draft.approver)
     if person.is_contact:
         hears = (
-            f"{person.name} is no longer notified of requests and decisions. A contact"
-            " approves nothing."
+            f"{person.name} is no longer notified of requests and decisions. A contact cannot"
+            " approve requests."
         )
         return Effect((hears,))
     return Effect(
         (
             f"The links of {person.name} stop working, and they can no longer approve requests.",
             (
-                "The access that they approved ends, and new sessions under it stop. Live sessions"
-                " run to their end, an hour at most, unless the client lets Daypass cut them off."
+                "Access that they approved ends, and gives no new sessions. Live sessions work"
+                " until they expire, for an hour at most, unless the client lets Daypass cut them"
+                " off."
             ),
             "Their approvals of requests that still wait no longer count.",
         )
@@ -116,9 +118,9 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f"From now on no one gets access to {engagement.id} without the approval of the"
                 " client’s approver, not even in an emergency."
             ),
-            "Grants alone give no session any more. Live sessions run to their end.",
+            "A grant alone no longer gives sessions. Live sessions work until they expire.",
         ),
-        warning="Only the client can lift this.",
+        warning="Only the client can lift this rule.",
     )
 
 
@@ -161,7 +163,7 @@ _OWN = (
     ),
     LeadAction(
         name="require-client-approval",
-        summary="Require the client's approval for all access. Only the client lifts this",
+        summary="Require the client's approval for all access. Only the client can lift this",
         command="client-approval ENGAGEMENT",
         route="/v1/engagements/{engagement}/client-approval",
         heading="Require the client’s approval",

@@ -59,13 +59,13 @@ def create_request(
 ) -> RequestView:
     """Request access to a role, and return the request.
 
-    `request_id` is an ID that the caller chose for it in the last hour. If a request with this ID
-    is stored, return that one: the same form was sent twice.
-
     Only a member with a current grant that includes the role can. Raise AccessDenied for others, in
     the same way whether the engagement exists or not. Raise Conflict if the role needs no request,
     if no one can approve it, or if the member has 10 undecided requests. Raise InvalidRequest for
     an invalid span or ticket.
+
+    `request_id` is an ID that the caller chose in the last hour. If a request with this ID is
+    stored, the same form was sent twice: return the stored request.
     """
     now = ports.now()
     at, member = moment_of_request(request_id), caller.member.id
@@ -99,8 +99,8 @@ def create_request(
 
 
 def read_request_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
-    """Return the terms of a request for the role. Raise the errors with which `create_request`
-    refuses one, without a trail entry: nothing was requested."""
+    """Return the terms of a request for the role. Raise the same errors as `create_request`, but
+    record nothing on the trail, because nothing was requested."""
     facts = read_facts(ports, caller.member.id, engagement, role)
     problem = find_request_problem(facts, CallerKind.PERSON, ports.now())
     if problem is not None:
@@ -158,26 +158,29 @@ def _require_approvers(ports: Ports, terms: RoleTerms) -> None:
     if len(terms.approvers - {terms.grant.member}) < policy.people:
         raise Conflict(
             Reason.REQUESTS_NOT_ALLOWED,
-            f"The request needs {count_of(policy.people, 'approver')} besides you, and there are"
-            " fewer. Ask a lead to name more.",
+            f"The request needs {count_of(policy.people, 'approver')} besides you, but there are"
+            " fewer. Ask a lead to name more approvers.",
         )
 
 
 def _check_span(
     request: CreateAccessRequest, policy: ApprovalPolicy, last_end: datetime, now: datetime
 ) -> datetime | None:
-    """Return when the access is to start; None if with its approval or its first use. Raise
-    InvalidRequest for an invalid span. The caller's clock may differ by 5 seconds."""
+    """Return when the access is to start. None means that it starts with its approval, or with its
+    first use. Raise InvalidRequest for an invalid span. The caller's clock may differ by 5
+    seconds."""
     if request.duration is not None:
         if request.starts_at is not None or request.ends_at is not None:
             raise bad_value("duration", "Send a duration, or an end, but not both.")
         _check_length(timedelta(seconds=request.duration), policy, "duration")
         return None
     if request.ends_at is None:
-        raise bad_value("ends_at", "Send a duration or an end, so that the access is for a time.")
+        raise bad_value(
+            "ends_at", "Send a duration or an end. Access is always for a limited time."
+        )
     starts_at = request.starts_at
     if starts_at is not None and starts_at < now - CLOCK_MARGIN:
-        raise bad_value("starts_at", "This start is in the past.")
+        raise bad_value("starts_at", "This start is in the past. Choose a later start.")
     if starts_at is not None and starts_at <= now:
         starts_at = None
     start = starts_at or now
@@ -199,10 +202,10 @@ def _check_length(length: timedelta, policy: ApprovalPolicy, field: str) -> None
     """Raise InvalidRequest if the access is too short or too long."""
     longest = min(timedelta(seconds=policy.longest), LONGEST_ACCESS)
     if length < SHORTEST_ACCESS - CLOCK_MARGIN:
-        raise bad_value(field, "Access lasts at least 15 minutes. Request more.")
+        raise bad_value(field, "Access lasts at least 15 minutes. Request a longer time.")
     if length > longest + CLOCK_MARGIN:
         text = describe_duration(int(longest.total_seconds()))
-        raise bad_value(field, f"Access to this role lasts at most {text}. Request less.")
+        raise bad_value(field, f"Access to this role lasts at most {text}. Request a shorter time.")
 
 
 def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
@@ -210,7 +213,7 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
     pattern = policy.ticket_pattern
     if pattern is not None and not matches_pattern(request.ticket, pattern):
         example = pattern.replace("#", "1234")
-        problem = "This ticket has another form." if request.ticket else "None is given."
+        problem = "This ticket does not have that form." if request.ticket else "None is given."
         raise bad_value("ticket", f"A request needs a ticket such as {example}. {problem}")
 
 

@@ -3,7 +3,7 @@
 An approval that completes the policy writes the request, the approved grant, and a record for each
 approver in one transaction. Its preconditions are all items that the decision rests on. A stop of
 one of them (a stored revocation) changes the stops that the approved grant must match, so an
-approval that arrives after a revocation opens nothing.
+approval that arrives after a revocation gives no access.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from chalicelib.usecases.requests.refusing import refuse, require_visible
 
 
 class MemberDecider(Value, kw_only=False):
-    """A member who decides, and whether it is really a program that works for them."""
+    """A member who decides. `caller` says whether a person or an agent sent the decision."""
 
     actor: Caller
     caller: CallerKind = CallerKind.PERSON
@@ -148,7 +148,7 @@ def approve_request(
 
     Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
     if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
-    request was decided, has expired, or can open nothing any more. Raise InvalidRequest if the
+    request was decided, has expired, or can no longer give access. Raise InvalidRequest if the
     approval would extend the access.
     """
     begun_at = since or ports.now()
@@ -180,7 +180,7 @@ def deny_request(
 
 
 def _require_unchanged(view: RequestView | None) -> RequestView:
-    """Return the view. Raise Conflict without one: no further attempt can help."""
+    """Return the view. Raise Conflict if there is none, because no further attempt can succeed."""
     if view is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     return view

@@ -46,8 +46,8 @@ def open_emergency(
 ) -> RequestView:
     """Open the role to the caller at once, and return the request that stands for it.
 
-    Opening a role again whose emergency is still open returns the same request: the answer to the
-    first call may have been lost. Raise AccessDenied or Conflict if the caller may not open the
+    If an earlier emergency of the caller still opens the role, return its request: the answer to
+    the first call may have been lost. Raise AccessDenied or Conflict if the caller may not open the
     role themself. Raise Unavailable if DynamoDB does not answer.
     """
     request_id = new_request_id(caller.member.id, ports.now(), ports.random)
@@ -63,12 +63,12 @@ def open_emergency(
 
 
 def confirm_emergency(ports: Ports, lead: Caller, request: str, *, why: str) -> RequestView:
-    """Confirm the emergency, so that its member can open another, and return the request. Sending
-    the same words again changes nothing.
+    """Confirm the emergency, so that its member can use emergency access again, and return the
+    request. Sending the same words again changes nothing.
 
     Raise NotFound if there is no such request. Raise AccessDenied for the lead's own emergency, and
-    if the lead's own right is less than 24 hours old. Raise Conflict if the request is no
-    emergency, or someone has confirmed it: the error says who.
+    if the lead's own right is less than 24 hours old. Raise Conflict if the request is not an
+    emergency, or if someone has confirmed it already: the error says who.
     """
 
     def attempt(by: Caller) -> RequestView:
@@ -128,8 +128,8 @@ def _open(
 
 
 def read_emergency_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
-    """Return the terms of an emergency in the role. Raise the errors with which `open_emergency`
-    refuses it, without a trail entry."""
+    """Return the terms of an emergency in the role. Raise the same errors as `open_emergency`, but
+    record nothing on the trail, because nothing was opened."""
     facts = read_facts(ports, caller.member.id, engagement, role)
     lock = ports.state.get(EmergencyLock, caller.member.id)
     problem = find_emergency_problem(facts, lock, CallerKind.PERSON, ports.now())

@@ -51,7 +51,7 @@ def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
     then lasts for its duration. If it has started, or has a fixed start, change nothing.
 
     Raise NotFound if the caller has no such request. Raise Conflict if it opened no access, or the
-    access is over or can open nothing any more. Raise AccessDenied if the access was revoked, or
+    access is over or can no longer give access. Raise AccessDenied if the access was revoked, or
     while access is frozen or paused: its time must not pass then.
     """
 

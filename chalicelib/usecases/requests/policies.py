@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, Reason, bad_value
-from chalicelib.domain.people.members import Caller, Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, Leads, Member
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
     CLIENT,
@@ -152,11 +152,7 @@ def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the IDs of the active members who may approve under this policy."""
     members = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
-    return {
-        each.id
-        for each in (*members.values(), *leads)
-        if each.suspended_at is None and each.kind is not Kind.AUDITOR
-    }
+    return {each.id for each in (*members.values(), *leads) if each.may_be_approver}
 
 
 def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:
@@ -170,8 +166,9 @@ def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Enga
 def _record_rights(
     old: ApprovalPolicy, new: ApprovalPolicy, lead: Caller, now: datetime
 ) -> ApprovalPolicy:
-    """Return the new policy with when its approvers got their right, and who changed it. If no one
-    was needed to approve before, all of them get it anew."""
+    """Return the new policy with the times at which its approvers got their rights, and with the
+    lead who changed it. If no approval was needed before, the rights of all approvers begin
+    anew."""
     is_anew = old.people == 0 and new.people > 0
     kept = {} if is_anew else {each.member: each for each in old.namings}
     namings = tuple(
@@ -193,10 +190,15 @@ def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) 
     if unable:
         raise bad_value(
             "members",
-            f"{unable[0]} cannot approve: only active members and leads can, and no auditors.",
+            (
+                f"{unable[0]} cannot approve. Only active members and leads can approve, and"
+                " auditors cannot."
+            ),
         )
     if policy.people == 0 and (request.leads or request.members):
-        raise bad_value("people", "Set people to 1 or 2, because these people are to approve.")
+        raise bad_value(
+            "people", "Set people to 1 or 2, because you named members who may approve."
+        )
     if policy.people > len(possible):
         raise bad_value(
             "people",

@@ -31,7 +31,7 @@ CONFLICTS = frozenset(
         Reason.NOT_AN_EMERGENCY,
     }
 )
-"""The reasons that follow from the present state, not from a rule about the caller. They are not on
+"""The reasons that follow from the current state, not from a rule about the caller. They are not on
 the trail."""
 
 
@@ -98,9 +98,9 @@ def refuse(
     engagement: str = "",
     detail: str = "",
 ) -> DaypassError:
-    """Record the refusal of a decision about the request, or about this ID of none, and return the
-    error to raise. With an ID of none, the entry is one of `engagement`. `detail` replaces the
-    reason's sentence."""
+    """Record the refusal of a decision about the request, or about an ID that no request has, and
+    return the error to raise. If no request has the ID, the entry belongs to `engagement`. `detail`
+    replaces the reason's sentence."""
     stored = None if isinstance(request, str) else request
     error = build_problem(reason, stored, detail)
     if isinstance(error, Conflict):

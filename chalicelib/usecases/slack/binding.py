@@ -133,7 +133,7 @@ def _record_refusal(
 
 def _build_identity(ports: Ports, token: Token, user: str) -> tuple[Identity | None, Identity]:
     """Return the stored identity of this Slack user, if any, and the identity that replaces it. An
-    identity item says which token, here the binding, the Slack user acts with."""
+    identity item names the token with which the Slack user acts: here, the binding."""
     key = identity_hash(token.issuer, user)
     previous = ports.state.get(Identity, key)
     version = 1 if previous is None else previous.version + 1

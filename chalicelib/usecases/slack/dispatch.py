@@ -241,7 +241,7 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
 
 
 def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
-    """Call the handler of the pressed button, and return its answer. None: post no answer.
+    """Call the handler of the pressed button, and return its answer. Return None to post no answer.
 
     The button belongs to a member's command, or starts or cancels a queued one.
     """

@@ -51,7 +51,7 @@ _EXPIRED_PAGE_SIZE = 1000
 def revoke_session(
     ports: Ports, lead: Caller, member: str, session: str, *, why: str
 ) -> Revocation:
-    """Revoke the member's session, and return it, also if it was revoked before.
+    """Revoke the member's session, and return it, even if it was revoked before.
 
     Raise NotFound if the member has no such session, and Conflict if it has expired.
     """
@@ -59,11 +59,9 @@ def revoke_session(
 
 
 def give_back_session(ports: Ports, caller: Caller, session: str) -> Revocation:
-    """Record that the caller needs their session no more, and return it, also if they gave it back
-    before.
-
-    Raise NotFound if the caller has no such session, and Conflict if it has expired.
-    """
+    """Record that the caller no longer needs their session, and return the session. Return it even
+    if the caller gave it back before. Raise NotFound if the caller has no such session, and
+    Conflict if it has expired."""
     return _end(ports, caller, caller.member.id, session, Action.SESSION_END, "")
 
 
@@ -97,11 +95,11 @@ def _end(
 
 
 def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
-    """Return whether the member's statement that they do not need the session requests a cut-off.
+    """Return whether giving the session back also requests a cut-off.
 
-    It does not where a person at the client would have to write it: nothing is wrong. Nor where the
-    role has many cut-offs. If a role has too many, one cut-off of everyone replaces them, and no
-    member may cause that.
+    It does not if a person at the client would have to write the cut-off, because nothing is wrong
+    with the session. It also does not if the role has many cut-offs already. A role with too many
+    gets one cut-off of everyone's sessions instead, and no member may cause that.
     """
     engagement = ports.state.get(Engagement, vend.intent.engagement)
     if engagement is None or engagement.cut_off is not CutOffMethod.BRAKE:
@@ -141,7 +139,8 @@ def _find_in(entries: Iterable[Entry], session: str) -> Vend | None:
 
 
 def _is_on_earlier_pages(ports: Ports, member: str, session: str) -> bool:
-    """Return whether the member had this session in the last day, as far as a few pages show it."""
+    """Return whether the member had this session in the last day. Read only a few pages of the
+    trail."""
     now = ports.now()
     query = TrailQuery(
         since=now - EXPIRED_LOOK_BACK,

@@ -33,11 +33,9 @@ def require_own_or_reader(ports: Ports, caller: Caller, member: str) -> None:
 def explain_to_caller(
     ports: Ports, caller: Caller, *, member: str, engagement: str, request: SessionRequest
 ) -> Explanation:
-    """Return the explanation for the member. Callers who are neither leads nor auditors get only
-    their own, with no more than a refused vend says.
-
-    Raise AccessDenied for another member's, and record that refusal.
-    """
+    """Return the explanation for the member. Leads and auditors get all of it. Other callers get
+    only their own, with no more than a refused vend says. Raise AccessDenied if they ask about
+    another member, and record the refusal."""
     require_own_or_reader(ports, caller, member)
     facts = read_access_facts(ports, PresentedToken(member, NO_TOKEN), engagement, request.role)
     explanation = explain_access(facts, member, engagement, request, ports.now())

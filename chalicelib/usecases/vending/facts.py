@@ -39,10 +39,11 @@ def read_access_facts(
 
 
 def _shows_half_a_rotation(facts: AccessFacts) -> bool:
-    """Return whether the role was verified for the engagement's previous or next external ID.
+    """Return whether a rotation of the external ID may have taken place between the reads of the
+    engagement and of the role.
 
-    Such a role looks unverified. Perhaps a rotation took place between the reads of the engagement
-    and of the role.
+    The sign of that is a role that was verified for the engagement's previous or next external ID.
+    Such a role looks unverified.
     """
     engagement, role = facts.engagement, facts.role
     verification = role.verification if role is not None else None

@@ -1,7 +1,7 @@
 """Revoke the access that an approver helped to open, after their own right was revoked.
 
 A suspended member may have approved requests while someone else had their token. So what they
-approved ends with them. Requests that still wait need their approval anew.
+approved ends with them. Requests that still wait need their approval again.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def stop_given_approvals(
 def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
     """Return the records of access that may not be over, from consistent reads.
 
-    A member who requests access and gives it back all day leaves many records, and each number has
-    only one access that is not over. So this returns no more records than there are numbers.
+    A member who requests access and gives it back all day leaves many records. But only one access
+    for each number can still be open, so this returns at most one record for each number.
     """
     now = ports.now()
     records = [

@@ -283,8 +283,8 @@ def build_order(
 
 
 def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None:
-    """Finish the unfinished stop of an earlier access with this number, if there is one. Raise
-    Unavailable if its cut-offs cannot be recorded."""
+    """Finish the unfinished stop of an earlier access, if there is one. The earlier access has the
+    same key as this one. Raise Unavailable if its cut-offs cannot be recorded."""
     stop = ports.state.get(Stop, *stored.stop_key)
     if stop is None or stop.is_finished or request_of_stop(stop) in ("", stored.request):
         return

@@ -78,7 +78,7 @@ def run_cut_offs(
 ) -> CutOffSummary:
     """Request missing cut-offs, finish freezes and pauses, and work on the open cut-offs.
 
-    Return the numbers of this run. Report a failure, and go on.
+    Return the numbers of this run. Report a failure, and continue.
 
     `time_left` returns the seconds that this run has left.
     """

@@ -158,7 +158,7 @@ SESSIONS: Question[ListedSession, SessionFilters] = Question(
         Column("session.session_name", "Session", 3),
         Column("note", ""),
     ),
-    empty="No session may be alive.",
+    empty="No session is alive.",
     rows=WholeList(
         list_items=_list_items,
         build_rows=lambda ports, _, __, sessions: build_in_parts(

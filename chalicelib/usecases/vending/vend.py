@@ -101,10 +101,8 @@ def _find_reason_to_withhold(
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
-    """Decide again on fresh facts. Return why Daypass must withhold the session, or None.
-
-    None means that Daypass may hand the session over.
-    """
+    """Read the facts again, and decide again. Return why Daypass must withhold the session, or None
+    if it may hand the session over."""
     terms = allowed.terms
     facts = read_access_facts(ports, origin.presented, intent.engagement, request.role)
     # Decide about the issued session's duration: the role may allow only shorter sessions by now.

@@ -45,12 +45,11 @@ def _build_link_bearer(link: AccessLink, address: str) -> SystemActor:
 def check_link_without_use(
     ports: Ports, link_text: str
 ) -> tuple[AccessLink, Allowed, ApprovedGrant | None]:
-    """Return the access link and the decision that its use would get now. Do not use the link.
+    """Return the access link, and the decision that its use would get now, without using the link.
+    The third value is the approved access whose time would begin with the use, or None.
 
-    The third value is the approved access whose time begins with the use, if any.
-
-    Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated if the link would
-    give no session now. Do not record that refusal.
+    Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated if the link would give
+    no session now. Do not record that refusal.
     """
     now = ports.now()
     link = _find_link(ports, link_text)

@@ -70,15 +70,14 @@ def withhold_and_list_sessions(
     cut_off: CutOffScope | None,
     requested_by: str,
 ) -> Revocation:
-    """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
+    """Withhold the vends in progress under the revoked item, and request the cut-offs of its live
+    sessions. Return the sessions that may be alive.
 
-    These are the sessions under the revoked item. For a token, they are also the sessions of the
-    tokens that it replaced, and of the Slack bindings that its revocation has revoked already.
-
-    Then request the cut-offs of these sessions. `cut_off` is their scope. None: request none.
-    `requested_by` is the actor of the revocation, also if a job completes it.
-
-    After the response's cut-off time, Daypass hands over no session under the revoked item.
+    For a token, these include the sessions of the tokens that it replaced, and of the Slack
+    bindings that its revocation has already revoked. `cut_off` is the scope of the cut-offs. If it
+    is None, request no cut-offs. `requested_by` is the actor of the revocation, even if a job
+    completes it. After the response's cut-off time, Daypass hands over no session under the revoked
+    item.
     """
     items = [item]
     if isinstance(item, Token):

@@ -1,8 +1,8 @@
-"""Check a role's cut-off: who can assume the cut-off role?
+"""Check a role's cut-off: who can assume the cut-off role? A probe is an AssumeRole call whose
+session Daypass discards.
 
-A probe is an AssumeRole call whose session Daypass discards. Whether the brake is in force, and
-whether the client has reopened a shut role, is looked at by the job that writes cut-offs, as the
-check requests. The check never decides whether Daypass issues sessions.
+A check also requests two tests of the job that writes cut-offs: whether the brake is in force, and
+whether the client has reopened a shut role. A check never decides whether Daypass issues sessions.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ from chalicelib.usecases.verification.probing import has_time, make_probe_identi
 def try_check_cut_offs(
     ports: Ports, by: Actor, engagement: str, roles: Iterable[str], deadline: datetime
 ) -> None:
-    """Check the roles' cut-offs in full, beside a check of the roles, while time is left.
+    """Check the roles' cut-offs in full, as part of a check of the roles, while time is left.
 
-    The check of a role stays as it is, whatever AWS answers about its cut-off. The next check makes
-    one that had no time or no result. Raise Unavailable if the tables are unavailable.
+    The answers of AWS about a role's cut-off do not change the result of the role's own check. If
+    there was no time, or no result, the next check makes the missing one. Raise Unavailable if the
+    tables are unavailable.
     """
     for role in roles:
         if not has_time(ports, deadline):
@@ -79,10 +80,10 @@ def check_cut_off(
 ) -> CutOffProof | None:
     """Check the role's cut-off, store the result, and return it.
 
-    Probe the cut-off role. Request that the job that writes cut-offs looks at what it has written,
-    also if the engagement has no method any more, and Daypass shut the role before. A full check
-    also requests a drill, and so does one of a brake that is not seen. The first check is always a
-    full one.
+    Probe the cut-off role. Request that the job that writes cut-offs tests what it has written.
+    Request that even if the engagement has no method any more, but Daypass shut the role before. A
+    full check also requests a drill, and so does a check of a brake that was not seen to work. The
+    first check is always a full one.
 
     Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
     the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.

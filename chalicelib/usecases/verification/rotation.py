@@ -40,8 +40,8 @@ MOST_RETIRED_IDS = 20
 def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Begin a rotation: generate the engagement's next external ID, and return the engagement.
 
-    Vends use the current ID until a check promotes the next one. A rotation that is under way goes
-    on. Raise Conflict if the engagement already has MOST_RETIRED_IDS retired IDs.
+    Vends use the current ID until a check promotes the next one. A rotation that is under way
+    continues. Raise Conflict if the engagement already has MOST_RETIRED_IDS retired IDs.
     """
     current = find_engagement(ports, engagement)
     if current.is_rotating:

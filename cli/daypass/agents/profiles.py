@@ -1,6 +1,6 @@
 """Keep the profiles of agents in ~/.aws/config, in a marked block of their own.
 
-Each gets its sessions as an agent, also if AWS tools run without the variables that show one.
+Each gets its sessions as an agent, even if AWS tools run without the variables that show one.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from daypass.terminal.output import one_line
 
 _INSTRUCTIONS = (
     "Daypass gives you temporary sessions in clients' AWS accounts, in the name of the person that"
-    " you work for. Every session is on record as an agent's. Call list_engagements, then"
+    " you work for. Every session is recorded as an agent's. Call list_engagements, then"
     " prepare_profile, and pass the profile's name to AWS tools. You never see a key. You can ask"
-    " for access with request_access. People decide about it."
+    " for access with request_access. A person decides on each request."
 )
 
 
@@ -60,10 +60,10 @@ def _with_one_sentence(tool: Callable[..., Any], error_type: type[Exception]) ->
 COMMANDS = (
     Command(
         "mcp",
-        "Serve an AI agent by the Model Context Protocol",
+        "Serve an AI agent over the Model Context Protocol",
         _serve,
         (BROKER,),
-        description="It needs the extra daypass[mcp]. Every session that it gets is an agent's, and"
-        " no answer has a key in it.",
+        description="It needs the extra daypass[mcp]. Every session that the agent gets is"
+        " recorded as an agent's, and no answer contains a key.",
     ),
 )

@@ -67,7 +67,7 @@ class Tools:
     def request_access(
         self, engagement: str, role: str, hours: float, reason: str, ticket: str = ""
     ) -> dict[str, Any]:
-        """Ask for access to a role that is open only after a request, for some hours from its first
+        """Request access to a role that is open only after a request, for some hours from its first
         use. People decide: look at my_requests later, and do not ask again meanwhile.
 
         Give the reason in one line: the purpose of all the work that you will do with the access.

@@ -11,8 +11,8 @@ import os
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from daypass.broker import LOOPBACK, check_address
-from daypass.connection import exchange
+from daypass.broker import check_address
+from daypass.connection import LOOPBACK, exchange
 from daypass.errors import LocalProblem, Refused, Unreachable, UsageProblem
 
 

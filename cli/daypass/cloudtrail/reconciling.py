@@ -214,18 +214,18 @@ class Reconciliation:
             )
         if number := findings[Finding.DIFFERENT]:
             yield (
-                f"GRAVE: for {_count(number, 'vend')}, CloudTrail has the event of another request"
-                " to AWS than the one that Daypass recorded, or several events."
+                f"GRAVE: for {_count(number, 'vend')}, CloudTrail has an event of a different"
+                " request to AWS than the one that Daypass recorded, or it has several events."
             )
         if secret:
             yield (
-                f"GRAVE: {_count(len(secret), 'session')} did something although Daypass handed"
-                " its credentials to no one."
+                f"GRAVE: {_count(len(secret), 'session')} made requests although Daypass did not"
+                " hand the credentials over to anyone."
             )
         if self.misused:
             yield (
-                f"GRAVE: {_count(len(self.misused), 'session')} did something under the name of"
-                " a check of Daypass. The sessions of checks can do nothing."
+                f"GRAVE: {_count(len(self.misused), 'session')} made requests under the session"
+                " name of a Daypass check. Sessions of checks can do nothing."
             )
         if number := findings[Finding.MISSING]:
             yield (
@@ -242,8 +242,8 @@ class Reconciliation:
             yield "A vend is younger than two hours, and CloudTrail may still deliver its event."
         if others := self.unknown.keys() - self.own.keys():
             yield (
-                f"{_count(len(others), 'session')} did something, without an entry on the trail"
-                " and without an event of the session's begin. It may have begun before this time,"
+                f"{_count(len(others), 'session')} made requests without an entry on the trail and"
+                " without an event of the session's start. They may have started before this time,"
                 f" or in a region whose events are missing: {', '.join(sorted(others)[:5])}."
             )
 

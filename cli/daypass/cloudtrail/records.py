@@ -45,7 +45,7 @@ def parse_time(text: str) -> datetime:
 
 
 def build_event(record: Mapping[str, Any]) -> Event:
-    """Return what the comparison needs of the record. Raise ValueError if it is no event."""
+    """Return what the comparison needs of the record. Raise ValueError if it is not an event."""
     identity, parameters = _part(record, "userIdentity"), _part(record, "requestParameters")
     at, source, name = (_text(record, key) for key in ("eventTime", "eventSource", "eventName"))
     if not (_TIME.fullmatch(at) and source and name):

@@ -190,7 +190,7 @@ COMMANDS = (
                 "address",
                 nargs="?",
                 metavar="ADDRESS",
-                help="the API's address, from your lead; without it, that of your last login",
+                help="the API's address, from your lead. Default: the address of your last login",
             ),
             argument(
                 "--browser",
@@ -223,5 +223,5 @@ COMMANDS = (
             BROKER,
         ),
     ),
-    Command("link-slack", "Link your Slack user to you", _link_slack, (BROKER,)),
+    Command("link-slack", "Link your Slack user to your member in Daypass", _link_slack, (BROKER,)),
 )

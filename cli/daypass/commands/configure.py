@@ -61,8 +61,8 @@ def _configure(arguments: Namespace) -> None:
         if arguments.remove and not arguments.dry_run:
             remove_profiles(address)
     for name in kept:
-        owner = f"that of {owners[name].partition('#')[0]}" if owners[name] else "your own"
-        warn(f"The profile {name} in {old.path} is {owner}, and stays as it is.")
+        owner = f"belongs to {owners[name].partition('#')[0]}" if owners[name] else "is your own"
+        warn(f"The profile {name} in {old.path} {owner}, and stays as it is.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):
         warn(
             f"Keys under [{name}] in {credentials_path()} override the profile {name}. Delete them."
@@ -114,7 +114,7 @@ def _use_folder(arguments: Namespace) -> None:
     may_pick = can_pick()
     if arguments.alias and not arguments.target:
         store_alias(arguments.alias, "", broker)
-        print(f"{arguments.alias} stands for no role any more.")
+        print(f"{arguments.alias} no longer stands for a role.")
         return
     if not (arguments.target or may_pick):
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
@@ -163,9 +163,9 @@ COMMANDS = (
                 dest="alias",
                 type=_alias,
                 metavar="NAME",
-                help="let this name stand for the role instead; without a role, forget the name",
+                help="make this name stand for the role instead; without a role, remove the name",
             ),
-            argument("--trust", action="store_true", help="trust the .daypass file that is here"),
+            argument("--trust", action="store_true", help="trust the .daypass file in this folder"),
             BROKER,
         ),
         description="In the folder, creds, env, exec, shell and console need no engagement.",

@@ -145,8 +145,8 @@ def _ask_why(target: str, span: int) -> str:
     if not can_pick():
         return ""
     print(
-        f"{target} needs an approved request. To ask for {show_duration(span)}, type why you need"
-        " it. To leave it, press Enter.\nWhy: ",
+        f"{target} needs an approved request. To request {show_duration(span)}, type your reason."
+        " To cancel, press Enter.\nReason: ",
         end="",
         file=sys.stderr,
         flush=True,
@@ -178,8 +178,8 @@ def _start_server(arguments: Namespace) -> CredentialsServer:
         return CredentialsServer(lambda: session_for(arguments, is_start=False), arguments.port)
     except OSError as error:
         raise LocalProblem(
-            f"Cannot serve on port {arguments.port}: {error.strerror}. Name another one with"
-            " --port, or none."
+            f"Cannot serve on port {arguments.port}: {error.strerror}. Name another port with"
+            " --port, or leave out --port."
         ) from None
 
 
@@ -194,7 +194,7 @@ _REQUEST = (
     argument(
         "--request",
         metavar="WHY",
-        help="if the role needs a request: send one with this reason, wait, and go on",
+        help="if the role needs a request, send one with this reason, wait for it, and continue",
     ),
     duration_argument("how long the requested access lasts, from its first use (1h)"),
     argument("--ticket", help="the ticket of the request, if the role needs one"),
@@ -211,7 +211,7 @@ COMMANDS = (
         "Print lines that set a session in a shell",
         _print_environment,
         (*SESSION, argument("--shell", choices=sorted(SHELLS), help="default: the shell you use")),
-        description='Use it so: eval "$(daypass env acme-prod/readonly)"',
+        description='Use it like this: eval "$(daypass env acme-prod/readonly)"',
     ),
     Command(
         "exec",

@@ -104,7 +104,7 @@ def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
             ),
         ),
         group="Set-up",
-        description='Use it so, in your shell\'s start file: eval "$(daypass completion)"',
+        description='Use it like this, in your shell\'s start file: eval "$(daypass completion)"',
     )
     complete = Command("complete", "", print_completions, (argument("words", nargs=REMAINDER),))
     return completion, complete
@@ -119,7 +119,7 @@ COMMANDS = (
     ),
     Command(
         "upgrade",
-        "Replace the one-file command by the one of your firm's Daypass",
+        "Replace this one-file command with your firm's version of it",
         upgrade,
         (YES, BROKER),
     ),

@@ -87,8 +87,8 @@ def _finish(arguments: Namespace) -> int:
         print(deletion)
         warn(str(error))
         warn(
-            "Daypass may count your sessions as live, and your access may be open. To give them"
-            " back later: daypass done --all"
+            "Daypass may still count your sessions as live, and your access may still be open. To"
+            " give them back later: daypass done --all"
         )
         return error.exit_code
     for line in (deletion, *lines):
@@ -97,8 +97,8 @@ def _finish(arguments: Namespace) -> int:
 
 
 def _give_back(arguments: Namespace, names: list[str], target: Target | None) -> list[str]:
-    """Tell Daypass that the sessions of these names have ended, with `--all` also those of other
-    machines. Return a line for each."""
+    """Tell Daypass that the sessions of these names have ended, with `--all` also the sessions of
+    other machines. Return a line for each."""
     if not names and not arguments.all:
         return []
     broker = connect(arguments.broker)
@@ -139,8 +139,8 @@ def _end_access(arguments: Namespace, target: Target | None, engagements: set[st
 
 
 def _end_one(broker: Broker, request: dict[str, Any]) -> str:
-    """End the access of this request. Return what became of it. Access that is over by now must not
-    keep the next one open."""
+    """End the access of this request. Return what happened to it. Access that is over by now must
+    not keep the next one open."""
     try:
         return f"is ended. {end_access(broker, request)}"
     except Refused as error:
@@ -163,7 +163,7 @@ def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
 
 
 def _end_session(broker: Broker, name: str) -> str:
-    """Tell Daypass that the session of this name has ended. Return what became of it."""
+    """Tell Daypass that the session of this name has ended. Return what happened to it."""
     vend = name.partition(".")[2].partition(".")[0]
     try:
         answer = broker.post(f"/v1/me/sessions/{segment(vend)}/end")
@@ -177,7 +177,7 @@ def _end_session(broker: Broker, name: str) -> str:
 COMMANDS = (
     Command(
         "ls",
-        "List what you may enter, until when, and if not, why",
+        "List your roles, until when you can use them, and if not, why",
         _list_access,
         (*LIST, BROKER),
     ),
@@ -192,8 +192,8 @@ COMMANDS = (
         "Give sessions back, and delete them from this machine",
         _finish,
         (
-            target_argument("only these; without it, all of this machine"),
-            argument("--all", action="store_true", help="also those of other machines"),
+            target_argument("only these sessions. Default: all sessions of this machine"),
+            argument("--all", action="store_true", help="also the sessions of your other machines"),
             argument(
                 "--keep-access",
                 action="store_true",

@@ -41,7 +41,9 @@ def _verify_trail(arguments: Namespace) -> int:
         _print_proof(report, arguments.head)
     if count:
         more = f" The table shows {_MOST_SHOWN}; --json has all." if count > _MOST_SHOWN else ""
-        raise NotProven(f"The trail is not as it was signed: {count_of(count, 'finding')}.{more}")
+        raise NotProven(
+            f"The trail differs from what was signed: {count_of(count, 'finding')}.{more}"
+        )
     return 0
 
 
@@ -73,8 +75,8 @@ def _print_proof(report: ChainReport, head: str) -> None:
     print(f"Head: {report.head}")
     if not head:
         print(
-            "Whether hours after that were cut off, or the whole was written anew, only a head"
-            " shows that you got at the time: --head HASH."
+            "This does not show whether later hours were cut off, or the whole trail was written"
+            " anew. Only a head that you noted at the time shows that: --head HASH."
         )
 
 
@@ -89,7 +91,7 @@ COMMANDS = (
                 "--key",
                 metavar="FILE",
                 required=True,
-                help="the public key in PEM, which you got in another way than the files",
+                help="the public key in PEM. Get it over a different channel than the files",
             ),
             argument(
                 "--head",
@@ -101,7 +103,7 @@ COMMANDS = (
                 "--previous",
                 metavar="HASH",
                 type=_hash,
-                help="the SHA-256 of the digest before, if the files begin later than the chain",
+                help="the SHA-256 of the preceding digest, if the files begin later than the chain",
             ),
             JSON,
         ),

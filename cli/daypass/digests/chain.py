@@ -144,13 +144,13 @@ class _Walk:
         elif not hour.previous:
             self._report(hour.name, DIGEST, "changed", "It begins a new chain.")
         elif self.last:
-            text = f"The digest of {self.last.name} is not the one that it names."
+            text = f"The digest of {self.last.name} is not the digest that it names."
             self._report(hour.name, DIGEST, "changed", text)
         elif self._previous:
             self._report(hour.name, DIGEST, "changed", "It does not follow --previous.")
         else:
             text = f"The hours before {hour.name} are missing. If you left them out, give the hash"
-            text = f"{text} of the digest before as --previous."
+            text = f"{text} of the preceding digest as --previous."
             self._report(hour.name, DIGEST, "removed", text)
 
     def _find_gap(self, name: str) -> str:

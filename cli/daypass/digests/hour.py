@@ -86,9 +86,9 @@ def read_hour(folder: str, name: str, key: p256.Point, findings: list[Finding]) 
     if DIGEST in present and not match:
         report(DIGEST, "changed", "It is not a digest of Daypass.")
     elif match and match[2] != name:
-        report(DIGEST, "reordered", f"It is the digest of another hour: {match[2]}.")
+        report(DIGEST, "reordered", f"It is the digest of a different hour: {match[2]}.")
     elif match and match[4] and match[4] != _name_before(name):
-        report(DIGEST, "changed", f"It names {match[4]} as the hour before.")
+        report(DIGEST, "changed", f"It names {match[4]} as the preceding hour.")
     found_hash, entries, late = "", 0, 0
     if ENTRIES in present:
         found_hash, entries, late = _hash_entries(os.path.join(path, ENTRIES))
@@ -140,11 +140,11 @@ def describe_change(folder: str, name: str) -> tuple[str, str]:
             return "changed", f"Line {number} is not an entry."
         hour, is_late = position[0][: len(name)], entry.get("late") is True
         if line == last_line:
-            return "inserted", f"Line {number} repeats the line before."
+            return "inserted", f"Line {number} repeats the preceding line."
         if hour > name or (hour < name) is not is_late:
             return "inserted", f"Line {number} is not of this hour: {position[0]}."
         if position < last:
-            return "reordered", f"Line {number} is earlier than the line before."
+            return "reordered", f"Line {number} is earlier than the preceding line."
         last, last_line = position, line
     return "changed", "A line was changed, removed or inserted: every line can be of this hour."
 

@@ -88,7 +88,7 @@ class _Receiver(ThreadingHTTPServer):
             outcome = self._outcomes.get(timeout=PATIENCE)
         except Empty:
             raise LocalProblem(
-                "Nobody signed in within 5 minutes. Type daypass login again, or paste an enrolment"
+                "No one signed in within 5 minutes. Type daypass login again, or paste an enrolment"
                 " code there."
             ) from None
         if isinstance(outcome, CommandError):

@@ -18,8 +18,9 @@ from daypass.aws.config import (
 from daypass.aws.own_files import default_credentials
 from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
-from daypass.cached import Login, caller_kind, name_agent_variable
+from daypass.cached import Login, caller_kind, is_job, name_agent_variable
 from daypass.errors import CommandError
+from daypass.machine.ci import name_ci
 from daypass.machine.logins import require_login, stored_login
 from daypass.sessions import CLOCK_TOLERANCE
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
@@ -51,6 +52,11 @@ def check_machine(address: str) -> Iterator[Finding]:
     except CommandError as error:
         yield Finding("login", is_fine=False, text="none", fix=str(error))
         return
+    if is_job():
+        text = f"a job of {name_ci()} at {login.broker}, with its own identity: nothing is stored"
+        yield Finding("login", is_fine=True, text=text)
+        yield from _check_broker(login)
+        return
     store = "a file of your own" if stored_login(address).token else "your keyring"
     text = f"{login.member} at {login.broker}, with the token in {store}"
     yield Finding("login", is_fine=True, text=text)
@@ -76,7 +82,7 @@ def _check_variables() -> Iterator[Finding]:
             "default",
             is_fine=True,
             text=f"[default] in {' and '.join(paths)} has credentials",
-            fix="A program without a profile works in that account. Name a profile each time.",
+            fix="A program without a profile uses these credentials. Name a profile each time.",
         )
     if caller_kind() == "agent":
         variable = name_agent_variable()
@@ -139,15 +145,18 @@ def _check_version(health: dict[str, str], address: str) -> Finding:
 def _check_clock(broker: Broker) -> Finding:
     offset = broker.clock_offset
     if offset is None:
-        return Finding("clock", is_fine=True, text="the broker did not say the time")
+        return Finding("clock", is_fine=True, text="the broker did not send its time")
     if abs(offset) > CLOCK_TOLERANCE:
         text = f"{show_duration(abs(offset))} {'behind' if offset > 0 else 'ahead'}"
         return Finding("clock", is_fine=False, text=text, fix="Set this machine's clock.")
-    return Finding("clock", is_fine=True, text="right to a few seconds")
+    return Finding("clock", is_fine=True, text="correct to within a few seconds")
 
 
 def _check_expiry(expires_at: str, left: float) -> Finding:
     text = f"until {show_moment(expires_at)}"
     if left < SOON:
-        return Finding("token", is_fine=False, text=text, fix="Type: daypass tokens --rotate")
+        fix = "Type: daypass tokens --rotate"
+        if is_job():
+            fix = "Ask a lead to bind this job to its machine again."
+        return Finding("token", is_fine=False, text=text, fix=fix)
     return Finding("token", is_fine=True, text=text)

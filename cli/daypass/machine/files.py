@@ -30,7 +30,7 @@ _FIXES = {
     errno.ENOTDIR: "A file is where a folder must be. Move it away.",
     errno.EEXIST: "A file is where a folder must be. Move it away.",
     errno.EISDIR: "A folder is where a file must be. Move it away.",
-    errno.ELOOP: "It is a link, which Daypass does not follow. Replace it by a file.",
+    errno.ELOOP: "It is a link, which Daypass does not follow. Replace it with a file.",
 }
 LEFTOVER_AGE = 600.0
 """Seconds after which a temporary file is a killed process's. Writing one takes milliseconds."""
@@ -124,7 +124,9 @@ def _wait_for_lock(file: IO[bytes], path: str) -> None:
     deadline, pause = time.monotonic() + LONGEST_WAIT, 0.005
     while not _try_lock(file):
         if time.monotonic() > deadline:
-            raise LocalProblem(f"Another daypass command holds {path}. Stop it, and try again.")
+            raise LocalProblem(
+                f"Another daypass command has locked {path}. Stop that command, and try again."
+            )
         time.sleep(pause)
         pause = min(pause * 2, 0.1)
 

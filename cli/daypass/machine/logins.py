@@ -10,21 +10,27 @@ import os
 from typing import Any
 
 from daypass.broker import Broker, check_address
-from daypass.cached import Login, UnsafeFile, find_login, login_path, read_private_json
+from daypass.cached import Login, UnsafeFile, find_login, is_job, login_path, read_private_json
 from daypass.errors import LocalProblem, NotLoggedIn, UnexpectedAnswer
+from daypass.machine.ci import find_missing_token, job_login
 from daypass.machine.files import locked, write_private_json
 
 _SERVICE = "daypass"
 
 
 def stored_login(address: str = "") -> Login:
-    """Return the stored login. Its token is empty if the keyring holds it. Raise NotLoggedIn if
-    there is none."""
+    """Return the stored login, or that of the CI's job. Its token is empty if the keyring holds it.
+    Raise NotLoggedIn if there is none."""
+    if is_job():
+        return job_login(check_address(address or os.environ["DAYPASS"]))
     try:
         login = find_login(check_address(address) if address else "")
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     if login is None:
+        missing = find_missing_token()
+        if missing is not None:
+            raise missing
         where = f" at {address}" if address else ""
         raise NotLoggedIn(
             f"You are not logged in{where}. Type daypass login ADDRESS, with the address from your"

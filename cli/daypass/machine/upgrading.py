@@ -26,7 +26,7 @@ def upgrade(arguments: Namespace) -> None:
         print(f"{path} is up to date ({daypass.__version__}).")
         return
     effect = (
-        f"This replaces {path} ({daypass.__version__}) by the command of {broker.address}"
+        f"This replaces {path} ({daypass.__version__}) with the command from {broker.address}"
         f" ({version})."
     )
     if not confirm(effect, yes=arguments.yes):
@@ -34,7 +34,7 @@ def upgrade(arguments: Namespace) -> None:
     with progress("Reading the command"):
         content = broker.fetch("/cli", "application/zip")
     if [sha256(content).hexdigest()] != expected:
-        raise Unreachable("The file was damaged on the way, and nothing was changed. Try again.")
+        raise Unreachable("The file was damaged in transit, and nothing was changed. Try again.")
     write_atomically(path, content, mode=0o755)
     print(f"{path} is now {version}.")
 
@@ -45,8 +45,8 @@ def find_own_file() -> str:
     path = os.path.dirname(os.path.dirname(os.path.abspath(daypass.__file__)))
     if not os.path.isfile(path):
         raise UsageProblem(
-            "This command is not the one-file form. Upgrade it as you installed it, such as: uv"
-            " tool upgrade daypass"
+            "This command is not the one-file version. Upgrade it the way you installed it, such"
+            " as: uv tool upgrade daypass"
         )
     return os.path.realpath(path)
 

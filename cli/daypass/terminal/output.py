@@ -77,7 +77,7 @@ def write_bytes(page: bytes) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise LocalProblem("The reader of the output has gone.") from None
+        raise LocalProblem("The program that reads this output has ended.") from None
 
 
 def print_text(text: str) -> None:
@@ -199,14 +199,16 @@ def ask_secret(name: str, *, otherwise: str = "") -> str:
     # Mail programs and chats add blanks, quotes and line breaks.
     secret = "".join(c for c in secret if c.isascii() and (c.isalnum() or c in "_.-"))
     if not secret and not (otherwise and sys.stdin.isatty()):
-        raise UsageProblem(f"Nothing was entered. Run it again, and paste this: {name.lower()}")
+        raise UsageProblem(
+            f"Nothing was entered. Run the command again, and paste this: {name.lower()}"
+        )
     return secret
 
 
 def confirm(effect: str, *, yes: bool) -> bool:
     """Show the effect and ask whether to go on. Return whether the person agrees.
 
-    `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is no terminal.
+    `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is not a terminal.
     """
     for line in printable_lines(effect).split("\n"):
         print(wrap(line, sys.stderr), file=sys.stderr)
@@ -214,7 +216,7 @@ def confirm(effect: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageProblem("This needs a confirmation, and stdin is not a terminal. Add --yes.")
-    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    print("Continue? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True
     print("Nothing was changed.", file=sys.stderr)

@@ -97,6 +97,6 @@ def _draw(question: str, typed: str, lines: Sequence[str], at: int) -> None:
 
 def _hint(hidden: int, *, has_lines: bool) -> str:
     if not has_lines:
-        return "Nothing fits. Press Backspace to see more, or Esc to leave."
+        return "Nothing matches. Press Backspace to see more, or Esc to cancel."
     more = f"{hidden} more. " if hidden else ""
     return f"{more}Type a part of a name, move with the arrows, press Enter."

@@ -190,7 +190,7 @@ def test_two_brokers_with_profiles_of_the_same_names(machine, broker):
         machine.log_in(other.url)
         output = machine.type("configure")
         assert output.code == 0
-        assert output.err.count(f"is that of {broker.url}") == 2
+        assert output.err.count(f"belongs to {broker.url}") == 2
         assert config(machine).read_bytes() == first
         rows = (row | {"engagement": "other-prod"} for row in ACCESS)
         other.answers["/v1/access"] = 200, access_list(*rows)

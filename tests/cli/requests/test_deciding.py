@@ -59,7 +59,7 @@ def test_a_program_that_works_by_itself_decides_nothing(machine, broker, variabl
     ):
         output = machine.type(*words)
         assert (output.code, output.out) == (3, ""), words
-        assert "A person has to, in a terminal of their own" in output.sentence
+        assert "A person has to decide, in a terminal of their own" in output.sentence
         assert f"here, {variable} is set. (agent-cannot-decide)" in output.sentence
     assert broker.requests == []
 

@@ -97,6 +97,6 @@ def test_a_person_at_a_terminal_is_asked_why(machine, broker, typed, code, reaso
             break
     process.communicate(timeout=60)
     os.close(keyboard)
-    assert "acme-prod/deploy needs an approved request. To ask for 1 h," in shown
+    assert "acme-prod/deploy needs an approved request. To request 1 h," in shown
     assert process.returncode == code
     assert [body["reason"] for body in sent(broker)] == reasons

@@ -85,8 +85,8 @@ REQUIRED = (
     " engagement and role, and --because with your reason."
 )
 OF_CLIENT = (
-    "This client lets no one in without its own approval, not even in an emergency. Request"
-    " access: the client gets a message at once."
+    "This client requires its own approval for all access, even in an emergency. Request access:"
+    " Daypass then notifies the client at once."
 )
 REVOKED = (
     "The access that your request opened was revoked, or you gave it back. Request it again if you"

@@ -110,7 +110,7 @@ def test_what_is_no_month_is_refused(text):
         ([], "2026-10", True, "October 2026 (UTC): 0", 0),
         (NAMES, "2026-10", True, "October 2026 (UTC): 2", 0),
         (NAMES, "2026-11", True, "November 2026 (UTC): 2", 1),
-        (NAMES, "2026-10", False, "October 2026 (UTC): the latest 2 of more", 1),
+        (NAMES, "2026-10", False, "October 2026 (UTC): only the latest 2", 1),
         ([], "2026-12", True, "December 2026 (UTC): 0", 1),
         ([], "2026-08", True, "August 2026 (UTC): 0", 1),
     ],
@@ -143,14 +143,20 @@ def test_a_report_leads_to_the_months_that_can_have_sessions(month, previous, fo
 PENDING = a_cut_off(requested_at=NOON, problem=CutOffProblem.CLIENT_MUST_WRITE)
 SEEN = a_cut_off(requested_at=NOON, status=CutOffStatus.SEEN, seen_at=NOON)
 CHECKED = "Daypass last checked readonly on 25 October 2026, 12:00 UTC"
-ASKED = "Asked of the client: End the sessions of readonly with the policy on the client's page."
+ASKED = (
+    "Requested from the client: End the sessions of readonly with the policy on the client's page."
+)
 NONE_OPEN = "No cut-off is open."
 
 
 @every(
     "roles, cut_offs, status",
     [
-        ([], [], [NONE_OPEN, "Asked of the client: Nothing to do. The engagement has no role."]),
+        (
+            [],
+            [],
+            [NONE_OPEN, ("Requested from the client: Nothing to do. The engagement has no role.")],
+        ),
         (
             [a_role()],
             [SEEN],
@@ -198,7 +204,7 @@ def test_after_the_end_the_status_says_that_the_access_is_to_be_removed():
     over = an_engagement(closed_at=NOON)
     assert describe_status(over, [a_role()], [], NOON) == (
         NONE_OPEN,
-        "Asked of the client: Remove the access through readonly, and check that it is gone.",
+        "Requested from the client: Remove the access through readonly, and check that it is gone.",
     )
 
 

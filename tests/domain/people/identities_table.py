@@ -10,7 +10,7 @@ from chalicelib.domain.people.identities import Provider, parse_identity_claims
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 from tests.fakes import NOON
-from tests.fakes.providers import PROVIDER, claims
+from tests.fakes.providers import JOB_SUBJECT, PROVIDER, claims, job_claims
 
 REFUSED, EXPIRED = Reason.IDENTITY_TOKEN_REFUSED, Reason.IDENTITY_TOKEN_EXPIRED
 MANY = Reason.SHARED_IDENTITY
@@ -122,6 +122,14 @@ for subject, refused in {
     "alice": MANY,
 }.items():
     IDENTITY_TOKENS.append(claimed(f"of AWS: {subject}", {"sub": subject}, refused, AWS))
+
+for name, body, refused in (
+    ("a job", job_claims(NOON), None),
+    ("a job of a pull request", job_claims(NOON, event_name="pull_request"), Reason.JOB_REFUSED),
+    ("a job for someone else", job_claims(NOON, aud="payroll"), REFUSED),
+):
+    accepted = {"subject": JOB_SUBJECT, "is_job": True}
+    IDENTITY_TOKENS.append(Row(name, refused or accepted, body, PROVIDER, NOON))
 
 RULES = [
     (parse_identity_claims, IDENTITY_TOKENS, 20),

@@ -81,7 +81,7 @@ def test_a_member_logs_in_for_the_first_time(running, type_command, tmp_path):
         browser.wait_for("return location.pathname.includes('log-in-command')")
         browser.wait_for("return document.readyState === 'complete'")
         browser.examine()
-        assert "Only go on if you have just typed daypass login" in browser.text
+        assert "Continue only if you have just typed daypass login" in browser.text
         browser.click("form.act button[type=submit]")
         browser.wait_for("return document.title.includes('You are logged in')")
         assert browser.url.partition("/")[2].count("daypass_enrol") == 0

@@ -24,7 +24,7 @@ def test_credentials_are_got_with_the_keyboard_and_not_again_by_a_reload(
     browser.driver.refresh()
     _send_again(console)
     browser.wait_for("return document.querySelector('main [role=alert]')")
-    assert "This form was sent already" in browser.text_of("main")
+    assert "You have already sent this form" in browser.text_of("main")
     assert "AWS_SECRET_ACCESS_KEY=" not in browser.text_of("main")
     browser.complaints()  # the 409 of the second sending
 

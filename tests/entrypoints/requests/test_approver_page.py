@@ -249,7 +249,7 @@ def test_the_page_claims_nothing_if_the_functions_answer_is_lost(api, step):
     api.world.fails_at(step, Unavailable(Reason.DECISION_UNCERTAIN))
     answer = send(api, DECIDE, **APPROVE)
     assert answer.status == 503
-    assert "did not hear whether your decision was stored" in text_of(answer)
+    assert "does not know whether your decision was stored" in text_of(answer)
     api.world.before = None
     is_stored = step == "decided"
     assert ("A request waits for you" in text_of(show(api))) is not is_stored

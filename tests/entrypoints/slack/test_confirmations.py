@@ -131,7 +131,7 @@ def test_a_press_of_an_outsider_tells_nothing_of_a_request(api):
         api.presses(approve_button(value), BOB)
         answers.append(posted(api))
     assert answers[0] == answers[1] == answers[2]
-    assert "There is no such request" in text_of(answers[0])
+    assert "This request does not exist" in text_of(answers[0])
 
 
 def test_a_repeated_press_is_refused(api):

@@ -112,7 +112,7 @@ def test_a_form_that_is_far_too_long_is_not_read(api):
 def test_people_of_other_workspaces_are_refused(api):
     answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
-    assert "This Daypass belongs to another Slack workspace" in answer
+    assert "This Daypass belongs to a different Slack workspace" in answer
     assert "slack-other-workspace" in answer
 
 

@@ -145,7 +145,7 @@ def test_a_file_that_would_not_be_whole_is_refused(api, monkeypatch):
     api.world.entries += [an_entry(id=f"{number:016x}") for number in range(2)]
     answer = enter(api, "ada").get("/web/trail/file", engagement="acme")
     assert (answer.status, "Content-Disposition" in answer.headers) == (400, False)
-    assert "choose a shorter time" in answer.text
+    assert "Choose a shorter time" in answer.text
 
 
 ODD = (

@@ -210,7 +210,10 @@ def test_states_and_grades_have_a_reason_and_a_next_step():
 
 @every(
     "kind, why",
-    [(Role, "Its roles could not be read"), (Grant, "Its grants could not be read")],
+    [
+        (Role, "Daypass could not read the engagement's roles"),
+        (Grant, "Daypass could not read the engagement's grants"),
+    ],
 )
 def test_without_a_part_the_state_is_unknown(kind, why):
     for row in (
@@ -231,7 +234,7 @@ def test_without_pauses_and_shut_roles_no_state_is_claimed():
     rows = ENGAGEMENTS.ask(scene.ports, scene.caller(), SearchFilters()).items
     assert {row.state for row in rows} == {UNKNOWN, OVER, LEFT}
     assert {row.note for row in rows if row.state is UNKNOWN} == {
-        "Its pause and shut roles could not be read, and its state depends on them."
+        "Daypass could not read the engagement's pause and shut roles, which decide its state."
     }
 
 

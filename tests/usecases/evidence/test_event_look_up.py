@@ -118,7 +118,7 @@ GRAVE = [("unexplained-events",)]
     [
         (forged, "incomplete", "GRAVE: account 123456789012 opened 1 session", GRAVE),
         (forged_for_a_member, "incomplete", "GRAVE: account 123456789012 opened 1", GRAVE),
-        (opened_twice, "incomplete", "GRAVE: for 1 vend, CloudTrail has the event", GRAVE),
+        (opened_twice, "incomplete", "GRAVE: for 1 vend, CloudTrail has an event", GRAVE),
         (opened_by_another_firm, "incomplete", "GRAVE: account 999988887777 opened", GRAVE),
         (opened_by_the_client, "provisional", "Daypass asked", []),
         (lost, "incomplete", "For 1 vend that issued a session, there is no event", []),
@@ -164,10 +164,7 @@ def test_a_client_that_stops_to_let_daypass_is_recorded_once():
     looking.run_later(days=1)
     looking.run_later(days=1)
     assert looking.texts()[1:] == [
-        (
-            "The client does not let Daypass look up CloudTrail's events of acme-prod/readonly any"
-            " more."
-        )
+        "The client no longer lets Daypass look up CloudTrail's events of acme-prod/readonly."
     ]
 
 

@@ -200,7 +200,11 @@ def test_the_list_says_who_is_active_and_whose_code_is_open():
         (an_enrolment(revoked_at=NOON), a_member(), "revoked"),
         (an_enrolment(expires_at=NOON), a_member(), "expired"),
         (an_enrolment(), a_member(suspended_at=NOON), "not valid: its member is suspended"),
-        (an_enrolment(), a_member(tokens_from=NOON), "not valid: its member was suspended since"),
+        (
+            an_enrolment(),
+            a_member(tokens_from=NOON),
+            "not valid: its member was suspended after it was created",
+        ),
         (an_enrolment(made_by="max"), a_member(), "not valid: its maker is no longer a lead"),
     ],
 )

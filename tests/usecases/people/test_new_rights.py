@@ -152,7 +152,7 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene):
     request = ask(scene)
     error = refused(approve, scene, request.id, "bob")
     assert error.reason == "lead-suspended"
-    assert "save the approval policy again" in error.detail
+    assert "save the policy again" in error.detail
     change(scene, "mia", longest=7200)
     scene.later(minutes=1)
     approve(scene, request.id, "bob")

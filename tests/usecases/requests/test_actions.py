@@ -35,12 +35,15 @@ from tests.builders import (
     an_engagement,
     an_enrolment,
 )
+from tests.domain.people.jobs_table import GITLAB_SUBJECT
 from tests.fakes import NOON
+from tests.fakes.providers import JOB_SUBJECT, PROVIDER
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.vending.stops.stopping import text_of
 
 ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
+CI, JOB = {"member": "ci"}, {"issuer": PROVIDER.issuer, "subject": JOB_SUBJECT}
 JO = {**ACME, "approver": "jo"}
 LINK = a_link()
 END = "2027-03-31T18:00:00Z"
@@ -59,15 +62,28 @@ STATES = {
     ],
     "of a strict client": [an_engagement(requires_client_approval=True)],
 }
+SUSPENDED = {"over, suspended or under way": NOON}
+"""When the machine was suspended."""
 DRAFTS = [
     ("invite-member", {}),
     ("invite-member", {"kind": "lead"}),
+    ("invite-member", {"kind": "machine"}),
     ("create-enrolment", ALICE),
     ("create-enrolment", {"member": "lois"}),
     ("change-member", ALICE),
     ("change-member", {**ALICE, "kind": "auditor"}),
     ("change-member", {"member": "lena", "kind": "member"}),
     ("reinstate-member", ALICE),
+    ("reinstate-member", CI),
+    ("create-enrolment", CI),
+    ("change-member", CI),
+    ("change-member", {**CI, "kind": "lead"}),
+    ("change-member", {**ALICE, "kind": "machine"}),
+    ("bind-job", {**ALICE, **JOB}),
+    ("bind-job", {**CI, **JOB}),
+    ("bind-job", {**CI, **JOB, "subject": GITLAB_SUBJECT}),
+    ("bind-job", {**CI, **JOB, "subject": "repo:acme/shop:pull_request"}),
+    ("bind-job", {**CI, **JOB, "issuer": "https://ci.example"}),
     ("reinstate-member", {"member": "bob"}),
     ("grant-access", {**ACME, "member": "bob"}),
     (
@@ -110,6 +126,7 @@ def test_each_preview_is_as_its_file_says():
     for state, items in STATES.items():
         scene = a_scene()
         scene.add(a_client_approver("jo"), a_role("deploy"), an_enrolment("alice"), LINK, *items)
+        scene.add(a_member("ci", kind=Kind.MACHINE, suspended_at=SUSPENDED.get(state)))
         before = dict(scene.items), list(scene.entries)
         texts.append(f"=== {state}")
         for name, draft in DRAFTS:

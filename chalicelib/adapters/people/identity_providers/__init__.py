@@ -34,11 +34,16 @@ class OidcProviders:
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
         """Return the verified identity token, as `IdentityProviders.verify` describes."""
-        if self._is_turned_off:
-            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF_MESSAGE)
+        self._require_valid_setting()
         if not self._providers:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         return self._verifier.verify(text, now)
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Return the issuers of all providers, as `IdentityProviders` describes."""
+        self._require_valid_setting()
+        return tuple(each.issuer for each in self._providers)
 
     @property
     def web_issuers(self) -> tuple[str, ...]:
@@ -57,6 +62,10 @@ class OidcProviders:
         """Exchange a code for a verified identity token, as `IdentityProviders` describes."""
         token = self._code_flow.redeem(sign_in, redirect_uri, code)
         return self._web_verifier.verify(token, now)
+
+    def _require_valid_setting(self) -> None:
+        if self._is_turned_off:
+            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF_MESSAGE)
 
     @cached_property
     def _code_flow(self) -> CodeFlow:

@@ -47,11 +47,18 @@ BEFORE = ReviewFile(
     "access-before.csv",
     "Access before",
     _ACCESS,
-    "who might enter what at the beginning, with the last decision of the period about each grant",
+    (
+        "who could access what at the start of the period, with the last decision on each grant in"
+        " the period"
+    ),
     _NOT_ON_PAGES,
 )
 AFTER = ReviewFile(
-    "access-after.csv", "Access after", _ACCESS, "the same at the end", _NOT_ON_PAGES
+    "access-after.csv",
+    "Access after",
+    _ACCESS,
+    "who could access what at the end of the period, with the same columns",
+    _NOT_ON_PAGES,
 )
 DECISIONS = ReviewFile(
     "decisions.csv",
@@ -71,13 +78,16 @@ CHANGES = ReviewFile(
     "changes.csv",
     "Changes",
     ("At", "By", "Action", "Engagement", "Member", "Change", "Entry"),
-    "each entry of the period that gave access, or took it away",
+    "each entry of the period that gave or removed access",
 )
 DIFFERENCES = ReviewFile(
     "differences.csv",
     "Differences",
     ("Engagement", "Member", "By the trail", "As stored"),
-    "what Daypass stored when it made the package and the trail does not explain. None is expected",
+    (
+        "what Daypass had stored when it made the package, and the trail does not explain. This"
+        " file should be empty"
+    ),
 )
 FILES = (BEFORE, AFTER, DECISIONS, LEAVERS, CHANGES, DIFFERENCES)
 

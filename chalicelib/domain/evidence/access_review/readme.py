@@ -9,15 +9,16 @@ from chalicelib.domain.evidence.access_review.files import FILES, ReviewPeriod
 from chalicelib.domain.moments import exact_text
 
 _PROOF = """\
-What is proof, and what is Daypass's word
+What the trail proves, and what you have to trust Daypass for
 
 The lists follow from the entries of the audit trail. No function of Daypass can change or delete
 an entry. An administrator of the firm's AWS account can. The signed files of the trail show whether
 anyone did: docs/digests.md says how to check them with sha256sum and openssl. "Entry" is the ID of
 an entry in these files and in `daypass export`.
 
-It is Daypass's word that it enforces what the lists say. differences.csv compares them with what it
-has stored. It is also its word that the persons acted who are named: it knows whose token it saw.
+You have to trust Daypass that it enforces what the lists say. differences.csv compares the lists
+with what Daypass has stored. You also have to trust it that the people who are named acted
+themselves: Daypass knows only whose token it saw.
 
 The lists do not say:
 - what a session did. The client's CloudTrail does.
@@ -28,8 +29,8 @@ The lists do not say:
 
 All times are in UTC. Two entries of the same moment count in the order of their IDs.
 A grant is late if it ended more than 24 hours after its member was suspended, or has not ended.
-A suspended member gets no session, whatever their grants say. Sessions from before the suspension
-end within an hour.
+A suspended member gets no session, whatever their grants say. Sessions that began before the
+suspension end within an hour.
 
 To check that the files are unchanged since: sha256sum -c manifest.txt
 """

@@ -112,11 +112,12 @@ class SessionActions(JobState):
     def summary(self) -> str:
         """Return what was asked for and what CloudTrail reported, in sentences."""
         number = count_of(self.total, "request")
-        more = "" if self.is_whole else " It has more, which Daypass did not read."
+        more = "" if self.is_whole else " CloudTrail has more events, which Daypass did not read."
         return (
             f"Daypass asked the client's CloudTrail on {utc_text(self.looked_up_at)}, for"
-            f" {join_words(self.regions)}. It reported {number} of this session.{more} It does not"
-            " report reads and writes of data, and other regions may have more."
+            f" {join_words(self.regions)}. CloudTrail reported {number} of this session.{more}"
+            " CloudTrail does not report reads and writes of data here, and other regions may have"
+            " more events."
         )
 
 

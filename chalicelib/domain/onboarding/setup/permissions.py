@@ -97,8 +97,8 @@ SECURITY_AUDIT = Permissions(
 AS_THEY_ARE = Permissions(
     choice=PermissionSet.AS_THEY_ARE,
     summary=(
-        "Unchanged: the role keeps the permissions that it has. Daypass asks for no others and has"
-        " not looked at them."
+        "Unchanged: the role keeps the permissions that it has. Daypass asks for no other"
+        " permissions, and has not looked at these."
     ),
 )
 PRESETS = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
@@ -113,7 +113,7 @@ def parse_permissions_policy(text: str) -> Permissions:
     """Return the permissions that the client's own policy, in JSON, gives to the role.
 
     Raise InvalidRequest (`bad-value`) if the policy is invalid, with the path of the mistake. Raise
-    it also if the policy has more than 10,240 characters without white space, which is IAM's limit
+    it even if the policy has more than 10,240 characters without white space, which is IAM's limit
     for all of a role's inline policies.
     """
     policy = _parse_policy_json(text)

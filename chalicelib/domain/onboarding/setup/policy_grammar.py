@@ -76,13 +76,13 @@ class _Policy(Struct, forbid_unknown_fields=True, rename="pascal", kw_only=True)
 
 _CORRECTIONS = {
     "Version": 'Use "2012-10-17" or the older "2008-10-17"',
-    "Effect": 'Use "Allow" or "Deny", in this letter case',
+    "Effect": 'Use "Allow" or "Deny", exactly as written here',
     "Sid": "Use only letters and digits",
     "Action": 'Use actions such as "s3:GetObject" or "s3:Get*"',
     "Resource": 'Use "*" or ARNs such as "arn:aws:s3:::bucket/*"',
-    "Condition": "Use IAM's condition operators, in their letter case, with condition keys such as"
-    ' "aws:SourceIp" and at least one value. Put a number with decimals, or a large one, in'
-    " quotation marks",
+    "Condition": "Use IAM's condition operators, in their exact letter case, with condition keys"
+    ' such as "aws:SourceIp" and at least one value. Put a number with decimals, or a'
+    " large one, in quotation marks",
 }
 """The correction for each element. Others have the parser's message."""
 _ELEMENTS = (

@@ -65,7 +65,11 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
         "This ends all access: no new session can start, and active sessions can do nothing. If"
         " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
         " apply, so that the role is not created again."
-        + (" The commands also delete what ends sessions early." if spec.has_cut_off else ""),
+        + (
+            " The commands also delete the resources that end sessions early."
+            if spec.has_cut_off
+            else ""
+        ),
         commands,
     )
 

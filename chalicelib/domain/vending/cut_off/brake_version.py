@@ -21,7 +21,7 @@ SESSIONS_WITH_ROOM = (63, 150)
 """The single sessions that it can end so."""
 WIDENED = (
     "The brake's policy has no room for all names, so it ends everyone's sessions of this IAM role"
-    " that were issued until then."
+    " that were issued up to then."
 )
 
 _ANY_CANARY = "0" * 16

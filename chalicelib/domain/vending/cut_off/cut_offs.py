@@ -277,11 +277,9 @@ class RoleCutOffs(Item):
         return list(unseen)[-MAX_EARLIER_CANARIES:] if self.is_reversible else []
 
     def for_role(self, role_arn: str, method: CutOffMethod) -> RoleCutOffs:
-        """Return the item for new cut-offs of this IAM role, by this method.
-
-        If the IAM role is another one than before, Daypass knows nothing of its brake. The former
-        role's cut-offs name that role from now on.
-        """
+        """Return the item for new cut-offs of this IAM role, by this method. If this is a different
+        IAM role than before, Daypass knows nothing of its brake, and the earlier cut-offs now name
+        the former role."""
         if role_arn == self.role_arn:
             return replace(self, method=method)
         cut_offs = tuple(
@@ -376,7 +374,7 @@ LONGEST_RETRY = timedelta(minutes=5)
 
 
 def find_next_try(stored: RoleCutOffs) -> datetime | None:
-    """Return when to try again. None: at once."""
+    """Return when to try again. None means at once."""
     if stored.tried_at is None:
         return None
     doublings: int = min(stored.try_count, 10)

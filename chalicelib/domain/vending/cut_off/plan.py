@@ -106,14 +106,14 @@ def _is_unwritten(cut_off: CutOff) -> bool:
 
 
 def _has_drill(stored: RoleCutOffs) -> bool:
-    """Return whether a drill is due. A requested look comes before it."""
+    """Return whether a drill is due. A requested test of what was written comes first."""
     is_requested = stored.drill_requested_at is not None and stored.look_requested_at is None
     return is_requested and stored.is_reversible
 
 
 def _is_drill_written(stored: RoleCutOffs) -> bool:
     """Return whether Daypass has written a version of the brake since the drill was requested. A
-    drill writes one that no cut-off needs, to see that writing works."""
+    drill writes a version that no cut-off needs, to see that writing works."""
     requested_at, tried_at = stored.drill_requested_at, stored.tried_at
     return bool(
         stored.canary
@@ -141,7 +141,7 @@ def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the brake still denies sessions, and none of them can be alive."""
+    """Return whether the brake still denies sessions although none of them can be alive."""
     return stored.denies and stored.is_reversible and not list_live(stored, now)
 
 
@@ -151,7 +151,7 @@ def is_look_overdue(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def _find_attempt_time(stored: RoleCutOffs) -> datetime | None:
-    """Return when the next attempt to change something may begin. None: at once."""
+    """Return when the next attempt to change something may begin. None means at once."""
     return max(filter(None, (find_next_try(stored), stored.claimed_until)), default=None)
 
 
@@ -175,8 +175,8 @@ def find_step(stored: RoleCutOffs, now: datetime, *, has_looked_for_client: bool
 
 
 def is_busy(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether a write of the job may be under way or is due, so that nothing else may
-    conclude from what AWS denies."""
+    """Return whether the job may be writing, or is due to write. Meanwhile, nothing else may draw
+    conclusions from what AWS denies."""
     return (
         bool(stored.writing)
         or bool(list_ended(stored, now))
@@ -211,9 +211,11 @@ _AT_ONCE: dict[str, Any] = {"tried_at": None, "try_count": 0}
 
 
 def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
-    """Return the item with the engagement's present method. While a brake denies sessions, it keeps
-    its method, so that it can be released. What shows one method to work says nothing about another
-    one."""
+    """Return the item with the engagement's current method.
+
+    While a brake denies sessions, the item keeps its method, so that the brake can be released. A
+    proof that one method works says nothing about another method.
+    """
     if method is stored.method or stored.denies:
         return stored
     if not stored.cut_offs:
@@ -250,12 +252,12 @@ def request_check(
     may_drill: bool,
     is_full: bool,
 ) -> RoleCutOffs | None:
-    """Return the item with the requests of a check: to look at what Daypass wrote, and then to make
-    a drill, which writes a version with a new canary. A check that is not full requests a drill
-    only of a brake that is not seen. Return None if nothing can be requested.
+    """Return the item with the requests of a check: first to test what Daypass wrote, and then to
+    make a drill, which writes a version with a new canary. A check that is not full requests a
+    drill only if the brake was not seen to work. Return None if nothing can be requested.
 
-    The job does all this, so that one writer alone writes the brake. It comes after everything else
-    that the job has to do with the role's cut-offs. No drill is made while the brake denies
+    The job carries all of this out, so that only one writer writes the brake. It does so after
+    everything else that is due for the role's cut-offs. It makes no drill while the brake denies
     sessions.
     """
     if stored is None:
@@ -305,7 +307,7 @@ def claimed(
 def written(
     stored: RoleCutOffs, ids: Iterable[str], now: datetime, versions: Iterable[str] = ()
 ) -> RoleCutOffs:
-    """Return the item after AWS accepted the change of the present attempt, for the cut-offs with
+    """Return the item after AWS accepted the change of the current attempt, for the cut-offs with
     these IDs. Without any, the change released the brake."""
     accepted = frozenset(ids)
     if not stored.is_reversible:
@@ -340,7 +342,7 @@ def written(
 def failed(
     stored: RoleCutOffs, problem: CutOffProblem, now: datetime, versions: Iterable[str]
 ) -> RoleCutOffs:
-    """Return the item after AWS refused the change of the present attempt, or did not answer."""
+    """Return the item after AWS refused the change of the current attempt, or did not answer."""
     pending = {each.id for each in list_pending(stored, now) if _is_unwritten(each)}
     gives_up_drill = _has_drill(stored) and stored.try_count >= MAX_DRILL_TRIES
     gives_up_release = has_stale_denials(stored, now) and stored.try_count >= MAX_RELEASES
@@ -358,8 +360,8 @@ def failed(
 
 
 def superseded(stored: RoleCutOffs) -> RoleCutOffs:
-    """Return the item after a late write of an earlier attempt, which may have replaced the policy
-    of a later one: write everything again."""
+    """Return the item after a late write of an earlier attempt. The late write may have replaced
+    the policy of a later attempt, so Daypass writes everything again."""
     return next_version(
         stored,
         cut_offs=_update(
@@ -392,9 +394,11 @@ def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 
 
 def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
-    """Mark as seen the cut-offs whose first version of the brake has this canary, which AWS has
-    denied now: that version, or a later one, is in force. Leave out those of a former IAM role
-    (`role_arn`), which this brake is not on."""
+    """Return the item with those cut-offs marked as seen whose first version of the brake has this
+    canary. AWS has denied this canary now, so that version or a later one is in force.
+
+    Leave out the cut-offs of a former IAM role (`role_arn`), which does not have this brake.
+    """
     cut_offs = _update(
         stored,
         lambda each: (
@@ -419,8 +423,8 @@ def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
 
 
 def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
-    """Return the item after AWS did not deny the canary although it had time to, or refused the
-    canary's session: Daypass writes again, later and later."""
+    """Return the item after a failed test: AWS did not deny the canary although it had time to, or
+    it refused the canary's session. Daypass writes again, each time after a longer wait."""
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
     gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
     return next_version(
@@ -433,11 +437,11 @@ def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> 
 
 
 def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after a requested look: AWS did not deny the canary. Daypass writes the brake
-    again.
+    """Return the item after a requested test in which AWS did not deny the canary. Daypass writes
+    the brake again.
 
-    Each cut-off that the brake should make and that is not over goes back to `requested`, because
-    its policy is not in force.
+    Each cut-off that belongs in the brake and is not over goes back to `requested`, because its
+    policy is not in force.
     """
     return next_version(
         stored,
@@ -458,7 +462,7 @@ def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 
 
 def looked(stored: RoleCutOffs) -> RoleCutOffs:
-    """Return the item after a requested look that says nothing about the brake."""
+    """Return the item after a requested test that says nothing about the brake."""
     return next_version(stored, look_requested_at=None)
 
 

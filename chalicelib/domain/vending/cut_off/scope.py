@@ -41,8 +41,8 @@ class CutOffTarget(Value):
 
 
 def find_cut_off_scope(item: VendBasis, action: Action) -> CutOffScope | None:
-    """Return the scope of the cut-offs that this revocation of the item requests. None: it requests
-    none, because nothing is wrong."""
+    """Return the scope of the cut-offs that this revocation of the item requests. Return None if it
+    requests none, because nothing is wrong."""
     if action is Action.ENGAGEMENT_CLOSE:
         return None
     match item:

@@ -68,8 +68,8 @@ class ShutRole(Value):
                 " role refuses Daypass."
             )
         return (
-            f"{text} A check of the cut-off shows Daypass when the client has released it,"
-            " after the sessions that the cut-off ended have expired."
+            f"{text} A check of the cut-off shows Daypass whether the client has released the role."
+            " It can do so only after the sessions that the cut-off ended have expired."
         )
 
     @property
@@ -84,8 +84,8 @@ class ShutRole(Value):
 
 
 def find_shut_role(stored: RoleCutOffs | None, role_arn: str = "") -> ShutRole | None:
-    """Return the shut role, or None if Daypass did not shut it. With an ARN, None also if the
-    shut role was another IAM role."""
+    """Return the shut role, or None if Daypass did not shut it. With an ARN, also return None if
+    the shut role was a different IAM role."""
     if stored is None or stored.shut_at is None or role_arn not in ("", stored.role_arn):
         return None
     return ShutRole(
@@ -107,7 +107,7 @@ def show_shut_role(
     every page that lists shut roles.
 
     A shut role is shown until a check sees a session of the role work, or until the check after the
-    engagement's end finds that every role refuses Daypass. So it is shown also if the engagement is
+    engagement's end finds that every role refuses Daypass. So it is shown even if the engagement is
     over, or if the role has ended or has another ARN by now: the policy may still be attached.
 
     `roles` are at least the engagement's roles in use. None, as for the engagement: not read.

@@ -43,11 +43,11 @@ PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
     CutOffProblem.BRAKE_MISSING: "The role's brake, a permissions boundary, does not exist.",
     CutOffProblem.TOO_MANY_VERSIONS: "The brake has five versions, and Daypass could not delete"
     " one.",
-    CutOffProblem.TOO_MANY_POLICIES: "The role has as many policies as IAM attaches.",
+    CutOffProblem.TOO_MANY_POLICIES: "The role already has as many policies as IAM allows.",
     CutOffProblem.AWS_UNREACHABLE: "AWS did not answer, or throttled Daypass.",
     CutOffProblem.NOT_IN_FORCE: "The policy is written, but Daypass has not seen AWS refuse a"
     " session because of it.",
-    CutOffProblem.CANARY_REFUSED: "AWS refused the session with which Daypass looks whether the"
+    CutOffProblem.CANARY_REFUSED: "AWS refused the session with which Daypass tests whether the"
     " cut-off works.",
 }
 
@@ -122,7 +122,7 @@ def describe_sessions(cut_off: CutOff) -> str:
         names = " and ".join(cut_off.sessions) if len(cut_off.sessions) <= 2 else ""
         return f"the sessions {names}" if names else f"{len(cut_off.sessions)} sessions"
     owner = cut_off.member or "everyone"
-    return f"the sessions of {owner} issued until {exact_text(cut_off.issued_until)}"
+    return f"the sessions of {owner} issued up to {exact_text(cut_off.issued_until)}"
 
 
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
@@ -169,8 +169,8 @@ def _build_policy(cut_off: CutOff) -> Document:
 
 
 def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
-    """Return the AWS CLI commands that add the policy and, later, delete it. The later one is a
-    comment, so that all lines pasted at once do not delete the policy."""
+    """Return the AWS CLI commands that add the policy and, later, delete it. The second command is
+    a comment, so that pasting all lines at once does not delete the policy."""
     role_name = (cut_off.role_arn or stored.role_arn).rpartition("/")[2]
     # A role's name may begin with a hyphen.
     target = f"--role-name={role_name} --policy-name=DaypassCutOff-{cut_off.id}"

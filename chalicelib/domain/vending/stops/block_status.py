@@ -45,7 +45,7 @@ class FreezeStatus(Value):
 
     @classmethod
     def from_block(cls, block: Block | None, now: datetime) -> Self:
-        """Return the status that this block has now. None: Daypass was never frozen."""
+        """Return the status that this block has now. Without a block, Daypass was never frozen."""
         if block is None:
             return cls(frozen=False)
         request = block.find_lift_request(now)
@@ -79,7 +79,7 @@ class FreezeStatus(Value):
         if self.lifted_at is not None:
             return (
                 f"The freeze was lifted on {utc_text(self.lifted_at)}: members get sessions again.",
-                "Nothing that was cut off comes back.",
+                "Sessions that were cut off stay cut off.",
             )
         return (
             self._since_text,
@@ -93,12 +93,18 @@ class FreezeStatus(Value):
         if not self.frozen:
             return self.sentences
         if not self.lift_requested_by:
-            text = "You request to lift the freeze. Daypass stays frozen until another lead thaws."
+            text = (
+                "You request that the freeze be lifted. Daypass stays frozen until another lead"
+                " confirms your request."
+            )
         elif self.lift_requested_by == lead:
-            text = "You have asked already. Daypass stays frozen until another lead thaws."
+            text = (
+                "You have already requested this. Daypass stays frozen until another lead confirms"
+                " your request."
+            )
         else:
-            text = "You lift the freeze: members get sessions again at once."
-        return (*self.sentences, "Nothing that was cut off comes back.", text)
+            text = "You lift the freeze. Members can get sessions again at once."
+        return (*self.sentences, "Sessions that were cut off stay cut off.", text)
 
     def describe_thawed(self, lead: str) -> str:
         """Return what a thaw by this lead has just done. Empty if the status does not show it."""
@@ -125,7 +131,10 @@ class FreezeStatus(Value):
     def _lift_text(self) -> str:
         """Return what it takes to lift the freeze."""
         if self.lift_request_ends_at is None:
-            return "Two leads lift a freeze: the first one requests it, and the second one thaws."
+            return (
+                "It takes two leads to lift a freeze: one requests it, and another confirms the"
+                " request."
+            )
         return (
             f"{self.lift_requested_by} asked to lift it. Another lead can confirm that until"
             f" {utc_text(self.lift_request_ends_at)}. The reason: “{self.lift_reason}”."
@@ -158,7 +167,8 @@ class PauseStatus(Value):
 
     @classmethod
     def from_block(cls, block: Block | None, now: datetime) -> Self:
-        """Return the status that this block has now. None: the engagement was never paused."""
+        """Return the status that this block has now. Without a block, the engagement was never
+        paused."""
         if block is None:
             return cls(paused=False)
         request = block.find_lift_request(now)
@@ -183,8 +193,8 @@ class PauseStatus(Value):
             return "The engagement is not paused."
         if self.lifted_at is not None:
             return (
-                f"The pause was lifted on {utc_text(self.lifted_at)}. Nothing that was cut off"
-                " comes back."
+                f"The pause was lifted on {utc_text(self.lifted_at)}. Sessions that were cut off"
+                " stay cut off."
             )
         paused = f"The client paused the engagement on {utc_text(self.paused_at)}."
         if self.refuse_until is None or self.lift_request_ends_at is None:
@@ -212,14 +222,14 @@ class PauseStatus(Value):
         )
         if self.refuse_until is None or self.lift_requested_by == lead:
             effect = (
-                "You ask to lift the pause, and Daypass mails the client's approvers. They can"
-                " refuse for 24 hours. Then another lead lifts it. With the code that its page"
-                " showed, the client lifts it at once."
+                "You request that the pause be lifted, and Daypass mails the client's approvers."
+                " They can refuse for 24 hours. After that, another lead can lift the pause. The"
+                " client can lift it at once, with the code that its page showed."
             )
         else:
             effect = (
-                f"{self.lift_requested_by} asked to lift the pause. You lift it, if the client's"
-                f" time to refuse is over ({utc_text(self.refuse_until)}): members get sessions"
-                " again."
+                f"{self.lift_requested_by} asked to lift the pause. You lift the pause if the"
+                f" client's time to refuse is over ({utc_text(self.refuse_until)}). Members can"
+                " then get sessions again."
             )
-        return (*lines, effect, "Nothing that was cut off comes back.")
+        return (*lines, effect, "Sessions that were cut off stay cut off.")

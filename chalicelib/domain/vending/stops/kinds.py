@@ -144,7 +144,7 @@ class StopTarget(Value):
 
     @property
     def member(self) -> str:
-        """Return the member whose sessions they are. Empty: everyone's."""
+        """Return the member whose sessions the stop is about. Empty text stands for everyone."""
         return self.names.member or self.names.request.partition(".")[0]
 
     @property
@@ -164,8 +164,8 @@ class StopTarget(Value):
         )
 
     def includes(self, intent: Entry) -> bool:
-        """Return whether the stop is about the session of the vend with this intent. A client's is
-        about every engagement here: its engagements have to be read."""
+        """Return whether the stop is about the session of the vend with this intent. For a client,
+        this is true of every engagement: the caller has to read which ones are the client's."""
         return (
             self.covers(intent.engagement, intent.role, intent.actor)
             and (not self.tokens or intent.token in self.tokens)
@@ -196,8 +196,8 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="not affected",
             live_sessions="this session",
             undo="",
-            effect="ends the session {member}.{session}, as far as its client allows it",
-            limits=("It does not keep the member from getting another session.",),
+            effect="ends the session {member}.{session}, as far as the client allows it",
+            limits=("The member can still get another session.",),
             ends_requests=False,
         ),
         StopKind(
@@ -327,7 +327,7 @@ STOPS: Mapping[str, StopKind] = {
             item=Engagement,
             label="an engagement whose work is done",
             new_sessions="none in this engagement",
-            live_sessions="none: they run to their end",
+            live_sessions="none: they work until they expire",
             undo="reopen the engagement",
             undone_by="reopen-engagement",
             effect="closes the engagement {engagement}: no one gets a new session from it, and the"
@@ -348,7 +348,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="everyone's, in these engagements",
             undo="reopen each engagement",
             effect="revokes every engagement with {client}: no one gets a new session from them",
-            limits=("Engagements with a client of another name stay.",),
+            limits=("Engagements with a differently named client stay.",),
             is_whole_role=True,
             has_page=True,
         ),
@@ -366,9 +366,9 @@ STOPS: Mapping[str, StopKind] = {
             undone_by="thaw",
             effect="freezes Daypass: no one gets a session of any client, until two leads thaw it",
             limits=(
-                "Nothing that was cut off comes back with the thaw.",
-                "Nobody is suspended, and leads can continue.",
-                "Requests wait. Approved access counts again after the thaw.",
+                "Sessions that were cut off stay cut off after the thaw.",
+                "No one is suspended, and leads can keep working.",
+                "Requests stay undecided. Approved access is valid again after the thaw.",
             ),
             ends_requests=False,
             is_whole_role=True,

@@ -17,8 +17,8 @@ MAX_LINES = 8
 
 
 OTHER_CREDENTIALS = (
-    "It does not reach other credentials that a session created, and undoes nothing that a session"
-    " did."
+    "It does not reach other credentials that a session created, and it does not undo what a"
+    " session did."
 )
 
 
@@ -102,11 +102,11 @@ def list_cut_offs(
         lines.append(NOT_REACHED)
     if by_daypass and kind.is_whole_role:
         lines.append(
-            "It counts by IAM role: it also ends the sessions of another engagement with the same"
-            " IAM role, and the client's own sessions of the role."
+            "It applies to the whole IAM role: it also ends the sessions of other engagements with"
+            " the same IAM role, and the client's own sessions of the role."
         )
     if len(by_daypass) < len(names):
-        lines.append("AWS cannot recall a session: without a cut-off, it runs to its end.")
+        lines.append("AWS cannot recall a session: without a cut-off, it works until it expires.")
     return tuple(lines)
 
 
@@ -116,7 +116,7 @@ def _ends_by_daypass(kind: StopKind, method: CutOffMethod) -> bool:
 
 def _method_effect(kind: StopKind, method: CutOffMethod) -> str:
     if not _ends_by_daypass(kind, method):
-        return "only the client can end them sooner. The answer says how."
+        return "only the client can end them sooner. The result shows how."
     if method is CutOffMethod.BRAKE:
         return "Daypass denies these sessions everything there."
-    return "Daypass shuts the role. Only the client can lift that."
+    return "Daypass shuts the role. Only the client can undo that."

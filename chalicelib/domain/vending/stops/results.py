@@ -91,7 +91,7 @@ class EndedAccess(Value):
 
 
 class StopResult(Value):
-    """The present result of a stop, as far as Daypass could read it."""
+    """The current result of a stop, as far as Daypass could read it."""
 
     target: StopTarget
     read_at: datetime
@@ -147,7 +147,8 @@ class StopResult(Value):
 
     @property
     def refresh(self) -> int:
-        """Return the seconds until the page looks again. 0: nothing changes any more."""
+        """Return the seconds until the page reloads itself, or 0 if nothing will change any
+        more."""
         is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
         is_unfinished = self.record is not None and not self.record.is_finished
         is_pending = any(_is_pending(each) for each in self.cut_offs)
@@ -168,7 +169,7 @@ class StopResult(Value):
     def alive_text(self) -> str:
         """Return how many sessions may be alive, and until when."""
         if not self.sessions and self.are_all and self.is_recent and not self.target.member:
-            return "No session is listed. One of the last seconds may still be missing here."
+            return "No session is listed. A session of the last seconds may still be missing here."
         return alive_text(self.sessions, are_all=self.are_all)
 
 
@@ -179,8 +180,8 @@ def _is_pending(cut_off: CutOffView) -> bool:
 
 
 def select_stopped(sessions: Iterable[Session], record: StopRecord | None) -> tuple[Session, ...]:
-    """Return the sessions that the stop is about: those that began before it. Later ones come from
-    access that someone gave back since."""
+    """Return the sessions that the stop is about: those that began before it. Later sessions come
+    from access that someone has restored since."""
     if record is None:
         return tuple(sessions)
     latest = record.at + CLOCK_MARGIN

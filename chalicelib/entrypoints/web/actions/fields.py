@@ -99,6 +99,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
         Kind.MEMBER: "Member: gets sessions through grants",
         Kind.LEAD: "Lead: also manages everything, and reads the trail",
         Kind.AUDITOR: "Auditor: reads everything, and gets no sessions",
+        Kind.MACHINE: "Machine: a CI, whose jobs get sessions through grants",
     },
 }
 """The options of each type, with their texts."""
@@ -203,7 +204,7 @@ def _list_fields(
 
 
 def find_stored(stored: Any, name: str) -> Any:
-    """Return the value of this name that a page has for its form. None: it has none."""
+    """Return the value of this name that a page has for its form. Return None if it has none."""
     is_mapping = isinstance(stored, Mapping)
     return stored.get(name) if is_mapping else getattr(stored, name, None)
 

@@ -98,7 +98,7 @@ def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> Action
 
 def _is_signed_out(web: WebRequest) -> bool:
     """Return whether the stop has ended the lead's own token or rights. The next request of this
-    browser then opens nothing."""
+    browser is then refused."""
     try:
         return reauthenticate(web.ports, web.caller) is None
     except Unavailable:

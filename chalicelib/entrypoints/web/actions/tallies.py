@@ -81,7 +81,7 @@ def rows_of(build: Callable[..., Any], pattern: str) -> Meta:
         matches = [compiled.fullmatch(text) for text in dict.fromkeys(unverified)]
         valid = [match for match in matches if match is not None]
         if not 0 < len(valid) == len(matches) <= MOST_ROWS:
-            raise ValueError(f"Tick 1 to {MOST_ROWS} rows of the list.")
+            raise ValueError(f"Tick 1 to {MOST_ROWS} rows in the list.")
         return tuple(build(*match.groups()) for match in valid)
 
-    return build_constraints(f"1 to {MOST_ROWS} rows of the list", parser=parse_rows)
+    return build_constraints(f"1 to {MOST_ROWS} rows in the list", parser=parse_rows)

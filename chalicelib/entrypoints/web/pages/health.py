@@ -49,25 +49,25 @@ SETTINGS = tuple(
         (
             "FIRM_NAME",
             "DAYPASS_FIRM_NAME",
-            "Clients read the number of your AWS account in place of your firm’s name.",
+            "Clients see your AWS account ID in place of your firm’s name.",
             "'Example Consulting'",
         ),
         (
             "FIRM_CONTACT",
             "DAYPASS_FIRM_CONTACT",
-            "The clients’ pages name no address for questions.",
+            "The clients’ pages show no address for questions.",
             "aws-access@example.com",
         ),
         (
             "OTHER_ACCOUNTS",
             "DAYPASS_OTHER_ACCOUNTS",
-            "Daypass does not refuse engagements in your own other AWS accounts.",
+            "Daypass does not refuse engagements in your firm’s other AWS accounts.",
             "111122223333",
         ),
         (
             "ORG_ID",
             "DAYPASS_ORGANIZATION_ID",
-            "Daypass does not recognise the accounts of your own AWS organization.",
+            "Daypass does not recognise the accounts of your firm’s AWS organization.",
             "o-a1b2c3d4e5",
         ),
         (

@@ -55,7 +55,8 @@ _KEYS: tuple[MixedKey, ...] = (
 
 
 class LiveSessionsQuery(SessionFilters):
-    """The sessions to list: also those that were given back, unless the query says otherwise."""
+    """The sessions to list: including those that were given back, unless the query says
+    otherwise."""
 
     with_given_back: bool = True
 

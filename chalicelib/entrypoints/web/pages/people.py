@@ -40,7 +40,8 @@ everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 @everyone.get("/web/people/{member}")
 def show_person(ports: Ports, web: WebRequest, path: MemberPath, query: SearchFilters) -> Response:
-    """Show a member: what they may enter, and what lets them. Members see only themselves"""
+    """Show a member: what they can access, and what gives them access. Members see only
+    themselves"""
     if not web.is_reader and path.member != web.caller.member.id:
         target = Target(member=path.member)
         reason = Reason.LEAD_OR_AUDITOR_ONLY
@@ -98,6 +99,6 @@ def _read_code(ports: Ports, member: str) -> ShownEnrolment | None:
 def show_lead_changes(ports: Ports, web: WebRequest, path: MemberPath) -> Response:
     """Show which changes of a member who was a lead still work"""
     lead = find_member(ports, path.member)
-    title = f"What {lead.name} set up and still works"
+    title = f"What {lead.name} set up that still works"
     page = read_lead_changes(ports, path.member)
     return render_console("web/people/changes.html", web, title=title, page=page, lead=lead)

@@ -63,7 +63,7 @@ def show_stops(web: WebRequest) -> Response:
 
 @readers.get("/web/stops/{name}")
 def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
-    """Show the present result of a stop: what is blocked, what may be alive, and the cut-offs"""
+    """Show the current result of a stop: what is blocked, what may be alive, and the cut-offs"""
     kind = STOPS.get(path.name)
     if kind is None or not kind.has_page:
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)

@@ -42,8 +42,8 @@ MAX_NAMED_PER_HOUR = 20
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
-    """Return the client's approvers and contacts, also those who were revoked. Raise NotFound if
-    the engagement does not exist."""
+    """Return the client's approvers and contacts, including those who were revoked. Raise NotFound
+    if the engagement does not exist."""
     find_engagement(ports, engagement)
     return list_all(ports.state, ClientApprover, engagement=engagement)
 
@@ -55,8 +55,11 @@ def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 
 def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprover]:
-    """Return the client's former approvers who counted, without those that an approver who counted
-    removed. They can refuse an approver that a lead names when no one counts."""
+    """Return the client's former approvers whose approval counted. Leave out an approver if another
+    one removed them while that one's right counted.
+
+    When no approver counts, these people can refuse the approvers that a lead names.
+    """
     engagement = find_engagement(ports, engagement_id)
     people = list_all(ports.state, ClientApprover, engagement=engagement_id)
     former = [each for each in people if not each.is_active]
@@ -203,9 +206,9 @@ def request_link(
 def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str = "") -> int:
     """Return how often leads did this in the last hour, for this approver if one is given.
 
-    The trail knows, so there is no counter that a lead could block. Its list may lag, so a few more
-    can pass at the same moment. Notify bundles their mails. Return more than any limit if the hour
-    has too many entries to count.
+    The trail shows this, so there is no counter that a lead could block. Its list may lag, so a few
+    more can pass at the same moment. Notify bundles their mails. Return more than any limit if the
+    hour has too many entries to count.
     """
     entries, are_all = read_latest_changes(ports, engagement, HOUR)
     if not are_all:

@@ -81,7 +81,8 @@ class MailWriter:
     def _find_section(
         self, address: str, engagement_id: str, events: Sequence[QueuedEvent]
     ) -> MailSection | None:
-        """Return the part about one engagement. None if the recipient need not hear of it."""
+        """Return the part of the e-mail about one engagement. Return None if none of the events
+        concerns the recipient any more."""
         engagement = self._ports.state.get(Engagement, engagement_id)
         if engagement is None:
             return None
@@ -126,7 +127,7 @@ class MailWriter:
         )
 
     def _concerns_client(self, queued: QueuedEvent, engagement: Engagement) -> bool:
-        """Return whether people at the client should hear of this event now."""
+        """Return whether people at the client should be notified of this event now."""
         event, action = queued.event, queued.event.action
         if not action.startswith(("request.", "emergency.")):
             return True
@@ -181,8 +182,12 @@ def _describe_counting(person: ClientApprover | None, engagement: Engagement) ->
 
 
 def build_removed(event: ClientEvent) -> ClientApprover | None:
-    """Return the person who was removed by this event, if any, as they were then. A lead who
-    replaces a client's approver by someone else must not be able to hide that from the approver."""
+    """Return the person that this event removed, as they were then. Return None if it removed no
+    one.
+
+    A lead who replaces a client's approver with someone else must not be able to hide that from the
+    approver.
+    """
     if event.action is not Action.APPROVER_REVOKE or not event.email:
         return None
     return ClientApprover(
@@ -199,10 +204,12 @@ def build_removed(event: ClientEvent) -> ClientApprover | None:
 def _find_recipient(
     queued: QueuedEvent, address: str, people: Sequence[ClientApprover]
 ) -> ClientApprover | None:
-    """Return the recipient. None if they were removed since, unless the event is their removal.
+    """Return the recipient. Return None if they were removed since, unless the event is their own
+    removal.
 
-    A proposal from when no one counted reaches anyone with the address: a lead can name a person
-    again, or under another ID too, and remove that one before the e-mail is sent.
+    A proposal from the time when no approver counted reaches anyone with the address. Otherwise a
+    lead could name the same person again, under another ID too, and remove that one before the
+    e-mail is sent.
     """
     removed = build_removed(queued.event)
     for person in (removed, *people):

@@ -271,9 +271,9 @@ class ClientMailRun(TrailRun):
 def _list_recipients(
     event: ClientEvent, people: Sequence[ClientApprover]
 ) -> Iterable[ClientApprover]:
-    """Return the people who hear of the event: those who were named before it, and the person that
-    it removed. Decisions from before someone was named do not concern them. An approver who was
-    named when no one counted concerns everyone."""
+    """Return the people who are notified of the event: those who were named before it, and the
+    person that it removed. Decisions from before someone was named do not concern them. An approver
+    who was named when no one counted concerns everyone."""
     active = [person for person in people if person.is_active]
     hearing = [person for person in active if event.is_alone or person.named_at <= event.at]
     if event.action is Action.APPROVER_LINK_CREATE:  # only the approver concerned hears of it

@@ -107,8 +107,8 @@ class PagePerson(Value):
 
 
 class ApproverPage(Value):
-    """The content of an approver's page. With that of a former approver, they only refuse approvers
-    that a lead named since: it has no requests."""
+    """The content of an approver's page. A former approver's page has no requests. On it, they can
+    only refuse approvers that a lead has named since."""
 
     firm: Firm
     engagement: Engagement
@@ -118,7 +118,7 @@ class ApproverPage(Value):
     people: tuple[PagePerson, ...]
     """The client's approvers and contacts, the reader of the page first."""
     pause: Block | None
-    """The client's pause, in force or lifted. None: there never was one."""
+    """The client's pause, in force or lifted; None if there never was one."""
     pending: tuple[PageRequest, ...] = ()
     """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
     pending_count: int = 0
@@ -211,9 +211,12 @@ def _read_requests(
 
 
 def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
-    """Return the keys of the requests that the engagement's latest entries are about: of the
-    emergencies, of those that the client decided, and of the others. A member who sends many
-    requests must not be able to push the first two off the page."""
+    """Return the keys of the requests in the engagement's latest trail entries: first the
+    emergencies, then the requests that the client decided, then the others.
+
+    Each group has a limit of its own, so that a member who sends many requests cannot push
+    emergencies and decisions off the page.
+    """
     entries, _ = read_latest_changes(ports, engagement, LOOK_BACK)
     emergencies = [each for each in entries if each.action is Action.EMERGENCY_BEGIN]
     others = [each for each in entries if each.action in _LISTED]
@@ -226,8 +229,8 @@ def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
 
 
 def _concerns_client(context: RequestContext) -> bool:
-    """Return whether the client approves such requests or has decided this one, or whether it is an
-    emergency."""
+    """Return whether the request concerns the client: the client approves such requests, or has
+    decided this one, or it is an emergency."""
     request = context.request
     has_decided = request.decided_by.startswith(CLIENT)
     was_asked = context.policy.client or request.is_client_approved

@@ -45,7 +45,7 @@ def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> S
     """Store a new link to the approver's page, and return its URL, which is a secret.
 
     Nothing else is written or checked, so that no one can delay the link by changing the approver.
-    If the approver was revoked meanwhile, the link opens nothing.
+    If the approver was revoked meanwhile, the link does not work.
     """
     now = ports.now()
     text, hashed = IN_URL.new_secret(ports.random)
@@ -76,12 +76,12 @@ def open_approver_link(ports: Ports, text: str) -> OpenedLink:
 
 
 def open_link_to_refuse(ports: Ports, text: str) -> OpenedLink:
-    """Open the link with this text if its holder may refuse proposed approvers. The link of a
-    present approver always lets them. Raise NotFound like `open_approver_link`.
+    """Open the link with this text if its holder may refuse proposed approvers. A current approver
+    always may. Raise NotFound like `open_approver_link`.
 
-    While someone is proposed and no present approver can confirm them, the old link of a former
-    approver opens, too: it then `only_refuses`. A lead who names or revokes the former approver
-    again does not end it.
+    While someone is proposed and no current approver can confirm them, the old link of a former
+    approver works, too. It then `only_refuses`. A lead cannot prevent that by naming or revoking
+    the former approver again.
     """
     opened = _find_link(ports, text)
     if opened.link.opens_page_of(opened.approver, ports.now()):
@@ -165,8 +165,8 @@ def explain_not_counting(
         )
     elif status.problem is Reason.NOT_CONFIRMED:
         texts.append(
-            "Your approval counts after a present approver of your company has confirmed you, on"
-            " their page."
+            "Your approval counts after one of your company's current approvers has confirmed you,"
+            " on their page."
         )
     else:
         return ""
@@ -177,6 +177,9 @@ def explain_not_counting(
     elif others is not None:
         texts.append("Until then, no one at your company can approve.")
         if not engagement.requires_client_approval:
-            texts.append("We can open a role ourselves in an emergency, if we agreed on that.")
+            texts.append(
+                "In an emergency, we can open a role ourselves, if your company and ours have"
+                " agreed on that."
+            )
     texts.append("You can deny requests already.")
     return " ".join(texts)

@@ -66,7 +66,10 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
         _require_counting(ports, opened, address, action, {"approver": approver, **details})
         person = _find_approver(ports, opened, approver)
         if person.id == opened.approver.id or not opened.engagement.requires_client_approval:
-            raise Conflict(Reason.NO_SUCH_APPROVER, "There is nothing to confirm.")
+            raise Conflict(
+                Reason.NO_SUCH_APPROVER,
+                "There is nothing to confirm. You do not need to do anything.",
+            )
         if person.confirmed_at is not None:
             return
         new = next_version(person, confirmed_by=opened.approver.id, confirmed_at=ports.now())
@@ -140,11 +143,11 @@ def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why:
 
 
 def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
-    """Require the client's approval for all access, or lift that, as the link's approver. Vends in
-    progress that the client has not approved are withheld.
+    """Require the client's approval for all access, or lift that rule, as the link's approver.
 
-    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who does not
-    count yet: a lead could have named themself, to lift it and enter.
+    Vends in progress that the client has not approved are withheld. Raise NotFound if the link is
+    not valid. Raise AccessDenied if an approver who does not count yet tries to lift the rule: a
+    lead could have named themself as an approver, to lift the rule and get access.
     """
 
     def attempt(opened: OpenedLink) -> tuple[SystemActor, Engagement]:

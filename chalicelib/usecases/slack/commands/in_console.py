@@ -34,8 +34,8 @@ def _declare(
         if not action:
             page = f"engagements/{quote(names['engagement'])}"
         return message(
-            "Go on in the web console",
-            section(f"{summary} Slack does not do this: nothing has been done yet."),
+            "Continue in the web console",
+            section(f"{summary} You cannot do this in Slack. Nothing has been done yet."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
             context("To sign in there, type daypass web in a terminal."),
         )

@@ -90,7 +90,10 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
         last_end = last_moment_text(alive[0].session.ends_by)
         summary = f"{count_of(len(alive), recent)} may be alive, until {last_end} at the latest."
     if page.cursor:
-        summary += " Earlier ones may be too: leads list all with daypass who in a terminal."
+        summary += (
+            " Earlier sessions may be alive, too. Leads can list all of them with daypass who in a"
+            " terminal."
+        )
     if len(alive) < len(page.items):
         summary += f" Cut off already: {len(page.items) - len(alive)}."
     return LiveSessions(tuple(alive), bool(page.cursor), summary)
@@ -186,8 +189,8 @@ def _build_member_line(
 
 
 def _answer_done(call: Call) -> Message:
-    """Give back the caller's sessions and the access that their requests opened, or those of one
-    engagement, and answer with a line on each.
+    """Give back the caller's sessions and the access that their requests opened, everywhere or in
+    one engagement. Answer with a line on each.
 
     Sessions that expire meanwhile are left out.
     """
@@ -235,7 +238,7 @@ WHO = MemberCommand(
 DONE = MemberCommand(
     name="done",
     arguments=(replace(ENGAGEMENT, optional=True),),
-    summary="Gives your sessions and access on request back, everywhere or in one engagement.",
+    summary="Gives back your sessions and your approved access, everywhere or in one engagement.",
     example="done acme-prod",
     action=Action.SESSION_END,
     answer=_answer_done,

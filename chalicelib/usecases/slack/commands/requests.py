@@ -107,7 +107,7 @@ def _answer_requests(call: Call) -> Message:
     mine = own.items
     others = [each for each in page.items if each.member != call.caller.member.id]
     if not mine and not others:
-        return message("You have no requests, and none waits for you.")
+        return message("You have no requests, and no request waits for your decision.")
     blocks = [*_build_part("Your requests", mine)]
     blocks += _build_part("Requests of others that wait for a decision", others)
     hints = []
@@ -127,7 +127,7 @@ def _build_part(title: str, requests: Sequence[RequestView]) -> list[Block]:
 def _answer_withdraw(call: Call) -> Message:
     """Withdraw the caller's request."""
     request = withdraw_request(call.ports, call.caller, call.parsed.request)
-    text = f"Withdrawn: your request for {describe_access(request)}. It opens nothing."
+    text = f"Withdrawn: your request for {describe_access(request)}. It gives no access."
     return message(escape("Request withdrawn"), section(text))
 
 
@@ -183,7 +183,9 @@ def _press_deny(ports: Ports, request: SlackRequest) -> Message:
     words, say where to type them."""
     command = code(f"/daypass deny {request.value} because …", 300)
     if not request.text.strip():
-        text = f"A denial needs words. Type them into the field above the button, or type {command}"
+        text = (
+            f"A denial needs a reason. Type it into the field above the button, or type {command}"
+        )
         return message(text) | {"replace_original": False}
     try:
         words = parse_reason(request.text)
@@ -238,7 +240,7 @@ REQUEST = MemberCommand(
 
 REQUESTS = MemberCommand(
     name="requests",
-    summary="Shows your requests, and those of others that wait for a decision.",
+    summary="Shows your requests, and the requests of others that wait for a decision.",
     example="requests",
     answer=_answer_requests,
 )
@@ -246,7 +248,7 @@ REQUESTS = MemberCommand(
 WITHDRAW = MemberCommand(
     name="withdraw",
     arguments=(REQUEST_ID,),
-    summary="Takes back your own request.",
+    summary="Withdraws your own request.",
     example="withdraw alice.00d9o4r5k3f81c2q",
     action=Action.REQUEST_WITHDRAW,
     answer=_answer_withdraw,
@@ -258,7 +260,7 @@ APPROVE = QueuedCommand(
     is_personal=True,
     arguments=(
         REQUEST_ID,
-        replace(ACCESS_LENGTH, note="An approver can shorten the access, and not extend it."),
+        replace(ACCESS_LENGTH, note="An approver can shorten the access, but cannot extend it."),
         UNTIL,
     ),
     summary="Approves another member's request, if you may.",
@@ -272,7 +274,7 @@ APPROVE = QueuedCommand(
 DENY = MemberCommand(
     name="deny",
     arguments=(REQUEST_ID, REASON),
-    summary="Denies another member's request. The member sees your words.",
+    summary="Denies another member's request. The member sees your reason.",
     example="deny alice.00d9o4r5k3f81c2q because the release is frozen",
     action=Action.REQUEST_DENY,
     answer=_answer_deny,

@@ -1,8 +1,9 @@
-"""Finish blocks: withhold the vends in progress, and count and cut off what may be alive.
+"""Finish blocks: withhold the vends in progress, and count and cut off the sessions that may be
+alive.
 
 A scheduled function does this, because a freeze can concern every member, and because a function
-may be killed in the middle of a pause. Each run goes on where the last one stopped. Runs that
-overlap do no harm: the slower one stops.
+may be killed in the middle of a pause. Each run continues where the last one stopped. If two runs
+overlap, the slower one stops, so no harm is done.
 """
 
 from __future__ import annotations
@@ -43,11 +44,9 @@ def finish_blocks(
     time_left: Callable[[], float],
     report_failure: Callable[[Exception], None],
 ) -> int:
-    """Finish the blocks that have steps left, and report each failure. Return how many are
-    finished. Raise Unavailable if the blocks cannot be read.
-
-    `time_left` returns the seconds that this run has left.
-    """
+    """Take the steps that are left for each block, and report each failure. Return how many blocks
+    are finished. Raise Unavailable if the blocks cannot be read. `time_left` returns the seconds
+    that this run has left."""
     finished_count = 0
     for listed in list_all(ports.state, Block):
         if time_left() < TIME_FOR_A_STEP:

@@ -50,7 +50,7 @@ def freeze(ports: Ports, lead: Caller, *, why: str) -> Block:
 
 
 def find_freeze(ports: Ports) -> Block | None:
-    """Return the block of everything, in force or lifted. None: there never was one."""
+    """Return the block of everything, in force or lifted. Return None if there never was one."""
     return ports.state.get(Block, EVERYTHING)
 
 
@@ -61,10 +61,8 @@ def thaw(ports: Ports, lead: Caller, *, why: str) -> Block:
 
 
 def _confirm_time(ports: Ports, block: Block) -> Block:
-    """Return the new block with a time at which it was stored for certain.
-
-    A new block assumes that it is stored within seconds. If that took longer, correct the time.
-    """
+    """Return the new block with a time at which it is certainly stored. A new block assumes that it
+    is stored within seconds. If storing it took longer, correct the time."""
     now = round_up_to_second(ports.now())
     if block.in_force_at >= now:
         return block
@@ -75,13 +73,14 @@ def _confirm_time(ports: Ports, block: Block) -> Block:
 
 
 def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
-    """Request to lift the block or, if another lead has requested it, lift it. Return the block.
+    """Request that the block be lifted. If another lead has already requested that, lift it. Return
+    the block.
 
-    A request lapses, and counts only as long as its lead stays an active lead. A second request by
-    the same lead changes nothing. Nothing that was cut off comes back. Raise Conflict if there is
-    no block in force, and if the client can still refuse the request to lift its pause. Raise
-    AccessDenied if the lead who would confirm that request is new: the first lead could have made
-    them.
+    A request counts until it lapses, and only while its lead stays an active lead. A second request
+    by the same lead changes nothing. What was cut off stays cut off. Raise Conflict if no block is
+    in force, or if the client can still refuse the request to lift its pause. Raise AccessDenied if
+    the confirming lead's right is too new: the first lead could have created that lead in order to
+    lift the block.
     """
 
     def attempt(lead: Caller) -> Block:
@@ -141,7 +140,8 @@ def find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
 def check_is_still_lead(ports: Ports, lead: Caller) -> None:
     """Raise Conflict unless the caller is still an active lead with a valid token.
 
-    The block is in no transaction with the caller's token, so look just before it is stored.
+    Call this just before the block is stored, because no transaction covers the block and the
+    caller's token.
     """
     if reauthenticate(ports, lead) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)

@@ -37,12 +37,12 @@ button, and the others can be a lead who presses it too."""
 
 
 def pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
-    """Pause the engagement, with a lock that this code opens. Withhold the vends in progress. A
-    lead's request to lift the pause is refused with it.
+    """Pause the engagement, add a lock that this code opens, and withhold the vends in progress.
+    Return the block, which counts the sessions that may be alive.
 
-    Return the block, which counts the sessions that may be alive. If the pause has the lock
-    already, only complete what an earlier attempt left undone. The lock is missing if the pause has
-    too many: it is sealed then (`add_lock`).
+    A lead's request to lift the pause is refused with it. If the pause already has this lock, only
+    complete what an earlier attempt left undone. A pause with too many locks is sealed, and does
+    not get the lock (`add_lock`).
     """
 
     def attempt(client: SystemActor) -> Block:
@@ -84,11 +84,9 @@ def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
 
 
 def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
-    """Remove the lock that this code opens. Without further locks, lift the pause, unless it is
-    sealed. Return the block.
-
-    Raise AccessDenied if the code opens no lock, and Conflict if the engagement is not paused.
-    """
+    """Remove the lock that this code opens. If no lock is left and the pause is not sealed, lift
+    the pause. Return the block. Raise AccessDenied if the code opens no lock, and Conflict if the
+    engagement is not paused."""
 
     tried_entry: Entry | None = None
 
@@ -147,7 +145,7 @@ def _build_begin_entry(
 
 def _record_refusal(ports: Ports, client: SystemActor, engagement: str) -> None:
     """Record on the trail that Daypass refused a code. The number of such entries is limited,
-    because Daypass compares few wrong codes."""
+    because Daypass accepts only a few wrong codes."""
     operation = Operation(
         action=Action.PAUSE_LIFT,
         outcome=Outcome.REFUSED,

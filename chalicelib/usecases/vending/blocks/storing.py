@@ -22,8 +22,8 @@ from chalicelib.usecases.recording import (
 
 
 def read_block(ports: Ports, scope: str) -> Block | None:
-    """Return the block of this scope, in force or lifted, with its entry on the trail. None: there
-    never was one."""
+    """Return the block of this scope, in force or lifted, with its entry on the trail. Return None
+    if there never was one."""
     block = ports.state.get(Block, scope)
     return block if block is None or block.is_recorded else record_block(ports, block)
 

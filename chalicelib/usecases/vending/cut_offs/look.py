@@ -1,5 +1,5 @@
-"""Look whether a cut-off works, with a canary: a session of the client's role under a made-up name,
-which only Daypass uses. Looking changes nothing in the client's account."""
+"""Test whether a cut-off works. The test uses a canary: a session of the client's role under a
+made-up name, which only Daypass uses. Testing changes nothing in the client's account."""
 
 from __future__ import annotations
 
@@ -73,14 +73,15 @@ class RoleCanaries:
         self._opened: dict[tuple[str, str], Canary] = {}
 
     def look(self, id: str, role_arn: str) -> Denial:
-        """Look with the canary of this ID, a session of this IAM role. Open it if it is not open
-        yet. Return UNKNOWN if AWS did not answer. Raise CutOffFailed if AWS refused the session."""
+        """Return how AWS answers the canary with this ID, a session of this IAM role. Open the
+        canary first if it is not open yet. Return UNKNOWN if AWS did not answer. Raise CutOffFailed
+        if AWS refused the session."""
         canary = self._open(id, role_arn)
         return Denial.UNKNOWN if canary is None else canary.look()
 
     def _open(self, id: str, role_arn: str) -> Canary | None:
-        """Return the canary, opened now or before; None if AWS did not answer. Raise CutOffFailed
-        if AWS refused the session."""
+        """Return the canary, opened now or earlier. Return None if AWS did not answer. Raise
+        CutOffFailed if AWS refused the session."""
         if (id, role_arn) not in self._opened:
             terms, name = replace(self._terms, role_arn=role_arn), build_canary_session_name(id)
             try:
@@ -90,14 +91,14 @@ class RoleCanaries:
         return self._opened[id, role_arn]
 
     def open(self, stored: RoleCutOffs) -> None:
-        """Open the canary of the attempt that is about to write. A failure does no harm: the canary
-        is opened again when Daypass looks."""
+        """Open the canary of the attempt that is about to write. A failure does no harm, because
+        the canary is opened again for the test."""
         with suppress(CutOffFailed):
             self._open(stored.writing, stored.role_arn)
 
     def look_anew(self, stored: RoleCutOffs) -> Denial:
-        """Look with a canary that no policy names. Try again if AWS does not answer. Return UNKNOWN
-        if it still does not, or if it refuses the session."""
+        """Return how AWS answers a new canary, which no policy names. Try again if AWS does not
+        answer. Return UNKNOWN if AWS still does not answer, or if it refuses the session."""
         for try_count in range(MAX_TRIES):
             try:
                 denial = self.look(new_id(self._ports), stored.role_arn)
@@ -109,27 +110,29 @@ class RoleCanaries:
         return Denial.UNKNOWN
 
     def is_allowed(self, stored: RoleCutOffs) -> bool:
-        """Return whether AWS answers a canary of the role, and names no explicit deny."""
+        """Return whether AWS answers a new canary of the role without naming an explicit deny."""
         return self.look_anew(stored) not in (*EXPLICIT, Denial.UNKNOWN)
 
     def is_denied_alone(self, id: str, role_arn: str, denials: Iterable[Denial]) -> bool:
-        """Return whether AWS denies this canary, and no other. The client's own policies may deny
-        the canary's request to every session: then a denial proves nothing."""
+        """Return whether AWS denies this canary, but answers a new canary differently. The client's
+        own policies may deny this request to every session. In that case, a denial proves
+        nothing."""
         denial = self.look(id, role_arn)
         return denial in denials and self.is_other_answer(denial, role_arn)
 
     def is_other_answer(self, denial: Denial, role_arn: str) -> bool:
-        """Return whether AWS answers a canary that no policy names in another way."""
+        """Return whether AWS gives a different answer than this denial to a new canary, which no
+        policy names."""
         other = self.look(new_id(self._ports), role_arn)
         return other not in (denial, Denial.UNKNOWN)
 
 
 def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Look whether AWS denies the canary of what Daypass wrote, and record it if so. Otherwise, if
-    IAM had time to apply it, record that it is not in force.
+    """Test whether AWS denies the canary of what Daypass wrote, and record it if so. If AWS does
+    not, although IAM had time to apply the change, record that the change is not in force.
 
-    Return the field of the run's summary to count the result in. Raise Conflict if someone else
-    changed the item meanwhile.
+    Return the field of the run's summary in which to count the result. Raise Conflict if someone
+    else changed the item meanwhile.
     """
     problem = CutOffProblem.NOT_IN_FORCE
     try:
@@ -154,8 +157,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
 
 
 def _look_at_earlier(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
-    """Look whether AWS denies the canary of an earlier version of the brake, and record the
-    cut-offs that this shows. Return whether there are any."""
+    """Test whether AWS denies the canary of an earlier version of the brake, and record the
+    cut-offs that this proves. Return whether there are any."""
     for canary in stored.list_unseen_canaries(ports.now()):
         if canary == stored.canary:
             continue
@@ -181,11 +184,11 @@ def _shows_cut_off(stored: RoleCutOffs, denial: Denial, canaries: RoleCanaries) 
 
 
 def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Look as a check requested, and record the result: whether the client has reopened a shut
-    role, or whether AWS still denies the canary of the brake. If it does not, Daypass writes the
-    brake again. Without a clear answer, what is known stays.
+    """Make the test that a check requested, and record the result.
 
-    Raise Conflict if someone else changed the item meanwhile.
+    For a shut role, the test shows whether the client has reopened it. For a brake, it shows
+    whether AWS still denies the brake's canary. If AWS does not, Daypass writes the brake again. An
+    unclear answer changes nothing. Raise Conflict if someone else changed the item meanwhile.
     """
     before, now = stored, ports.now()
     if stored.shut_at is not None:
@@ -239,11 +242,11 @@ def _record_look(
 
 
 def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Look whether the client's administrator has written cut-offs that are left to them, and
-    record each that works.
+    """Test whether the client's administrator has written the cut-offs that Daypass left to them,
+    and record each cut-off that works.
 
-    Return the field of the run's summary to count the result in. Raise Conflict if someone else
-    changed the item meanwhile.
+    Return the field of the run's summary in which to count the result. Raise Conflict if someone
+    else changed the item meanwhile.
     """
     now, result = ports.now(), ""
     due = [each for each in plan.list_left_to_client(stored, now) if _is_due(each, now)]

@@ -52,15 +52,17 @@ def request_cut_offs(
     *,
     requested_by: str,
 ) -> Revocation:
-    """Request the cut-offs that end these sessions, and return the revocation's response with them.
+    """Request the cut-offs that end these sessions, and return the revocation's response with the
+    cut-offs added.
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
-    all sessions that may be alive under the revoked item, not only the listed ones. For a `scope`
-    of None, request nothing. `requested_by` is the actor of the revocation, also if a job completes
+    all sessions that may be alive under the revoked item, not only those that the response lists.
+    If `scope` is None, request nothing. `requested_by` is the actor of the revocation, even if a
+    job completes it. If the same revocation is repeated, each role still has only one cut-off for
     it.
 
-    The same revocation, repeated, has one cut-off for each role. Raise no error: the block must be
-    answered even if nothing can be recorded. The response then has `cut_offs_missing`.
+    Never raise an error, because the revocation needs its response even if no cut-off can be
+    recorded. The response then has `cut_offs_missing`.
     """
     if scope is None:
         return revocation

@@ -68,7 +68,7 @@ class _Run(Struct):
     canaries: dict[ItemKey, RoleCanaries] = field(default_factory=dict)
     looked_for_client: set[ItemKey] = field(default_factory=set)
     left_alone: set[ItemKey] = field(default_factory=set)
-    """Roles with which a step failed by a bug, or has nothing to do by the present method."""
+    """Roles with which a step failed by a bug, or has nothing to do by the current method."""
 
     def find_step(self, stored: RoleCutOffs) -> Step | None:
         if stored.key in self.left_alone:
@@ -80,8 +80,8 @@ class _Run(Struct):
 def work_cut_offs(
     ports: Ports, *, time_left: Callable[[], float], report_failure: Callable[[Exception], None]
 ) -> CutOffSummary:
-    """Write, see, release and end the cut-offs of all roles, as far as they are due, and return the
-    numbers of this run.
+    """Take every step that is due for the cut-offs of all roles: write, test, release or end them.
+    Return the numbers of this run.
 
     `time_left` returns seconds. `report_failure` logs an error with one role, which blocks no other
     role. Raise Unavailable if the list of cut-offs cannot be read.
@@ -126,8 +126,8 @@ def _count_pending(summary: CutOffSummary, stored: Sequence[RoleCutOffs], now: d
 
 
 def _try_step(run: _Run, listed: RoleCutOffs) -> str:
-    """Take the step that is due for this role, and return the field of the summary to count it in,
-    or an empty text. Report an error, and go on."""
+    """Take the step that is due for this role, and return the field of the summary in which to
+    count it, or empty text. If the step fails, report the error and continue."""
     if run.time_left() < TIME_FOR_A_STEP:
         return ""
     try:
@@ -180,7 +180,7 @@ def _write(
     canaries: RoleCanaries,
     action: Action,
 ) -> str:
-    """Make an attempt to write, and return the field of the summary to count it in."""
+    """Make an attempt to write, and return the field of the summary in which to count it."""
     is_compared = not stored.is_reversible and not stored.was_allowed
     was_allowed = is_compared and canaries.is_allowed(stored)
     attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)

@@ -218,9 +218,11 @@ WRITERS: Mapping[CutOffMethod, Callable[[Attempt, CutOffRole, Brake], None]] = {
 def _record_result(
     ports: Ports, attempt: Attempt, problem: CutOffProblem | None, versions: list[str]
 ) -> RoleCutOffs | None:
-    """Record the result on the item as it is by now, and return the item. Return None if another
-    attempt has claimed the role: then this one may have replaced the other's policy, and everything
-    is written again."""
+    """Record the result on the item as it is stored now, and return the item.
+
+    Return None if another attempt has claimed the role. In that case, this attempt may have
+    replaced the other one's policy, so Daypass writes everything again.
+    """
 
     item = attempt.item
 

@@ -1,6 +1,5 @@
-"""Say what a stop will do now. This reads, and changes nothing.
-
-The preview names each part that cannot be read, so that reading it never prevents the stop."""
+"""Describe what a stop will do now. This only reads, and changes nothing. The preview names each
+part that cannot be read, so a failed read never prevents the stop."""
 
 from __future__ import annotations
 
@@ -60,7 +59,7 @@ ONLY_LEAD = (
     " docs/runbooks/people.md says."
 )
 FORMER_LEAD = "What this lead set up keeps working. Their page lists it."
-MORE = "There may be more than Daypass reads here. The stop finds all of them."
+MORE = "There may be more than this preview lists. The stop finds all of them."
 _NO_ENGAGEMENTS: Page[Engagement] = Page((), "?")
 _NO_GRANTS: Page[Grant] = Page((), "?")
 
@@ -74,7 +73,7 @@ def preview_stop(
     InvalidRequest if a name is missing, and NotFound if the target does not exist.
     """
     target, reader = StopTarget.build(kind, names), PartReader()
-    item = reader.read("The present state", lambda: find_item(ports, target), None)
+    item = reader.read("The current state", lambda: find_item(ports, target), None)
     if target.tokens:
         target = reader.read("Other tokens", partial(with_ended_tokens, ports, target), target)
     live = LiveSessions()
@@ -128,7 +127,7 @@ def preview_stop(
             ("Requests", requests),
             ("What it does not do", limits),
             ("Undo", (as_sentence(kind.undo),) if kind.undo else ()),
-            ("Not read", [f"{each} The stop works all the same." for each in reader.unread]),
+            ("Not read", [f"{each} The stop still works." for each in reader.unread]),
         ),
     )
 
@@ -158,7 +157,7 @@ def find_similar_clients(page: Page[Engagement], client: str) -> str:
 
 
 def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
-    """Return since when the stop is in force already; nothing if it is not."""
+    """Return since when the stop has been in force. Return nothing if it is not in force."""
     at = None
     if isinstance(item, Block):
         at = item.began_at if item.is_in_force else None
@@ -170,8 +169,8 @@ def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"It is in force already, since {utc_text(at)}. Doing it again does no harm, and"
-            " completes what is missing."
+            f"It has been in force since {utc_text(at)}. Repeating it is safe, and completes what"
+            " is missing."
         ),
     )
 

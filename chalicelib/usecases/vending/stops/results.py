@@ -38,11 +38,8 @@ MAX_ROWS = 25
 
 
 def read_result(ports: Ports, target: StopTarget) -> StopResult:
-    """Return the present result of the stop of this target.
-
-    Raise NotFound if the target does not exist. If DynamoDB does not answer, the result says what
-    could not be read.
-    """
+    """Return the current result of the stop of this target. Raise NotFound if the target does not
+    exist. If DynamoDB does not answer, the result says what could not be read."""
     reader = PartReader()
     result = StopResult(target=target, read_at=ports.now(), is_read=False)
     result = reader.read("The stop itself", partial(_with_record, ports, result), result)

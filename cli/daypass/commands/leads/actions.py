@@ -34,7 +34,7 @@ from daypass.terminal.times import show_moment
 
 _OWN = ("broker", "json", "program", "save", "wait", "yes")
 """The arguments that say how the command runs. The API does not get them."""
-_NOT_PREVIEWED = ("id", "members", "name", "reason")
+_NOT_PREVIEWED = ("expires_at", "id", "members", "name", "reason")
 _ARGUMENTS = {"MEMBER": MEMBER, "ENGAGEMENT": ENGAGEMENT}
 
 
@@ -161,7 +161,7 @@ def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> 
     try:
         effect, _ = read_effect(broker, name, names)
     except Unreachable as error:
-        effect = f"What it will do could not be read: {error}"
+        effect = f"Daypass could not show what this will do: {error}"
     if not confirm(effect, yes=arguments.yes):
         return
     answer = _send_until_complete(broker, route, {**names, "reason": arguments.reason})
@@ -180,7 +180,7 @@ def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> 
         print_cut_offs(cut_offs)
         hand_over_steps(cut_offs, arguments.save)
     if not _is_complete(answer):
-        raise Unreachable("Not every engagement is blocked yet. Run the same line again.")
+        raise Unreachable("Not every engagement is blocked yet. Run the same command again.")
 
 
 def _print_engagements(engagements: list[dict[str, Any]]) -> None:
@@ -213,8 +213,8 @@ def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> dict[str,
         return send(broker, route, fields)
     except Unreachable as error:
         raise Unreachable(
-            f"{error} Daypass may have done it all the same. Run the same line again: that is safe,"
-            " and shows the answer."
+            f"{error} Daypass may have done it all the same. Run the same command again: that is"
+            " safe, and shows the answer."
         ) from None
 
 
@@ -256,7 +256,7 @@ COMMANDS = (
                 nargs="*",
                 metavar="NAME",
                 completes="engagements members requests targets",
-                help="the names that its kind needs",
+                help="the names or IDs that this kind needs",
             ),
             *_ANSWER,
         ),
@@ -277,7 +277,7 @@ COMMANDS = (
     ),
     Command(
         "leave",
-        "End everything that a member has: they leave the firm",
+        "End all access of a member who leaves the firm",
         lambda arguments: _stop(arguments, "leave MEMBER", [arguments.member]),
         (MEMBER, *_ANSWER),
     ),

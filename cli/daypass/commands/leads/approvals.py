@@ -136,7 +136,7 @@ COMMANDS = (
             ),
             _yes_or_no("--client", "client", "the client's approver must approve, too"),
             argument("--nobody", action="store_true", help="allow no requests"),
-            _yes_or_no("--sensitive", "sensitive", "not by a button in Slack"),
+            _yes_or_no("--sensitive", "sensitive", "refuse approvals by a button in Slack"),
             duration_argument("how long a request waits for its answer", "--answer-within"),
             duration_argument("the longest access", "--longest"),
             argument("--ticket", dest="ticket_pattern", metavar="PATTERN", help="such as OPS-#"),

@@ -42,7 +42,7 @@ def _list(arguments: Namespace) -> None:
             each["id"],
             each["name"],
             each["email"],
-            "only hears of it" if each["is_contact"] else "approves",
+            "is only notified" if each["is_contact"] else "approves",
             show_moment(each["named_at"]),
             each["named_by"],
             "revoked" if each["revoked_at"] else "",
@@ -66,12 +66,12 @@ def _name(arguments: Namespace) -> None:
 
 
 _APPROVER = (
-    "This lets {name} approve requests for {engagement}, for the client. Daypass mails a link to"
-    " their page to {email}. Check the address: anyone who reads the mail can decide."
+    "This lets {name} approve requests for {engagement} on behalf of the client. Daypass mails a"
+    " link to their page to {email}. Check the address: anyone who reads the mail can decide."
 )
 _CONTACT = (
-    "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail"
-    " to {email}. They decide nothing."
+    "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail to"
+    " {email}. They cannot decide on requests."
 )
 
 

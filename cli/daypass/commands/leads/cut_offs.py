@@ -26,7 +26,7 @@ _CLIENT_ACTS = ("client-must-write", "whole-role-only", "other-role")
 def _seconds(text: str) -> int:
     """Return the number of seconds that the text names."""
     if not text.isdecimal() or int(text) > 600:
-        raise UsageProblem("The number of seconds to --wait is 0 to 600.")
+        raise UsageProblem("--wait takes 0 to 600 seconds.")
     return int(text)
 
 
@@ -99,7 +99,7 @@ def client_steps(cut_offs: list[dict[str, Any]]) -> str:
     """Return the commands and policies for the clients' administrators. Empty: nothing to do."""
     texts = [
         f"For the client's administrator, to end the sessions of {_role(each)}\n"
-        f"that began until {show_moment(each['issued_until'])}:\n\n"
+        f"that began up to {show_moment(each['issued_until'])}:\n\n"
         f"{(each['commands'] or each['policy']).strip()}\n"
         for each in cut_offs
         if each["commands"] or each["policy"]

@@ -61,7 +61,7 @@ ACTIONS = {
     "reopen ENGAGEMENT": (
         "reopen-engagement",
         "/v1/engagements/{engagement}/reopen",
-        "Reopen an engagement: undo its close or its revocation",
+        "Reopen an engagement that was closed or revoked",
     ),
     "rotate ENGAGEMENT": (
         "rotate-external-id",
@@ -81,7 +81,7 @@ ACTIONS = {
     "client-approval ENGAGEMENT": (
         "require-client-approval",
         "/v1/engagements/{engagement}/client-approval",
-        "Require the client's approval for all access. Only the client lifts this",
+        "Require the client's approval for all access. Only the client can lift this",
     ),
 }
 """The name of each other action, its route, and what it does."""

@@ -140,7 +140,7 @@ def _links(arguments: Namespace) -> None:
 def _make_link(arguments: Namespace, broker: Broker) -> None:
     effect = (
         f"This makes a link to the client's page of {arguments.engagement}. Anyone who has it sees"
-        " the engagement's roles and external ID, for 14 days. Earlier links go on working."
+        " the engagement's roles and external ID, for 14 days. Earlier links keep working."
     )
     if confirm(effect, yes=arguments.yes):
         names = {"engagement": arguments.engagement}
@@ -202,7 +202,9 @@ COMMANDS = (
         _show_engagements,
         (
             ONE_ENGAGEMENT,
-            _until("change its end, and keep those of its grants; see also renew", required=False),
+            _until(
+                "change its end, and keep the ends of its grants; see also renew", required=False
+            ),
             _cut_off("change how a revocation ends its live sessions"),
             YES,
             *LIST,
@@ -303,7 +305,7 @@ COMMANDS = (
                 dest="ends_at",
                 metavar="TIME",
                 required=True,
-                help="the new end, such as 2027-06-30, or 12w after the present one",
+                help="the new end, such as 2027-06-30, or 12w after the current end",
             ),
             argument(
                 "--member",

@@ -201,7 +201,7 @@ COMMANDS = (
     ),
     Command(
         "export",
-        "Write the audit trail for other programs, all of it or an error",
+        "Write the audit trail for other programs, completely or not at all",
         _export,
         (
             ONE_ENGAGEMENT,

@@ -35,7 +35,10 @@ def write_package(arguments: Namespace) -> None:
     if not arguments.package:
         raise UsageProblem("Name the folder for the files, with --package.")
     if any(getattr(arguments, name) for name in _OTHERS):
-        raise UsageProblem("A package has everything of its time: type only --as-of and --until.")
+        raise UsageProblem(
+            "A package covers everything in its period: with --package, give only --as-of and"
+            " --until."
+        )
     folder = os.path.abspath(arguments.package)
     if os.path.lexists(folder) and (os.path.islink(folder) or not _is_empty(folder)):
         raise UsageProblem(f"{arguments.package} exists already. Name a new folder.")

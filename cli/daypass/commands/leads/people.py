@@ -18,7 +18,7 @@ from daypass.command import (
     Command,
     argument,
 )
-from daypass.commands.leads.actions import perform, sent_fields
+from daypass.commands.leads.actions import act, perform, sent_fields
 from daypass.errors import UsageProblem
 from daypass.lists import show_named
 from daypass.machine.logins import connect
@@ -40,8 +40,10 @@ def _invite(arguments: Namespace) -> None:
     else:
         route = "POST /v1/members/{member}/enrolment"
         answer = perform(arguments, broker, "create-enrolment", route, {"member": member})
-    if answer is not None and not arguments.json:
-        print("Send these two lines to this person only. The code is shown only now.\n")
+    if answer is not None and not arguments.json and answer.get("kind") == "machine":
+        print(f"Run its job: the refusal says what to bind. daypass bind {member} ISSUER SUBJECT")
+    elif answer is not None and not arguments.json:
+        print("Send these two lines to this person only. The code is not shown again.\n")
         print(f"daypass login {broker.address}")
         print(answer.get("enrolment", answer)["code"])
 
@@ -116,7 +118,7 @@ _NAME = argument("--name", help="the person's name, such as 'Bob Berg'")
 
 
 def _kind(help: str) -> Argument:
-    return argument("--kind", choices=("member", "lead", "auditor"), help=help)
+    return argument("--kind", choices=("member", "lead", "auditor", "machine"), help=help)
 
 
 COMMANDS = (
@@ -153,8 +155,33 @@ COMMANDS = (
         ),
     ),
     Command(
+        "bind",
+        "Let a CI's job sign in as a machine, without a secret",
+        act("bind-job", "POST /v1/members/{member}/jobs"),
+        (
+            argument("member", metavar="MACHINE", completes="members", help="such as ci-shop"),
+            argument("issuer", metavar="ISSUER", help="the CI's identity provider"),
+            argument(
+                "subject",
+                metavar="SUBJECT",
+                help="such as repo:acme@1234/shop@5678:environment:production",
+            ),
+            argument(
+                "--until",
+                dest="expires_at",
+                type=read_moment,
+                metavar="TIME",
+                help="such as 2w or 2026-12-31. Default: in 90 days",
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        description="The refusal of an unknown job says its issuer and its subject.",
+    ),
+    Command(
         "grant",
-        "Let a member into an engagement, until a date",
+        "Give a member access to an engagement, until a date",
         _grant,
         (
             MEMBER,

@@ -170,7 +170,7 @@ COMMANDS = (
             BROKER,
         ),
     ),
-    Command("access", "Show what a member may enter", _show_access, (MEMBER, *LIST, BROKER)),
+    Command("access", "Show what a member can access", _show_access, (MEMBER, *LIST, BROKER)),
     Command(
         "why",
         "Check a client's roles, and show the likeliest cause of a failure",

@@ -26,16 +26,22 @@ _ASSUMED = (
         " reads and writes of data."
     ),
     (
-        "No event shows that the member did what the session did, or did it for the reason that"
-        " they gave."
+        "No event shows that the member did what the session did, or that they did it for the"
+        " reason that they gave."
     ),
 )
-_BY_API = "The trail is as Daypass's API gives it. daypass verify-trail verifies its files."
-_BY_FILES = "The files of the trail are whole, as daypass verify-trail shows, and of all this time."
+_BY_API = (
+    "The trail, as Daypass's API returned it, is complete. To verify its files, use daypass"
+    " verify-trail."
+)
+_BY_FILES = (
+    "The files of the trail are unchanged, which daypass verify-trail shows, and cover all of this"
+    " time."
+)
 _NOT_SAID = "You did not say that the files cover every region. If they do, add --all-regions."
 _DAY_OR_TIME = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?"
 _MOST_SHOWN = 50
-_OF_CSV = "Nobody can see whether a CSV ends too early."
+_OF_CSV = "A CSV does not show whether its end is missing."
 
 
 def _reconcile(arguments: Namespace) -> int:
@@ -182,7 +188,7 @@ def _print_result(result: dict[str, Any]) -> None:
         print_table(headings, rows, [_list_actions(each) for each in result["vends"]])
     if result["unexplained"]:
         _print_unexplained(result["unexplained"])
-    print("\nWhat this takes for granted:")
+    print("\nThis result assumes:")
     for text in result["assumed"]:
         print_text(f"  {text}")
 

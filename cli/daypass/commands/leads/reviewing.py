@@ -161,6 +161,6 @@ COMMANDS = (
             *LIST,
             BROKER,
         ),
-        description="A grant that no one has used for 30 days is proposed for ending.",
+        description="Daypass proposes to end a grant that no one has used for 30 days.",
     ),
 )

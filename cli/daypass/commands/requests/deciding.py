@@ -60,7 +60,10 @@ def _show_requests(arguments: Namespace) -> None:
     if waiting:
         print_hint("To decide: daypass approve, or daypass deny, and the request's ID")
     elif not mine:
-        print("No request waits for you, and you have none. To ask: daypass request")
+        print(
+            "No request waits for your decision, and you have no requests. To send one: daypass"
+            " request"
+        )
 
 
 def _approve(arguments: Namespace) -> None:
@@ -133,7 +136,7 @@ def _decide(
 COMMANDS = (
     Command(
         "requests",
-        "List your requests, and those that wait for a decision",
+        "List your requests, and the requests that wait for a decision",
         _show_requests,
         (
             argument(
@@ -141,9 +144,9 @@ COMMANDS = (
                 nargs="?",
                 metavar="REQUEST",
                 completes="requests",
-                help="show this one alone, in full",
+                help="show only this request, in full",
             ),
-            argument("--all", action="store_true", help="also yours of the last 30 days"),
+            argument("--all", action="store_true", help="also your requests of the last 30 days"),
             *LIST,
             BROKER,
         ),
@@ -161,12 +164,12 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
-        description="You can shorten the access, and never extend it.",
+        description="You can shorten the access, but cannot extend it.",
     ),
     Command(
         "deny",
         "Deny a request, and say why",
         _deny,
-        (REQUEST, why("why, for its member"), JSON, BROKER),
+        (REQUEST, why("why; the member sees it"), JSON, BROKER),
     ),
 )

@@ -94,7 +94,10 @@ def _report(request: dict[str, Any]) -> int:
     """Print the result, or what to type while it is open. Return the exit code."""
     target, status = target_of(request), request["status"]
     if status == "waiting":
-        print(f"To see it: daypass requests. To take it back: daypass withdraw {request['id']}")
+        print(
+            "To see the request: daypass requests. To withdraw it: daypass withdraw"
+            f" {request['id']}"
+        )
         return 0
     if status != "approved":
         raise Refused(request["message"])
@@ -154,7 +157,7 @@ def _open_emergency(arguments: Namespace) -> None:
 COMMANDS = (
     Command(
         "request",
-        "Ask for access to a role",
+        "Request access to a role",
         _request,
         (
             TARGET,
@@ -176,7 +179,7 @@ COMMANDS = (
     ),
     Command(
         "withdraw",
-        "Take your request back, or the access that it opened",
+        "Withdraw your request, or end the access that it opened",
         _withdraw,
         (REQUEST, JSON, BROKER),
     ),

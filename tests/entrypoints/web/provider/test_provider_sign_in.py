@@ -17,7 +17,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.provider.returning import RETURN, come_back, state_of
-from tests.fakes.providers import PROVIDER, claims, fake_identity_token
+from tests.fakes.providers import JOB_SUBJECT, PROVIDER, claims, fake_identity_token, job_claims
 from tests.rows import every
 
 NO_PAGE = "/web/actions/none"
@@ -143,6 +143,19 @@ def test_a_code_that_no_longer_works_registers_nothing(browser, api, providers):
         answer = register(Browser(api), providers, sub=text)
         assert answer.status == 403, answer.text
         assert "Set-Cookie" not in answer.headers
+
+
+def test_no_job_of_a_ci_is_registered_or_signed_in(browser, api, providers):
+    assert register(browser, providers, **job_claims(NOON)).status == 403
+    api.world.add(a_member("ci", kind=Kind.MACHINE))
+    bound = {"issuer": PROVIDER.issuer, "subject": JOB_SUBJECT}
+    assert api.post("/v1/members/ci/jobs", "lena", bound).status == 201
+    again = Browser(api)
+    begun = begin(again)
+    providers.codes["the-code"] = job_claims(NOON)
+    answer = come_back(again, state_of(begun))
+    assert (answer.status, "a machine" in answer.text) == (403, True)
+    assert "Set-Cookie" not in answer.headers
 
 
 @every("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])

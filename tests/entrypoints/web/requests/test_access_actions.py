@@ -100,7 +100,7 @@ def test_a_form_gives_one_session_however_often_and_in_which_session_it_is_sent(
     for action in ("get-credentials", "open-aws-console"):
         again = browser.post(f"/web/client-actions/{action}", fields)
         assert again.status == 409
-        assert "This form was sent already" in again.text
+        assert "You have already sent this form" in again.text
         assert not has_secrets(again)
     assert len(api.world.issued) == 3
     (*_, used) = api.world.find(UsedForm, where=lambda _: True)

@@ -51,7 +51,7 @@ def test_outsiders_learn_nothing(scene, signed_in):
             for name in (request, "alice.0000000000000000", "not an ID", "")
         ]
         assert {answer.status for answer in answers} == {404}
-        assert all("There is no such request" in answer.text for answer in answers)
+        assert all("This request does not exist" in answer.text for answer in answers)
 
 
 def test_the_page_in_each_state(console, scene):

@@ -85,10 +85,10 @@ def crowd(scene, members):
 def test_it_says_since_when_it_is_in_force_already(name):
     scene = a_busy_scene()
     target = target_of(scene, name)
-    assert "in force already" not in text_of(preview(scene, target))
+    assert "It has been in force since" not in text_of(preview(scene, target))
     stop(scene, target)
     scene.later(minutes=1)
-    says_it = "in force already, since 24 November 2026, 12:00 UTC" in text_of(
+    says_it = "It has been in force since 24 November 2026, 12:00 UTC" in text_of(
         preview(scene, target)
     )
     assert says_it is (name not in ("revoke-session", "revoke-request", "revoke-client"))
@@ -178,7 +178,7 @@ def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     scene = a_busy_scene()
     down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
     shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
-    assert "could not be read now. The stop works all the same." in text_of(shown, "Not read")
+    assert "could not be read now. The stop still works." in text_of(shown, "Not read")
     assert "No session is alive" not in text_of(shown, "Live sessions")
 
 

@@ -85,8 +85,8 @@ def _open(web: WebRequest, form: OpenForm) -> ActionResult:
         "id": (
             "ID",
             (
-                "2 to 40 characters: a-z, 0-9 and single hyphens, such as acme-prod. It can never"
-                " be used again."
+                "2 to 40 characters: a-z, 0-9 and single hyphens, such as acme-prod. This ID can"
+                " never be used again."
             ),
         ),
         "client": ("Client", ""),

@@ -76,7 +76,7 @@ def _(web: WebRequest, engagement: Engagement) -> ActionPage:
                 " Anyone who has the URL sees how to create and check the roles and who used"
                 " them, and can pause the firm’s access."
             ),
-            "The link gives no access to AWS. Links that exist keep working.",
+            "The link gives no access to AWS. Existing links keep working.",
         ),
         stored={"shown_at": rfc3339(web.now)},
     )
@@ -118,8 +118,8 @@ def _name_approver(web: WebRequest, form: NameApproverForm) -> None:
     labels={
         "id": ("ID", "Such as jo: a-z, 0-9 and hyphens."),
         "name": ("Name", ""),
-        "email": ("E-mail address", "The person’s own, not a list’s."),
-        "is_contact": ("Only a contact: decides nothing", ""),
+        "email": ("E-mail address", "The person’s own address, not a mailing list."),
+        "is_contact": ("Only a contact, who cannot decide", ""),
     },
     then=_APPROVALS,
 )

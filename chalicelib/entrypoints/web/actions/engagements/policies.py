@@ -65,7 +65,8 @@ def _find_policy(web: WebRequest, engagement: str, role: str) -> ApprovalPolicy:
 
 
 def _change_policy(web: WebRequest, form: PolicyForm) -> None:
-    """Change what the form changes, unless someone else changed the policy meanwhile."""
+    """Make the form's changes to the policy. Raise Conflict if someone else changed the policy
+    meanwhile."""
     current = _find_policy(web, form.engagement, form.role)
     changes = _list_changes(form, current)
     if changes:
@@ -105,7 +106,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
         "leads": ("Every lead may approve", ""),
         "members": ("Members who may approve", "Their IDs, with spaces between them."),
         "client": ("The client’s approver must approve, too", "Name an approver first."),
-        "sensitive": ("Sensitive: a press of a button in Slack does not approve", ""),
+        "sensitive": ("Sensitive: a button in Slack cannot approve a request", ""),
         "first_approver": (
             "First approver",
             "The ID of the person to notify first. Leave empty to notify all at once.",
@@ -119,7 +120,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
         ),
         "ticket_url": ("Ticket URL", "Write {ticket} where the ticket goes."),
         "notify_client_of_emergencies": (
-            "Tell the client’s approvers and contacts of each emergency",
+            "Notify the client’s approvers and contacts of each emergency",
             "",
         ),
     },
@@ -136,7 +137,7 @@ def _(_: WebRequest, policy: ApprovalPolicy) -> ActionPage:
                 if role and policy.version == 0
                 else ()
             ),
-            "Requests that wait are decided under the new policy. Access that was approved stays.",
+            "The new policy also applies to requests that wait. Access that was approved stays.",
             "The leads are alerted if the policy becomes less strict.",
         ),
         stored=policy,

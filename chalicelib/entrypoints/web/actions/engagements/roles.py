@@ -163,12 +163,12 @@ def _(web: WebRequest, role: Role) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"Until the time that you choose, Daypass issues sessions of"
-                f" {role.engagement}/{role.name} to members with a grant, although the role has no"
-                " passed check."
+                "Until the time that you choose, Daypass issues sessions of"
+                f" {role.engagement}/{role.name} to members with a grant, although the role has not"
+                " passed a check."
             ),
             "The client’s page says so, and the leads are alerted.",
-            "It ends earlier if a lead ends it, or if the role ends or gets another ARN.",
+            "It ends earlier if a lead ends it, or if the role ends or gets a new ARN.",
         ),
         stored={"until": web.now + timedelta(days=1)},
         warning="If the role can be assumed without the external ID, another customer of the firm"

@@ -49,7 +49,7 @@ def _parse_access(unverified: Any) -> tuple[tuple[str, str], ...]:
     if len(pairs) < len(matches) or {mode for _, mode in pairs} - {*RoleMode}:
         raise ValueError("Choose for each role when it opens.")
     if len({role for role, _ in pairs}) < len(pairs):
-        raise ValueError("Choose only once for each role.")
+        raise ValueError("Choose only one option for each role.")
     if all(mode == RoleMode.NEVER for _, mode in pairs):
         raise ValueError("Choose at least one role. To take all access away, end the grant.")
     return tuple(pairs)

@@ -31,10 +31,10 @@ mkdir -p ~/.local/bin && (
 """The commands that install `daypass`. `$DAYPASS` is the API's URL."""
 
 
-def _invite(web: WebRequest, form: CreateMember) -> ActionResult:
-    """Create a member, and show their enrolment code once."""
+def _invite(web: WebRequest, form: CreateMember) -> ActionResult | None:
+    """Create a member, and show their enrolment code once. A machine has none."""
     new = members.create_member(web.ports, web.caller, form)
-    return _show_code(web, new.member, new.enrolment)
+    return _show_code(web, new.member, new.enrolment) if new.enrolment else None
 
 
 def _show_code(web: WebRequest, member: Member, new: NewEnrolment) -> ActionResult:
@@ -53,8 +53,8 @@ def _build_invitation(base_url: str, new: NewEnrolment) -> str:
     """Return the message with which the person enrols, to be sent to them alone."""
     install = INSTALL.replace("$DAYPASS", base_url)
     return f"""\
-This lets you into Daypass, the firm's way into clients' AWS accounts.
-It is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.
+With this code you can sign in to Daypass, through which the firm accesses clients' AWS accounts.
+The code is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.
 
 1. If you have no daypass command yet, install it:
 
@@ -74,7 +74,7 @@ It is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.
             "ID",
             (
                 f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob."
-                " Capital letters become small ones. It is the person's name in clients'"
+                " Capital letters become lower case. It is the person's name in clients'"
                 " CloudTrail, and never changes."
             ),
         )

@@ -136,8 +136,11 @@ def _(_web: WebRequest, _login: CommandLogin) -> ActionPage:
     return ActionPage(
         effect=(
             f"The command daypass on this computer is logged in as you for {life}.",
-            "It gets the sessions that you may get, as with an enrolment code.",
+            (
+                "The command can get the same sessions as you, as after a login with an enrolment"
+                " code."
+            ),
             "To log it out earlier, type daypass logout --revoke, or revoke its token here.",
         ),
-        warning="Only go on if you have just typed daypass login on this computer.",
+        warning="Continue only if you have just typed daypass login on this computer.",
     )

@@ -173,7 +173,7 @@ web_action(
     "end-session",
     "Give back the session of",
     "Give it back",
-    "Daypass recorded that you do not need this session any more.",
+    "Daypass recorded that you no longer need this session.",
     Action.SESSION_END,
     OwnSessionPath,
     end_session.give_back_session,
@@ -187,8 +187,8 @@ def _(_: WebRequest, session: Session) -> ActionPage:
         target=f"{session.role} in {session.engagement}",
         effect=(
             (
-                f"Daypass records that you do not need this session of {session.role} in"
-                f" {session.engagement} any more."
+                f"Daypass records that you no longer need this session of {session.role} in"
+                f" {session.engagement}."
             ),
             (
                 "AWS cannot recall a session that it has issued: a copy of its credentials may work"

@@ -59,7 +59,7 @@ class ReviewedRows(NamedTuple):
         return ActionPage(
             effect=effect if self.grants else (),
             parts=(*parts, *left_out),
-            warning="" if self.grants else "Nothing to decide. Tick 1 to 25 grants of the list.",
+            warning="" if self.grants else "Nothing is ticked. Tick 1 to 25 grants in the list.",
             has_form=bool(self.grants),
             target=count_of(len(self.grants), "grant"),
             options={"row": tuple(_build_option(grant) for grant in self.grants)},

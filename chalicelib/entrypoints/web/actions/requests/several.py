@@ -21,7 +21,9 @@ from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.steps import DecidableRequest, preview_step, read_decidable
 
-_OTHER_RULE = "These requests have different rules. Tick only requests of the same rule."
+_OTHER_RULE = (
+    "Different rules apply to these requests. Tick only requests to which the same rule applies."
+)
 _SENSITIVE = "This role is sensitive. Approve its requests one by one, each on its own page."
 
 
@@ -64,7 +66,7 @@ class ReadRows(NamedTuple):
         return "" if all(has_same_rule(policies[0], each) for each in policies) else _OTHER_RULE
 
     def build_page(self, *effect: str, problem: str) -> ActionPage:
-        nothing = "" if self.requests else "Nothing to decide. Tick 1 to 25 requests of the list."
+        nothing = "" if self.requests else "Nothing is ticked. Tick 1 to 25 requests in the list."
         return ActionPage(
             effect=effect if self.requests else (),
             parts=(PreviewPart("Left out", tuple(self.others)),) if self.others else (),
