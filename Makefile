@@ -44,6 +44,7 @@ help: ## List the commands and their settings
 		MINUTES 'minutes that make soak runs ($(MINUTES))' \
 		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
 		VERSION 'version that make release builds, as pyproject.toml declares it' \
+		REPOSITORY 'repository on GitHub, owner/name, for the Homebrew formula of make release' \
 		ARCH 'processor of the deployed functions, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy. A setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \
@@ -150,8 +151,10 @@ settings-table: $(TOOLS) ## Write docs/reference/settings.md and terraform/setti
 slack-table: $(TOOLS) ## Write the table in docs/reference/slack-commands.md from the code
 	@$(PY) -m local.documents.slack_commands
 
-commands-page: $(TOOLS) ## Write docs/reference/commands.md from the declarations of the command
+commands-page: $(TOOLS) ## Write the index, the manual page and docs/reference/commands.md of the command from its declarations
+	@PYTHONPATH=cli $(PY) -m local.documents.command_index
 	@PYTHONPATH=cli $(PY) -m local.documents.commands
+	@PYTHONPATH=cli $(PY) -m local.documents.manual
 
 stops-table: $(TOOLS) ## Write the table of stops in docs/revocation.md, and those of the command, from the code
 	@$(PY) -m local.documents.stops
@@ -203,6 +206,8 @@ lock: ## Pin and hash the requirements from the .in files
 		tests/cli/agents/requirements.in -o tests/cli/agents/requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		.ci/audit/requirements.in -o .ci/audit/requirements.txt
+	@uv pip compile -q --universal --python-version 3.9 --generate-hashes --no-header \
+		.ci/command/requirements.in -o .ci/command/requirements.txt
 
 clean: ## Delete virtual environments, builds, logs and caches
 	@rm -rf .venv .venv-aws .venv-mcp .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

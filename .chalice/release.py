@@ -7,6 +7,7 @@ compiles the modules, and the original zlib, which compresses them.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import package
+from distribution import COMPLETIONS, build_deb, build_formula
 from package import ROOT
 
 from chalicelib.entrypoints.http.files import zipapp
@@ -42,7 +44,7 @@ def main() -> None:
             raise Stop(f"{problem} Nothing was built.")
     folder = ROOT / "build" / f"release-{version}"
     try:
-        build(folder, version, python)
+        build(folder, version, python, os.environ.get("REPOSITORY", ""))
     except subprocess.CalledProcessError:
         raise Stop("The release could not be built. The reason is above.") from None
     say(f"The release {version} is in {folder}")
@@ -81,7 +83,7 @@ def _find_compiler() -> str:
     raise Stop(f"A release needs Python {COMPILER}, for example Debian 13's. None was found.")
 
 
-def build(folder: Path, version: str, python: str) -> None:
+def build(folder: Path, version: str, python: str, repository: str) -> None:
     """Build all files of the release in this folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -96,8 +98,26 @@ def build(folder: Path, version: str, python: str) -> None:
             path = release.app.with_suffix(".cdx.json")
             path.write_text(f"{json.dumps(bill, indent=1)}\n", encoding="ascii")
         _build_wheel(folder, Path(work))
-    (folder / "daypass.pyz").write_bytes(zipapp())
+    _build_command(folder, version, int(made.timestamp()), repository)
     write_sums(folder)
+
+
+def _build_command(folder: Path, version: str, made: int, repository: str) -> None:
+    """Write the command as one file, its manual page, its Debian package and, given the repository
+    on GitHub that has the release, its Homebrew formula."""
+    command, manual = zipapp(), (ROOT / "cli" / "daypass.1").read_bytes()
+    path = folder / "daypass.pyz"
+    path.write_bytes(command)
+    (folder / "daypass.1").write_bytes(manual)
+    scripts = {
+        shell: f"{_output_of(sys.executable, str(path), 'completion', shell)}\n".encode()
+        for shell in COMPLETIONS
+    }
+    deb = build_deb(version, made, command, manual, scripts)
+    (folder / f"daypass_{version}_all.deb").write_bytes(deb)
+    if repository:
+        formula = build_formula(repository, version, command, manual)
+        (folder / "daypass.rb").write_text(formula, encoding="ascii")
 
 
 def add_package(release: Release, packaged: Path) -> None:

@@ -36,6 +36,7 @@ DEPLOYED = (
     "tests/adapters/vending/cut_offs/test_live_sessions.py",
     "tests/adapters/vending/test_trust_policies.py",
     "tests/cli/agents/test_mcp.py",
+    "tests/cli/anywhere/test_anywhere.py",
     "tests/cli/aws/test_shells.py",
     "tests/cli/aws/test_serve.py",
     "tests/cli/bad_input/test_shapes.py::test_answers_with_a_wrong_value",

@@ -47,6 +47,7 @@ def supported_pythons():
 READS = {"contents": "read"}
 PERMISSIONS = {
     "ci.yml": {"ci": READS},
+    "command.yml": {"command": READS},
     "release.yml": {
         "build": READS,
         "publish": {"attestations": "write", "contents": "write", "id-token": "write"},
@@ -70,7 +71,7 @@ def test_a_workflow_runs_pinned_actions_with_few_permissions_and_ends_by_itself(
     assert {step["with"]["persist-credentials"] for step in checkouts} == {False}
     assert "secrets." not in text
     assert all(job["timeout-minutes"] <= 60 for job in jobs(workflow))
-    assert load(workflow)["concurrency"]["cancel-in-progress"] is (workflow == CI)
+    assert load(workflow)["concurrency"]["cancel-in-progress"] is (workflow.name != "release.yml")
 
 
 def test_no_job_that_runs_the_packages_code_may_publish():
@@ -107,6 +108,17 @@ def test_the_workflow_calls_what_a_developer_runs():
 def test_the_workflow_tests_every_python_on_both_processors():
     assert matrix()["python"] == supported_pythons()
     assert [name.endswith("-arm") for name in matrix()["runner"]] == [False, True]
+
+
+def test_the_command_is_tested_on_other_systems_with_the_oldest_and_the_newest_python():
+    [job] = jobs(CI.with_name("command.yml"))
+    oldest = tomllib.loads(read_file("cli/pyproject.toml"))["project"]["requires-python"]
+    assert job["strategy"]["matrix"]["python"] == [oldest.strip(">="), package.RUNTIME]
+    runners = job["strategy"]["matrix"]["runner"]
+    assert {runner.partition("-")[0] for runner in runners} == {"windows", "macos"}
+    commands = job["steps"][-1]["run"].splitlines()
+    assert commands[-1].endswith("tests/cli/anywhere")
+    assert "--noconftest" in commands[-1]
 
 
 def test_every_image_is_pinned_by_its_digest():

@@ -28,10 +28,10 @@ from chalicelib.entrypoints.http.routes import (
     SHARED_LIMIT,
     inputs_of,
 )
+from daypass.catalogue import list_commands
 from daypass.command import YES
-from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
-from local.documents import commands, reference
+from local.documents import command_index, commands, reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
 from tests.fakes import NOON
@@ -147,7 +147,7 @@ def test_a_command_can_be_pasted_as_it_stands(kind, text):
         assert (process.returncode, process.stderr) == (0, "")
 
 
-ASKING = {command.name for command in COMMANDS if YES in command.arguments}
+ASKING = {command.name for command in list_commands() if YES in command.arguments}
 
 
 def test_no_pasted_line_becomes_the_answer_to_a_question():
@@ -183,10 +183,21 @@ def test_the_page_of_commands_is_current():
     )
 
 
+def test_the_index_of_commands_is_made_from_the_declarations():
+    assert read_file("cli/daypass/index.py") == command_index.build_index(), "make commands-page"
+    root = ROOT / "cli" / "daypass"
+    declaring = {
+        path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
+        for path in root.rglob("*.py")
+        if re.search(r"^COMMANDS = \(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert declaring == {each for modules in command_index.GROUPS.values() for each in modules}
+
+
 def test_the_page_of_commands_has_each_command_and_exit_code_that_help_lists():
     page = commands.build_page()
     names = re.findall(r"^### `daypass ([a-z-]+)`$", page, re.MULTILINE)
-    assert names == [command.name for command in COMMANDS if command.group]
+    assert sorted(names) == sorted(command.name for command in list_commands() if command.group)
     codes = re.findall(r"^\| (\d+) \| \w.+\. \|$", page, re.MULTILINE)
     assert codes == [str(code) for code in EXIT_CODES]
 

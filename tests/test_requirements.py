@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 from tests.running import ROOT, read_file
 
 PARTS = ["chalicelib", "local", ".chalice"]
-PROJECT_MODULES = {"app", "chalicelib", "daypass", "local", "operating", "package"}
+PROJECT_MODULES = {"app", "chalicelib", "daypass", "distribution", "local", "operating", "package"}
 # Installed into .venv-aws, where the local AWS runs.
 LOCAL_AWS_MODULES = {"hypercorn", "ministack", "samtranslator"}
 

@@ -16,7 +16,7 @@ from chalicelib.domain.engagements.engagements import (
     GrantedRoles,
     RolesOnRequest,
 )
-from chalicelib.domain.identifiers import AccountId
+from chalicelib.domain.identifiers import AccountId, Arn
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.people.jobs import JobIssuer, JobSubject
@@ -36,6 +36,7 @@ class Draft(StopNames):
     emergency: EmergencyRoles | None = None
     ends_at: Moment | None = None
     account_id: AccountId = ""
+    arn: Arn | None = None
     agents: Agents | None = None
     cut_off: CutOffChoice | None = None
     grants: GrantsToRenew | None = None

@@ -224,7 +224,7 @@ class Broker:
 
 
 _ARGUMENTS = {
-    "account_id": "--account",
+    "account_id": "account",
     "agents": "--agents",
     "answer_within": "--answer-within",
     "client": "--client",

@@ -22,6 +22,9 @@ AGENT_RUNTIMES = ("AmazonQ", "Kiro")
 """The beginnings of the values of AWS_EXECUTION_ENV that such programs set. Its other values name
 the place where a program runs, such as CloudShell or AWS_Lambda_python3.13."""
 
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""The flag with which a file that is a link is not opened. Windows has none: only an administrator
+can create a link there."""
 ENTRY_FORMAT = "1"
 """Another version of this command that stores other entries uses other files."""
 
@@ -75,12 +78,13 @@ def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
     """Return the JSON in a file that only its owner can read and write; None if there is none.
 
     Raise UnsafeFile for another user's file, and for a file that others can access. Also raise it
-    for a link, unless it may be one and is the user's own.
+    for a link, unless it may be one. Then the link and the file may be root's, and root's file may
+    be readable by its group: Kubernetes mounts a secret so.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
     try:
-        if not (may_be_link and _is_own_link(path)):
-            flags |= getattr(os, "O_NOFOLLOW", 0)
+        if not (may_be_link and _is_trusted_link(path)):
+            flags |= NO_FOLLOW
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         return None
@@ -90,20 +94,31 @@ def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnsafeFile(f"{path} is not a plain file.")
-        if hasattr(os, "geteuid"):
-            if status.st_uid != os.geteuid():
-                raise UnsafeFile(f"{path} belongs to another user.")
-            if stat.S_IMODE(status.st_mode) & 0o077:
-                raise UnsafeFile(f"Other users can access {path}. Run: chmod 600 {path}")
+        is_mounted = may_be_link and is_anothers(status) and status.st_uid == 0
+        if is_anothers(status) and not is_mounted:
+            raise UnsafeFile(f"{path} belongs to another user.")
+        if grants_others(status, 0o037 if is_mounted else 0o077):
+            raise UnsafeFile(f"Other users can access {path}. Run: chmod 600 {path}")
         try:
             return json.load(file)
         except (ValueError, RecursionError):
             return None  # another program wrote something else: as good as no file
 
 
-def _is_own_link(path: str) -> bool:
+def _is_trusted_link(path: str) -> bool:
     status = os.lstat(path)
-    return stat.S_ISLNK(status.st_mode) and status.st_uid == getattr(os, "geteuid", lambda: 0)()
+    return stat.S_ISLNK(status.st_mode) and (status.st_uid == 0 or not is_anothers(status))
+
+
+def is_anothers(status: os.stat_result) -> bool:
+    """Return whether the file belongs to another user. On Windows, Python does not say."""
+    return hasattr(os, "geteuid") and status.st_uid != os.geteuid()
+
+
+def grants_others(status: os.stat_result, permissions: int) -> bool:
+    """Return whether others have one of these permissions. Windows protects the person's folder as
+    a whole, and has no such permissions."""
+    return hasattr(os, "geteuid") and bool(status.st_mode & permissions)
 
 
 ID_TOKEN, ADDRESS_FOR_TOKEN = "DAYPASS_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"
@@ -191,7 +206,7 @@ def parse_key(arguments: list[str]) -> SessionKey | None:
     for argument in rest:
         if argument in options:
             value = options[argument] = next(rest, "-")
-            if value.startswith("-"):
+            if value[:1] in ("", "-"):
                 return None
         elif argument == "--as-agent":
             as_agent = True

@@ -20,10 +20,27 @@ class Argument(NamedTuple):
     """The kinds of names that completion offers, of those in targets.PATTERNS."""
 
 
+class _Text(str):
+    """A text with an identity of its own: Python has only one empty `str`."""
+
+
+_NOT_TYPED = _Text()
+
+
+def _text(typed: str) -> str:
+    """Return the typed text. Refuse a blank one, which would mean another command than the typed
+    one. argparse calls this for the default too."""
+    if typed is not _NOT_TYPED and not typed.strip():
+        raise ArgumentTypeError("the value is empty, perhaps from a variable that is not set")
+    return typed
+
+
 def argument(*names: str, completes: str = "", **options: Any) -> Argument:
     """Return an argument. One that takes a text is empty if it is not typed."""
     if "action" not in options:
-        options.setdefault("default", None if "type" in options else "")
+        options.setdefault("default", None if "type" in options else _NOT_TYPED)
+    if options.get("action", "append") == "append" and not {"type", "choices"} & options.keys():
+        options["type"] = _text
     return Argument(names, options, completes)
 
 

@@ -3,53 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from difflib import get_close_matches
 from itertools import chain
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from daypass.agents import server
-from daypass.cached import find_login
-from daypass.command import Command
-from daypass.commands import (
-    account,
-    configure,
-    console,
-    credentials,
-    machine,
-    mine,
-    verify_trail,
-)
-from daypass.commands.leads import (
-    actions,
-    approvals,
-    client_approvers,
-    cut_offs,
-    engagements,
-    evidence,
-    people,
-    questions,
-    reconciling,
-    reviewing,
-)
-from daypass.commands.requests import deciding, requesting
+from daypass.catalogue import INDEX, find_command
 from daypass.errors import EXIT_CODES, UsageProblem
-from daypass.machine.logins import connect
 from daypass.reporting import report_problems
-from daypass.roles import find_role
 from daypass.terminal.output import shorten
-from daypass.terminal.picker import can_pick
 
-_GROUPS = {
-    "Your login": (account,),
-    "Credentials": (credentials, console, server),
-    "Your access": (mine,),
-    "Access on request": (requesting, deciding),
-    "Set-up": (configure, machine),
-    "For leads and auditors": (
-        questions, engagements, evidence, reconciling, people, approvals, client_approvers,
-        reviewing, actions, cut_offs, verify_trail,
-    ),
-}  # fmt: skip
+if TYPE_CHECKING:
+    from daypass.command import Command
+
 _EVERY_DAY = {
     "Every day": (
         "login", "ls", "exec", "shell", "env", "console", "status", "request", "requests", "done",
@@ -59,14 +23,7 @@ _EVERY_DAY = {
     ),
 }  # fmt: skip
 """The commands that the overview shows first, in this order, by heading."""
-_DECLARED = tuple(
-    command._replace(group=command.group or group)
-    for group, modules in _GROUPS.items()
-    for module in modules
-    for command in module.COMMANDS
-)
-COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
-_COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
+_WIDTH = max(map(len, INDEX))
 
 
 class _Parser(ArgumentParser):
@@ -83,28 +40,51 @@ def run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
-    if not arguments and can_pick() and find_login():
-        arguments = ["shell", "/".join(find_role(connect(""), "", may_pick=True))]
+    arguments = arguments or _pick_shell()
     before, program = _split_program(arguments)
     if before[:1] in (["help"], ["version"]):
         before = [*before[1:], f"--{before[0]}"]
     name = before[0] if before and not before[0].startswith("-") else ""
     if not name:
         parsed = _parse(overview_parser(), before, program)
-        account.show_versions(parsed) if parsed.version else overview_parser().print_help()
+        _show_versions(parsed) if parsed.version else overview_parser().print_help()
         return 0
-    command = _COMMANDS_BY_NAME.get(name)
+    command = find_command(name)
     if command is None:
-        similar = get_close_matches(name, _COMMANDS_BY_NAME, 1)
+        from difflib import get_close_matches
+
+        similar = get_close_matches(name, INDEX, 1)
         hint = f"Did you mean {similar[0]}? " if similar else ""
         raise UsageProblem(f"No command is called {shorten(name)}. {hint}Type: daypass --help")
     try:
         parsed = _parse(parser_of(command), before[1:], program, takes=command.takes_program)
     except UsageProblem:
         if name == "env":
-            credentials.print_refusal(before)
+            from daypass.commands.credentials import print_refusal
+
+            print_refusal(before)
         raise
     return command.run(parsed) or 0
+
+
+def _pick_shell() -> list[str]:
+    """Return the words that start a shell with the role that the person picks. Return none without
+    a terminal or a login."""
+    from daypass.cached import find_login
+    from daypass.terminal.picker import can_pick
+
+    if not can_pick() or not find_login():
+        return []
+    from daypass.machine.logins import connect
+    from daypass.roles import find_role
+
+    return ["shell", "/".join(find_role(connect(""), "", may_pick=True))]
+
+
+def _show_versions(parsed: Namespace) -> None:
+    from daypass.commands.account import show_versions
+
+    show_versions(parsed)
 
 
 def _parse(
@@ -151,17 +131,14 @@ def parser_of(command: Command) -> ArgumentParser:
 
 
 def _overview() -> str:
-    width = max(len(command.name) for command in COMMANDS)
-    groups = {
-        group: [_COMMANDS_BY_NAME[name] for name in names] for group, names in _EVERY_DAY.items()
-    }
-    first = set(chain.from_iterable(_EVERY_DAY.values()))
-    for command in COMMANDS:
-        if command.group and command.name not in first:
-            groups.setdefault(command.group, []).append(command)
+    groups = {group: list(names) for group, names in _EVERY_DAY.items()}
+    first = set(chain.from_iterable(groups.values()))
+    for name, (_, group, _) in INDEX.items():
+        if group and name not in first:
+            groups.setdefault(group, []).append(name)
     sections = (
-        [f"\n{group}:", *(f"  {each.name:{width}}  {each.summary}" for each in commands)]
-        for group, commands in groups.items()
+        [f"\n{group}:", *(f"  {name:{_WIDTH}}  {INDEX[name].summary}" for name in names)]
+        for group, names in groups.items()
     )
     intro = "Temporary credentials for your clients' AWS accounts, from your firm's Daypass."
     return "\n".join([intro, *chain.from_iterable(sections)])

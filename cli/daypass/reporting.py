@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from daypass.broker import Broker
 from daypass.errors import CommandError, LocalProblem, UnexpectedAnswer
 from daypass.machine.files import file_problem
 from daypass.terminal.output import warn
@@ -30,6 +29,8 @@ def report_problems(command: Callable[[], int]) -> int:
     except Exception as error:  # a traceback would tell most people nothing
         if os.environ.get("DAYPASS_DEBUG"):
             raise
+        from daypass.broker import Broker
+
         if Broker.last_address and isinstance(error, _SHAPE_ERRORS):
             warn(str(UnexpectedAnswer(Broker.last_address, type(error).__name__)))
             return UnexpectedAnswer.exit_code

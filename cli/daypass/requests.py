@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cached import caller_kind, name_agent_variable
 from daypass.errors import Refused, Unreachable
+from daypass.json_object import JsonObject
 from daypass.targets import Target, parse_role
 from daypass.terminal.output import progress
 from daypass.terminal.times import parse_api_time, show_moment
@@ -16,34 +16,34 @@ from daypass.terminal.times import parse_api_time, show_moment
 REQUESTS, MINE = "/v1/requests", "/v1/me/requests"
 
 
-def send_request(broker: Broker, target: Target, fields: dict[str, Any]) -> dict[str, Any]:
+def send_request(broker: Broker, target: Target, fields: JsonObject) -> JsonObject:
     """Ask for access to the role. Return the request. Empty fields are not sent."""
     body = {name: value for name, value in fields.items() if value}
     path = f"/v1/engagements/{segment(target.engagement)}/requests"
     return dict(broker.post(path, {"role": target.role, **body}))
 
 
-def read_request(broker: Broker, request_id: str) -> dict[str, Any]:
+def read_request(broker: Broker, request_id: str) -> JsonObject:
     return dict(broker.get(f"{REQUESTS}/{segment(request_id)}"))
 
 
-def my_requests(broker: Broker, target: str = "") -> list[dict[str, Any]]:
+def my_requests(broker: Broker, target: str = "") -> list[JsonObject]:
     """Return the member's requests of the last 30 days: all, or those for ENGAGEMENT/ROLE."""
     pages = broker.pages(MINE, "requests")
     return [each for each in pages if target in ("", target_of(each))]
 
 
-def target_of(request: dict[str, Any]) -> str:
+def target_of(request: JsonObject) -> str:
     """Return ENGAGEMENT/ROLE of the request."""
     return f"{request['engagement']}/{request['role']}"
 
 
-def is_usable(request: dict[str, Any]) -> bool:
+def is_usable(request: JsonObject) -> bool:
     """Return whether the access of the member's request is not over. It may begin later."""
     return "end" in request["you_may"]
 
 
-def is_unstarted(request: dict[str, Any]) -> bool:
+def is_unstarted(request: JsonObject) -> bool:
     """Return whether the access begins with its first use, which is still possible."""
     return "start" in request["you_may"]
 
@@ -78,7 +78,7 @@ def open_access(broker: Broker, target: str, refusal: Refused) -> None:
     raise refusal
 
 
-def _start(broker: Broker, request: dict[str, Any]) -> Refused | None:
+def _start(broker: Broker, request: JsonObject) -> Refused | None:
     """Start the request's access. Return Daypass's refusal, if any."""
     try:
         broker.post(f"{MINE}/{segment(request['id'])}/start")
@@ -87,12 +87,12 @@ def _start(broker: Broker, request: dict[str, Any]) -> Refused | None:
     return None
 
 
-def _seconds_to_opening(broker: Broker, request: dict[str, Any]) -> float:
+def _seconds_to_opening(broker: Broker, request: JsonObject) -> float:
     now = time.time() + (broker.clock_offset or 0.0)
     return parse_api_time(request["access_starts_at"]).timestamp() - now
 
 
-def _next_step(requests: list[dict[str, Any]], target: str, text: str) -> str:
+def _next_step(requests: list[JsonObject], target: str, text: str) -> str:
     """Return why the role is not open, with what the member can do."""
     for request in requests:
         if request["status"] == "waiting" or is_usable(request):
@@ -110,7 +110,7 @@ _GIVE_UP_AFTER = 60
 """Seconds after the request's expiry: a broker that does not answer by then will not."""
 
 
-def wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]:
+def wait_for_decision(broker: Broker, request: JsonObject) -> JsonObject:
     """Read the request until it is decided or expired. Return it as it is then.
 
     Raise Unreachable if the broker still does not answer after the request's expiry.
@@ -130,11 +130,11 @@ def wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]
     return request
 
 
-def _progress_text(request: dict[str, Any]) -> str:
+def _progress_text(request: JsonObject) -> str:
     return f"{request['message']} Ctrl-C stops waiting, and leaves the request as it is"
 
 
-def open_by_request(broker: Broker, target: str, fields: dict[str, Any]) -> None:
+def open_by_request(broker: Broker, target: str, fields: JsonObject) -> None:
     """Wait for the member's open request for ENGAGEMENT/ROLE; if there is none, send one with these
     fields. Raise Refused unless it is approved."""
     waiting = [each for each in my_requests(broker, target) if each["status"] == "waiting"]
@@ -147,12 +147,12 @@ def open_by_request(broker: Broker, target: str, fields: dict[str, Any]) -> None
         raise Refused(request["message"])
 
 
-def end_access(broker: Broker, request: dict[str, Any]) -> str:
+def end_access(broker: Broker, request: JsonObject) -> str:
     """End the access that the member's own request opened. Return Daypass's message."""
     return str(broker.post(f"{MINE}/{segment(request['id'])}/end")["message"])
 
 
-def describe_request(request: dict[str, Any]) -> str:
+def describe_request(request: JsonObject) -> str:
     """Return the request in a few lines, for its approver or its member."""
     by = f"an agent of {request['member']}" if request["caller"] == "agent" else request["member"]
     lines = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from daypass.broker import Broker
 from daypass.cached import find_login
 from daypass.errors import Unreachable, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.stored_sessions import cached_sessions
 from daypass.targets import SLUG, Target, my_access, parse_target, stored_names
 from daypass.terminal.output import align, shorten
@@ -39,7 +39,7 @@ def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
     raise UsageProblem(f"{meant} has several roles. Name one: {choices}")
 
 
-def _list_access(broker: Broker, engagement: str) -> list[dict[str, Any]]:
+def _list_access(broker: Broker, engagement: str) -> list[JsonObject]:
     """Return the member's roles. If the broker does not answer, they are those of the last list
     with this engagement, so that a valid session continues to serve."""
     try:
@@ -51,7 +51,7 @@ def _list_access(broker: Broker, engagement: str) -> list[dict[str, Any]]:
         return [each._asdict() for each in stored]
 
 
-def _is_of_client(access: dict[str, Any], text: str) -> bool:
+def _is_of_client(access: JsonObject, text: str) -> bool:
     """Return whether the text is the client's name, its first words, or the account number. A
     smaller part could be a typing error, which must not lead into the account of another client."""
     words, name = text.casefold().split(), str(access.get("client", "")).casefold().split()
@@ -59,11 +59,11 @@ def _is_of_client(access: dict[str, Any], text: str) -> bool:
     return is_named or text == access.get("account_id")
 
 
-def _target_of(access: dict[str, Any]) -> Target:
+def _target_of(access: JsonObject) -> Target:
     return Target(access["engagement"], access["role"])
 
 
-def _pick(broker: Broker, access: list[dict[str, Any]]) -> Target:
+def _pick(broker: Broker, access: list[JsonObject]) -> Target:
     """Return the role that the person picks, of those used last first."""
     login = find_login(broker.address)
     entries = sorted(cached_sessions(login) if login else [], key=lambda each: each["stored_at"])
@@ -77,7 +77,7 @@ def _pick(broker: Broker, access: list[dict[str, Any]]) -> Target:
     return _target_of(access[chosen])
 
 
-def _describe(access: dict[str, Any], session_end: str | None) -> tuple[str, str, str]:
+def _describe(access: JsonObject, session_end: str | None) -> tuple[str, str, str]:
     """Return the cells of a role: its name, its client, and what a session of it needs."""
     state = f"session until {show_cell(session_end)}" if session_end else access.get("state", "")
     if state == "open" and access.get("requires_reason"):

@@ -27,6 +27,7 @@ from daypass.errors import (
     Unreachable,
     UsageProblem,
 )
+from daypass.json_object import JsonObject
 from daypass.machine.files import locked, write_private_json
 from daypass.targets import Target
 from daypass.terminal.output import one_line, progress, warn
@@ -73,7 +74,7 @@ def session_key(login: Login, target: Target, reason: str, caller: str) -> Sessi
     )
 
 
-def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
+def get_session(broker: Broker, key: SessionKey) -> JsonObject:
     """Return the cache's entry with a session for the key. Vend one if there is none.
 
     Processes that ask at the same time wait for one of them to vend. If Daypass issues none, keep
@@ -107,9 +108,7 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
         return entry
 
 
-def _postpone_renewal(
-    previous: dict[str, Any] | None, error: CommandError
-) -> dict[str, Any] | None:
+def _postpone_renewal(previous: JsonObject | None, error: CommandError) -> JsonObject | None:
     """Return the session from before, to serve until the next try to renew it. Return None if it
     ends within a second, or if the error says that the access was revoked."""
     if previous is None or getattr(error, "reason", "") in REVOKED:
@@ -119,7 +118,7 @@ def _postpone_renewal(
     return {**previous, "fresh_until": next_try} if next_try < end else None
 
 
-def _answer(key: SessionKey) -> dict[str, Any] | None:
+def _answer(key: SessionKey) -> JsonObject | None:
     """Return the session that the cache holds for the key, if it is fresh. Raise a refusal that
     was given a moment ago."""
     entry = read_cached(key)
@@ -139,7 +138,7 @@ class _RememberedRefusal(CommandError):
         self.reason = reason
 
 
-def read_cached(key: SessionKey) -> dict[str, Any] | None:
+def read_cached(key: SessionKey) -> JsonObject | None:
     """Return the cache's entry for the key, if any. Raise LocalProblem for an unsafe file."""
     try:
         return read_entry(key)
@@ -147,14 +146,14 @@ def read_cached(key: SessionKey) -> dict[str, Any] | None:
         raise LocalProblem(f"{error} Delete this file.") from None
 
 
-def valid_session(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+def valid_session(entry: JsonObject | None) -> JsonObject | None:
     """Return the entry if it is a session that AWS still accepts."""
     if entry is None or "credentials" not in entry:
         return None
     return entry if time.time() < _seconds(entry["expires_at"]) else None
 
 
-def _vend(broker: Broker, key: SessionKey, previous: dict[str, Any] | None) -> dict[str, Any]:
+def _vend(broker: Broker, key: SessionKey, previous: JsonObject | None) -> JsonObject:
     """Return the cache's entry with a new session, which replaces the previous one, if any."""
     _check_clock(broker)
     body = {"role": key.role}
@@ -192,7 +191,7 @@ def _vend(broker: Broker, key: SessionKey, previous: dict[str, Any] | None) -> d
     }
 
 
-def _post_vend(broker: Broker, key: SessionKey, body: dict[str, Any], *, is_urgent: bool) -> Any:
+def _post_vend(broker: Broker, key: SessionKey, body: JsonObject, *, is_urgent: bool) -> Any:
     """Return the answer to a vend. Start the member's approved access first if Daypass says that
     its time has not begun. Raise Refused with the line to type if the role needs a request.
 

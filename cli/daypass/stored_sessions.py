@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from daypass.broker import Broker
 from daypass.cached import (
@@ -18,6 +17,7 @@ from daypass.cached import (
     read_private_json,
 )
 from daypass.errors import LocalProblem, Refused, Unreachable
+from daypass.json_object import JsonObject
 from daypass.machine.files import locked, remove_leftovers, write_private_json
 from daypass.sessions import REVOKED, read_cached, valid_session
 from daypass.terminal.output import progress
@@ -62,7 +62,7 @@ def _wipe(stem: str, broker: str) -> int:
         return int(entry is not None and "credentials" in entry)
 
 
-def cached_sessions(login: Login) -> list[dict[str, Any]]:
+def cached_sessions(login: Login) -> list[JsonObject]:
     """Return the login's cached sessions that are still valid."""
     return [entry for entry in _cached_entries(login) if valid_session(entry)]
 
@@ -73,7 +73,7 @@ def forget_refusals(login: Login, target: str) -> None:
     wipe_cache([key for key in keys if f"{key.engagement}/{key.role}" == target])
 
 
-def drop_ended(login: Login, listed: Iterable[dict[str, Any]]) -> list[str]:
+def drop_ended(login: Login, listed: Iterable[JsonObject]) -> list[str]:
     """Delete the login's cached sessions that Daypass lists as ended: a lead revoked them, the
     member gave them back on another machine, or Daypass saw a cut-off of them in the client's
     account. Return their names.
@@ -96,7 +96,10 @@ def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
     It is asked once a minute at most. Without an answer, the session stays.
     """
     entry = valid_session(read_cached(key))
-    if entry is None or time.time() < entry.get("seen_at", entry["stored_at"]) + LOOK_AGAIN_AFTER:
+    if (
+        entry is None
+        or time.time() < (entry.get("seen_at") or entry["stored_at"]) + LOOK_AGAIN_AFTER
+    ):
         return
     try:
         with progress("Reading your sessions"):
@@ -114,7 +117,7 @@ def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
             write_private_json(cache_path(key), {**entry, "seen_at": time.time()})
 
 
-def _cached_entries(login: Login) -> list[dict[str, Any]]:
+def _cached_entries(login: Login) -> list[JsonObject]:
     """Return the login's sessions and refusals in the cache."""
     folder = cache_folder()
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -123,7 +126,7 @@ def _cached_entries(login: Login) -> list[dict[str, Any]]:
     return [each for each in entries if each["key"][:2] == login[:2]]
 
 
-def _read(path: str) -> dict[str, Any] | None:
+def _read(path: str) -> JsonObject | None:
     """Return the entry in the file, with its SessionKey; None if it is none, or is unsafe to
     read."""
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import BooleanOptionalAction
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
+from daypass.catalogue import list_commands
 from daypass.command import BROKER, LIST, YES, Argument, Command
-from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
@@ -18,7 +20,6 @@ _HEAD = "| argument | |\n| --- | --- |\n"
 def build_page() -> str:
     """Return the text of the page: a section for each command that `daypass --help` lists, and the
     exit codes."""
-    listed = [command for command in COMMANDS if command.group]
     codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
     return (
         "# Commands\n\n"
@@ -32,8 +33,14 @@ def build_page() -> str:
         " it has started.\n\n"
     ) + "\n".join(
         f"## {group}\n\n" + "\n".join(map(_build_section, commands))
-        for group, commands in groupby(listed, key=lambda command: command.group)
+        for group, commands in list_groups()
     )
+
+
+def list_groups() -> Iterator[tuple[str, Iterator[Command]]]:
+    """Yield each heading of `daypass --help` with its commands."""
+    listed = (command for command in list_commands() if command.group)
+    return groupby(listed, attrgetter("group"))
 
 
 def _build_section(command: Command) -> str:
@@ -57,15 +64,25 @@ def _build_table(arguments: Sequence[Argument]) -> str:
 
 def _spell(argument: Argument) -> str:
     """Return how to type the argument, such as `--for DURATION`, for a cell of a table."""
-    options = argument.options
-    first, *_ = argument.names
+    text = ", ".join(option_names(argument))
+    return f"{text} {name_value(argument)}".strip().replace("|", "\\|")
+
+
+def option_names(argument: Argument) -> list[str]:
+    """Return the names of an option; of another argument, none."""
+    names = [name for name in argument.names if name.startswith("-")]
+    is_switch = argument.options.get("action") is BooleanOptionalAction
+    return [*names, *(f"--no-{name[2:]}" for name in names if is_switch)]
+
+
+def name_value(argument: Argument) -> str:
+    """Return the name of the argument's value, or its choices; empty for one without a value."""
+    options, first = argument.options, argument.names[0]
+    if first.startswith("-") and options.get("action", "append") != "append":
+        return ""
     value = options.get("metavar") or "|".join(map(str, options.get("choices") or ()))
     value = value or first.strip("-").upper()
-    if not first.startswith("-"):
-        text = value
-    else:
-        text = ", ".join(argument.names) + ("" if "action" in options else f" {value}")
-    return text.replace("|", "\\|")
+    return value if isinstance(value, str) else " ".join(value)
 
 
 if __name__ == "__main__":

@@ -567,7 +567,7 @@ engagements --search acme --sort=-client
 report acme-prod
 invite bob --yes
 bind bob https://ci.example repo:acme@1/shop@2:environment:prod --yes
-open acme-prod --client=Acme --account=987654321098 --until=2w --yes
+open acme-prod 987654321098 --client=Acme --until=2w --yes
 link acme-prod --yes
 link acme-prod --list
 link acme-prod --revoke 0123456789ab --reason=r --yes

@@ -36,7 +36,6 @@ class FakeBrowser:
         self.page = page
         self.query = {name: texts[0] for name, texts in parse_qs(urlsplit(page).query).items()}
         self.opened.set()
-        return True
 
     @property
     def port(self):
@@ -58,7 +57,7 @@ class FakeBrowser:
 @pytest.fixture
 def browser(monkeypatch):
     browser = FakeBrowser()
-    monkeypatch.setattr(browser_login, "webbrowser", browser)
+    monkeypatch.setattr(browser_login, "open_browser", browser.open)
     return browser
 
 

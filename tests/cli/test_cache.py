@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
@@ -158,7 +160,7 @@ def test_ctrl_c_frees_the_lock(machine, broker):
 
 
 def test_a_session_loads_few_modules(machine):
-    fresh, cached = modules_loaded_by_creds(machine), modules_loaded_by_creds(machine)
+    fresh, cached = (modules_loaded_by(machine, "creds", TARGET) for _ in range(2))
     assert "daypass.sessions" in fresh
     assert not fresh & {"argparse", "daypass.command_line", "daypass.commands"}
     assert {name for name in cached if name.split(".")[0] == "daypass"} == {
@@ -168,9 +170,29 @@ def test_a_session_loads_few_modules(machine):
     assert not cached & {"argparse", "http.client", "ssl", "email", "urllib.request"}
 
 
-def modules_loaded_by_creds(machine):
+LOADED = "import sys; from daypass.command_line import run; run({}); print(*sys.modules)"
+
+
+@pytest.mark.parametrize(
+    ("words", "modules"),
+    [
+        (["--help"], set()),
+        (["complete"], {"completion"}),
+        (["grant", "--help"], {"people", "actions", "cut_offs", "questions", "declared"}),
+    ],
+)
+def test_the_help_loads_no_command_and_a_command_few_others(machine, words, modules):
+    script = [sys.executable, "-c", LOADED.format(words)]
+    output = subprocess.check_output(script, env=machine.environment, text=True)
+    loaded = set(output.splitlines()[-1].split())
+    declaring = {name.rpartition(".")[2] for name in loaded if "daypass.commands." in name}
+    assert declaring - {"leads"} == modules
+    assert "people" in modules or not loaded & {"http.client", "ssl"}
+
+
+def modules_loaded_by(machine, *words):
     machine.variables["PYTHONPROFILEIMPORTTIME"] = "1"
-    output = machine.type("creds", TARGET)
+    output = machine.type(*words)
     assert output.code == 0
     return {line.rpartition("|")[2].strip() for line in output.err.splitlines()}
 

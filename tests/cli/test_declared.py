@@ -2,13 +2,14 @@
 
 import pytest
 
-from daypass.command_line import COMMANDS
+from daypass.catalogue import list_commands
+from daypass.command import REASON
 from daypass.errors import EXIT_CODES
 from tests.cli.samples import TYPED
 from tests.fakes.digests import FakeSigningKey
 from tests.rows import every
 
-SHOWN = [command for command in COMMANDS if command.group]
+SHOWN = [command for command in list_commands() if command.group]
 WITHOUT_JSON = {
     "login", "logout", "link-slack",  # they change what is on this machine
     "creds", "env", "exec", "shell", "console", "serve", "web",  # their output is for programs
@@ -47,6 +48,28 @@ MISTYPED = """
     exec acme-prod/readonly
     revoke grant bob --reason r
 """
+
+
+def blank_lines():
+    """Yield a line for each declared argument that takes a value, with a blank one in its place,
+    and how the message names it."""
+    for command in SHOWN:
+        words = [command.name]
+        for argument in command.arguments:
+            name, options = argument.names[0], argument.options
+            is_option = name.startswith("-")
+            if options.get("action", "append") == "append" and argument is not REASON:
+                blanks = [" "] * {2: 2}.get(options.get("nargs"), 1)
+                label = "/".join(argument.names) if is_option else options.get("metavar", name)
+                yield [*words, *([name] if is_option else []), *blanks], label
+            words += [] if is_option else [next(iter(options.get("choices", ["acme"])))]
+
+
+@every("words, name", blank_lines)
+def test_a_blank_argument_is_named_and_reaches_nothing(machine, broker, words, name):
+    output = machine.type(*words)
+    assert (output.code, broker.requests) == (2, [])
+    assert f"rgument {name}: " in output.err or "' '" in output.err or "--wait" in words
 
 
 def test_help_is_as_the_file_says(terminal):

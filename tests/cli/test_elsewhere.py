@@ -63,6 +63,56 @@ def test_not_a_link_of_or_to_another_users_file(machine, linked):
 
 
 @pytest.fixture
+def mounted(machine):
+    """Mount the logins as Kubernetes mounts a secret: a link to a file in a folder that is a link
+    itself, which Kubernetes replaces at each change. Return the file."""
+    data = machine.store / "..2026_12_02"
+    data.mkdir()
+    (machine.store / "..data").symlink_to(data.name)
+    (machine.store / "logins.json").rename(data / "logins.json")
+    (machine.store / "logins.json").symlink_to("..data/logins.json")
+    return data / "logins.json"
+
+
+@pytest.mark.parametrize(
+    ("user", "mode", "code"),
+    [
+        (0, 0o400, 0),  # a container of root's
+        (65534, 0o440, 0),  # another user's container, whose fsGroup may read the secret
+        (65534, 0o444, 6),
+        (65534, 0o460, 6),
+        (0, 0o440, 6),
+    ],
+)
+def test_a_mounted_secret_serves_with_a_cache_elsewhere(
+    machine, broker, tmp_path_factory, mounted, monkeypatch, user, mode, code
+):
+    if os.geteuid() != 0:
+        pytest.skip("A secret is root's (.ci/run is root).")
+    cache = tmp_path_factory.mktemp("cache")
+    machine.variables["DAYPASS_CACHE"] = str(cache)
+    mounted.chmod(mode)
+    os.chown(cache, user, user)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    output = machine.type("creds", TARGET)
+    assert output.code == code, output.err
+    assert ("chmod 600" in output.err) == bool(code)
+
+
+def test_a_mounted_secret_may_change(machine, broker, mounted):
+    """Kubernetes puts the new file into a new folder, and renames the link to it."""
+    new = machine.store / "..2026_12_03"
+    new.mkdir()
+    changed = mounted.read_text().replace(TOKEN, TOKEN[:-1] + "y")
+    (new / "logins.json").write_text(changed)
+    (new / "logins.json").chmod(0o400)
+    (machine.store / "..new").symlink_to(new.name)
+    (machine.store / "..new").rename(machine.store / "..data")
+    assert machine.type("creds", TARGET).code == 0
+    assert broker.requests[-1][2]["Authorization"].endswith("y")
+
+
+@pytest.fixture
 def other(machine, broker):
     """Log in at a second broker, which becomes the current one. Return its address."""
     address = broker.url.replace("127.0.0.1", "localhost")

@@ -5,7 +5,7 @@ from daypass.commands.leads.engagements import PERMISSIONS
 from tests.cli.samples import BEGIN, ENGAGEMENT, STORED, engagement_list
 
 ACME = "/v1/engagements/acme-prod"
-OPEN = "open acme-prod --client=Acme --account=987654321098 --until=2035-12-30 --yes"
+OPEN = "open acme-prod 987654321098 --client=Acme --until=2035-12-30 --yes"
 
 
 def sent(broker, method, path):
@@ -19,10 +19,13 @@ def test_engagements_are_listed_opened_and_changed(terminal):
         engagements acme-prod --cut-off=brake --yes
         engagements --cut-off=none --yes
         {OPEN}
+        open stark 987654321098 --until=2035-12-30 --role=audit --yes
+        open stark-prod 987654321098 --until=2035-12-30
         {OPEN} --cut-off=brake
         {OPEN} --cut-off=deny-all
         engagements acme-prod --until=2035-12-31 --yes
         role acme-prod/readonly --needs-reason=no --yes
+        role acme-prod/readonly --arn=New --yes
         role acme-prod/readonly --yes
         role acme-prod --longest=30m --yes
         link acme-prod --revoke=0123456789ab --yes
@@ -35,6 +38,7 @@ def test_engagements_are_listed_opened_and_changed(terminal):
     terminal.run("""
         role acme-prod/readonly --longest=30m --yes
         role acme-prod/readonly --arn=arn:aws:iam::987654321098:role/New --longest=30m --yes
+        role acme-prod/readonly --arn=partners/New --yes
     """)
     paused = {**ENGAGEMENT, **STORED, "cut_off": "none", "note": "The client paused it."}
     without = {ACME: paused, "/v1/engagements": engagement_list(paused)}

@@ -30,7 +30,7 @@ def test_the_lists_say_what_a_person_needs_to_know_next(terminal):
     terminal.type("tokens")
     problem = {"reason": "bad-value", "detail": "It is no account.", "field": "account_id"}
     terminal.note("Daypass refuses a field", {"/v1/engagements": (400, problem)})
-    terminal.run("open stark --client=Stark --account=12 --until=2035-12-30 --yes")
+    terminal.run("open stark 12 --until=2035-12-30 --yes")
     terminal.hold("lists")
 
 

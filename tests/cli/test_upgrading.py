@@ -73,3 +73,12 @@ def test_a_command_of_a_package_manager_names_that(machine):
     output = machine.type("upgrade", "--yes")
     assert (output.code, output.out) == (2, "")
     assert "uv tool upgrade daypass" in output.sentence
+
+
+def test_a_file_of_homebrew_stays_as_it_is(machine, command):
+    cellar = machine.home / "Cellar" / "daypass"
+    cellar.parent.mkdir()
+    command.rename(cellar)
+    output = run(machine, cellar, "--yes")
+    assert (output.returncode, cellar.read_bytes()) == (2, OLD)
+    assert "Upgrade it with brew or apt" in output.stderr

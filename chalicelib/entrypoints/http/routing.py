@@ -37,7 +37,7 @@ from chalicelib.entrypoints.http.observability import log_refusal
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
 
 _AVAILABLE = ("ports", "caller", "lead", "by", "api_url")
-"""What a view can name besides the request's parts: see `authentication.TOKEN`."""
+"""The arguments of a view besides the request's parts: see `authentication.TOKEN`."""
 _NO_FIELDS = NoFields()
 
 
@@ -193,9 +193,9 @@ def build_view(
     if whole or "why" in takes:
         declared["body"] = takes[whole[0]] if whole else body
 
-    def view(*, path: Request = _NO_FIELDS, body: Request = _NO_FIELDS, **given: Any) -> Any:
+    def view(*, path: Request = _NO_FIELDS, body: Request = _NO_FIELDS, **more: Any) -> Any:
         fields = {whole[0]: body} if whole else sent_fields(body)
-        return use_case(**given, **sent_fields(path), **fields)
+        return use_case(**more, **sent_fields(path), **fields)
 
     view.__doc__ = summary
     view.__annotations__ = declared | {"return": answer}

@@ -64,8 +64,8 @@ def _with_message(view: View, kind: type[Value], done: str) -> View:
     done_type = _build_done_type(kind)
 
     @wraps(view)
-    def act(**given: Any) -> Any:
-        return done_type(result=view(**given), message=done)
+    def act(**arguments: Any) -> Any:
+        return done_type(result=view(**arguments), message=done)
 
     act.__annotations__ = view.__annotations__ | {"return": done_type}
     return act

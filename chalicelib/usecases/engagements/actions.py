@@ -134,6 +134,8 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
             " issued is withheld if it is no longer allowed. Live sessions work until they expire."
         ),
     )
+    if draft.ends_at is not None:
+        lines += (f"Its end moves from {utc_text(current.ends_at)} to {utc_text(draft.ends_at)}.",)
     if not names_choice or draft.ends_at is not None:
         lines += (
             (
@@ -184,8 +186,9 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"{engagement.id} gets another role, which has not been checked yet. Daypass issues"
-                " no session of it until it has passed a check."
+                f"{engagement.id} gets another role{f', {draft.arn}' if draft.arn else ''}. It has"
+                " not been checked yet. Daypass issues no session of it until it has passed a"
+                " check."
             ),
             (
                 "The client’s page then shows how to create the role, or how to change its trust"
@@ -200,6 +203,7 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     role = roles.find_role(ports, draft.engagement, draft.role)
     return Effect(
         (
+            *((f"Its ARN is now {role.arn}. It becomes {draft.arn}.",) if draft.arn else ()),
             (
                 f"This changes {role.engagement}/{role.name} at once. A session that is being"
                 " issued is withheld if it is no longer allowed. Live sessions work until they"

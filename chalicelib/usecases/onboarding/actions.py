@@ -33,8 +33,10 @@ _GRANTS = {
 
 
 def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    client = f"{isolate(draft.client)}, AWS account {draft.account_id}"
     return Effect(
         (
+            *((f"The client is {client}.",) if draft.client and draft.account_id else ()),
             (
                 "Daypass creates the engagement with a random external ID that no other engagement"
                 " has or had, and its roles."

@@ -6,12 +6,11 @@ agent's context, and in the logs of the agent's maker.
 
 from __future__ import annotations
 
-from typing import Any
-
 from daypass.agents.profiles import check_reason, write_profile
 from daypass.aws.config import config_path
 from daypass.broker import Broker, segment
 from daypass.cached import SessionKey, UnsafeFile, read_entry
+from daypass.json_object import JsonObject
 from daypass.machine.logins import connect, require_login
 from daypass.requests import my_requests, send_request
 from daypass.roles import find_role
@@ -36,7 +35,7 @@ class Tools:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    def list_engagements(self) -> list[dict[str, Any]]:
+    def list_engagements(self) -> list[JsonObject]:
         """List the clients' AWS accounts that you can work in, with your roles there.
 
         `agents` says what a program may do there: `refuse`, `read-only` (list resources
@@ -46,7 +45,7 @@ class Tools:
         """
         return [{name: each[name] for name in _SHOWN} for each in my_access(connect(self._address))]
 
-    def prepare_profile(self, engagement: str, role: str = "", reason: str = "") -> dict[str, Any]:
+    def prepare_profile(self, engagement: str, role: str = "", reason: str = "") -> JsonObject:
         """Get a session, and return the name of an AWS profile that uses and renews it.
 
         Use the profile with AWS tools, such as `aws s3 ls --profile NAME`. Leave out the role if
@@ -66,7 +65,7 @@ class Tools:
 
     def request_access(
         self, engagement: str, role: str, hours: float, reason: str, ticket: str = ""
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """Request access to a role that is open only after a request, for some hours from its first
         use. People decide: look at my_requests later, and do not ask again meanwhile.
 
@@ -78,12 +77,12 @@ class Tools:
         body = {"duration": round(hours * 3600), "reason": reason, "ticket": ticket}
         return _short_request(send_request(broker, target, {**body, "caller": CALLER}))
 
-    def my_requests(self) -> list[dict[str, Any]]:
+    def my_requests(self) -> list[JsonObject]:
         """List the requests for access of the last 30 days, with their state: yours, and your
         person's."""
         return [_short_request(each) for each in my_requests(connect(self._address))]
 
-    def my_sessions(self) -> list[dict[str, Any]]:
+    def my_sessions(self) -> list[JsonObject]:
         """List the sessions that may still be alive, with the time when each ends at the latest.
 
         Those of your person are in the list, too. Names of agents' sessions end in `.agent`.
@@ -117,7 +116,7 @@ class Tools:
         return broker, session_key(login, target, reason, CALLER)
 
 
-def _short_request(request: dict[str, Any]) -> dict[str, Any]:
+def _short_request(request: JsonObject) -> JsonObject:
     """Return the parts of a request that an agent needs."""
     names = ("engagement", "role", "status", "waiting_for", "expires_at", "decision")
     return {

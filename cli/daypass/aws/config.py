@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from daypass.errors import LocalProblem
 from daypass.machine.files import file_problem, write_atomically
+from daypass.machine.programs import own_command, quote
 
 _PROFILE = re.compile(r"""^\s*\[\s*profile\s+(["']?)([^\]"']+?)\1\s*\]""", re.MULTILINE)
 _CREDENTIALS_SECTION = re.compile(r"^\s*\[\s*([^\]]+?)\s*\]", re.MULTILINE)
@@ -23,7 +23,6 @@ _MARK = re.compile(
 )
 """The first and the last line of a block. The first also says whether the block begins with the
 line break that the last line before it lacked, so that a removal restores the file."""
-_UNSAFE_CHARACTER = re.compile(r"[^\w@%+=:,./-]")
 
 
 class Profile(NamedTuple):
@@ -171,32 +170,8 @@ def write_config(old: ConfigFile, new: ConfigFile) -> None:
 
 
 def _process_line(broker: str, profile: Profile) -> str:
-    words = [*_own_command(), "creds", profile.target, "--broker", broker, *profile.options]
-    return " ".join(map(_quote, words))
-
-
-def _quote(word: str) -> str:
-    """Return the word as AWS tools read it, which give the line to a shell.
-
-    Quotes do not do: the SDKs for Go take a quote at the beginning of the line for one of the
-    configuration file's own, and remove it.
-    """
-    if os.name == "nt":
-        return f'"{word}"' if _UNSAFE_CHARACTER.search(word.replace("\\", "/")) else word
-    return _UNSAFE_CHARACTER.sub(r"\\\g<0>", word)
-
-
-def _own_command() -> list[str]:
-    """Return the words that start this command from any folder, without the PATH."""
-    script = os.path.abspath(sys.argv[0])
-    if script.endswith("__main__.py"):
-        # Not -m, with which Python loads modules from the working folder.
-        return [sys.executable, os.path.dirname(script)]
-    if os.name == "nt" and script.endswith((".pyz", ".pyzw")):
-        return ["py", "-3", script]  # Windows starts no .pyz file from a subprocess
-    if os.access(script, os.X_OK):
-        return [script]
-    return [sys.executable, script]
+    words = [*own_command(), "creds", profile.target, "--broker", broker, *profile.options]
+    return " ".join(map(quote, words))
 
 
 def _read(path: str) -> str:

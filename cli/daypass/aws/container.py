@@ -7,7 +7,6 @@ and Tools Reference Guide). They wait one or two seconds, so the session comes f
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,8 @@ from secrets import token_urlsafe
 from typing import Any
 
 from daypass.errors import CommandError
+from daypass.json_object import JsonObject
+from daypass.machine.programs import IS_WINDOWS
 from daypass.terminal.output import warn
 
 PATH = "/credentials"
@@ -26,9 +27,9 @@ class CredentialsServer(ThreadingHTTPServer):
     daemon_threads = True
     # On Windows, this option would let another user's program take the port over ("Using
     # SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", Winsock).
-    allow_reuse_address = os.name != "nt"
+    allow_reuse_address = not IS_WINDOWS
 
-    def __init__(self, get_entry: Callable[[], dict[str, Any]], port: int = 0) -> None:
+    def __init__(self, get_entry: Callable[[], JsonObject], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.get_entry, self.token = get_entry, token_urlsafe(32)
         self._refused = False
@@ -44,13 +45,13 @@ class CredentialsServer(ThreadingHTTPServer):
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": self.token,
         }
 
-    def get_credentials(self) -> dict[str, Any]:
+    def get_credentials(self) -> JsonObject:
         """Return the session's credentials. Raise CommandError for a refusal.
 
         The first refusal is printed, because some AWS SDKs hide it (JavaScript, Go 1).
         """
         try:
-            credentials: dict[str, Any] = self.get_entry()["credentials"]
+            credentials: JsonObject = self.get_entry()["credentials"]
         except CommandError as error:
             if not self._refused:
                 warn(str(error))
@@ -86,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = {names.get(name, name): value for name, value in credentials.items()}
         self._answer(200, {name: answer[name] for name in answer if name != "Version"})
 
-    def _answer(self, status: int, document: dict[str, Any]) -> None:
+    def _answer(self, status: int, document: JsonObject) -> None:
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from daypass.aws.config import config_path, credentials_path
 from daypass.cached import cache_folder
-from daypass.machine.files import file_problem, make_private_folder
+from daypass.machine.files import explaining, make_private_folder
 
 _KEPT = (
     "ca_bundle", "cli_pager", "max_attempts", "output", "region", "retry_mode",
@@ -39,18 +39,14 @@ def own_files() -> Iterator[dict[str, str]]:
     kept = _default_profile(config_path())
     lines = [f"{name} = {kept[name]}\n" for name in _KEPT if "\n" not in kept.get(name, "\n")]
     make_private_folder(cache_folder())
-    try:
+    with explaining("write to", cache_folder()):
         temporary = TemporaryDirectory(prefix=".serve-", dir=cache_folder())
-    except OSError as error:
-        raise file_problem("write to", cache_folder(), error) from None
     with temporary as folder:
         config, empty = os.path.join(folder, "config"), os.path.join(folder, "credentials")
-        try:
+        with explaining("write", folder):
             for path, text in ((config, "".join(["[default]\n", *lines])), (empty, "")):
                 with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
                     file.write(text)
-        except OSError as error:
-            raise file_problem("write", folder, error) from None
         yield {
             "AWS_CONFIG_FILE": config,
             "AWS_SHARED_CREDENTIALS_FILE": empty,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from daypass.errors import LocalProblem
+from daypass.machine.programs import IS_WINDOWS
 
 # Every variable from which an AWS SDK takes credentials. The SDK for Go also reads AWS_ACCESS_KEY
 # and AWS_SECRET_KEY, and botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN. With the
@@ -111,7 +112,7 @@ SHELLS = {
 def detect_shell() -> str:
     """Return the name of the shell that most likely runs this command: the process that started
     it, or else the person's login shell."""
-    if os.name == "nt":
+    if IS_WINDOWS:
         return "powershell" if os.environ.get("PSMODULEPATH") else "cmd"
     candidates = (_parent_program(), os.path.basename(os.environ.get("SHELL", "")))
     return next((name for name in candidates if name in SHELLS), "bash")

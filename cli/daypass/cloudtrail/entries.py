@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from daypass.cloudtrail.reconciling import is_intent
 from daypass.errors import LocalProblem
+from daypass.json_object import JsonObject
 from daypass.machine.files import file_problem
 from daypass.terminal.times import is_api_time, parse_api_time
 
@@ -17,7 +17,7 @@ _TEXTS = ("action", "outcome", "at", "actor", "role", "engagement", "vend")
 _ROLE_ARN = r"arn:[a-z-]+:iam::\d{12}:role/.+"
 
 
-def read_entries(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+def read_entries(paths: Iterable[str]) -> Iterator[JsonObject]:
     """Yield the entries of NDJSON files, and of those in these folders. Raise LocalProblem for a
     file of something else."""
     for path in map(Path, paths):
@@ -25,7 +25,7 @@ def read_entries(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield from _read_file(file)
 
 
-def _read_file(file: Path) -> Iterator[dict[str, Any]]:
+def _read_file(file: Path) -> Iterator[JsonObject]:
     try:
         with file.open(encoding="utf-8") as lines:
             yield from map(_parse_entry, lines)
@@ -35,7 +35,7 @@ def _read_file(file: Path) -> Iterator[dict[str, Any]]:
         raise LocalProblem(f"{file} has a line that is not an entry of the trail.") from None
 
 
-def _parse_entry(line: str) -> dict[str, Any]:
+def _parse_entry(line: str) -> JsonObject:
     """Return the entry of a line. Raise ValueError, LookupError or TypeError for another text."""
     parsed = json.loads(line)
     details = parsed["details"]

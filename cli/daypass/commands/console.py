@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import webbrowser
 from argparse import Namespace
 from urllib.parse import quote, urlencode
 
@@ -12,9 +10,9 @@ from daypass.aws.sign_in import SERVICES, console_link
 from daypass.broker import Broker
 from daypass.command import BROKER, SESSION, Command, argument, region
 from daypass.commands.credentials import session_for
-from daypass.errors import LocalProblem, UnexpectedAnswer
+from daypass.errors import UnexpectedAnswer
 from daypass.machine.logins import connect
-from daypass.machine.programs import find_executable
+from daypass.machine.programs import open_browser, start_browser
 from daypass.terminal.output import progress
 
 _FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
@@ -37,12 +35,12 @@ def _open_console(arguments: Namespace) -> None:
         print("This link is a secret. It works for 15 minutes.", file=sys.stderr)
         return
     if arguments.firefox_container:
-        _start(_FIREFOX, container_link(f"{engagement}/{role}", link))
+        start_browser(_FIREFOX, container_link(f"{engagement}/{role}", link))
     elif arguments.chrome_profile:
         profile = f"--profile-directory={arguments.chrome_profile}"
-        _start(_CHROME, profile, "--no-first-run", "--no-default-browser-check", link)
-    elif not webbrowser.open(link):
-        raise LocalProblem("No browser could be started. Add --print to get the link.")
+        start_browser(_CHROME, profile, "--no-first-run", "--no-default-browser-check", link)
+    else:
+        open_browser(link)
     print(f"The console of {engagement}/{role} opens in your browser.", file=sys.stderr)
 
 
@@ -56,15 +54,6 @@ def container_link(name: str, link: str) -> str:
     return f"ext+container:{urlencode(fields, quote_via=quote)}"
 
 
-def _start(programs: tuple[str, ...], *arguments: str) -> None:
-    path = next(filter(None, map(find_executable, programs)), None)
-    if path is None:
-        raise LocalProblem(f"{programs[0]} is not installed. Add --print to get the link.")
-    subprocess.Popen(  # it goes on after this command
-        [path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
 def _open_web(arguments: Namespace) -> None:
     link = _create_link(connect(arguments.broker))
     if arguments.print:
@@ -73,10 +62,9 @@ def _open_web(arguments: Namespace) -> None:
             "This link signs its holder in as you. It works once, for a minute.",
             file=sys.stderr,
         )
-    elif webbrowser.open(link):
-        print("The sign-in page opens in your browser. Press its button.", file=sys.stderr)
-    else:
-        raise LocalProblem("No browser could be started. Add --print to get the link.")
+        return
+    open_browser(link)
+    print("The sign-in page opens in your browser. Press its button.", file=sys.stderr)
 
 
 def _create_link(broker: Broker) -> str:

@@ -6,12 +6,10 @@ A program or a shell can first ask for the access that it needs, and wait for th
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import threading
 from argparse import ArgumentTypeError, Namespace
-from typing import Any
 
 from daypass.aws.container import CredentialsServer
 from daypass.aws.own_files import own_files
@@ -30,9 +28,10 @@ from daypass.broker import Broker
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument, duration_argument
 from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.folders import find_target
 from daypass.machine.logins import require_login
-from daypass.machine.programs import find_program, wait_for
+from daypass.machine.programs import find_program, find_shell, run_instead, wait_for
 from daypass.requests import open_by_request
 from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
@@ -41,7 +40,7 @@ from daypass.terminal.picker import can_pick
 from daypass.terminal.times import show_duration
 
 
-def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
+def session_for(arguments: Namespace, *, is_start: bool = True) -> JsonObject:
     """Return the session that the arguments of SESSION name, from the cache or the broker.
 
     At the start of a program or a shell, first ask whether a cached session was ended.
@@ -91,8 +90,7 @@ def _run_program(arguments: Namespace) -> int:
 
 
 def _run_shell(arguments: Namespace) -> int:
-    shell = os.environ.get("COMSPEC" if os.name == "nt" else "SHELL") or "/bin/sh"
-    return _run_with_session(arguments, [shell], "A shell for {}. Type exit to leave it.")
+    return _run_with_session(arguments, [find_shell()], "A shell for {}. Type exit to leave it.")
 
 
 def _run_with_session(arguments: Namespace, program: list[str], note: str = "") -> int:
@@ -102,11 +100,7 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
     variables, target = session_variables(entry["credentials"]), "/".join(entry["key"][2:4])
     if note:
         print(note.format(target), file=sys.stderr)
-    environment = {**clean_environment(), **variables, TARGET: target}
-    if os.name != "nt":
-        sys.stdout.flush()
-        os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself
-    return wait_for(program, environment)
+    return run_instead(program, {**clean_environment(), **variables, TARGET: target})
 
 
 _NEEDS_REQUEST = ("approval-required", "client-approval-required")
@@ -115,7 +109,7 @@ _DEFAULT_SPAN = 3600
 """Seconds of access to ask for, from the first use."""
 
 
-def _session_or_request(arguments: Namespace) -> dict[str, Any]:
+def _session_or_request(arguments: Namespace) -> JsonObject:
     """Return the session. If its role needs a request, send the one that the arguments or the
     person at the terminal give, and wait for its approval. Raise Refused without an approval."""
     try:

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import secrets
 import sys
-import webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from threading import Lock, Thread
@@ -21,6 +20,7 @@ from urllib.parse import parse_qs
 
 from daypass.broker import Broker
 from daypass.errors import CommandError, LocalProblem
+from daypass.machine.programs import open_browser
 from daypass.terminal.output import progress
 
 PATIENCE = 300.0
@@ -54,9 +54,10 @@ def log_in_with_browser(broker: Broker, label: str) -> dict[str, Any]:
 
     with _Receiver(exchange) as receiver:
         page = f"{broker.address}/web/sign-in?challenge={challenge}&port={receiver.server_port}"
-        if webbrowser.open(page):
+        try:
+            open_browser(page)
             print("The sign-in page opens in your browser. If it does not, open:", file=sys.stderr)
-        else:
+        except LocalProblem:
             print("Open this page in a browser on this computer:", file=sys.stderr)
         print(page, file=sys.stderr)
         with progress("Waiting for your browser"):

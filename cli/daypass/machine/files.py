@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from daypass.cached import NO_FOLLOW, grants_others, is_anothers
 from daypass.errors import LocalProblem
 
 LONGEST_WAIT = 50.0
@@ -43,21 +44,25 @@ def file_problem(action: str, path: str, error: OSError) -> LocalProblem:
     return LocalProblem(f"Cannot {action} {path}: {error.strerror}. {fix}".strip())
 
 
+@contextmanager
+def explaining(action: str, path: str) -> Iterator[None]:
+    """Raise LocalProblem for an OSError of the block, which does the action to this file."""
+    try:
+        yield
+    except OSError as error:
+        raise file_problem(action, path, error) from None
+
+
 def make_private_folder(path: str) -> None:
     """Create the folder for its owner only. Raise LocalProblem for a folder that others can
     change."""
-    try:
+    with explaining("create", path):
         os.makedirs(path, mode=0o700, exist_ok=True)
         status = os.stat(path)
-    except OSError as error:
-        raise file_problem("create", path, error) from None
-    if hasattr(os, "geteuid"):
-        if status.st_uid != os.geteuid():
-            raise LocalProblem(
-                f"{path} belongs to another user. Set DAYPASS_HOME to your own folder."
-            )
-        if status.st_mode & 0o022:
-            raise LocalProblem(f"Other users can write to {path}. Run: chmod 700 {path}")
+    if is_anothers(status):
+        raise LocalProblem(f"{path} belongs to another user. Set DAYPASS_HOME to your own folder.")
+    if grants_others(status, 0o022):
+        raise LocalProblem(f"Other users can write to {path}. Run: chmod 700 {path}")
 
 
 def write_atomically(path: str, content: bytes, mode: int = 0o600) -> None:
@@ -107,16 +112,12 @@ def locked(path: str) -> Iterator[None]:
     LocalProblem if another process holds the lock for longer than LONGEST_WAIT.
     """
     make_private_folder(os.path.dirname(path))
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    try:
+    flags = os.O_RDWR | os.O_CREAT | NO_FOLLOW
+    with explaining("open", path):
         descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise file_problem("open", path, error) from None
     with open(descriptor, "r+b") as file:
-        try:
+        with explaining("lock", path):
             _wait_for_lock(file, path)
-        except OSError as error:
-            raise file_problem("lock", path, error) from None
         yield
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-from daypass.cached import UnsafeFile, home, read_private_json
+from daypass.cached import NO_FOLLOW, UnsafeFile, home, read_private_json
 from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.files import locked, write_atomically, write_private_json
 from daypass.terminal.output import printable
@@ -79,7 +79,7 @@ def read_target(path: str) -> str:
 def _open_no_link(path: str, flags: int) -> int:
     """Open the file, but follow no link: a repository could link to a secret of the person's, which
     a message would then show."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+    return os.open(path, flags | NO_FOLLOW)
 
 
 def bind_folder(target: str, broker: str) -> str:

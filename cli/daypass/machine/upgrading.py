@@ -48,7 +48,10 @@ def find_own_file() -> str:
             "This command is not the one-file version. Upgrade it the way you installed it, such"
             " as: uv tool upgrade daypass"
         )
-    return os.path.realpath(path)
+    path = os.path.realpath(path)
+    if "/Cellar/" in path or path.startswith("/usr/bin/"):
+        raise UsageProblem(f"A package has installed {path}. Upgrade it with brew or apt.")
+    return path
 
 
 def _read(path: str) -> bytes:

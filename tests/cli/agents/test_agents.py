@@ -81,7 +81,7 @@ def test_a_lead_says_what_agents_may_do_as_the_file_says(terminal):
     opened |= {"engagements": [], "cursor": None}
     terminal.note("a new engagement", {"/v1/engagements": (201, opened)})
     terminal.run("""
-        open acme-prod --client Acme --account 987654321098 --until 2036-01-01 --yes
-        open acme-prod --client Acme --account 987654321098 --until 2036-01-01 --yes --agents refuse
+        open acme-prod 987654321098 --client Acme --until 2036-01-01 --yes
+        open acme-prod 987654321098 --client Acme --until 2036-01-01 --yes --agents refuse
     """)
     terminal.hold("agents")

@@ -85,7 +85,22 @@ def test_fish_completes_a_target(machine):
 def test_zsh_loads_the_script(machine):
     (machine.home / "script").write_text(with_command(machine).type("completion", "zsh").out)
     script = "source ./script; print -r -- ${_comps[daypass]}"
-    assert "_bash_complete" in run(machine, "zsh", "-f", "-c", script)
+    assert run(machine, "zsh", "-f", "-c", script) == "_daypass\n"
+
+
+@pytest.mark.parametrize("load", ["source ./_daypass", "fpath=(. $fpath); autoload -Uz _daypass"])
+def test_zsh_completes_by_the_script_and_by_a_file_of_a_package(machine, load):
+    """A package puts the script into a folder of `fpath`, which zsh loads when it first
+    completes."""
+    machine.type("ls")
+    (machine.home / "_daypass").write_text(with_command(machine).type("completion", "zsh").out)
+    script = f"""
+        {load}
+        compadd() {{ print -rl -- $offered }}
+        words=(daypass creds acme-prod/r); CURRENT=3
+        _daypass
+    """
+    assert "acme-prod/readonly" in run(machine, "zsh", "-f", "-c", script).splitlines()
 
 
 def test_what_completion_offers_cannot_run_anything(machine):

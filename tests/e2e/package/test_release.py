@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 
 import package
 import pytest
@@ -42,7 +43,7 @@ def built_in(folder, machine):
     subprocess.run(
         [sys.executable, "-m", "release", VERSION],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": ".chalice"} | variables,
+        env=os.environ | {"PYTHONPATH": ".chalice", "REPOSITORY": "owner/daypass"} | variables,
         umask=machine["umask"],
         check=True,
     )
@@ -72,7 +73,7 @@ def test_the_sums_list_every_file(released):
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=released, check=True)
     listed = [line.split()[1] for line in (released / "SHA256SUMS").read_text().splitlines()]
     assert listed == sorted(path.name for path in released.iterdir() if path.name != "SHA256SUMS")
-    assert len(listed) == 9
+    assert len(listed) == 12
 
 
 def test_a_release_can_be_deployed_for_each_processor(for_processor):
@@ -125,3 +126,9 @@ def test_the_command_is_the_one_that_the_api_serves_and_its_wheel_works(released
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(target), "HOME": str(tmp_path)}
     output = subprocess.run(run, env=environment, check=True, capture_output=True, text=True)
     assert VERSION in output.stdout
+    assert (target / "share/man/man1/daypass.1").read_bytes() == (
+        released / "daypass.1"
+    ).read_bytes()
+    deb = (released / f"daypass_{VERSION}_all.deb").read_bytes()
+    assert (released / "daypass.pyz").read_bytes() in deb
+    assert sha256(zipapp()).hexdigest() in (released / "daypass.rb").read_text()

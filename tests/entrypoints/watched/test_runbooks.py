@@ -4,7 +4,7 @@ import re
 
 from chalicelib.domain.notifications.notification import GRAVE_ALERTS
 from chalicelib.domain.reasons import Reason
-from daypass.command_line import COMMANDS
+from daypass.catalogue import list_commands
 from tests.domain.evidence.samples import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.rows import every
@@ -93,7 +93,7 @@ def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry
 
 
 def test_the_runbooks_name_commands_and_options_that_exist():
-    commands = {command.name: command for command in COMMANDS}
+    commands = {command.name: command for command in list_commands()}
     lines = re.findall(r"`daypass ([a-z-]+)([^`]*)`", RUNBOOKS)
     assert len(lines) > 10
     assert not re.search(r"`(GET|POST|PATCH) /", RUNBOOKS)

@@ -146,9 +146,9 @@ def _answer_who(call: Call) -> Message:
     for block in sorted(blocks.values(), key=lambda each: each.scope):
         since = utc_text(block.began_at)
         is_freeze = block.scope == EVERYTHING
-        who = "Daypass is frozen" if is_freeze else "The client has paused this engagement"
+        state = "Daypass is frozen" if is_freeze else "The client has paused this engagement"
         if block.is_in_force:
-            notes.append(section(f"*{who} since {since}: no one gets a new session.*"))
+            notes.append(section(f"*{state} since {since}: no one gets a new session.*"))
     title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)

@@ -27,6 +27,7 @@ from daypass.commands.leads.cut_offs import (
 )
 from daypass.commands.leads.declared import ACTIONS, STOPS
 from daypass.errors import Refused, Unreachable, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
 from daypass.terminal.output import confirm, print_json, print_table, print_text, progress, shorten
@@ -38,14 +39,14 @@ _NOT_PREVIEWED = ("expires_at", "id", "members", "name", "reason")
 _ARGUMENTS = {"MEMBER": MEMBER, "ENGAGEMENT": ENGAGEMENT}
 
 
-def sent_fields(arguments: Namespace) -> dict[str, Any]:
+def sent_fields(arguments: Namespace) -> JsonObject:
     """Return the arguments that were typed, by the API's names for them."""
     typed = {name: value for name, value in vars(arguments).items() if name not in _OWN}
     return {name: value for name, value in typed.items() if value not in ("", None, [], False)}
 
 
 def act(
-    name: str, route: str, prepare: Callable[[Namespace], dict[str, Any]] = sent_fields
+    name: str, route: str, prepare: Callable[[Namespace], JsonObject] = sent_fields
 ) -> Callable[[Namespace], None]:
     """Return the function of a command that does the action of this name by its route."""
 
@@ -60,9 +61,9 @@ def perform(
     broker: Broker,
     name: str,
     route: str,
-    fields: dict[str, Any],
+    fields: JsonObject,
     draft: Mapping[str, Any] | None = None,
-) -> dict[str, Any] | None:
+) -> JsonObject | None:
     """Show what the action will do with these fields, or with those of the draft. Ask, do it, and
     print Daypass's answer. Return the answer, or None if the person does not agree."""
     effect, version = read_effect(broker, name, draft or fields)
@@ -86,7 +87,7 @@ def read_effect(broker: Broker, name: str, fields: Mapping[str, Any]) -> tuple[s
     return "\n".join(lines), answer.get("version")
 
 
-def send(broker: Broker, route: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def send(broker: Broker, route: str, fields: Mapping[str, Any]) -> JsonObject:
     """Send a request with these fields to a route such as `POST /v1/members/{member}/revoke`."""
     method, path = route.split(" ")
     body = {name: value for name, value in fields.items() if f"{{{name}}}" not in path}
@@ -183,14 +184,14 @@ def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> 
         raise Unreachable("Not every engagement is blocked yet. Run the same command again.")
 
 
-def _print_engagements(engagements: list[dict[str, Any]]) -> None:
+def _print_engagements(engagements: list[JsonObject]) -> None:
     if engagements:
         columns = "engagement", "client", "status", "alive", "detail"
         rows = [[str(each[column]) for column in columns] for each in engagements]
         print_table(("ENGAGEMENT", "CLIENT", "NEW SESSIONS", "MAY BE ALIVE", ""), rows)
 
 
-def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> dict[str, Any]:
+def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
     """Return the answer to a revocation. Repeat one that ran out of time, and one that got no
     answer: that is safe."""
     with progress("Revoking"):
@@ -204,11 +205,11 @@ def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> 
     return answer
 
 
-def _is_complete(answer: dict[str, Any]) -> bool:
+def _is_complete(answer: JsonObject) -> bool:
     return all(each["status"] == "blocked" for each in answer.get("engagements") or ())
 
 
-def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> dict[str, Any]:
+def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
     try:
         return send(broker, route, fields)
     except Unreachable as error:
@@ -218,7 +219,7 @@ def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> dict[str,
         ) from None
 
 
-def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+def _finish_freeze(broker: Broker, status: JsonObject, arguments: Namespace) -> JsonObject:
     """Wait until Daypass has counted the live sessions, and show the freeze again. Return it with
     all cut-offs that are not over: an earlier one can be that of a session which the freeze is
     about."""
@@ -229,7 +230,7 @@ def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace)
     return {**counted, "cut_offs": read_cut_offs(broker)}
 
 
-def _wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _wait_for_list(broker: Broker, status: JsonObject, seconds: float) -> JsonObject:
     """Read the freeze again until Daypass has counted the live sessions. Return it as it then is.
 
     The freeze is stored already, so nothing that goes wrong here is an error of the command.

@@ -10,6 +10,7 @@ from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, WHY, YES, Argument, Command, argument, duration_argument
 from daypass.commands.requests.deciding import confirm_emergency
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.logins import connect
 from daypass.targets import SLUG, Target, parse_target
 from daypass.terminal.output import confirm, print_json, print_text, progress
@@ -46,7 +47,7 @@ def _name(target: Target) -> str:
     return f"{target.engagement}, each role without a policy of its own"
 
 
-def _changes(policy: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+def _changes(policy: JsonObject, arguments: Namespace) -> JsonObject:
     """Return the policy's fields that the arguments change."""
     if arguments.nobody:
         return {"leads": False, "members": [], "people": 0, "client": False}
@@ -68,7 +69,7 @@ def _members(text: str) -> list[str]:
     return names
 
 
-def _print(broker: Broker, policy: dict[str, Any], target: Target, arguments: Namespace) -> None:
+def _print(broker: Broker, policy: JsonObject, target: Target, arguments: Namespace) -> None:
     if arguments.json:
         print_json(policy)
         return
@@ -81,7 +82,7 @@ def _print(broker: Broker, policy: dict[str, Any], target: Target, arguments: Na
         print_text(_describe(own))
 
 
-def _read_own_policies(broker: Broker, engagement: str) -> list[dict[str, Any]]:
+def _read_own_policies(broker: Broker, engagement: str) -> list[JsonObject]:
     """Return the policies of the engagement's roles in use that have one of their own."""
     with progress("Reading the roles' approval policies"):
         roles = list(broker.pages(f"/v1/engagements/{segment(engagement)}/roles", "roles"))
@@ -90,7 +91,7 @@ def _read_own_policies(broker: Broker, engagement: str) -> list[dict[str, Any]]:
     return [policy for policy in policies if policy["role"]]
 
 
-def _describe(policy: dict[str, Any]) -> str:
+def _describe(policy: JsonObject) -> str:
     return "\n".join(f"  {line}" for line in policy["lines"])
 
 

@@ -6,12 +6,12 @@ import os
 import time
 from argparse import Namespace
 from contextlib import suppress
-from typing import Any
 
 from daypass.broker import Broker
 from daypass.command import BROKER, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.commands.leads.questions import warn_if_frozen
 from daypass.errors import LocalProblem, Refused, Unreachable, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.files import write_atomically
 from daypass.machine.logins import connect
 from daypass.terminal.output import print_json, print_text, printable_lines, progress, warn
@@ -44,7 +44,7 @@ SAVE = argument(
 )
 
 
-def follow(broker: Broker, cut_offs: list[dict[str, Any]], wait: float) -> list[dict[str, Any]]:
+def follow(broker: Broker, cut_offs: list[JsonObject], wait: float) -> list[JsonObject]:
     """Read the cut-offs again until Daypass has seen all that it can write, `wait` seconds at most.
     Return them as they are then.
 
@@ -62,21 +62,21 @@ def follow(broker: Broker, cut_offs: list[dict[str, Any]], wait: float) -> list[
     return cut_offs
 
 
-def _may_progress(cut_off: dict[str, Any]) -> bool:
+def _may_progress(cut_off: JsonObject) -> bool:
     return cut_off["status"] in ("requested", "written") and cut_off["problem"] not in _CLIENT_ACTS
 
 
-def _progress_text(cut_offs: list[dict[str, Any]]) -> str:
+def _progress_text(cut_offs: list[JsonObject]) -> str:
     seen = sum(each["status"] == "seen" for each in cut_offs)
     pending = [f"{_role(each)} {each['status']}" for each in filter(_may_progress, cut_offs)]
     return f"Cut-offs: {seen} of {len(cut_offs)} seen. {', '.join(pending)}"
 
 
-def _role(cut_off: dict[str, Any]) -> str:
+def _role(cut_off: JsonObject) -> str:
     return f"{cut_off['engagement']}/{cut_off['role']}"
 
 
-def _read_again(broker: Broker, cut_offs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _read_again(broker: Broker, cut_offs: list[JsonObject]) -> list[JsonObject]:
     """Return the cut-offs as the broker has them now. One that it no longer lists stays as is."""
     engagements = {each["engagement"] for each in cut_offs}
     engagement = engagements.pop() if len(engagements) == 1 else ""
@@ -84,18 +84,18 @@ def _read_again(broker: Broker, cut_offs: list[dict[str, Any]]) -> list[dict[str
     return [current.get((_role(each), each["id"]), each) for each in cut_offs]
 
 
-def read_cut_offs(broker: Broker, engagement: str = "") -> list[dict[str, Any]]:
+def read_cut_offs(broker: Broker, engagement: str = "") -> list[JsonObject]:
     """Return the cut-offs that are not over, of all engagements or of one."""
     return list(broker.pages("/v1/cut-offs", "cut_offs", engagement=engagement))
 
 
-def print_cut_offs(cut_offs: list[dict[str, Any]]) -> None:
+def print_cut_offs(cut_offs: list[JsonObject]) -> None:
     """Print Daypass's sentences on each cut-off."""
     for message in dict.fromkeys(each["message"] for each in cut_offs):
         print_text(message)
 
 
-def client_steps(cut_offs: list[dict[str, Any]]) -> str:
+def client_steps(cut_offs: list[JsonObject]) -> str:
     """Return the commands and policies for the clients' administrators. Empty: nothing to do."""
     texts = [
         f"For the client's administrator, to end the sessions of {_role(each)}\n"
@@ -114,7 +114,7 @@ def check_new_file(path: str) -> None:
         raise LocalProblem(f"{path!r} exists already. Name a new file.")
 
 
-def hand_over_steps(cut_offs: list[dict[str, Any]], path: str) -> None:
+def hand_over_steps(cut_offs: list[JsonObject], path: str) -> None:
     """Write the commands for the clients' administrators into the file, or print them."""
     steps = client_steps(cut_offs)
     if not steps:

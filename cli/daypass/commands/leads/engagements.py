@@ -24,6 +24,7 @@ from daypass.command import (
 from daypass.commands.leads.actions import act, perform, send, sent_fields
 from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_list, show_named
 from daypass.machine.logins import connect
 from daypass.targets import parse_role
@@ -61,6 +62,11 @@ def _show_engagements(arguments: Namespace) -> None:
 
 def _open(arguments: Namespace) -> None:
     draft = sent_fields(arguments)
+    if not arguments.client:
+        # Of acme-prod, it would be another client than of acme-dev.
+        if "-" in arguments.engagement:
+            raise UsageProblem("Name the client, such as --client Acme.")
+        draft["client"] = arguments.engagement.capitalize()
     body = {**draft, "id": arguments.engagement}
     del body["engagement"]
     draft.pop("roles", None)
@@ -72,8 +78,10 @@ def _open(arguments: Namespace) -> None:
 
 
 def _requested_role(text: str) -> dict[str, str]:
-    """Return the role that NAME=PERMISSIONS or NAME=ARN asks for."""
-    name, _, value = text.partition("=")
+    """Return the role that NAME, NAME=PERMISSIONS or NAME=ARN asks for."""
+    name, separator, value = text.partition("=")
+    if name.strip() and not separator:
+        return {"name": name}
     if not name or not value:
         raise UsageProblem(
             f"{shorten(text)} is not a role. Type NAME=PERMISSIONS, such as"
@@ -90,8 +98,9 @@ def _requested_role(text: str) -> dict[str, str]:
 def _change_role(arguments: Namespace) -> None:
     """Change the role, or add it if the engagement has no role of this name in use."""
     broker, target = connect(arguments.broker), parse_role(arguments.target)
-    fields: dict[str, Any] = {
-        "arn": arguments.arn,
+    arn = _read_arn(broker, target.engagement, arguments.arn)
+    fields: JsonObject = {
+        "arn": arn,
         "max_session": arguments.longest,
         "requires_reason": {"yes": True, "no": False}.get(arguments.needs_reason),
     }
@@ -102,20 +111,22 @@ def _change_role(arguments: Namespace) -> None:
     names = target._asdict()
     stored = broker.find(path.format(**names), "no-such-role")
     if stored is not None and stored["ended_at"] is None:
-        change = {**names, **fields}
-        perform(arguments, broker, "change-role", f"PATCH {path}", change, names)
-    elif not arguments.arn:
+        draft = {**names, **({"arn": arn} if arn else {})}
+        perform(arguments, broker, "change-role", f"PATCH {path}", {**names, **fields}, draft)
+    elif not arn:
         raise UsageProblem(f"{'/'.join(target)} is not a role yet. To add it, name its ARN: --arn")
     else:
-        of = {"engagement": target.engagement}
-        perform(
-            arguments,
-            broker,
-            "add-role",
-            f"POST {_ROLES}",
-            {**of, "name": target.role, **fields},
-            of,
-        )
+        draft = {"engagement": target.engagement, "arn": arn}
+        body = {**draft, "name": target.role, **fields}
+        perform(arguments, broker, "add-role", f"POST {_ROLES}", body, draft)
+
+
+def _read_arn(broker: Broker, engagement: str, text: str) -> str:
+    """Return the ARN of the client's IAM role, which may be typed as the role's name."""
+    if not text or text.startswith("arn:"):
+        return text
+    account = broker.get(f"{_ALL}/{segment(engagement)}")["account_id"]
+    return f"arn:aws:iam::{account}:role/{text}"
 
 
 def _links(arguments: Namespace) -> None:
@@ -148,7 +159,7 @@ def _make_link(arguments: Namespace, broker: Broker) -> None:
         print_json(link) if arguments.json else _print_link(link)
 
 
-def _print_link(link: dict[str, Any]) -> None:
+def _print_link(link: JsonObject) -> None:
     print(f"Send this link to the client. It works until {show_moment(link['expires_at'])}.")
     print(link["url"])
 
@@ -218,14 +229,8 @@ COMMANDS = (
         _open,
         (
             ENGAGEMENT,
-            argument("--client", required=True, help="the client's name"),
-            argument(
-                "--account",
-                dest="account_id",
-                metavar="ACCOUNT",
-                required=True,
-                help="the client's AWS account ID",
-            ),
+            argument("account_id", metavar="ACCOUNT", help="the client's AWS account ID"),
+            argument("--client", help="the client's name; of stark, the default is Stark"),
             _until("the end, such as 2026-12-31 or 12w"),
             argument(
                 "--role",
@@ -233,8 +238,9 @@ COMMANDS = (
                 type=_requested_role,
                 action="append",
                 default=[],
-                metavar="NAME=PERMISSIONS",
-                help="such as readonly=security-audit; several times for several roles",
+                metavar="NAME[=PERMISSIONS]",
+                help="such as readonly (view-only-access) or audit=security-audit; several times"
+                " for several roles",
             ),
             argument(
                 "--agents",
@@ -269,7 +275,7 @@ COMMANDS = (
         _change_role,
         (
             argument("target", metavar="ENGAGEMENT/ROLE", completes="targets", help="the role"),
-            argument("--arn", help="the IAM role in the client's account"),
+            argument("--arn", help="the IAM role in the client's account: its ARN, or its name"),
             duration_argument("the longest session, such as 30m", "--longest"),
             argument(
                 "--needs-reason", choices=("yes", "no"), help="whether each session needs a reason"

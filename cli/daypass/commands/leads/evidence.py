@@ -14,9 +14,10 @@ from textwrap import indent
 from typing import Any
 
 from daypass.broker import Broker, segment
+from daypass.cached import NO_FOLLOW
 from daypass.command import BROKER, CSV, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.errors import Refused, UsageProblem
-from daypass.machine.files import file_problem
+from daypass.machine.files import explaining
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
     count_of,
@@ -134,15 +135,13 @@ def _open_output(path: str) -> Iterator[Write]:
         yield write_bytes
         return
     partial = f"{path}.partial"
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    with explaining("write", path):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW
         with open(os.open(partial, flags, 0o600), "wb") as file:
             yield file.write
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
-    except OSError as error:
-        raise file_problem("write", path, error) from None
 
 
 def _count_rows(page: bytes) -> int:

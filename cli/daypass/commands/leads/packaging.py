@@ -13,11 +13,12 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from daypass.broker import Broker
+from daypass.cached import NO_FOLLOW
 from daypass.errors import UnexpectedAnswer, UsageProblem
-from daypass.machine.files import file_problem
+from daypass.json_object import JsonObject
+from daypass.machine.files import explaining
 from daypass.machine.logins import connect
 from daypass.terminal.output import one_line, progress, warn
 from daypass.terminal.times import parse_api_time
@@ -44,7 +45,7 @@ def write_package(arguments: Namespace) -> None:
         raise UsageProblem(f"{arguments.package} exists already. Name a new folder.")
     broker = connect(arguments.broker)
     with _open_folder(folder) as partial, progress("Reading the trail") as show:
-        sums: dict[str, Any] = {}
+        sums: JsonObject = {}
         differences = 0
         for number, page in enumerate(_read_pages(broker, arguments), 1):
             show(f"Reading the trail: {number}")
@@ -71,7 +72,7 @@ def _is_empty(folder: str) -> bool:
     return os.path.isdir(folder) and not os.listdir(folder)
 
 
-def _read_pages(broker: Broker, arguments: Namespace) -> Iterator[dict[str, Any]]:
+def _read_pages(broker: Broker, arguments: Namespace) -> Iterator[JsonObject]:
     """Yield the pages. Further pages are of the times that the first one was read as, because
     `now` is later then."""
     query = {"as_of": arguments.as_of, "until": arguments.until}
@@ -89,9 +90,9 @@ def _format(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _append(folder: str, name: str, content: bytes, sums: dict[str, Any]) -> None:
+def _append(folder: str, name: str, content: bytes, sums: JsonObject) -> None:
     """Add the content to the file, and to its sum."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_FOLLOW
     with open(os.open(os.path.join(folder, name), flags, 0o600), "ab") as file:
         file.write(content)
         file.flush()
@@ -105,15 +106,13 @@ def _open_folder(folder: str) -> Iterator[str]:
     removed if it never is."""
     partial = ""
     try:
-        try:
+        with explaining("write", folder):
             parent, name = os.path.split(folder)
             partial = tempfile.mkdtemp(".partial", f"{name}.", parent)
             yield partial
             if os.path.isdir(folder):
                 os.rmdir(folder)
             os.rename(partial, folder)
-        except OSError as error:
-            raise file_problem("write", folder, error) from None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import datetime, timezone
-from typing import Any
 
 from daypass.broker import segment
 from daypass.command import (
@@ -20,6 +19,7 @@ from daypass.command import (
 )
 from daypass.commands.leads.actions import act, perform, sent_fields
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_named
 from daypass.machine.logins import connect
 from daypass.terminal.times import parse_api_time, read_moment
@@ -74,7 +74,7 @@ def _grant(arguments: Namespace) -> None:
         print(f"To see who approves requests: daypass approvals {arguments.engagement}")
 
 
-def _build_grant(before: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+def _build_grant(before: JsonObject, arguments: Namespace) -> JsonObject:
     """Return the grant's roles and end after the change. What the arguments do not name stays.
 
     A role on request is one of the roles, and so is a role that the member may open in an
@@ -103,7 +103,7 @@ def _build_grant(before: dict[str, Any], arguments: Namespace) -> dict[str, Any]
     }
 
 
-def _is_current(grant: dict[str, Any]) -> bool:
+def _is_current(grant: JsonObject) -> bool:
     """Return whether the grant is in force now or later. One that is over keeps nothing: its roles
     would come back unseen."""
     is_over = parse_api_time(grant["ends_at"]) <= datetime.now(timezone.utc)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import ABOUT, BROKER, JSON, LIST, MEMBER, Command, argument
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.targets import ACCESS, Target, parse_target
@@ -30,7 +30,7 @@ def warn_if_frozen(broker: Broker) -> None:
         print_text(status["message"])
 
 
-def list_filters(broker: Broker, about: str) -> list[dict[str, Any]]:
+def list_filters(broker: Broker, about: str) -> list[JsonObject]:
     """Return the filters for the engagement and for the member with this name. There may be both,
     and one must not hide the other. Raise UsageProblem if there is neither."""
     if not about:
@@ -84,7 +84,7 @@ def _explain_member(broker: Broker, target: Target, member: str, *, as_json: boo
     return 0 if answer["allowed"] else 3
 
 
-def _print_explanation(subject: str, answer: dict[str, Any]) -> None:
+def _print_explanation(subject: str, answer: JsonObject) -> None:
     if answer["allowed"]:
         length = show_duration(answer["duration"])
         print_text(
@@ -110,7 +110,7 @@ def _role_names(broker: Broker, base: str) -> list[str]:
 _EXPLAINED_BY_CAUSES = ("right-external-id", "source-identity", "session-tags")
 
 
-def _print_report(target: str, report: dict[str, Any]) -> None:
+def _print_report(target: str, report: JsonObject) -> None:
     grade = style(report["grade"], "green" if report["passed"] else "red")
     result = "members can get sessions" if report["passed"] else "no one gets a session"
     print(f"{target}: grade {grade}, {result}")
@@ -133,7 +133,7 @@ def _print_report(target: str, report: dict[str, Any]) -> None:
         _print_cut_off(report["cut_off"])
 
 
-def _print_cut_off(cut_off: dict[str, Any]) -> None:
+def _print_cut_off(cut_off: JsonObject) -> None:
     """Print whether Daypass has seen that it can end live sessions of the role."""
     seen_at = cut_off["brake_seen_at"]
     if not cut_off["checked_at"]:

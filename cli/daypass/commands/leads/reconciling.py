@@ -6,7 +6,6 @@ import re
 from argparse import Namespace
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cloudtrail.entries import read_entries
@@ -15,6 +14,7 @@ from daypass.cloudtrail.reconciling import Conclusion, Reconciliation, Vend, is_
 from daypass.command import BROKER, ENGAGEMENT, JSON, Command, argument
 from daypass.commands.leads.evidence import read_trail
 from daypass.errors import LocalProblem, Refused, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.logins import connect
 from daypass.terminal.output import count_of, print_json, print_table, print_text, progress, style
 from daypass.terminal.times import api_time, parse_api_time, show_moment
@@ -157,7 +157,7 @@ def _check_account(reconciliation: Reconciliation) -> None:
         )
 
 
-def _describe(vend: Vend, now: datetime) -> dict[str, Any]:
+def _describe(vend: Vend, now: datetime) -> JsonObject:
     return {
         "at": api_time(vend.at),
         "member": vend.member,
@@ -170,7 +170,7 @@ def _describe(vend: Vend, now: datetime) -> dict[str, Any]:
     }
 
 
-def _print_result(result: dict[str, Any]) -> None:
+def _print_result(result: JsonObject) -> None:
     files = count_of(result["files"], "file")
     events = f"{result['events']:,} events in {', '.join(result['regions']) or 'no region'}"
     print(f"Reconciliation of {result['period']}: {files}, {events}")
@@ -193,7 +193,7 @@ def _print_result(result: dict[str, Any]) -> None:
         print_text(f"  {text}")
 
 
-def _print_unexplained(events: list[dict[str, Any]]) -> None:
+def _print_unexplained(events: list[JsonObject]) -> None:
     print("\nSessions that are not on the trail:")
     rows = [
         (show_moment(each["at"]), each["new_session"], each["role_arn"].rpartition("/")[2],
@@ -205,7 +205,7 @@ def _print_unexplained(events: list[dict[str, Any]]) -> None:
         print(style(f"The first {_MOST_SHOWN} of {len(events):,}. --json has all.", "dim"))
 
 
-def _list_actions(vend: dict[str, Any]) -> str:
+def _list_actions(vend: JsonObject) -> str:
     """Return the member's reason, and what the session did most."""
     actions = [f"{name} {count}" for name, count in list(vend["actions"].items())[:5]]
     more = len(vend["actions"]) - len(actions)

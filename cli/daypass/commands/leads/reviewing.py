@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from contextlib import suppress
-from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import ABOUT, BROKER, LIST, YES, Command, argument
 from daypass.commands.leads.packaging import write_package
 from daypass.commands.leads.questions import list_filters
 from daypass.errors import Refused, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
@@ -64,7 +64,7 @@ def _decide_all(
             print_json(answers)
 
 
-def _walk(broker: Broker, grants: list[dict[str, Any]], arguments: Namespace) -> None:
+def _walk(broker: Broker, grants: list[JsonObject], arguments: Namespace) -> None:
     """Ask about each grant, the ones proposed for ending first, and record each decision. A
     refusal, such as of a decision about one's own grant, does not stop the review."""
     if not sys.stdin.isatty():
@@ -113,7 +113,7 @@ def _decide(
     engagement: str,
     reason: str,
     **fields: int,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Record the decision, and return Daypass's answer. Print it unless it is for a program."""
     path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
     answer = dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))

@@ -20,6 +20,7 @@ from daypass.command import (
     why,
 )
 from daypass.errors import UsageProblem
+from daypass.json_object import JsonObject
 from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.requests import REQUESTS, describe_request, read_request, require_person
@@ -79,7 +80,7 @@ def _describe_shorter(change: tuple[str, Any]) -> str:
     return f"You shorten it: {length}."
 
 
-def _shorter_access(request: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+def _shorter_access(request: JsonObject, arguments: Namespace) -> JsonObject:
     """Return the fields that shorten the access; none if the approver leaves it as it is."""
     if arguments.for_ and arguments.until:
         raise UsageProblem("Give --for or --until, not both.")
@@ -108,7 +109,7 @@ def confirm_emergency(arguments: Namespace) -> None:
     _decide(arguments, "confirm", {"reason": arguments.reason}, _read_for_decision(arguments))
 
 
-def _read_for_decision(arguments: Namespace) -> dict[str, Any]:
+def _read_for_decision(arguments: Namespace) -> JsonObject:
     require_person()
     return read_request(connect(arguments.broker), arguments.request)
 
@@ -116,8 +117,8 @@ def _read_for_decision(arguments: Namespace) -> dict[str, Any]:
 def _decide(
     arguments: Namespace,
     decision: str,
-    body: dict[str, Any],
-    request: dict[str, Any] | None = None,
+    body: JsonObject,
+    request: JsonObject | None = None,
     *further: str,
 ) -> None:
     """Record the decision, and show the request as it is then. Given the request, first show what

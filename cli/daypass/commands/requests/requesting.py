@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import timedelta
-from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cached import caller_kind
@@ -21,6 +20,7 @@ from daypass.command import (
     why,
 )
 from daypass.errors import Refused, UsageProblem
+from daypass.json_object import JsonObject
 from daypass.machine.folders import find_target
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
@@ -67,7 +67,7 @@ def _request(arguments: Namespace) -> int:
     return _report(request)
 
 
-def _requested_span(arguments: Namespace) -> dict[str, Any]:
+def _requested_span(arguments: Namespace) -> JsonObject:
     """Return the request's fields for its time: a duration that begins with the first use, or a
     start and an end."""
     if arguments.for_ and arguments.until:
@@ -90,7 +90,7 @@ def _required_end(text: str) -> str:
     return text
 
 
-def _report(request: dict[str, Any]) -> int:
+def _report(request: JsonObject) -> int:
     """Print the result, or what to type while it is open. Return the exit code."""
     target, status = target_of(request), request["status"]
     if status == "waiting":
