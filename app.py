@@ -28,7 +28,6 @@ MODULES = {
         "evidence.report",
         "evidence.access_review",
         "requests.requests",
-        "requests.approvals",
         "slack.bindings",
         "requests.actions",
         "web.sign_in.links",

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, EventHistory, Templates
     from chalicelib.usecases.prober.check_api import ProberPorts
     from chalicelib.usecases.requests.client.mailboxes import Mailer
-    from chalicelib.usecases.slack.ports import SlackPorts
+    from chalicelib.usecases.slack.authentication import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
 FUNCTIONS_WITHOUT_STS = frozenset(
@@ -263,7 +263,7 @@ def slack_ports() -> SlackPorts | None:
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import HttpSlackResponder
     from chalicelib.domain.slack.signatures import SlackSecrets
-    from chalicelib.usecases.slack.ports import SlackPorts
+    from chalicelib.usecases.slack.authentication import SlackPorts
 
     config = read_slack_settings(os.environ)
     if not config.signing_parameter:
@@ -291,7 +291,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.adapters.notifications.topic import CONFIG, AlarmTopics, NotificationTopic
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
-    from chalicelib.domain.slack.notification import ChannelWebhook
+    from chalicelib.domain.slack.requests import ChannelWebhook
     from chalicelib.usecases.notifications.notify import NotifyPorts
     from chalicelib.usecases.requests.notices import RequestNotices
 

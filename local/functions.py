@@ -30,7 +30,7 @@ from local.outbox import Outbox
 if TYPE_CHECKING:
     from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.usecases.ports import KickedFunction, Ports
-    from chalicelib.usecases.slack.ports import SlackPorts
+    from chalicelib.usecases.slack.authentication import SlackPorts
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 API = "APIHandler"

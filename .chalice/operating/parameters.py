@@ -27,7 +27,7 @@ STREAM_PARAMETER = "TrailStream"
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "RELEASE", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
-    "EVERYTHING", "ACCOUNT", "EXPORT", "TAGS", "VERSION",
+    "EVERYTHING", "ACCOUNT", "EXPORT", "TAGS", "VERSION", "REPOSITORY",
     "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "SAMPLE", "WHO", "MINUTES",
     "PATHS",
 }  # fmt: skip

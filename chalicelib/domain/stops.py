@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
@@ -85,6 +85,12 @@ class Stoppable(Item):
             self.ENDS[entry.action]: self.stopped_at(entry.action) or entry.at for entry in entries
         }
         return replace(self, **ends)
+
+
+def in_place_of(earlier: Stoppable | None) -> dict[str, Any]:
+    """Return the version and the stop of a new item that takes the place of this one, if any. The
+    stop ended the earlier item. It must not end the new one."""
+    return {} if earlier is None else {"version": earlier.version + 1, "stop": earlier.stop}
 
 
 S = TypeVar("S", bound=Stoppable)

@@ -44,7 +44,7 @@ class Draft(StopNames):
     subject: JobSubject = ""
 
 
-class Effect(Value):
+class Effect(Value, kw_only=False):
     """The effect that an action has now, in sentences that apply to its target."""
 
     lines: tuple[str, ...]

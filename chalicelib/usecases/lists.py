@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey, Page, T
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.ports import MixedKey, Ports, State, Trail
@@ -51,6 +53,22 @@ def read_trail(trail: Trail, query: TrailQuery, most_pages: int) -> tuple[list[E
     `query.limit` entries, and whether these are all."""
     pages = list(islice(iterate_trail(trail, query), most_pages))
     return [entry for page in pages for entry in page.items], not pages[-1].cursor
+
+
+def read_latest_changes(
+    ports: Ports, engagement: str, lookback: timedelta
+) -> tuple[list[Entry], bool]:
+    """Return the engagement's latest entries of what was done, without vends, of this time: 1,000
+    at most. Also return whether these are all."""
+    query = TrailQuery(
+        since=ports.now() - lookback,
+        until=ports.now() + MAX_CLOCK_LEAD,
+        engagement=engagement,
+        no_vends=True,
+        outcome=Outcome.DONE,
+        limit=200,
+    )
+    return read_trail(ports.trail, query, 5)
 
 
 def iterate_trail(trail: Trail, query: TrailQuery) -> Iterator[Page[Entry]]:

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import CreateGrant, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy,
 )
 from chalicelib.domain.people.members import Caller, Kind

@@ -13,7 +13,7 @@ from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.requests import WORDS
 from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.ports import SlackPorts
+from chalicelib.usecases.slack.authentication import SlackPorts
 from local.slack import requests
 from local.slack.requests import Person
 from tests.fakes import NOON, World

@@ -21,7 +21,7 @@ from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.trail import SCHEDULE, Entry, Outcome
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.requests.client.links import create_approver_link
+from chalicelib.usecases.requests.client.rights import create_approver_link
 from tests.builders import a_client_approver
 from tests.soak.approval_actors import (
     API_URL,

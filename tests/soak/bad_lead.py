@@ -169,10 +169,10 @@ class BadLead:
     def change_the_policy(self) -> None:
         """Let leads alone approve, and then, as before, only the client."""
         alone = ChangeApprovalPolicy(leads=True, people=1, client=False)
-        change_policy(self.ports, self.caller(), self.at, "", alone)
+        change_policy(self.ports, self.caller(), self.at, alone)
         self.approve()
         before = ChangeApprovalPolicy(leads=False, members=frozenset(), people=0, client=True)
-        change_policy(self.ports, self.caller(), self.at, "", before)
+        change_policy(self.ports, self.caller(), self.at, before)
 
     def bury(self) -> None:
         """Ask for links until the client's mails are buried."""

@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy_denying_all
 from chalicelib.domain.one_time_secrets import TYPED
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason

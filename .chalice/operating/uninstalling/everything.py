@@ -16,7 +16,7 @@ from operating.uninstalling import inventory, records
 from operating.uninstalling.inventory import KINDS, Account, Kind
 
 if TYPE_CHECKING:
-    from chalicelib.usecases.onboarding.removable_roles import RemovableRole
+    from chalicelib.usecases.onboarding.broker_policies import RemovableRole
 
 Leftovers = list[tuple[Kind, list[str]]]
 

@@ -15,7 +15,7 @@ from operating.console import Stop, say
 from operating.uninstalling.inventory import Account
 
 if TYPE_CHECKING:
-    from chalicelib.usecases.onboarding.removable_roles import RemovableRole
+    from chalicelib.usecases.onboarding.broker_policies import RemovableRole
     from chalicelib.usecases.ports import Ports
 
 STATE_TABLE, TRAIL_TABLE = "daypass-state", "daypass-trail"
@@ -63,7 +63,7 @@ def open_records(account: Account) -> Ports:
 def read_clients_roles(account: Account) -> list[RemovableRole]:
     """Return the roles at clients. Raise Stop if the table cannot be read."""
     from chalicelib.domain.errors import Unavailable
-    from chalicelib.usecases.onboarding.removable_roles import list_removable_roles
+    from chalicelib.usecases.onboarding.broker_policies import list_removable_roles
 
     try:
         return list_removable_roles(open_records(account))
@@ -77,7 +77,7 @@ def read_clients_roles(account: Account) -> list[RemovableRole]:
 def save_clients_roles(rows: list[RemovableRole], folder: Path) -> None:
     """Write the clients' roles to a file of the folder."""
     from chalicelib.domain.rows import format_csv
-    from chalicelib.usecases.onboarding.removable_roles import HEADINGS, list_cells
+    from chalicelib.usecases.onboarding.broker_policies import HEADINGS, list_cells
 
     text = format_csv([HEADINGS, *map(list_cells, rows)])
     _write_private(folder / "clients-roles.csv", text)

@@ -22,7 +22,7 @@ from chalicelib.domain.notifications.notification import (
 )
 from chalicelib.domain.slack.bindings import workspace_issuer
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
+from chalicelib.domain.slack.requests import ChannelWebhook, build_slack_message
 
 RESPONSE_SECONDS = 3
 """The timeout for posting a command's response, for which the person who typed the command

@@ -89,9 +89,10 @@ def list_rows(
             continue
         if engagement.allows_sessions(now) and grant.is_current(now):
             key = grant.engagement, grant.member
+            on_request = {r for r in grant.roles if needs_approval(engagement, grant, r)}
             cells[key] = Cell(
-                standing=_list_roles(engagement, grant, is_on_request=False),
-                on_request=_list_roles(engagement, grant, is_on_request=True),
+                standing=tuple(sorted(grant.roles - on_request)),
+                on_request=tuple(sorted(on_request)),
                 is_unused=key in unused,
                 live=live.get(key, 0),
             )
@@ -104,10 +105,3 @@ def list_rows(
         for person in {key[1] for key in cells}
     ]
     return tuple(sorted(rows, key=lambda row: (row.name.casefold() or row.id, row.id)))
-
-
-def _list_roles(engagement: Engagement, grant: Grant, *, is_on_request: bool) -> tuple[str, ...]:
-    """Return the grant's roles that need an approval, or those that need none."""
-    return tuple(
-        sorted(r for r in grant.roles if needs_approval(engagement, grant, r) is is_on_request)
-    )

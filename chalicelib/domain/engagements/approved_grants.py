@@ -242,14 +242,6 @@ def find_free_number(
     return None
 
 
-def take_number(grant: ApprovedGrant, previous: ApprovedGrant | None) -> ApprovedGrant:
-    """Return the new approved grant as the next version of the one that had its number."""
-    if previous is None:
-        return grant
-    # The stop ended the previous grant. It must not end this one.
-    return replace(grant, stop=previous.stop, version=previous.version + 1)
-
-
 class EmergencyRecord(Item):
     """How often a member opened a role of an engagement in an emergency, and when last."""
 

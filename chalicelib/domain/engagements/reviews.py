@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, field
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import (
     EmergencyRoles,
@@ -21,7 +20,7 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId
 from chalicelib.domain.moments import Moment, end_text
 from chalicelib.domain.text import ClientName, ReasonText, Tone, count_of
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.values import Internal, Request, Value, build_constraints
+from chalicelib.domain.values import Internal, Request, Value, build_constraints, shown_property
 
 REVIEW_PERIOD = timedelta(days=90)
 """How far back a review looks for the last use of a grant."""
@@ -86,12 +85,6 @@ class GrantReview(Value):
     reviewed_by: MemberId | None
     """The lead who decided. None if no lead has."""
     version: GrantVersion
-    access: str = ""
-    """The roles, each with its condition."""
-    last_use: str = ""
-    """When the grant was last used, in words."""
-    notes: str = ""
-    """Sentences on the member's emergencies, and on the last decision."""
 
     @property
     def key(self) -> str:
@@ -108,36 +101,33 @@ class GrantReview(Value):
         is_searched = self.searched_from is not None and self.searched_from <= self.created_at
         return is_searched and self.last_used_at is None
 
+    @shown_property
+    def access(self) -> str:
+        """The roles, each with its condition."""
+        return describe_roles(self.roles, self.on_request, self.emergency)
 
-def with_texts(review: GrantReview) -> GrantReview:
-    """Return the review with its texts for people."""
-    return replace(
-        review,
-        access=describe_roles(review.roles, review.on_request, review.emergency),
-        last_use=_describe_last_use(review),
-        notes=_describe_notes(review),
-    )
+    @shown_property
+    def last_use(self) -> str:
+        """When the grant was last used, in words."""
+        days = count_of(self.unused_days or 0, "day")
+        if self.searched_from is None:
+            return "unknown"
+        if self.last_used_at is not None:
+            return f"{days} ago" if self.unused_days else "today"
+        return "never" if self.was_never_used else f"not in {days}"
 
-
-def _describe_last_use(review: GrantReview) -> str:
-    days = count_of(review.unused_days or 0, "day")
-    if review.searched_from is None:
-        return "unknown"
-    if review.last_used_at is not None:
-        return f"{days} ago" if review.unused_days else "today"
-    return "never" if review.was_never_used else f"not in {days}"
-
-
-def _describe_notes(review: GrantReview) -> str:
-    notes = ["The member is suspended."] if review.is_suspended else []
-    if review.last_emergency_at is not None:
-        times, last = count_of(review.emergencies, "time"), end_text(review.last_emergency_at)
-        notes.append(f"Opened in an emergency {times}, most recently on {last}.")
-    if review.unconfirmed_emergency is not None:
-        notes.append(f"No lead has confirmed the emergency {review.unconfirmed_emergency} yet.")
-    if review.reviewed_at is not None:
-        notes.append(f"{review.reviewed_by} reviewed it on {end_text(review.reviewed_at)}.")
-    return " ".join(notes)
+    @shown_property
+    def notes(self) -> str:
+        """Sentences on the member's emergencies, and on the last decision."""
+        notes = ["The member is suspended."] if self.is_suspended else []
+        if self.last_emergency_at is not None:
+            times, last = count_of(self.emergencies, "time"), end_text(self.last_emergency_at)
+            notes.append(f"Opened in an emergency {times}, most recently on {last}.")
+        if self.unconfirmed_emergency is not None:
+            notes.append(f"No lead has confirmed the emergency {self.unconfirmed_emergency} yet.")
+        if self.reviewed_at is not None:
+            notes.append(f"{self.reviewed_by} reviewed it on {end_text(self.reviewed_at)}.")
+        return " ".join(notes)
 
 
 class ReviewGrant(Request):

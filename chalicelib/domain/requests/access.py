@@ -22,11 +22,12 @@ from chalicelib.domain.values import Internal, Value
 from chalicelib.domain.vending.access import AccessFacts, Allowed, CallerKind, SessionRequest
 from chalicelib.domain.vending.conditions import AccessQuestion
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
-from chalicelib.domain.vending.explain import ChangeBy, explain_access, limit_to_own
+from chalicelib.domain.vending.explain import ChangeBy, Clause, explain_access, limit_to_own
 from chalicelib.domain.vending.first_use import begin_access, find_grant_to_start
 
 NO_ROLE = "No role of the grant is in use."
 _ANY_REASON = "-"
+_NO_CLAUSE = Clause(name="", holds=False, fact="")
 
 
 class AccessState(StrEnum):
@@ -149,8 +150,7 @@ def describe_access(
             span = describe_duration(starts.duration or 0)
             notes.append(f"The access lasts {span} from the first session.")
         elif opened is not None:
-            by = "In an emergency." if opened.is_emergency else "By an approved request."
-            notes.append(by)
+            notes.append("In an emergency." if opened.is_emergency else "By an approved request.")
         notes.append("A session needs a reason." if access.requires_reason else "")
         state = AccessState.OPEN if starts is None else AccessState.APPROVED
         access = replace(
@@ -161,9 +161,9 @@ def describe_access(
             longest_session=decision.terms.duration,
         )
     else:
-        refusal = explanation.refusal
-        if limited and refusal is not None and refusal.change_by is not ChangeBy.TIME:
-            refusal = limit_to_own(explanation).refusal
+        clause = explanation.refusal or _NO_CLAUSE
+        if limited and clause.change_by is not ChangeBy.TIME:
+            clause = limit_to_own(explanation).refusal or _NO_CLAUSE
         waiting = [r for r in requests if (r.engagement, r.role) == (access.engagement, name)]
         if waiting:
             notes.append(f"A request waits until {utc_text(waiting[0].expires_at)}.")
@@ -176,10 +176,10 @@ def describe_access(
         access = replace(
             access,
             state=AccessState.ON_REQUEST if access.may_request else AccessState.CLOSED,
-            text=refusal.fact if refusal is not None else "",
+            text=clause.fact,
             reason=decision.reason,
-            change_by=refusal.change_by if refusal is not None else None,
-            change=refusal.change if refusal is not None else None,
+            change_by=clause.change_by,
+            change=clause.change,
             waiting_request=waiting[0].id if waiting else None,
             may_open_emergency=emergency is None,
             opened=question.approved if facts.role is not None else None,

@@ -273,7 +273,7 @@ def write_mail(
         f"Daypass had no room for {count_of(left_out, 'further event')}." if left_out else "",
         POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         question,
-        _describe_head(head) if head else "",
+        _HEAD.format(until=utc_text(head.until), head=head) if head else "",
     ]
     return Mail(
         to=first.recipient.email,
@@ -282,12 +282,11 @@ def write_mail(
     )
 
 
-def _describe_head(head: DigestHead) -> str:
-    """Return the paragraph with the newest digest of the trail."""
-    return (
-        f"Our record until {utc_text(head.until)} is signed. If you keep this line, you can"
-        f" detect later changes of that record:\n{head.line}"
-    )
+_HEAD = (
+    "Our record until {until} is signed. If you keep this line, you can detect later changes of"
+    " that record:\n{head.line}"
+)
+"""The paragraph with the newest digest of the trail."""
 
 
 def _describe_links(sections: Sequence[MailSection]) -> str:

@@ -122,9 +122,8 @@ def counts_too_late(
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
     """Return why this person at the client may neither approve nor deny the request."""
-    if not policy.client or approver.revoked_at is not None or approver.is_contact:
-        return Reason.NOT_AN_APPROVER
-    return None if approver.engagement == policy.engagement else Reason.NOT_AN_APPROVER
+    is_of_client = policy.client and approver.engagement == policy.engagement
+    return None if is_of_client and approver.may_approve else Reason.NOT_AN_APPROVER
 
 
 def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:
@@ -154,13 +153,15 @@ def has_ended(request: AccessRequest, facts: AccessFacts, now: datetime) -> bool
     member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         return True
-    if request.stops != list_stops(member, engagement, role, grant):
-        return True
-    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
-        return True
-    if not engagement.allows_sessions(now) or not grant.is_current(now):
-        return True
-    return role.ended_at is not None or role.name not in grant.roles
+    return (
+        request.stops != list_stops(member, engagement, role, grant)
+        or member.suspended_at is not None
+        or member.kind is Kind.AUDITOR
+        or not engagement.allows_sessions(now)
+        or not grant.is_current(now)
+        or role.ended_at is not None
+        or role.name not in grant.roles
+    )
 
 
 def select_counting(

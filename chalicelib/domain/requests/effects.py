@@ -15,24 +15,16 @@ from chalicelib.domain.requests.view import RequestStep, RequestView
 from chalicelib.domain.text import LONGEST_TEXT, clean_text, count_of, join_words
 
 
-def name_role(role: str, engagement: Engagement) -> str:
+def name_role(role: str, engagement: Engagement | RequestView) -> str:
     """Return the role as a sentence names it, such as "the role deploy in Acme (acme-prod), AWS
-    account 987654321098"."""
-    return _name_role(role, engagement.id, engagement.client, engagement.account_id)
-
-
-def name_requested_role(request: RequestView) -> str:
-    """Return the request's role as `name_role` does."""
-    return _name_role(request.role, request.engagement, request.client, request.account_id)
-
-
-def _name_role(role: str, engagement: str, client: str, account_id: str) -> str:
-    return f"the role {role} in {client} ({engagement}), AWS account {account_id}"
+    account 987654321098". The engagement can be that of a request."""
+    name = engagement.id if isinstance(engagement, Engagement) else engagement.engagement
+    return f"the role {role} in {engagement.client} ({name}), AWS account {engagement.account_id}"
 
 
 def describe_opening(request: RequestView) -> str:
     """Return a sentence on the access that an approval of the request opens."""
-    return f"{request.member} gets access to {name_requested_role(request)}, {request.span}."
+    return f"{request.member} gets access to {name_role(request.role, request)}, {request.span}."
 
 
 def describe_emergency(client: str) -> tuple[str, ...]:
@@ -55,7 +47,7 @@ def describe_step(
     """Return sentences on what the step will do. `waiting_after_yours` are the approvers that the
     request waits for after the caller's approval, and `sessions` those under it, or None if they
     could not be read."""
-    member, role = request.member, name_requested_role(request)
+    member, role = request.member, name_role(request.role, request)
     match step:
         case RequestStep.APPROVE:
             last = (

@@ -11,14 +11,12 @@ from chalicelib.domain.engagements.approved_grants import (
     ApprovedGrant,
     GivenApproval,
     find_free_number,
-    take_number,
 )
 from chalicelib.domain.engagements.client_approvers import client_approver_key
 from chalicelib.domain.engagements.engagements import AgentAccess, needs_approval
-from chalicelib.domain.errors import Conflict, bad_value
+from chalicelib.domain.errors import Conflict, Reason, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, rfc3339, utc_text
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import (
     SHORTEST_ACCESS,
     START_WITHIN,
@@ -26,6 +24,7 @@ from chalicelib.domain.requests.requests import (
     ApproveRequest,
     RequestFields,
 )
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Edit
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
@@ -47,33 +46,27 @@ def list_choices(request: RequestFields, now: datetime) -> tuple[Choice, ...]:
     if request.duration is not None:
         whole = timedelta(seconds=request.duration)
         return tuple(
-            Choice(
-                value=str(step // timedelta(minutes=1)),
-                text=describe_duration(int(step.total_seconds())),
-            )
+            Choice(value=str(step // timedelta(minutes=1)), text=_describe(step))
             for step in reversed(_STEPS)
             if step < whole
         )
-    if request.ends_at is None:
-        return ()
     start, steps = request.starts_at, _STEPS
     if start is None or start <= now:
         # The access has to last 15 minutes from its approval, so leave out an end that may be too
         # soon when the approver has read the page.
-        start, steps = _round_up_to_minute(now), _STEPS[1:]
+        start, steps = now.replace(second=0, microsecond=0), _STEPS[1:]
+        if start < now:
+            start += timedelta(minutes=1)
+    ends = ((start + step, step) for step in reversed(steps))
     return tuple(
-        Choice(
-            value=rfc3339(start + step),
-            text=f"until {utc_text(start + step)} ({describe_duration(int(step.total_seconds()))})",
-        )
-        for step in reversed(steps)
-        if start + step < request.ends_at
+        Choice(value=rfc3339(end), text=f"until {utc_text(end)} ({_describe(step)})")
+        for end, step in ends
+        if request.ends_at is not None and end < request.ends_at
     )
 
 
-def _round_up_to_minute(moment: datetime) -> datetime:
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + timedelta(minutes=1)
+def _describe(step: timedelta) -> str:
+    return describe_duration(int(step.total_seconds()))
 
 
 def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) -> Reason | None:
@@ -149,12 +142,12 @@ def open_access(
         ends_at=request.ends_at or now + START_WITHIN,
         duration=request.duration,
         is_emergency=request.is_emergency,
-        client_approved=any(each.is_client for each in request.approvals),
+        client_approved=request.is_client_approved,
         approved_by=tuple(each.decider for each in request.approvals),
         created_at=now,
         stops=request.stops,
+        **in_place_of(previous),
     )
-    grant = take_number(grant, previous)
     latest_end = grant.started(grant.ends_at).ends_at if grant.needs_start else grant.ends_at
     records = [
         GivenApproval(

@@ -145,6 +145,11 @@ class ApprovalPolicy(Item):
     changed_at: Internal[Moment | None] = None
 
     @property
+    def approvers(self) -> tuple[str, ...]:
+        """Return the approvers that a request waits for."""
+        return list_waiting_for("", self, (), max_names=MAX_APPROVERS)
+
+    @property
     def allows_requests(self) -> bool:
         """Return whether someone can approve a request."""
         return self.people > 0 or self.client
@@ -155,10 +160,9 @@ class ApprovalPolicy(Item):
         if not self.allows_requests:
             lines = ["No one can approve requests, so Daypass refuses every request."]
         else:
-            approvers = list_waiting_for("", self, (), max_names=MAX_APPROVERS)
             within = describe_duration(self.answer_within)
             lines = [
-                f"Approved by {join_words(approvers)}, within {within}.",
+                f"Approved by {join_words(self.approvers)}, within {within}.",
                 f"The longest access is {describe_duration(self.longest)}.",
             ]
             if self.sensitive:

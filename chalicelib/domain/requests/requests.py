@@ -146,6 +146,11 @@ class RequestFields(Item):
     confirmation: NotOnTrail[str] = ""
     """The lead's words on the emergency. Empty if no lead has confirmed it."""
 
+    @property
+    def is_client_approved(self) -> bool:
+        """Return whether someone at the client has approved the request."""
+        return any(each.is_client for each in self.approvals)
+
 
 class AccessRequest(RequestFields):
     """A member's request for access to one role for a time. `version` guards every transition: of

@@ -23,7 +23,7 @@ class Command(Value):
     """A command that people type after `/daypass`."""
 
     name: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[Argument, ...] = ()
     summary: str
     """A sentence about the command, for help."""
     example: str

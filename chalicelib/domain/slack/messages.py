@@ -24,16 +24,16 @@ MOST_LINES = 40
 
 # Mentions, links and escapes need these three characters ("Formatting message text",
 # docs.slack.dev).
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Slack has no escapes for the marks of bold, italics and code. Characters that look the same
 # replace them.
-_MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
+_MARKS = str.maketrans({"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"})
 
 
 def escape(value: str, longest: int = LONGEST_VALUE) -> str:
     """Return the value as plain text, truncated if it is long. It can make no mention, link or
     style."""
-    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
+    return truncate(value, longest).translate(_ESCAPES | _MARKS)
 
 
 def escape_to_fit(value: str, longest: int) -> str:
@@ -51,7 +51,7 @@ def escape_to_fit(value: str, longest: int) -> str:
 
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """Return the value in a code style, truncated if it is long."""
-    return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
+    return f"`{truncate(value, longest).replace('`', 'ˋ').translate(_ESCAPES)}`"
 
 
 def mention(user: str) -> str:
@@ -152,5 +152,5 @@ def join_fitting_lines(lines: Sequence[str]) -> str:
 def command_block(*words: str) -> str:
     """Return a command for a member's terminal, as a block of code. Neither the shell nor Slack
     interprets anything in its words."""
-    line = shlex.join(words).replace("`", _MARKS["`"])
-    return f"```{''.join(_ESCAPES.get(c, c) for c in line)}```"
+    line = shlex.join(words).replace("`", "ˋ")
+    return f"```{line.translate(_ESCAPES)}```"

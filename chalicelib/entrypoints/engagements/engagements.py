@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.engagements import Grant
-from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
+from chalicelib.domain.engagements.reviews import GrantReview
 from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NameCursor, RowCursor, Value, sent_fields
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
-    GrantPath,
     MemberPath,
     PageQuery,
     ReasonBody,
-    RolePath,
     leads,
     readers,
 )
 from chalicelib.usecases.engagements import grants, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.grants import ReviewedGrant
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS, EngagementRow, read_engagement
 from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters
 from chalicelib.usecases.people.members import find_member
@@ -49,10 +45,9 @@ def list_engagements(
     return answer(ENGAGEMENTS, ports, lead, query, EngagementList)
 
 
-@leads.get("/v1/engagements/{engagement}")
-def show_engagement(ports: Ports, path: EngagementPath) -> EngagementRow:
-    """Show an engagement with its state"""
-    return read_engagement(ports, path.engagement)
+leads.serve(
+    "GET /v1/engagements/{engagement}", read_engagement, "Show an engagement with its state"
+)
 
 
 class RoleList(Value, kw_only=False):
@@ -79,22 +74,28 @@ def list_roles(ports: Ports, path: EngagementPath, query: PageQuery) -> RoleList
     return RoleList(tuple(graded), page.cursor or None)
 
 
-@leads.get("/v1/engagements/{engagement}/roles/{role}")
-def show_role(ports: Ports, path: RolePath) -> Role:
-    """Show a role, with the result of its last check"""
-    return roles.find_role(ports, **sent_fields(path))
+leads.serve(
+    "GET /v1/engagements/{engagement}/roles/{role}",
+    roles.find_role,
+    "Show a role, with the result of its last check",
+)
 
 
-@leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
-def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole) -> Role:
-    """Override a role's check: let Daypass issue sessions from an unverified role for a time"""
-    return roles.override_role(ports, lead, **sent_fields(path), until=body.until, why=body.reason)
+leads.serve(
+    "POST /v1/engagements/{engagement}/roles/{role}/override",
+    roles.override_role,
+    "Override a role's check: let Daypass issue sessions from an unverified role for a time",
+    Action.ROLE_OVERRIDE,
+    OverrideRole,
+)
 
 
-@leads.post("/v1/engagements/{engagement}/roles/{role}/override/end", Action.ROLE_OVERRIDE_END)
-def end_override(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role's override. Daypass then issues sessions of the role only if its check passed"""
-    return roles.end_override(ports, lead, **sent_fields(path), why=body.reason)
+leads.serve(
+    "POST /v1/engagements/{engagement}/roles/{role}/override/end",
+    roles.end_override,
+    "End a role's override. Daypass then issues sessions of the role only if its check passed",
+    Action.ROLE_OVERRIDE_END,
+)
 
 
 class GrantList(Value, kw_only=False):
@@ -121,10 +122,9 @@ def list_member_grants(ports: Ports, path: MemberPath, query: PageQuery) -> Gran
     return GrantList(page.items, page.cursor or None)
 
 
-@leads.get("/v1/engagements/{engagement}/grants/{member}")
-def show_grant(ports: Ports, path: GrantPath) -> Grant:
-    """Show a member's grant"""
-    return grants.find_grant(ports, **sent_fields(path))
+leads.serve(
+    "GET /v1/engagements/{engagement}/grants/{member}", grants.find_grant, "Show a member's grant"
+)
 
 
 class ReviewList(Value, kw_only=False):
@@ -144,7 +144,9 @@ def list_reviews(
     return answer(REVIEW, ports, caller, query, ReviewList)
 
 
-@leads.post("/v1/engagements/{engagement}/grants/{member}/review", Action.GRANT_REVIEW)
-def review_grant(ports: Ports, lead: Caller, path: GrantPath, body: ReviewGrant) -> ReviewedGrant:
-    """Keep or end a grant in an access review. To end it revokes it"""
-    return grants.decide_review(ports, lead, **sent_fields(path), request=body)
+leads.serve(
+    "POST /v1/engagements/{engagement}/grants/{member}/review",
+    grants.decide_review,
+    "Keep or end a grant in an access review. To end it revokes it",
+    Action.GRANT_REVIEW,
+)

@@ -9,13 +9,12 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.report import MonthReport
 from chalicelib.entrypoints.evidence.report import build_csv
-from chalicelib.entrypoints.http.authentication import CLIENT_LINK, call_view
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK, SecretLinkPath, call_view
 from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields, read_query_params
 from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routes import JSON, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.onboarding.page import PagePath
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.usecases.evidence.report import (
     ClientReportQuery,
@@ -30,7 +29,8 @@ def _serve_link_holder(route: Route, request: Request) -> Response:
     """Call the view with the link in the path and the query. Only the holder of a valid link learns
     what is wrong with the query."""
     ports = bootstrap.ports()
-    path = PagePath(**{"link": ""} | parse_valid_fields(PagePath, request.uri_params or {}))
+    fields = parse_valid_fields(SecretLinkPath, request.uri_params or {})
+    path = SecretLinkPath(**{"link": ""} | fields)
     try:
         query = parse(ClientReportQuery, read_query_params(request), from_text=True)
     except InvalidRequest:
@@ -48,7 +48,7 @@ reports = Routes(authentication=CLIENT_REPORT)
 
 @reports.get("/setup/{link}/report", other_types=("text/html", CSV))
 def show_client_report(
-    ports: Ports, path: PagePath, query: ClientReportQuery
+    ports: Ports, path: SecretLinkPath, query: ClientReportQuery
 ) -> MonthReport | Response:
     """Show the client who used its engagement in one month"""
     report = read_client_report(ports, path.link, query)

@@ -21,15 +21,18 @@ from chalicelib.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as RequestFields
+from chalicelib.domain.values import Secret
 from chalicelib.entrypoints.http.framework import Request, Response
 from chalicelib.entrypoints.http.observability import add_log_fields, read_request_id
 from chalicelib.entrypoints.http.parsing import (
     build_base_url,
     parse,
+    parse_form,
     parse_json_body,
     parse_valid_fields,
     read_query_params,
@@ -116,12 +119,8 @@ def _serve_member(route: Route, request: Request) -> Response:
     ports = bootstrap.ports()
     origin = read_request_origin(ports, request)
     caller = admit(ports, origin, route.kinds, route.action, target=read_target(route, request))
-    arguments = {
-        "ports": ports,
-        "caller": caller,
-        "lead": caller,
-        "base_url": build_base_url(request),
-    }
+    arguments: dict[str, Any] = {"ports": ports, "api_url": build_base_url(request)}
+    arguments |= dict.fromkeys(("caller", "lead", "by"), caller)
     return call_view(route, parse_request(route, request) | arguments)
 
 
@@ -159,8 +158,9 @@ TOKEN = Authentication(
     needs_token=True,
     refusals=frozenset(STATUS_OF_ERROR),
 )
-"""For members of the kinds that the route names. A view can name `ports`, the `caller` (or `lead`),
-`path`, `query`, `body`, and `base_url`, this API's URL without a trailing slash."""
+"""For members of the kinds that the route names. A view can name `ports`, the `caller`
+(or `lead`, or `by`), `path`, `query`, `body`, and `api_url`, this API's URL without a trailing
+slash."""
 
 
 def serve_with_origin(route: Route, request: Request) -> Response:
@@ -207,31 +207,43 @@ body."""
 
 
 def _serve_link_holder(route: Route, request: Request) -> Response:
-    """Call the view with the request's parsed path. A malformed path field becomes empty text."""
+    """Call the view with the request's parsed path, and the fields of its form. A malformed field
+    of the path becomes empty text."""
     path_type = inputs_of(route.view).path
     fields = parse_valid_fields(path_type, request.uri_params or {})
     path = path_type(**dict.fromkeys(path_type.__struct_fields__, "") | fields)
-    return call_view(
-        route, {"ports": bootstrap.ports(), "path": path, "address": find_source_address(request)}
-    )
+    arguments = {
+        "ports": bootstrap.ports(),
+        "path": path,
+        "form": parse_form(request.raw_body),
+        "address": find_source_address(request),
+    }
+    return call_view(route, arguments)
 
 
-def render_problem_page(
-    error: DaypassError, route: Route, request: Request, *, heading: str = ""
-) -> Response:
-    """Return an HTML page that explains the error. Without a heading, the status determines it.
+class SecretLinkPath(RequestFields):
+    """The path of a page. `link` is the link's secret text."""
 
-    It links back to the client's page, unless the route is that page itself or the page does not
+    link: Secret[LinkText]
+
+
+def render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
+    """Return an HTML page that explains the error.
+
+    It links back to the link's page, unless the route is that page itself or the page does not
     exist.
     """
     from chalicelib.entrypoints.pages import render
 
-    page_exists = error.reason is not Reason.NO_SUCH_PAGE
-    levels_below_page = route.path.count("/") - 2  # the client's page is /setup/{link}
-    link_text = (request.uri_params or {}).get("link", "")
-    url_of_page = "../" * levels_below_page + link_text if page_exists and levels_below_page else ""
+    levels_below_page = route.path.count("/") - 2  # such as the client's page, /setup/{link}
+    is_page = route.method == "GET" and not levels_below_page
+    link = (request.uri_params or {}).get("link", "")
+    has_page = link and not is_page and error.reason is not Reason.NO_SUCH_PAGE
     return render.render_problem_page(
-        build_problem(error, Surface.PAGE), read_request_id(request), url_of_page, heading=heading
+        build_problem(error, Surface.PAGE),
+        read_request_id(request),
+        "../" * levels_below_page + link if has_page else "",
+        heading=route.authentication.headings.get(error.reason, ""),
     )
 
 
@@ -246,6 +258,6 @@ CLIENT_LINK = Authentication(
     problem_response="ProblemPage",
     refusals=frozenset({InvalidRequest, NotFound, Conflict, Unavailable}),
 )
-"""For holders of a link to a client's page. A view can name `ports`, `path` and `address`.
+"""For holders of a link to a client's page. A view can name `ports`, `path`, `form` and `address`.
 Malformed path fields become empty text. So a malformed link and an unknown link get the same
 response."""

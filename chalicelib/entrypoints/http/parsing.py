@@ -267,15 +267,16 @@ def _describe_type(kind: Any) -> str:
 
 
 MOST_FIELDS = 5
+LARGEST_FORM = 4096  # bytes; words have at most 200 characters of 4 bytes, written as %XX
 
 
-def parse_form(body: Any, largest: int) -> dict[str, str]:
-    """Return the fields of a form. Return none if the body is longer than `largest` bytes, or is
-    not a form."""
-    if len(body) > largest:
+def parse_form(body: Any) -> dict[str, str]:
+    """Return the fields of a form that have text. Return none if the body is too long, or is not
+    a form."""
+    if len(body) > LARGEST_FORM:
         return {}
     try:
-        text = body.decode("utf-8")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        fields = parse_qsl(body.decode("utf-8"), max_num_fields=MOST_FIELDS)
+        return {name: text.strip() for name, text in fields if text.strip()}
     except ValueError:
         return {}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NoFields, Value
 from chalicelib.domain.values import Request as RequestFields
@@ -79,6 +80,8 @@ class Authentication(Value):
         build_problem(error, find_surface(request))
     )
     """Renders an error for these callers. The default is JSON (RFC 9457)."""
+    headings: Mapping[Reason, str] = {}
+    """The headings of pages about errors. By default, the status determines the heading."""
     function: Function
     """The function that serves the routes. Anonymous requests have separate functions, so that a
     flood of them does not delay members."""

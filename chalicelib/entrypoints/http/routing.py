@@ -3,8 +3,13 @@ middleware does not see a view's exceptions, so `register_route` turns them into
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, get_type_hints
+
+from msgspec import field
 
 from chalicelib.domain.identifiers import (
     EngagementId,
@@ -18,12 +23,29 @@ from chalicelib.domain.identifiers import (
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import USUAL_LIMIT, Limit, NameCursor, Request
+from chalicelib.domain.values import (
+    USUAL_LIMIT,
+    Limit,
+    NameCursor,
+    NoFields,
+    Request,
+    sent_fields,
+)
 from chalicelib.entrypoints.http.authentication import TOKEN
 from chalicelib.entrypoints.http.framework import Chalice, Response
 from chalicelib.entrypoints.http.observability import log_refusal
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, WITH_MACHINES
+
+_AVAILABLE = ("ports", "caller", "lead", "by", "api_url")
+"""The arguments of a view besides the request's parts: see `authentication.TOKEN`."""
+_NO_FIELDS = NoFields()
+
+
+class ReasonBody(Request):
+    """The reason for the change."""
+
+    why: ReasonText = field(name="reason")
 
 
 class Routes:
@@ -49,6 +71,22 @@ class Routes:
     def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], View]:
         """Return a decorator for the view of a PATCH route. `more` are other fields of `Route`."""
         return self._route("PATCH", path, action=action, **more)
+
+    def serve(
+        self,
+        route: str,
+        use_case: Callable[..., Any],
+        summary: str,
+        action: Action = Action.READ,
+        body: type[Request] = ReasonBody,
+        **more: Any,
+    ) -> None:
+        """Register a route that only calls a use case (`build_view`), by its method and path, such
+        as `GET /v1/members/{member}`. `more` are other fields of `Route`."""
+        method, path = route.split()
+        view = build_view(use_case, re.findall(r"{(\w+)}", path), summary, body)
+        view.__module__ = sys._getframe(1).f_globals["__name__"]  # as `typing.NamedTuple` does
+        self._route(method, path, action=action, **more)(view)
 
     def _route(self, method: str, path: str, **more: Any) -> Callable[[View], View]:
         def declare(view: View) -> View:
@@ -128,15 +166,48 @@ class RequestPath(Request):
     request: RequestId
 
 
-class ReasonBody(Request):
-    """The reason for the change."""
-
-    reason: ReasonText
-
-
 class PageQuery(Request):
     """A page of a list sorted by name."""
 
     limit: Limit = USUAL_LIMIT
     cursor: NameCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+def build_view(
+    use_case: Callable[..., Any],
+    names: Sequence[str],
+    summary: str,
+    body: type[Request] = ReasonBody,
+) -> View:
+    """Return the view that calls the use case and returns its result.
+
+    The use case takes these names from the path. It takes the whole body if that is a `Request` of
+    its own, or else its fields, such as `why`: then `body` is their type. It also takes whichever
+    other arguments of a view it names.
+    """
+    takes = get_type_hints(use_case, include_extras=True)
+    answer = takes.pop("return")
+    whole = [
+        name for name, kind in takes.items() if isinstance(kind, type) and issubclass(kind, Request)
+    ]
+    declared = {name: kind for name, kind in takes.items() if name in _AVAILABLE}
+    if names:
+        declared["path"] = _build_path_type(tuple(names))
+    if whole or "why" in takes:
+        declared["body"] = takes[whole[0]] if whole else body
+
+    def view(*, path: Request = _NO_FIELDS, body: Request = _NO_FIELDS, **more: Any) -> Any:
+        fields = {whole[0]: body} if whole else sent_fields(body)
+        return use_case(**more, **sent_fields(path), **fields)
+
+    view.__doc__ = summary
+    view.__annotations__ = declared | {"return": answer}
+    return view
+
+
+@cache
+def _build_path_type(names: tuple[str, ...]) -> Any:
+    from chalicelib.domain.vending.stops.kinds import build_names_type  # no public route needs it
+
+    return build_names_type("In".join(names), names)

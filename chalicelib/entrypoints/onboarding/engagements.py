@@ -6,14 +6,10 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.onboarding.requests import (
-    ImportedEngagement,
-    ImportProfile,
     OpenEngagement,
 )
 from chalicelib.domain.onboarding.role_setup import (
-    ChangeSetup,
     ClientSetup,
-    RoleSetup,
     SetupPart,
     TemplateFormat,
 )
@@ -55,18 +51,18 @@ class SetupLinkList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-def with_url(new: NewLink, base_url: str) -> NewSetupLink:
+def with_url(new: NewLink, api_url: str) -> NewSetupLink:
     """Return the link with its URL. The secret text is in the path: more systems log queries."""
-    return NewSetupLink(new.link, f"{base_url}/setup/{new.text}")
+    return NewSetupLink(new.link, f"{api_url}/setup/{new.text}")
 
 
 @leads.post("/v1/engagements/{engagement}/links", Action.LINK_CREATE, status=201)
 def create_link(
-    ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, base_url: str
+    ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, api_url: str
 ) -> NewSetupLink:
     """Create a link to the client's page. Only this response contains the URL"""
     new = links.create_link(ports, lead, path.engagement, body)
-    return with_url(new, base_url)
+    return with_url(new, api_url)
 
 
 @leads.get("/v1/engagements/{engagement}/links")
@@ -94,22 +90,26 @@ class NewEngagement(Value):
 
 @leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)
 def open_engagement(
-    ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
+    ports: Ports, lead: Caller, body: OpenEngagement, api_url: str
 ) -> NewEngagement:
     """Open an engagement, with its external ID, its roles and a link to the client's page"""
     opened = opening.open_engagement(ports, lead, body)
     return NewEngagement(
         engagement=opened.engagement,
         roles=opened.roles,
-        link=with_url(opened.link, base_url) if opened.link else None,
+        link=with_url(opened.link, api_url) if opened.link else None,
         message=OPEN.done,
     )
 
 
-@leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
-def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
-    """Open an engagement with the role and the external ID of a profile from ~/.aws/config"""
-    return opening.import_engagement(ports, lead, body)
+leads.serve(
+    "POST /v1/imports",
+    opening.import_engagement,
+    "Open an engagement with the role and the external ID of a profile from ~/.aws/config",
+    Action.ENGAGEMENT_IMPORT,
+    status=201,
+    largest_body=LARGEST_TEXT_BODY,
+)
 
 
 class FilesQuery(Request):
@@ -126,17 +126,15 @@ def show_files(ports: Ports, path: RolePath, query: FilesQuery) -> ClientSetup:
     )
 
 
-@leads.patch(
-    "/v1/engagements/{engagement}/roles/{role}/setup",
+leads.serve(
+    "PATCH /v1/engagements/{engagement}/roles/{role}/setup",
+    role_setup.change_setup,
+    "Choose the role's permissions, permissions boundary and longest session",
     Action.ROLE_SETUP,
     largest_body=LARGEST_TEXT_BODY,
 )
-def change_setup(ports: Ports, lead: Caller, path: RolePath, body: ChangeSetup) -> RoleSetup:
-    """Choose the role's permissions, permissions boundary and longest session"""
-    return role_setup.change_setup(ports, lead, path.engagement, path.role, body)
-
-
-@leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
-def show_setup(ports: Ports, path: RolePath) -> RoleSetup:
-    """Get the role's permissions, permissions boundary and longest session, as a lead chose them"""
-    return role_setup.find_setup(ports, path.engagement, path.role)
+leads.serve(
+    "GET /v1/engagements/{engagement}/roles/{role}/setup",
+    role_setup.find_setup,
+    "Get the role's permissions, permissions boundary and longest session, as a lead chose them",
+)

@@ -10,11 +10,9 @@ import re
 from typing import Annotated
 
 from chalicelib.domain.identifiers import RoleName, constrain_identifier
-from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.policies.look_up import LOOK_UP_TEXT
-from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_accepted_calls, count_calls_per_check
-from chalicelib.entrypoints.http.authentication import CLIENT_LINK
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK, SecretLinkPath
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response, redirect
 from chalicelib.entrypoints.http.routing import Routes
@@ -31,13 +29,7 @@ from chalicelib.usecases.ports import Ports
 clients = Routes(authentication=CLIENT_LINK)
 
 
-class PagePath(Request):
-    """The path of the client's page. `link` is the link's secret text."""
-
-    link: Secret[LinkText]
-
-
-class PageRolePath(PagePath):
+class PageRolePath(SecretLinkPath):
     role: RoleName
 
 
@@ -48,7 +40,7 @@ class PageFilePath(PageRolePath):
 
 
 @clients.get("/setup/{link}")
-def show_client_page(ports: Ports, path: PagePath) -> Response:
+def show_client_page(ports: Ports, path: SecretLinkPath) -> Response:
     """Show the client's page: how to create and check the roles, and how to remove the access"""
     content = build_client_page(ports, path.link)
     retired_count = len(content.engagement.retired_external_ids)
@@ -69,13 +61,13 @@ def show_client_page(ports: Ports, path: PagePath) -> Response:
 
 
 @clients.get("/setup/{link}/pause")
-def confirm_pause(ports: Ports, path: PagePath) -> Response:
+def confirm_pause(ports: Ports, path: SecretLinkPath) -> Response:
     """Ask the client to confirm a pause, and show the code that will lift it"""
     return render_page("pause/confirm.html", page=offer_pause(ports, path.link), link=path.link)
 
 
 @clients.get("/setup/{link}/check", status=303, shares_limit=True)
-def redirect_to_page(ports: Ports, path: PagePath) -> Response:
+def redirect_to_page(ports: Ports, path: SecretLinkPath) -> Response:
     """Redirect to the client's page, because its button "Check now" needs a POST"""
     open_link(ports, path.link)  # an invalid link gets an error, as everywhere on the page
     return redirect(f"../{path.link}")

@@ -11,23 +11,14 @@ from typing import Annotated
 
 from msgspec.structs import replace
 
-from chalicelib import bootstrap
-from chalicelib.domain.errors import AccessDenied, DaypassError
+from chalicelib.domain.errors import AccessDenied, Reason
 from chalicelib.domain.identifiers import constrain_identifier
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.authentication import (
-    CLIENT_LINK,
-    call_view,
-    find_source_address,
-    render_problem_page,
-)
-from chalicelib.entrypoints.http.framework import Request, Response
-from chalicelib.entrypoints.http.parsing import parse_form, parse_valid_fields
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK, SecretLinkPath
+from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import redirect
-from chalicelib.entrypoints.http.routes import Function, Route
+from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.onboarding.page import PagePath
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.usecases.onboarding.client_page import check_by_client, confirm_policies_replaced
 from chalicelib.usecases.onboarding.client_pause import pause_by_client, resume_by_client
@@ -36,13 +27,13 @@ from chalicelib.usecases.ports import Ports
 checks = Routes(authentication=CLIENT_LINK)
 
 
-class PageEndPath(PagePath):
+class PageEndPath(SecretLinkPath):
     until: Annotated[str, constrain_identifier("a time in seconds since 1970, UTC", "[0-9]+", 12)]
     """The end date of the new trust policy."""
 
 
 @checks.post("/setup/{link}/check", status=303, assumes_role=True)
-def check(ports: Ports, path: PagePath, address: str) -> Response:
+def check(ports: Ports, path: SecretLinkPath, address: str) -> Response:
     """Check the client's roles, and redirect to the client's page"""
     check_by_client(ports, path.link, address=address)
     # A relative URL, because the path of the API's stage comes before the route.
@@ -57,36 +48,13 @@ def confirm_replaced(ports: Ports, path: PageEndPath, address: str) -> Response:
     return redirect(f"../../{path.link}#result")
 
 
-LARGEST_FORM = 1024  # bytes; a form has one short field
-_HEADINGS = {
-    Reason.NOT_PAUSED: "Our access is not paused",
-    Reason.LIFT_CODE_REFUSED: "This code does not lift the pause",
-    Reason.TOO_MANY_CODES: "Please try again later",
-}
-
-
-def _serve_form(route: Route, request: Request) -> Response:
-    """Call the view with the link in the path and the fields of the form in the body.
-
-    A malformed link becomes empty text. A body that is too long or no form has no fields.
-    """
-    arguments = {
-        "ports": bootstrap.ports(),
-        "path": PagePath(**{"link": ""} | parse_valid_fields(PagePath, request.uri_params or {})),
-        "form": parse_form(request.raw_body, LARGEST_FORM),
-        "address": find_source_address(request),
-    }
-    return call_view(route, arguments)
-
-
-def _render_problem(error: DaypassError, route: Route, request: Request) -> Response:
-    return render_problem_page(error, route, request, heading=_HEADINGS.get(error.reason, ""))
-
-
 CLIENT_FORM = replace(
     CLIENT_LINK,
-    serve=_serve_form,
-    render_problem=_render_problem,
+    headings={
+        Reason.NOT_PAUSED: "Our access is not paused",
+        Reason.LIFT_CODE_REFUSED: "This code does not lift the pause",
+        Reason.TOO_MANY_CODES: "Please try again later",
+    },
     function=Function.CLIENT_CHECK,
     refusals=CLIENT_LINK.refusals | {AccessDenied},
 )
@@ -96,14 +64,14 @@ pauses = Routes(authentication=CLIENT_FORM)
 
 
 @pauses.post("/setup/{link}/pause", Action.PAUSE_BEGIN)
-def pause(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -> Response:
+def pause(ports: Ports, path: SecretLinkPath, form: Mapping[str, str], address: str) -> Response:
     """Pause the engagement: no one gets a new session until the client lifts the pause"""
     content = pause_by_client(ports, path.link, form.get("code", ""), address=address)
     return render_page("pause/paused.html", page=content, link=path.link)
 
 
 @pauses.post("/setup/{link}/resume", Action.PAUSE_LIFT, shares_limit=True)
-def resume(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -> Response:
+def resume(ports: Ports, path: SecretLinkPath, form: Mapping[str, str], address: str) -> Response:
     """Lift the client's pause with the code that the client got when they paused"""
     content = resume_by_client(ports, path.link, form.get("code", ""), address=address)
     return render_page("pause/lifted.html", page=content, link=path.link)

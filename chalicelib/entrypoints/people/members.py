@@ -64,7 +64,7 @@ def show_enrolment(ports: Ports, path: MemberPath) -> ShownEnrolment:
 @leads.post("/v1/members/{member}/enrolment/revoke", Action.ENROLMENT_REVOKE)
 def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Enrolment:
     """Revoke an enrolment code, so that it can no longer be exchanged for a token"""
-    return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
+    return members.revoke_enrolment(ports, lead, path.member, why=body.why)
 
 
 class TokenList(Value, kw_only=False):
@@ -135,4 +135,4 @@ def revoke_my_token(
     ports: Ports, caller: Caller, path: OwnTokenPath, body: ReasonBody
 ) -> Revocation:
     """Revoke one of your tokens"""
-    return tokens.revoke_token(ports, caller, caller.member.id, path.token, why=body.reason)
+    return tokens.revoke_token(ports, caller, caller.member.id, path.token, why=body.why)

@@ -5,15 +5,16 @@ will do. Stops are declared in `domain/vending/stops/kinds.py`, actions in their
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import Annotated, Any, get_type_hints
 
 from chalicelib.domain.identifiers import SLUG, constrain_identifier
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.values import Inline, Request, Value, build_type, sent_fields
+from chalicelib.domain.values import Inline, Request, Value, build_type
 from chalicelib.domain.vending.stops.kinds import STOPS, ActionKind, build_names_type
 from chalicelib.domain.vending.stops.previews import Preview
-from chalicelib.entrypoints.http.routing import ReasonBody, leads
+from chalicelib.entrypoints.http.routes import View
+from chalicelib.entrypoints.http.routing import ReasonBody, build_view, leads
 from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import actions
@@ -37,7 +38,6 @@ def _serve(
     summary: str,
     *,
     register: Callable[..., Any] = leads.post,
-    body: type[Request] | None = None,
     done: str = "",
     **route: Any,
 ) -> None:
@@ -45,35 +45,29 @@ def _serve(
     in_path = [name for name in kind.names if f"{{{name}}}" in kind.route]
     in_body = [name for name in kind.names if name not in in_path]
     title = kind.name.title().replace("-", "")
-    body_type = body or ReasonBody
-    if in_body and body is None:
-        body_type = build_names_type(title, in_body, body_type)
+    body = build_names_type(title, in_body, ReasonBody) if in_body else ReasonBody
+    view = build_view(use_case, in_path, summary, body)
     answer_type = get_type_hints(use_case)["return"]
-    has_message = not done or hasattr(answer_type, "message")
-    done_type = None if has_message else _with_message(answer_type)
+    if done and not hasattr(answer_type, "message"):
+        view = _with_message(view, answer_type, done)
+    view.__module__ = __name__
+    register(kind.route, kind.action, **route)(view)
 
-    def act(ports: Ports, lead: Caller, path: Request, body: Request) -> Any:
-        names = sent_fields(path)
-        if has_own_body:
-            names["request"] = body
-        else:
-            names |= sent_fields(body)
-            names["why"] = names.pop("reason")
-        answer = use_case(ports, lead, **names)
-        return done_type(result=answer, message=done) if done_type is not None else answer
 
-    has_own_body = body is not None
-    act.__doc__ = summary
-    act.__annotations__ |= {
-        "path": build_names_type(f"{title}Path", in_path),
-        "body": body_type,
-        "return": done_type or answer_type,
-    }
-    register(kind.route, kind.action, **route)(act)
+def _with_message(view: View, kind: type[Value], done: str) -> View:
+    """Return the view, whose answer also has this sentence."""
+    done_type = _build_done_type(kind)
+
+    @wraps(view)
+    def act(**arguments: Any) -> Any:
+        return done_type(result=view(**arguments), message=done)
+
+    act.__annotations__ = view.__annotations__ | {"return": done_type}
+    return act
 
 
 @cache
-def _with_message(kind: type[Value]) -> Any:
+def _build_done_type(kind: type[Value]) -> Any:
     """Return the type of an answer: the stored thing, and a sentence."""
     fields = {"result": Inline[kind], "message": str}  # type: ignore[valid-type,misc]
     return build_type(f"{kind.__name__}Done", fields)
@@ -88,7 +82,6 @@ for action in ACTIONS.values():
             action,
             action.perform,
             action.summary or action.heading,
-            body=action.body,
             done=action.done,
             register=leads.patch if action.changes else leads.post,
             status=action.status,

@@ -15,14 +15,15 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import ApproverId
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.authentication import SecretLinkPath
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM, ApproverPagePath
+from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.links import open_link_to_refuse
+from chalicelib.usecases.requests.client.rights import open_link_to_refuse
 from chalicelib.usecases.requests.client.rules import (
     confirm_on_page,
     keep_pause,
@@ -65,9 +66,7 @@ class PersonForm(RuleForm):
 @deciders.post(
     "/approve/{link}/rule", Action.CLIENT_APPROVAL_REQUIRE, status=303, shares_limit=True
 )
-def set_rule(
-    ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
-) -> Response:
+def set_rule(ports: Ports, path: SecretLinkPath, form: Mapping[str, str], address: str) -> Response:
     """Set what needs the client's approval, keep its pause, or confirm or remove an approver"""
     open_link_to_refuse(ports, path.link)  # an invalid link gets the same page for any form
     # Relative URLs, because the path of the API's stage comes before the route.

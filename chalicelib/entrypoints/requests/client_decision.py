@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import InvalidRequest, Reason
 from chalicelib.domain.requests.client_decisions import STORED, ClientDecision, DecisionResult
 from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.observability import log_failure

@@ -1,32 +1,34 @@
 """Routes to list access and requests, to request access, to decide, and to open a role oneself in
-an emergency."""
+an emergency. Also leads' routes for approval: the policies, the client's approvers and contacts,
+and its pause."""
 
 from __future__ import annotations
 
+from msgspec import field
+
+from chalicelib.domain.engagements.client_approvers import (
+    ClientApprover,
+)
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.access import Access
-from chalicelib.domain.requests.emergencies import OpenEmergency
-from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
-from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestView
-from chalicelib.domain.text import ReasonText
+from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
+from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     ReasonBody,
-    RequestPath,
-    RolePath,
     everyone,
     leads,
+    readers,
     with_machines,
 )
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import ask, decide, emergencies, own, steps
+from chalicelib.usecases.requests import ask, decide, emergencies, own, policies, steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
+from chalicelib.usecases.requests.client import approvers, rules
 from chalicelib.usecases.requests.listing import (
     REQUESTS,
     RequestFilters,
@@ -35,11 +37,10 @@ from chalicelib.usecases.requests.listing import (
 from chalicelib.usecases.selections import SearchFilters
 
 
-class DenyRequest(Request):
+class DenyRequest(ReasonBody):
     """A denial, which needs words."""
 
-    reason: ReasonText
-    caller: CallerKind = CallerKind.PERSON
+    kind: CallerKind = field(default=CallerKind.PERSON, name="caller")
     """A program that works by itself can deny nothing."""
 
 
@@ -51,12 +52,13 @@ class RequestList(Value, kw_only=False):
     """The cursor to send for the next page. None on the last page."""
 
 
-@everyone.post("/v1/engagements/{engagement}/requests", Action.REQUEST_CREATE, status=201)
-def create_request(
-    ports: Ports, caller: Caller, path: EngagementPath, body: CreateAccessRequest
-) -> RequestView:
-    """Request access to a role for a time"""
-    return ask.create_request(ports, caller, path.engagement, body)
+everyone.serve(
+    "POST /v1/engagements/{engagement}/requests",
+    ask.create_request,
+    "Request access to a role for a time",
+    Action.REQUEST_CREATE,
+    status=201,
+)
 
 
 @everyone.get("/v1/me/requests")
@@ -68,10 +70,12 @@ def list_my_requests(
     return answer(REQUESTS, ports, caller, filters, RequestList)
 
 
-@everyone.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
-def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Withdraw your request before it is decided"""
-    return own.withdraw_request(ports, caller, path.request)
+everyone.serve(
+    "POST /v1/me/requests/{request}/withdraw",
+    own.withdraw_request,
+    "Withdraw your request before it is decided",
+    Action.REQUEST_WITHDRAW,
+)
 
 
 @everyone.get("/v1/requests")
@@ -82,24 +86,24 @@ def list_requests(
     return answer(REQUESTS, ports, caller, query, RequestList)
 
 
-@everyone.get("/v1/requests/{request}")
-def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestDetail:
-    """Show a request: its result, the approvers that it waits for, and its sessions"""
-    return steps.show_request(ports, caller, path.request)
-
-
-@everyone.post("/v1/requests/{request}/approve", Action.REQUEST_APPROVE)
-def approve_request(
-    ports: Ports, caller: Caller, path: RequestPath, body: ApproveRequest
-) -> RequestView:
-    """Approve a request. With the last missing approval, it opens the access"""
-    return decide.approve_request(ports, caller, path.request, body)
-
-
-@everyone.post("/v1/requests/{request}/deny", Action.REQUEST_DENY)
-def deny_request(ports: Ports, caller: Caller, path: RequestPath, body: DenyRequest) -> RequestView:
-    """Deny a request, with a reason for its member"""
-    return decide.deny_request(ports, caller, path.request, why=body.reason, kind=body.caller)
+everyone.serve(
+    "GET /v1/requests/{request}",
+    steps.show_request,
+    "Show a request: its result, the approvers that it waits for, and its sessions",
+)
+everyone.serve(
+    "POST /v1/requests/{request}/approve",
+    decide.approve_request,
+    "Approve a request. With the last missing approval, it opens the access",
+    Action.REQUEST_APPROVE,
+)
+everyone.serve(
+    "POST /v1/requests/{request}/deny",
+    decide.deny_request,
+    "Deny a request, with a reason for its member",
+    Action.REQUEST_DENY,
+    DenyRequest,
+)
 
 
 class AccessList(Value, kw_only=False):
@@ -118,31 +122,85 @@ def list_access(
     return answer(ACCESS, ports, caller, query, AccessList)
 
 
-@everyone.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
-def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Start the access that your request opened, so that its duration begins"""
-    return own.start_access(ports, caller, path.request)
-
-
-@everyone.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
-def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
-    """Give back the access that your request opened, and end its sessions"""
-    return own.end_own_access(ports, caller, path.request)
-
-
-@everyone.post(
-    "/v1/engagements/{engagement}/roles/{role}/emergency", Action.EMERGENCY_BEGIN, status=201
+everyone.serve(
+    "POST /v1/me/requests/{request}/start",
+    own.start_access,
+    "Start the access that your request opened, so that its duration begins",
+    Action.REQUEST_START,
 )
-def open_emergency(
-    ports: Ports, caller: Caller, path: RolePath, body: OpenEmergency
-) -> RequestView:
-    """Open a role yourself in an emergency, for an hour at most. Every lead is notified"""
-    return emergencies.open_emergency(ports, caller, path.engagement, path.role, body)
+everyone.serve(
+    "POST /v1/me/requests/{request}/end",
+    own.end_own_access,
+    "Give back the access that your request opened, and end its sessions",
+    Action.REQUEST_REVOKE,
+)
+everyone.serve(
+    "POST /v1/engagements/{engagement}/roles/{role}/emergency",
+    emergencies.open_emergency,
+    "Open a role yourself in an emergency, for an hour at most. Every lead is notified",
+    Action.EMERGENCY_BEGIN,
+    status=201,
+)
+leads.serve(
+    "POST /v1/requests/{request}/confirm",
+    emergencies.confirm_emergency,
+    "Confirm an emergency. Its member can then open another",
+    Action.EMERGENCY_CONFIRM,
+)
 
 
-@leads.post("/v1/requests/{request}/confirm", Action.EMERGENCY_CONFIRM)
-def confirm_emergency(
-    ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody
-) -> RequestView:
-    """Confirm an emergency. Its member can then open another"""
-    return emergencies.confirm_emergency(ports, lead, path.request, why=body.reason)
+class ApproverList(Value, kw_only=False):
+    """The client's approvers and contacts."""
+
+    approvers: tuple[ClientApprover, ...]
+
+
+@leads.get("/v1/engagements/{engagement}/approvers")
+def list_approvers(ports: Ports, path: EngagementPath) -> ApproverList:
+    """List the client's approvers and contacts, including revoked ones"""
+    return ApproverList(approvers.list_approvers(ports, path.engagement))
+
+
+leads.serve(
+    "POST /v1/engagements/{engagement}/approvers",
+    approvers.name_approver,
+    "Name an approver or a contact at the client. Daypass mails an approver their link",
+    Action.APPROVER_CREATE,
+    status=201,
+)
+leads.serve(
+    "POST /v1/engagements/{engagement}/approvers/{approver}/link",
+    approvers.request_link,
+    "Have Daypass mail a new link to an approver at the client",
+    Action.APPROVER_LINK_CREATE,
+)
+leads.serve(
+    "GET /v1/engagements/{engagement}/approval-policy",
+    policies.find_policy,
+    "Show who approves requests in an engagement, for the roles without a policy of their own",
+)
+leads.serve(
+    "PATCH /v1/engagements/{engagement}/approval-policy",
+    policies.change_policy,
+    "Change who approves requests in an engagement, for the roles without a policy of their own",
+    Action.APPROVAL_POLICY_CHANGE,
+)
+leads.serve(
+    "GET /v1/engagements/{engagement}/roles/{role}/approval-policy",
+    policies.find_policy,
+    "Show who approves requests for a role",
+)
+leads.serve(
+    "PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy",
+    policies.change_policy,
+    "Change who approves requests for a role. Its first policy begins as a copy of the"
+    " engagement's",
+    Action.APPROVAL_POLICY_CHANGE,
+)
+
+
+readers.serve(
+    "GET /v1/engagements/{engagement}/pause",
+    rules.find_pause,
+    "Show whether the client has paused the engagement, and a lead's request to lift that",
+)

@@ -22,12 +22,12 @@ from chalicelib.domain.errors import (
     DaypassError,
     InvalidRequest,
     NotFound,
+    Reason,
     TooLarge,
     Unauthenticated,
     Unavailable,
 )
 from chalicelib.domain.identifiers import RequestId, Sha256
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import (
     Message,
@@ -42,9 +42,8 @@ from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.slack.authentication import SlackRequest, verify_signature
+from chalicelib.usecases.slack.authentication import SlackPorts, SlackRequest, verify_signature
 from chalicelib.usecases.slack.dispatch import answer_command, answer_press
-from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
 # The reasons for errors that can occur before the signature is verified. Their responses have an

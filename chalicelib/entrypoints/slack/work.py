@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.errors import DaypassError, NotFound, Reason
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import (
     Message,
     build_refusal_message,
@@ -18,9 +17,8 @@ from chalicelib.entrypoints.http.framework import Blueprint
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger
-from chalicelib.usecases.slack.dispatch import build_outcome_message
-from chalicelib.usecases.slack.ports import SlackPorts
-from chalicelib.usecases.slack.queued_commands import StillRunning, carry_out_action
+from chalicelib.usecases.slack.authentication import SlackPorts
+from chalicelib.usecases.slack.dispatch import StillRunning, build_outcome_message, carry_out_action
 
 blueprint = Blueprint(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import accumulate
 
 from chalicelib.domain.engagements.access_matrix import PersonRow, list_rows
 from chalicelib.domain.engagements.engagements import Engagement, Grant
@@ -73,7 +73,8 @@ def read_access_matrix(ports: Ports, *, q: str = "", cursor: str = "") -> Access
     counts = Counter((each.engagement, each.member) for each in sessions)
     busy = {engagement for engagement, _ in counts}
     lists = _read_grants(ports, [each for each in page.items if each.allows_sessions(now)])
-    kept = _fit(page.items, lists)
+    grant_counts = accumulate(len(lists[e.id].items) if e.id in lists else 0 for e in page.items)
+    kept = [each for each, n in zip(page.items, grant_counts, strict=True) if n <= MAX_GRANTS]
     shown = [each for each in kept if each.id in lists or each.id in busy]
     keys = [grant.key for each in shown if each.id in lists for grant in lists[each.id].items]
     grants = ports.state.get_many(Grant, keys)
@@ -131,17 +132,3 @@ def _read_grants(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, P
         each.id: Page(tuple(g for g in page.items if g.is_current(now)), page.cursor)
         for each, page in zip(engagements, pages, strict=True)
     }
-
-
-def _fit(
-    engagements: Sequence[Engagement], lists: Mapping[str, Page[Grant]]
-) -> Sequence[Engagement]:
-    """Return the first engagements, with no more grants than MAX_GRANTS."""
-    number = 0
-
-    def fits(engagement: Engagement) -> bool:
-        nonlocal number
-        number += len(lists[engagement.id].items) if engagement.id in lists else 0
-        return number <= MAX_GRANTS
-
-    return list(takewhile(fits, engagements))

@@ -17,10 +17,9 @@ from chalicelib.domain.engagements.engagements import (
     describe_roles,
 )
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, Reason
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Caller, Kind, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import isolate
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.actions import Draft, Effect, LeadAction
@@ -60,7 +59,7 @@ def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     until = f"until {utc_text(end) if end else 'the end that you choose'}"
     sessions = f"{member.display_name} can get sessions of {roles} in {_name_account(engagement)}"
     return Effect(
-        lines=(f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
+        (f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
         or (
             "They already have a grant for this engagement. Change it instead." if has_grant else ""
@@ -90,7 +89,7 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
         )
     change = f"This changes the grant of {member.display_name} for {_name_account(engagement)}."
     return Effect(
-        lines=(change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
+        (change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
         or ("This grant is revoked. Grant access again." if stored.revoked_at else ""),
         version=stored.version,
@@ -157,7 +156,7 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines += (
             "A different cut-off method works only after the client has created what it needs.",
         )
-    return Effect(lines=lines, version=current.version)
+    return Effect(lines, version=current.version)
 
 
 def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
@@ -170,7 +169,7 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     else:
         state = f"{current.id} is open again until {end}."
     return Effect(
-        lines=(
+        (
             state,
             (
                 "Its roles and grants are unchanged: members with a current grant can get"
@@ -185,7 +184,7 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     engagement = find_engagement(ports, draft.engagement)
     return Effect(
-        lines=(
+        (
             (
                 f"{engagement.id} gets another role{f', {draft.arn}' if draft.arn else ''}. It has"
                 " not been checked yet. Daypass issues no session of it until it has passed a"
@@ -203,7 +202,7 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     role = roles.find_role(ports, draft.engagement, draft.role)
     return Effect(
-        lines=(
+        (
             *((f"Its ARN is now {role.arn}. It becomes {draft.arn}.",) if draft.arn else ()),
             (
                 f"This changes {role.engagement}/{role.name} at once. A session that is being"

@@ -19,12 +19,11 @@ from chalicelib.domain.engagements.engagements import (
 )
 from chalicelib.domain.engagements.life import lasts_too_long
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Reason, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import change_item, next_version
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -121,10 +120,11 @@ def _end_engagement(
     """Close or revoke the engagement, as `action` says, and return the sessions that may be
     alive."""
 
-    def find_order() -> RevocationOrder:
-        return RevocationOrder(find_engagement(ports, engagement), action, {"said": why})
-
-    return revoke(ports, lead, find_order)
+    return revoke(
+        ports,
+        lead,
+        lambda: RevocationOrder(find_engagement(ports, engagement), action, {"said": why}),
+    )
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
@@ -208,28 +208,15 @@ def check_cut_off_method(ports: Ports, current: Engagement, changed: Engagement)
     """
     if changed.cut_off is current.cut_off:
         return
-    roles = list_all(ports.state, Role, engagement=current.id)
-    if changed.cut_off is CutOffMethod.BRAKE:
-        _refuse_other_boundaries(ports, roles)
-    if current.cut_off is CutOffMethod.BRAKE:
-        _refuse_cut_offs_in_force(ports, roles)
-
-
-def _refuse_other_boundaries(ports: Ports, roles: Sequence[Role]) -> None:
-    """Raise InvalidRequest if a role in use has a permissions boundary."""
-    for role in roles:
-        setup = ports.state.get(RoleSetup, role.engagement, role.name)
-        if role.ended_at is None and setup is not None and setup.has_boundary:
+    for role in list_all(ports.state, Role, engagement=current.id):
+        setup = ports.state.get(RoleSetup, *role.key) if role.ended_at is None else None
+        if changed.cut_off is CutOffMethod.BRAKE and setup is not None and setup.has_boundary:
             raise bad_value(
                 "cut_off",
                 f"The role {role.name} has a permissions boundary, and a role has only one. Choose"
                 " deny-all, or remove the role's boundary from its setup first.",
             )
-
-
-def _refuse_cut_offs_in_force(ports: Ports, roles: Sequence[Role]) -> None:
-    """Raise Conflict if a brake may be ending sessions that have not expired."""
-    for role in roles:
-        stored = ports.state.get(RoleCutOffs, role.engagement, role.name)
+        brakes = current.cut_off is CutOffMethod.BRAKE
+        stored = ports.state.get(RoleCutOffs, *role.key) if brakes else None
         if stored and any(not cut_off.is_over(ports.now()) for cut_off in stored.cut_offs):
             raise Conflict(Reason.CUT_OFF_IN_FORCE)

@@ -11,9 +11,16 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    Reason,
+    bad_value,
+)
 from chalicelib.domain.people.members import Caller, Kind
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value, change_item, new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
@@ -90,9 +97,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         granted_by=lead.member.id,
         created_at=now,
         removals={} if earlier is None else earlier.count_removals(earlier.roles),
-        # The stop, which is a stored revocation, ended the earlier grant. It must not end this one.
-        stop="" if earlier is None else earlier.stop,
-        version=1 if earlier is None else earlier.version + 1,
+        **in_place_of(earlier),
     )
     _check_conditions(grant)
     _require_roles(ports, grant)
@@ -120,7 +125,13 @@ def change_grant(
     current = find_grant(ports, engagement, member)
     if current.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    changed = _keep_conditions_of_roles(change_item(current, request), request)
+    changed = change_item(current, request)
+    # Drop conditions of roles that the grant does not include any more, unless the request sets
+    # these conditions itself.
+    if request.on_request is None:
+        changed = replace(changed, on_request=changed.on_request & changed.roles)
+    if request.emergency is None:
+        changed = replace(changed, emergency=changed.emergency & changed.on_request)
     if changed == current:
         withhold_vends(ports, lead, current)  # the first answer may have been lost before this
         return current
@@ -143,12 +154,13 @@ def revoke_grant(ports: Ports, by: Actor, engagement: str, member: str, *, why: 
     Return the sessions that may still be alive, even if the grant was revoked already.
     """
 
-    def find_order() -> RevocationOrder:
-        return RevocationOrder(
+    return revoke(
+        ports,
+        by,
+        lambda: RevocationOrder(
             find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why}
-        )
-
-    return revoke(ports, by, find_order)
+        ),
+    )
 
 
 def decide_review(
@@ -194,16 +206,6 @@ def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGr
     details = {"decision": request.decision.value, "said": request.why}
     write(ports, lead, Action.GRANT_REVIEW, (grant, reviewed), details=details)
     return reviewed
-
-
-def _keep_conditions_of_roles(grant: Grant, request: ChangeGrant) -> Grant:
-    """Return the grant without conditions of roles that it does not include any more, as far as the
-    request does not set these conditions itself."""
-    if request.on_request is None:
-        grant = replace(grant, on_request=grant.on_request & grant.roles)
-    if request.emergency is None:
-        grant = replace(grant, emergency=grant.emergency & grant.on_request)
-    return grant
 
 
 def _check_conditions(grant: Grant) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import (
     DescribedState,
@@ -18,10 +20,9 @@ from chalicelib.domain.engagements.life import (
 )
 from chalicelib.domain.engagements.role_grades import NOT_CHECKED, find_worst_grade
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound, Reason, Unavailable
 from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import join_words
 from chalicelib.domain.values import Inline, Internal, Item, Value, shown_property
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
@@ -45,8 +46,8 @@ ITEMS_PER_READ = 100
 stops."""
 
 
-class EngagementBasics(Value):
-    """An engagement with its roles, and what blocks sessions in it."""
+class EngagementRow(Value):
+    """An engagement with its state at the time of the request."""
 
     engagement: Inline[Engagement]
     shut: tuple[ShutRole, ...]
@@ -59,6 +60,7 @@ class EngagementBasics(Value):
     """The freeze of everything, if it is in force."""
     pause: Internal[Block | None]
     """The client's pause, if it is in force."""
+    described: Internal[DescribedState] = describe_unread("state")
 
     @property
     def roles_in_use(self) -> tuple[Role, ...]:
@@ -84,12 +86,6 @@ class EngagementBasics(Value):
     def paused_at(self) -> Moment | None:
         """When the client paused the engagement. null: it is not paused."""
         return self.pause.began_at if self.pause is not None else None
-
-
-class EngagementRow(EngagementBasics):
-    """An engagement with its state at the time of the request."""
-
-    described: Internal[DescribedState]
 
     @shown_property
     def state(self) -> EngagementState:
@@ -132,7 +128,10 @@ def _build_neighbours(ports: Ports, names: Sequence[str]) -> list[EngagementRow]
     stored = ports.state.get_many(Engagement, [(name,) for name in names])
     items = read_part(lambda: ports.state.get_together(keys))
     return [
-        _build_row(ports, stored[name,], None if roles is None else roles[name], items)
+        _describe(
+            _build_row(ports, stored[name,], None if roles is None else roles[name], items or {}),
+            has_blocks=items is not None,
+        )
         for name in names
         if (name,) in stored
     ]
@@ -205,11 +204,10 @@ ENGAGEMENTS: Question[EngagementRow, SearchFilters] = Question(
 
 def read_engagement(ports: Ports, engagement: str) -> EngagementRow:
     """Return the engagement with its state. Raise NotFound if it does not exist."""
-    basics = read_basics(ports, engagement)
-    return _add_state(ports, _describe(basics, (), has_blocks=True))
+    return _add_state(ports, _describe(read_basics(ports, engagement)))
 
 
-def read_basics(ports: Ports, engagement: str) -> EngagementBasics:
+def read_basics(ports: Ports, engagement: str) -> EngagementRow:
     """Return the engagement without its state. Raise NotFound if it does not exist."""
     roles = read_part(
         lambda: tuple(iterate_list(ports.state, Role, ITEMS_PER_READ, engagement=engagement))
@@ -220,30 +218,20 @@ def read_basics(ports: Ports, engagement: str) -> EngagementBasics:
     stored = pick(items, Engagement, engagement)
     if stored is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
-    return _build_basics(ports, stored, roles, items)
+    return _build_row(ports, stored, roles, items)
 
 
 def _build_row(
     ports: Ports,
     engagement: Engagement,
     roles: Sequence[Role] | None,
-    items: Mapping[MixedKey, Item] | None,
-) -> EngagementRow:
-    basics = _build_basics(ports, engagement, roles, items or {})
-    return _describe(basics, (), has_blocks=items is not None)
-
-
-def _build_basics(
-    ports: Ports,
-    engagement: Engagement,
-    roles: Sequence[Role] | None,
     items: Mapping[MixedKey, Item],
-) -> EngagementBasics:
+) -> EngagementRow:
     """Return the engagement from its roles and from the items that were read for the page."""
     stored = (pick(items, RoleCutOffs, *role.key) for role in roles or ())
     cut_offs = tuple(each for each in stored if each is not None)
     shut = list_shut_roles(engagement, roles, cut_offs, ports.now())
-    return EngagementBasics(
+    return EngagementRow(
         engagement=engagement,
         shut=shut,
         roles=None if roles is None else tuple(roles),
@@ -255,23 +243,20 @@ def _build_basics(
 
 
 def _describe(
-    basics: EngagementBasics, grants: Iterable[Grant], *, has_blocks: bool
+    row: EngagementRow, grants: Iterable[Grant] = (), *, has_blocks: bool = True
 ) -> EngagementRow:
     """Return the engagement with its state. Without its pause and its shut roles, the state is
     unknown."""
-    engagement, now = basics.engagement, basics.read_at
-    names = {each.role for each in basics.shut if each.is_used}
-    if basics.roles is None and not engagement.is_over(now):
-        described = describe_unread("roles")
-    elif not has_blocks and not engagement.is_over(now):
-        described = describe_unread("pause and shut roles")
-    else:
-        try:
-            described = describe_state(engagement, basics.roles or (), grants, now, names)
-        except Unavailable:
-            described = describe_unread("grants")
-    facts = {name: getattr(basics, name) for name in EngagementBasics.__struct_fields__}
-    return EngagementRow(**facts, described=described)
+    engagement, now = row.engagement, row.read_at
+    names = {each.role for each in row.shut if each.is_used}
+    unread = "roles" if row.roles is None else "" if has_blocks else "pause and shut roles"
+    if unread and not engagement.is_over(now):
+        return replace(row, described=describe_unread(unread))
+    try:
+        described = describe_state(engagement, row.roles or (), grants, now, names)
+    except Unavailable:
+        described = describe_unread("grants")
+    return replace(row, described=described)
 
 
 def _add_state(ports: Ports, row: EngagementRow) -> EngagementRow:
@@ -280,7 +265,7 @@ def _add_state(ports: Ports, row: EngagementRow) -> EngagementRow:
     if row.state is EngagementState.UNKNOWN:
         return row
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=row.engagement.id)
-    return _describe(row, grants, has_blocks=True)
+    return _describe(row, grants)
 
 
 def _read_roles(ports: Ports, engagements: Sequence[str]) -> Mapping[str, Sequence[Role]]:

@@ -3,7 +3,7 @@ the last 90 days, and list the unused grants."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
@@ -180,30 +180,16 @@ def _read_members(walk: _Walk) -> None:
     locks = walk.ports.state.get_many(EmergencyLock, [member.key for member in members])
     for lock in filter(lambda each: each.request is not None, locks.values()):
         walk.add(OverviewPart.EMERGENCIES, member=lock.member, request=lock.request)
-    calls = (partial(_list_grants, walk.ports, member) for member in members)
+    calls = (partial(list_all, walk.ports.state, Grant, member=each.id) for each in members)
     with closing(walk.ports.side_by_side(calls)) as results:
-        for member, grants in results:
+        for member, grants in zip(members, results, strict=True):
             walk.require_time()
-            _add_grants(walk, member, grants)
-
-
-def _list_grants(ports: Ports, member: Member) -> tuple[Member, Sequence[Grant]]:
-    """Return the member with all their grants."""
-    return member, list_all(ports.state, Grant, member=member.id)
-
-
-def _add_grants(walk: _Walk, member: Member, grants: Sequence[Grant]) -> None:
-    """List the grants that end soon or may be unused."""
-    for grant in grants:
-        engagement = walk.engagements.get(grant.engagement)
-        if engagement is None:
-            continue
-        if may_be_unused(grant, walk.now):
-            walk.old_grants.append(grant)
-        if member.suspended_at is None and is_grant_ending(grant, engagement, walk.now):
-            walk.add(
-                OverviewPart.ENDING,
-                engagement=engagement.id,
-                member=member.id,
-                at=grant.ends_at,
-            )
+            for grant in grants:
+                engagement = walk.engagements.get(grant.engagement)
+                if engagement is None:
+                    continue
+                if may_be_unused(grant, walk.now):
+                    walk.old_grants.append(grant)
+                if member.suspended_at is None and is_grant_ending(grant, engagement, walk.now):
+                    facts = {"member": member.id, "at": grant.ends_at}
+                    walk.add(OverviewPart.ENDING, engagement=engagement.id, **facts)

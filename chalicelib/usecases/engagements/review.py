@@ -19,14 +19,12 @@ from chalicelib.domain.engagements.reviews import (
     find_last_use,
     find_user,
     propose_decision,
-    with_texts,
 )
 from chalicelib.domain.engagements.unused import UnusedGrants
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Item, ItemKey, Page, Value
 from chalicelib.usecases.admission import READERS
@@ -180,24 +178,22 @@ def _add_uses(ports: Ports, reviews: Sequence[GrantReview]) -> list[GrantReview]
         ports,
         {name: partial(search_vends, ports, name, ids, now) for name, ids in members.items()},
     )
-    return [_add_use(review, searches[review.member], now) for review in reviews]
 
+    def add_use(review: GrantReview) -> GrantReview:
+        search: VendSearch | None = searches[review.member]
+        if search is None:
+            return review
+        last_used_at = search.find_last_use(review.engagement, review.member)
+        unused_days = count_unused_days(review, last_used_at, search.searched_from, now)
+        return replace(
+            review,
+            last_used_at=last_used_at,
+            searched_from=search.searched_from,
+            unused_days=unused_days,
+            proposal=propose_decision(unused_days),
+        )
 
-def _add_use(review: GrantReview, search: VendSearch | None, now: datetime) -> GrantReview:
-    """Return the review with the grant's last use and the proposed decision. Without a search,
-    because the trail could not be read, return it as it is."""
-    if search is None:
-        return review
-    last_used_at = search.find_last_use(review.engagement, review.member)
-    unused_days = count_unused_days(review, last_used_at, search.searched_from, now)
-    used = replace(
-        review,
-        last_used_at=last_used_at,
-        searched_from=search.searched_from,
-        unused_days=unused_days,
-        proposal=propose_decision(unused_days),
-    )
-    return with_texts(used)
+    return list(map(add_use, reviews))
 
 
 def search_vends(
@@ -233,7 +229,7 @@ def _build_review(
     member = pick(items, Member, grant.member)
     emergencies = pick(items, EmergencyRecord, *grant.key)
     lock = pick(items, EmergencyLock, grant.member)
-    review = GrantReview(
+    return GrantReview(
         engagement=engagement.id,
         client=engagement.client,
         member=grant.member,
@@ -252,7 +248,6 @@ def _build_review(
         reviewed_by=grant.reviewed_by,
         version=grant.version,
     )
-    return with_texts(review)
 
 
 REVIEW: Question[GrantReview, ReviewFilters] = Question(

@@ -20,10 +20,10 @@ from chalicelib.domain.engagements.roles import (
     RoleRelaxation,
     list_relaxations,
 )
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Reason, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import in_place_of
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import change_item, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
@@ -88,11 +88,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         engagement=engagement,
         created_at=ports.now(),
         former_arns=() if old is None else _collect_former_arns(old),
-        # `stop` names the last stored revocation that the item takes as settled. It ended the old
-        # role, and must not end the new one.
-        stop="" if old is None else old.stop,
         requested_ends=(current.ends_at,),
-        version=1 if old is None else old.version + 1,
+        **in_place_of(old),
     )
     edits: list[Edit] = [(None, role)]
     # Reset the setup stored under this name, because a lead chose it for the ended role.
@@ -125,13 +122,14 @@ def change_role(
         return old
     check_version(old, request.version)
     if new.arn != old.arn:
-        resets = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
             new,
             former_arns=_collect_former_arns(old),
             arn_changes=old.arn_changes + 1,
             requested_ends=(current.ends_at,),
-            **resets,
+            verification=None,
+            override=None,
+            previous_policy_end=None,
         )
     details = _build_relaxation_details(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)
@@ -190,10 +188,11 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
     Return the sessions that may still be alive, even if the role had ended already.
     """
 
-    def find_order() -> RevocationOrder:
-        return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
-
-    return revoke(ports, lead, find_order)
+    return revoke(
+        ports,
+        lead,
+        lambda: RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why}),
+    )
 
 
 def _require_access_not_removed(engagement: Engagement) -> None:

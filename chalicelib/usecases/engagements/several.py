@@ -7,7 +7,7 @@ before: they get no session, whatever happens to the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,14 +15,17 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement, Grant
-from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.engagements.engagements import (
+    Engagement,
+    Grant,
+    is_similar_client_name,
+    normalise_client_name,
+)
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Reason, Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
-from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation, merge_revocations
 from chalicelib.domain.vending.stops.several import (
@@ -66,14 +69,6 @@ MAX_SIMILAR_SHOWN = 20
 T = TypeVar("T")
 
 
-class _Result(Value, kw_only=False):
-    """The results of a revocation of several items, each as a part of the response."""
-
-    parts: Sequence[BlockedEngagement]
-    revocations: Sequence[Revocation]
-    errors: Sequence[DaypassError]
-
-
 class MemberLeft(SeveralRevocations):
     """The response when a member leaves the firm: their suspension, with their sessions in all
     engagements, and the engagements in which this ended their grants."""
@@ -113,14 +108,20 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
         item = find_engagement(ports, engagement)
         return RevocationOrder(item, Action.ENGAGEMENT_REVOKE, {"said": why})
 
-    orders = {each: partial(find_order, each.id) for each in engagements}
-    result = _revoke_each(ports, lead, latest_begin, orders)
-    _record_client(ports, lead, engagements, result.parts, why)
-    merged = merge_revocations(result.revocations)
+    parts, revocations, errors = _revoke_each(ports, lead, latest_begin, engagements, find_order)
+    _record_client(ports, lead, engagements, parts, why)
+    merged = merge_revocations(revocations)
     if merged is None:
-        raise _build_error(result)
+        stored = sum(part.revoked_at is not None for part in parts)
+        if not stored:
+            raise errors[0]
+        raise type(errors[0])(
+            errors[0].reason,
+            f"Daypass stored the revocation of {stored} of {len(parts)} engagements, and could not"
+            " finish it. Send the same request again.",
+        )
     return ClientRevocation(
-        **list_fields(merged, result.parts),
+        **list_fields(merged, parts),
         client=engagements[0].client,
         not_included=tuple(similar[:MAX_SIMILAR_SHOWN]),
     )
@@ -140,22 +141,30 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     suspension = suspend_member(ports, lead, member, why=why)
     # A lead who leaves has just revoked their own token.
     by: Actor = as_system_actor(lead) if lead.actor == member else lead
-    engagements = _find_engagements_left(ports, member, suspension.revocation.revoked_at)
+    suspended_at = suspension.revocation.revoked_at
+    # Those of the grants that they would still have, or that were revoked since. A grant without an
+    # engagement gives no access.
+    keys = [
+        (grant.engagement,)
+        for grant in list_all(ports.state, Grant, member=member)
+        if grant.ends_at > suspended_at
+        and (grant.revoked_at is None or grant.revoked_at >= suspended_at)
+    ]
+    engagements = list(ports.state.get_many(Engagement, keys).values())
 
     def find_order(engagement: str) -> RevocationOrder:
         item = find_grant(ports, engagement, member)
         return RevocationOrder(item, Action.GRANT_REVOKE, {"said": why})
 
-    orders = {each: partial(find_order, each.id) for each in engagements}
-    result = _revoke_each(ports, by, latest_begin, orders)
+    parts, _, errors = _revoke_each(ports, by, latest_begin, engagements, find_order)
     revocation = suspension.revocation
-    if result.parts:
+    if parts:
         revocation = _list_again(ports, by, member, revocation)
     left_at = None
-    if not result.errors:
-        left_at = _record_member(ports, by, member, revocation, len(result.parts), why)
+    if not errors:
+        left_at = _record_member(ports, by, member, revocation, len(parts), why)
     return MemberLeft(
-        **list_fields(revocation, result.parts),
+        **list_fields(revocation, parts),
         left_at=left_at,
         lead_changes=suspension.lead_changes,
     )
@@ -165,27 +174,26 @@ def _revoke_each(
     ports: Ports,
     by: Actor,
     latest_begin: datetime,
-    orders: Mapping[Engagement, Callable[[], RevocationOrder]],
-) -> _Result:
-    """Store the stops of all items, and then list and cut off their sessions. `orders` find what to
-    revoke in each engagement."""
+    engagements: Sequence[Engagement],
+    find_order: Callable[[str], RevocationOrder],
+) -> tuple[list[BlockedEngagement], list[Revocation], list[DaypassError]]:
+    """Store the stops of all items, and then list and cut off their sessions. `find_order` finds
+    what to revoke in an engagement. Return the results, each as a part of the response."""
 
-    def begin(find_order: Callable[[], RevocationOrder]) -> RevokedItem:
-        return retry_on_conflict(ports, by, lambda by: begin_revocation(ports, by, find_order()))
+    def begin(engagement: str) -> RevokedItem:
+        return retry_on_conflict(
+            ports, by, lambda by: begin_revocation(ports, by, find_order(engagement))
+        )
 
     def finish(begun: RevokedItem | DaypassError) -> Revocation:
         if isinstance(begun, DaypassError):
             raise begun
         return finish_revocation(ports, by, begun)
 
-    all_begun = _run_each(ports, latest_begin, [partial(begin, each) for each in orders.values()])
+    all_begun = _run_each(ports, latest_begin, [partial(begin, each.id) for each in engagements])
     results = _run_each(ports, latest_begin, [partial(finish, each) for each in all_begun])
-    parts = [
-        _build_part(engagement, begun, result)
-        for engagement, begun, result in zip(orders, all_begun, results, strict=True)
-    ]
-    return _Result(
-        parts,
+    return (
+        list(map(_build_part, engagements, all_begun, results)),
         [each for each in results if isinstance(each, Revocation)],
         [each for each in (*all_begun, *results) if isinstance(each, DaypassError)],
     )
@@ -259,31 +267,6 @@ def _find_engagements(
     # A call that has too little time for all of them continues where an earlier one ended.
     engagements.sort(key=lambda each: each.revoked_at or ports.now(), reverse=True)
     return engagements, similar_clients
-
-
-def _find_engagements_left(ports: Ports, member: str, suspended_at: datetime) -> list[Engagement]:
-    """Return the engagements of the grants that the suspended member would still have, or that were
-    revoked since. A grant without an engagement gives no access."""
-    keys = [
-        (grant.engagement,)
-        for grant in list_all(ports.state, Grant, member=member)
-        if grant.ends_at > suspended_at
-        and (grant.revoked_at is None or grant.revoked_at >= suspended_at)
-    ]
-    return list(ports.state.get_many(Engagement, keys).values())
-
-
-def _build_error(result: _Result) -> DaypassError:
-    """Return the first error, with the number of engagements whose revocation is stored."""
-    error = result.errors[0]
-    stored = sum(part.revoked_at is not None for part in result.parts)
-    if not stored:
-        return error
-    return type(error)(
-        error.reason,
-        f"Daypass stored the revocation of {stored} of {len(result.parts)} engagements, and could"
-        " not finish it. Send the same request again.",
-    )
 
 
 def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) -> Revocation:

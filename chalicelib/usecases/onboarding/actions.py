@@ -3,8 +3,7 @@ and revoke a link to the client's page."""
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.clients import normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import Engagement, normalise_client_name
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
 from chalicelib.domain.people.members import Caller
@@ -36,7 +35,7 @@ _GRANTS = {
 def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     client = f"{isolate(draft.client)}, AWS account {draft.account_id}"
     return Effect(
-        lines=(
+        (
             *((f"The client is {client}.",) if draft.client and draft.account_id else ()),
             (
                 "Daypass creates the engagement with a random external ID that no other engagement"
@@ -78,7 +77,7 @@ def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     end = utc_text(draft.ends_at) if draft.ends_at else "the end that you choose"
     over = " Members with a grant can get sessions again." if current.ends_at <= ports.now() else ""
     return Effect(
-        lines=(
+        (
             f"The end of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
             _GRANTS[draft.grants],
             (
@@ -93,7 +92,7 @@ def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     current = find_engagement(ports, draft.engagement)
     return Effect(
-        lines=(
+        (
             (
                 f"Daypass generates the next external ID of {current.id}. Sessions keep the current"
                 " one for now, and nothing stops working."
@@ -117,7 +116,7 @@ def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     link = find_link(ports, draft.engagement, draft.link)
     client = isolate(find_engagement(ports, link.engagement).client)
     return Effect(
-        lines=(
+        (
             (
                 f"The link {link.id} to the page of {client} stops working at once. Other links"
                 " keep working."

@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import EngagementState, ends_soon, find_state
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, NotFound, Reason, Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
@@ -29,7 +29,6 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import (
     build_launch_stack_url,
     build_role_template,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block
@@ -116,51 +115,49 @@ class ClientPage(Value):
 def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     """Return the content of the page that the link opens. Raise NotFound if the link is not
     valid."""
-    link, engagement = open_link(ports, link_text)
+    (link, engagement), now = open_link(ports, link_text), ports.now()
     roles = _list_roles_on_page(ports, engagement)
-    has_ended = engagement.is_over(ports.now())
+    has_ended = engagement.is_over(now)
+    # The latest possible end, rounded up. Daypass does not look up whether it issued any session.
+    longest_after_end = timedelta(seconds=LONGEST_SESSION, minutes=1) + LONGEST_VEND + CLOCK_MARGIN
+    last_end = (engagement.effective_end + longest_after_end).replace(second=0, microsecond=0)
     views = tuple(build_role_view(ports, engagement, role) for role in roles)
     # A check before the engagement's end verified the roles. Only a later one checks the removal.
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if is_removal_check else None
     pause = ports.state.get(Block, engagement.id)
     cut_offs = list_all(ports.state, RoleCutOffs, engagement=engagement.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    starts = [(each, each.counts_from(engagement)) for each in people if each.may_approve]
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     return ClientPage(
         firm=ports.firm,
         engagement=engagement,
         roles=views,
-        state=find_state(engagement, roles, grants, ports.now()),
-        ends_soon=ends_soon(engagement, ports.now()),
+        state=find_state(engagement, roles, grants, now),
+        ends_soon=ends_soon(engagement, now),
         link_expires_at=link.expires_at,
         has_ended=has_ended,
-        sessions_until=_find_last_session_end(engagement, ports.now())
-        if has_ended and views
-        else None,
+        sessions_until=last_end if has_ended and views and now < last_end else None,
         next_step=choose_next_step(
-            engagement, roles, ports.now(), removal_checked=removal_checked_at is not None
+            engagement, roles, now, removal_checked=removal_checked_at is not None
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
-        cut_offs=list_pending_cut_offs(cut_offs, ports.now()),
-        shut=list_shut_roles(engagement, roles, cut_offs, ports.now()),
+        cut_offs=list_pending_cut_offs(cut_offs, now),
+        shut=list_shut_roles(engagement, roles, cut_offs, now),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
         pause=pause if pause is not None and pause.is_in_force else None,
-        approvers=_list_approvers(ports, engagement),
+        approvers=tuple(
+            ListedApprover(
+                approver=each, counts_from=start, is_new=start is not None and start > now
+            )
+            for each, start in starts
+        ),
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
         head=ports.state.get(DigestHead),
-    )
-
-
-def _list_approvers(ports: Ports, engagement: Engagement) -> tuple[ListedApprover, ...]:
-    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
-    now = ports.now()
-    starts = [(each, each.counts_from(engagement)) for each in people if each.may_approve]
-    return tuple(
-        ListedApprover(approver=each, counts_from=start, is_new=start is not None and start > now)
-        for each, start in starts
     )
 
 
@@ -326,18 +323,6 @@ def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
 
 def _find_last_check_time(role: Role) -> datetime:
     return NEVER if role.verification is None else role.verification.checked_at
-
-
-def _find_last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
-    """Return the time until which a session of the engagement may be active, or None if it is past.
-
-    This is the latest possible time. Daypass does not look up whether it issued any session.
-    """
-    longest_after_end = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
-    last_end = (engagement.effective_end + longest_after_end + timedelta(minutes=1)).replace(
-        second=0, microsecond=0
-    )
-    return last_end if now < last_end else None
 
 
 def _list_roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:

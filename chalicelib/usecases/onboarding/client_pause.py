@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.errors import Conflict, FactsChanged, Reason
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.links import PauseCodes, count_code
 from chalicelib.domain.one_time_secrets import TYPED
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.blocks import Block, find_lock
@@ -83,21 +82,20 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     if pause is None or not pause.is_in_force:
         raise Conflict(Reason.NOT_PAUSED)
     client = SystemActor(CLIENT, token_id=link.id, address=address)
-    retry_on_conflict(ports, client, lambda _: _count_code(ports, link.hash))
+
+    def count(_: SystemActor) -> None:
+        counted = count_code(ports.state.get(PauseCodes, link.hash), link.hash, ports.now())
+        if counted is None:
+            raise Conflict(Reason.TOO_MANY_CODES)
+        try:
+            ports.state.save(counted)
+        except FactsChanged:
+            raise Conflict(Reason.CHANGED_MEANWHILE) from None
+
+    retry_on_conflict(ports, client, count)
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
     return PausePage(firm=ports.firm, engagement=engagement, pause=block)
-
-
-def _count_code(ports: Ports, link: str) -> None:
-    """Count a code of the link with this hash. Raise Conflict after too many."""
-    counted = count_code(ports.state.get(PauseCodes, link), link, ports.now())
-    if counted is None:
-        raise Conflict(Reason.TOO_MANY_CODES)
-    try:
-        ports.state.save(counted)
-    except FactsChanged:
-        raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
 def parse_code(text: str) -> str:

@@ -132,7 +132,7 @@ def _render_files(
         is_script = format is TemplateFormat.CLI
         parts = [SetupPart.TRUST_POLICY, SetupPart.CUT_OFF] if is_script else []
     for each in parts:
-        is_needed = each is not SetupPart.CUT_OFF or spec.has_cut_off or spec.may_have_old_cut_off
+        is_needed = each is not SetupPart.CUT_OFF or spec.may_have_cut_off
         if is_needed and (each, format) in _TEMPLATES:
             name_end, purpose, render = _TEMPLATES[each, format]
             yield File(name + name_end, purpose, render(spec))

@@ -10,13 +10,12 @@ from datetime import timedelta
 from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.one_time_secrets import IN_URL, Lifetime
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import Tone
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Page, Secret, Value, new_item

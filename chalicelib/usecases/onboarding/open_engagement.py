@@ -6,7 +6,7 @@ until now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from chalicelib.domain.engagements.engagements import (
     Engagement,
@@ -14,8 +14,8 @@ from chalicelib.domain.engagements.engagements import (
     UsedExternalId,
 )
 from chalicelib.domain.engagements.roles import Role, RoleSettings
-from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, RoleArn, build_external_id
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason, bad_value
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import (
     ImportedEngagement,
@@ -25,8 +25,6 @@ from chalicelib.domain.onboarding.requests import (
 )
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
 from chalicelib.usecases.engagements.engagements import (
@@ -37,7 +35,7 @@ from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import LINK_OF_USUAL_LIFE, NewLink, build_link
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import reauthenticate, write
 
 
 class OpenedEngagement(Value):
@@ -69,7 +67,13 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     requested_roles = request.roles or ()
     roles = _build_roles(ports, engagement, requested_roles)
     new_link = build_link(ports, lead, engagement, LINK_OF_USUAL_LIFE) if requested_roles else None
-    items: list[Item] = [engagement, *used_ids, *roles, *_build_setups(engagement, requested_roles)]
+    items: list[Item] = [engagement, *used_ids, *roles]
+    for each in requested_roles:
+        default = RoleSetup(engagement=engagement.id, role=each.name)
+        facts = {"engagement": engagement.id, "role": each.name}
+        setup = new_item(RoleSetup, each, **facts, permissions=each.requested_permissions)
+        if setup != default:  # the role does not keep all that it has
+            items.append(setup)
     if new_link is not None:
         items.append(new_link.link)
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
@@ -88,13 +92,30 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
     """
     ports.firm.require_known_accounts()
     profile = read_profile(request.config, request.profile)
-    arn = _parse_client_role(ports, profile)
+    try:
+        arn = ports.firm.parse_client_role(profile.role_arn)
+    except InvalidRequest as error:
+        detail = f"{profile.title}, role_arn: {error.detail}"
+        raise InvalidRequest(error.reason, detail, field="config") from None
     engagement, used_ids = _build_engagement(ports, request, arn.account_id, profile)
     settings = RoleSettings(name=request.role, max_session=profile.max_session)
     role = new_item(
         Role, settings, engagement=engagement.id, arn=arn.text, created_at=engagement.created_at
     )
-    _store_import(ports, lead, [engagement, *used_ids, role], engagement.id)
+    edits = [(None, item) for item in (engagement, *used_ids, role)]
+    # Try twice, because the write may also have failed on a simultaneous change by the same lead.
+    for _ in range(2):
+        try:
+            write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
+            break
+        except Conflict:
+            id_exists = ports.state.get(Engagement, engagement.id) is not None
+            if id_exists or reauthenticate(ports, lead) is not lead:
+                raise
+    else:
+        # Both times the engagement's ID was free and the lead unchanged. So the external ID was
+        # used before.
+        raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")
     broker_remark = (
         f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
         " credentials. The role's trust policy has to allow that principal."
@@ -134,24 +155,6 @@ def _build_engagement(
     return engagement, used_ids
 
 
-def _build_setups(
-    engagement: Engagement, requested: Sequence[RequestedRole]
-) -> Iterator[RoleSetup]:
-    """Yield what the lead chose about the requested roles, not yet stored. Leave out roles that
-    keep all that they have."""
-    for role in requested:
-        default = RoleSetup(engagement=engagement.id, role=role.name)
-        setup = new_item(
-            RoleSetup,
-            role,
-            engagement=engagement.id,
-            role=role.name,
-            permissions=role.requested_permissions,
-        )
-        if setup != default:
-            yield setup
-
-
 def _build_roles(
     ports: Ports, engagement: Engagement, requested: Sequence[RequestedRole]
 ) -> tuple[Role, ...]:
@@ -174,35 +177,3 @@ def _build_roles(
     for role in roles:
         check_arn(ports, engagement, role.arn)
     return roles
-
-
-def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
-    """Return the profile's role ARN. Raise InvalidRequest, with the profile's name, if the ARN is
-    not valid or not a client's."""
-    try:
-        return ports.firm.parse_client_role(profile.role_arn)
-    except InvalidRequest as error:
-        detail = f"{profile.title}, role_arn: {error.detail}"
-        raise InvalidRequest(error.reason, detail, field="config") from None
-
-
-def _store_import(ports: Ports, lead: Caller, items: Sequence[Item], engagement: str) -> None:
-    """Store the new items. Raise Conflict if the engagement's ID or the external ID was used
-    before."""
-    edits = [(None, item) for item in items]
-    # Try twice, because the write may also have failed on a simultaneous change by the same lead.
-    for _ in range(2):
-        try:
-            write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
-        except Conflict:
-            current_token, current_member = ports.state.token_and_member(
-                PresentedToken(lead.member.id, lead.token.hash)
-            )
-            id_exists = ports.state.get(Engagement, engagement) is not None
-            if id_exists or (current_member, current_token) != lead.preconditions:
-                raise
-        else:
-            return
-    # Both times the engagement's ID was free and the lead unchanged. So the external ID was used
-    # before.
-    raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")

@@ -3,14 +3,14 @@ policies the client has to replace."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeGrant, Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, bad_value
+from chalicelib.domain.errors import Conflict, NotFound, Reason, bad_value
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.requests import (
     ClientStep,
@@ -24,7 +24,6 @@ from chalicelib.domain.onboarding.requests import (
 )
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.findings import Fix
@@ -81,7 +80,7 @@ def renew_engagement(
     if renewable or role_edits or new.ends_at != old.ends_at:
         write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
     renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began_at)
-    steps = _build_client_steps(ports, new, roles)
+    steps = [step for role in roles if (step := _build_client_step(ports, new, role)) is not None]
     links = list_working_links(ports, engagement) if steps else ()
     return Renewal(
         engagement=new,
@@ -124,11 +123,15 @@ def _split_grants(
     """
     if request.grants is GrantsToRenew.NONE:
         return [], []
-    grants = (
-        _find_named_grants(ports, old, request)
-        if request.members
-        else _find_grants_ended_with_engagement(ports, old, request)
-    )
+    # A request that keeps the engagement's end repeats a renewal. Then the grants to renew ended
+    # with the end that the engagement had before.
+    end = old.former_ends_at if request.ends_at == old.ends_at else old.ends_at
+    grants: list[Grant] = []
+    if request.members:
+        grants = _find_named_grants(ports, old, request.members)
+    elif end is not None:
+        since = ports.state.find_grants_since(old.id, end)
+        grants = [grant for grant in since if grant.ends_at == end]
     members = ports.state.get_many(Member, [(grant.member,) for grant in grants])
     renewable, not_renewable = [], []
     for grant in grants:
@@ -142,30 +145,15 @@ def _split_grants(
     return renewable, not_renewable
 
 
-def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
-    """Return the grants of the members that the request names. Raise NotFound if a member has no
-    grant."""
-    names = sorted(request.members or ())
+def _find_named_grants(ports: Ports, old: Engagement, members: Iterable[str]) -> list[Grant]:
+    """Return the grants of these members. Raise NotFound if a member has none."""
+    names = sorted(members)
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:
         if (old.id, name) not in grants:
             detail = f"{name} has no grant for this engagement. Leave this member out."
             raise NotFound(Reason.NO_SUCH_GRANT, detail, field="members")
     return [grants[old.id, name] for name in names]
-
-
-def _find_grants_ended_with_engagement(
-    ports: Ports, old: Engagement, request: RenewEngagement
-) -> list[Grant]:
-    """Return the grants that end together with the engagement as it was before the renewal.
-
-    If the request keeps the engagement's end, it repeats a renewal. Then this is the end that the
-    engagement had before the last change of its end.
-    """
-    end = old.former_ends_at if request.ends_at == old.ends_at else old.ends_at
-    if end is None:
-        return []
-    return [grant for grant in ports.state.find_grants_since(old.id, end) if grant.ends_at == end]
 
 
 def _renew_grants(
@@ -193,18 +181,10 @@ def _renew_grants(
     return renewed, failed
 
 
-def _build_client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
-    """Return the client's next step for each role, leaving out roles that need none.
-
-    A step has the commands that replace the trust policy, if it needs a later end date.
-    """
-    steps = []
-    for role in roles:
-        needs_update = role.needs_policy_update
-        commands = (
-            build_fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))
-            if needs_update
-            else ""
-        )
-        steps.append(build_client_step(role, commands, ports.now()))
-    return [step for step in steps if step is not None]
+def _build_client_step(ports: Ports, new: Engagement, role: Role) -> ClientStep | None:
+    """Return the client's next step for the role, with the commands that replace its trust policy
+    if that needs a later end date. None: the client has nothing to do."""
+    commands = ""
+    if role.needs_policy_update:
+        commands = build_fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))
+    return build_client_step(role, commands, ports.now())

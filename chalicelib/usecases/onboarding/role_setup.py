@@ -18,20 +18,28 @@ from chalicelib.domain.onboarding.setup.permissions import (
     parse_new_permissions_policy,
     parse_permissions_policy,
 )
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import find_current_role, find_role_of_engagement
+from chalicelib.usecases.engagements.roles import find_current_role, find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
+_REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
+    "permissions": {"permissions_policy": None},
+    "makes_boundary": {"boundary_arn": None},
+    "boundary_arn": {"makes_boundary": False},
+}
+"""For each field of a request, the other fields that it resets, unless the request sets them
+too."""
+
 
 def change_setup(
-    ports: Ports, lead: Caller, engagement_id: str, role_name: str, change: ChangeSetup
+    ports: Ports, lead: Caller, engagement: str, role: str, change: ChangeSetup
 ) -> RoleSetup:
     """Change the role's permissions, permissions boundary or longest session, as a lead chooses.
 
@@ -41,14 +49,18 @@ def change_setup(
     engagement's cut-off method needs the boundary (`brake`). Also raise it for a policy so long
     that the role would have no room for the policy that revokes active sessions.
     """
-    engagement = find_engagement(ports, engagement_id)
-    role = find_current_role(ports, engagement, role_name)
-    stored = ports.state.get(RoleSetup, engagement_id, role_name)
+    current = find_engagement(ports, engagement)
+    stored_role = find_current_role(ports, current, role)
+    stored = ports.state.get(RoleSetup, engagement, role)
     if change.permissions_policy is not None:
         parse_new_permissions_policy(change.permissions_policy)
-    base = next_version(stored) if stored else _build_default_setup(role)
-    new = replace(base, **_add_resets(change))
-    spec = _build_spec(ports, engagement, role, new, engagement.cut_off)
+    base = next_version(stored) if stored else _build_default_setup(stored_role)
+    choices = sent_fields(change)
+    resets = {
+        name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
+    }
+    new = replace(base, **resets | choices)
+    spec = _build_spec(ports, current, stored_role, new, current.cut_off)
     build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
     document = spec.permissions.document if new.permissions_policy else None
     is_new_policy = stored is None or new.permissions_policy != stored.permissions_policy
@@ -57,7 +69,7 @@ def change_setup(
     if is_new_policy:
         former = _name_permissions(stored) if stored else ""
         details |= {"permissions": _name_permissions(new), "former_permissions": former}
-    preconditions = [engagement, role]
+    preconditions = [current, stored_role]
     write(
         ports, lead, Action.ROLE_SETUP, (stored, new), preconditions=preconditions, details=details
     )
@@ -69,28 +81,9 @@ def _name_permissions(setup: RoleSetup) -> str:
     return "own" if setup.permissions_policy else setup.permissions.value
 
 
-_REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
-    "permissions": {"permissions_policy": None},
-    "makes_boundary": {"boundary_arn": None},
-    "boundary_arn": {"makes_boundary": False},
-}
-"""For each field of a request, the other fields that it resets, unless the request sets them
-too."""
-
-
-def _add_resets(change: ChangeSetup) -> dict[str, Any]:
-    choices = sent_fields(change)
-    resets = {
-        name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
-    }
-    return resets | choices
-
-
-def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
+def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:
     """Return the role's setup. The default is that the role keeps its permissions."""
-    return _read_setup(
-        ports, find_role_of_engagement(ports, find_engagement(ports, engagement_id), role_name)
-    )
+    return _read_setup(ports, find_role(ports, engagement, role))
 
 
 def _read_setup(ports: Ports, role: Role) -> RoleSetup:

@@ -9,14 +9,12 @@ from itertools import islice
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, EmergencyLock, list_keys
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.access import Access, AccessState, describe_access, describe_grant
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.values import Item, Page, Value
-from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
@@ -24,7 +22,7 @@ from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_items, pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
-from chalicelib.usecases.requests.reading import list_own
+from chalicelib.usecases.requests.reading import build_facts, list_own
 from chalicelib.usecases.selections import (
     Chip,
     Column,
@@ -69,18 +67,14 @@ def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Spa
     require_own_or_reader(ports, caller, member)
     if member != caller.member.id and ports.state.get(Member, member) is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
-    grants = list(islice(_iterate_current(ports, member, span), span["limit"] + 1))
+    now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
+    # The list may still include a grant that was revoked.
+    read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
+    listed = iterate_items(read, span.get("cursor", ""))
+    current = (grant for grant in listed if grant.is_current_or_upcoming(now))
+    grants = list(islice(current, span["limit"] + 1))
     shown = tuple(grants[: span["limit"]])
     return Page(shown, shown[-1].engagement if len(grants) > len(shown) else "")
-
-
-def _iterate_current(ports: Ports, member: str, span: Span) -> Iterator[Grant]:
-    """Return the member's current and upcoming grants. The list may still include a grant that was
-    revoked."""
-    now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
-    read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
-    grants = iterate_items(read, span.get("cursor", ""))
-    return (grant for grant in grants if grant.is_current_or_upcoming(now))
 
 
 def _build_rows(
@@ -104,13 +98,17 @@ def _describe_grants(
     """Yield the rows of these grants. The list of grants is eventually consistent, so each grant is
     read again, with the other items that decide whether a session is given."""
     items = dict(ports.state.get_together(_list_keys(member, listed)))
-    client_approved_only = [grant for grant in listed if _always_needs_approval(items, grant)]
+    strict = {
+        each.id
+        for each in items.values()
+        if isinstance(each, Engagement) and each.requires_client_approval
+    }
+    client_approved_only = [grant for grant in listed if grant.engagement in strict]
     if client_approved_only:
         items |= ports.state.get_together(_list_approved_keys(client_approved_only))
-    stored = pick(items, Member, member)
-    if stored is not None:
+    if pick(items, Member, member) is not None:
         for grant in listed:
-            yield from _describe_grant(ports, caller, items, stored, grant, requests)
+            yield from _describe_grant(ports, caller, items, grant, requests)
 
 
 def read_pending_access(ports: Ports, member: str) -> PendingAccess:
@@ -133,7 +131,6 @@ def _describe_grant(
     ports: Ports,
     caller: Caller,
     items: Mapping[MixedKey, Item],
-    member: Member,
     listed: Grant,
     requests: Sequence[AccessRequest],
 ) -> Iterator[Access]:
@@ -148,21 +145,10 @@ def _describe_grant(
     if not used:
         yield describe_grant(grant, engagement)
     for role in used:
-        keys = list_keys(grant.engagement, grant.member, role.name)
-        approved = (pick(items, ApprovedGrant, *key) for key in keys)
         yield describe_access(
-            AccessFacts(
-                token=None,
-                member=member,
-                engagement=engagement,
-                role=role,
-                grant=grant,
-                approved_grants=tuple(filter(None, approved)),
-                freeze=pick(items, Block, EVERYTHING),
-                pause=pick(items, Block, grant.engagement),
-            ),
+            build_facts(items, grant.engagement, grant.member, role.name),
             role.name,
-            lock=pick(items, EmergencyLock, member.id),
+            lock=pick(items, EmergencyLock, grant.member),
             requests=requests,
             shut=find_shut_role(pick(items, RoleCutOffs, *role.key), role.arn),
             limited=caller.member.kind not in READERS,
@@ -195,12 +181,6 @@ def _list_approved_keys(
         for role in sorted(grant.roles if roles is None else roles)
         for key in list_keys(grant.engagement, grant.member, role)
     ]
-
-
-def _always_needs_approval(items: Mapping[MixedKey, Item], grant: Grant) -> bool:
-    """Return whether every role of the grant needs an approved grant."""
-    engagement = pick(items, Engagement, grant.engagement)
-    return engagement is not None and engagement.requires_client_approval
 
 
 def list_pending_requests(ports: Ports, member: str) -> tuple[AccessRequest, ...]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.stops.block_status import FreezeStatus, PauseStatus
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopTarget
 from chalicelib.domain.vending.stops.previews import Preview
 from chalicelib.usecases.actions import Draft, Effect, LeadAction
@@ -78,7 +77,7 @@ def carry_out(ports: Ports, lead: Caller, target: StopTarget, *, why: str) -> St
 
 def _describe_thaw(ports: Ports, lead: Caller, _draft: Draft) -> Effect:
     status = FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())
-    return Effect(lines=status.describe_thaw(lead.member.id))
+    return Effect(status.describe_thaw(lead.member.id))
 
 
 def _thaw(ports: Ports, lead: Caller, *, why: str) -> FreezeStatus:
@@ -86,14 +85,8 @@ def _thaw(ports: Ports, lead: Caller, *, why: str) -> FreezeStatus:
 
 
 def _describe_lift(ports: Ports, lead: Caller, draft: Draft) -> Effect:
-    status = PauseStatus.from_block(find_pause(ports, draft.engagement), ports.now())
-    return Effect(lines=status.describe_lift(lead.member.id))
-
-
-def _lift_pause(ports: Ports, lead: Caller, engagement: str, *, why: str) -> PauseStatus:
-    return PauseStatus.from_block(
-        lift_pause_as_leads(ports, lead, engagement, why=why), ports.now()
-    )
+    status = find_pause(ports, draft.engagement)
+    return Effect(status.describe_lift(lead.member.id))
 
 
 def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
@@ -103,9 +96,9 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
             f"{person.name} is no longer notified of requests and decisions. A contact cannot"
             " approve requests."
         )
-        return Effect(lines=(hears,))
+        return Effect((hears,))
     return Effect(
-        lines=(
+        (
             f"The links of {person.name} stop working, and they can no longer approve requests.",
             (
                 "Access that they approved ends, and gives no new sessions. Live sessions work"
@@ -120,7 +113,7 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     engagement = find_engagement(ports, draft.engagement)
     return Effect(
-        lines=(
+        (
             (
                 f"From now on no one gets access to {engagement.id} without the approval of the"
                 " client’s approver, not even in an emergency."
@@ -154,7 +147,7 @@ _OWN = (
         done="",
         has_simple_form=False,
         describe=_describe_lift,
-        perform=_lift_pause,
+        perform=lift_pause_as_leads,
     ),
     LeadAction(
         name="revoke-approver",

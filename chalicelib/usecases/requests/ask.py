@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import list_stops
-from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, end_text
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.opening import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy, matches_pattern
 from chalicelib.domain.requests.requests import (
@@ -69,8 +68,11 @@ def create_request(
     stored, the same form was sent twice: return the stored request.
     """
     now = ports.now()
-    if not _may_choose_id(request_id, caller, now):
-        request_id = new_request_id(caller.member.id, now, ports.random)
+    at, member = moment_of_request(request_id), caller.member.id
+    # IDs sort by time, and the limits count by them, so an older one would not count.
+    is_recent = at is not None and now - CHOSEN_WITHIN <= at <= now + CLOCK_MARGIN
+    if not is_recent or member_of_request(request_id) != member:
+        request_id = new_request_id(member, now, ports.random)
 
     def attempt(by: Caller) -> RequestView:
         # An earlier attempt may have written the request although its answer was lost.
@@ -94,15 +96,6 @@ def create_request(
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
     return view
-
-
-def _may_choose_id(request_id: str, caller: Caller, now: datetime) -> bool:
-    """Return whether a new request of the caller may have this ID. IDs sort by time, and the limits
-    count by them, so an older one would not count."""
-    at = moment_of_request(request_id)
-    if at is None or member_of_request(request_id) != caller.member.id:
-        return False
-    return now - CHOSEN_WITHIN <= at <= now + CLOCK_MARGIN
 
 
 def read_request_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:

@@ -13,10 +13,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_decisions import MINUTE, ClientDecision, Decision
 from chalicelib.domain.requests.decisions import (
     RequestContext,
@@ -37,12 +36,13 @@ from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
-from chalicelib.usecases.requests.client.counting import (
+from chalicelib.usecases.requests.client.rights import (
     ApproverStatus,
+    OpenedLink,
     explain_not_counting,
+    open_approver_link,
     read_status,
 )
-from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link
 from chalicelib.usecases.requests.reading import may_see, read_view
 from chalicelib.usecases.requests.refusing import refuse, require_visible
 
@@ -135,7 +135,7 @@ def find_problem(decider: Decider, context: RequestContext) -> Reason | None:
 def approve_request(
     ports: Ports,
     caller: Caller,
-    request_id: str,
+    request: str,
     approval: ApproveRequest,
     *,
     since: datetime | None = None,
@@ -155,7 +155,7 @@ def approve_request(
 
     def attempt(by: Caller) -> RequestView | None:
         decider = MemberDecider(by, approval.caller)
-        return _approve(ports, decider, request_id, approval, begun_at, version)
+        return _approve(ports, decider, request, approval, begun_at, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 
@@ -163,7 +163,7 @@ def approve_request(
 def deny_request(
     ports: Ports,
     caller: Caller,
-    request_id: str,
+    request: str,
     *,
     why: str,
     kind: CallerKind = CallerKind.PERSON,
@@ -174,7 +174,7 @@ def deny_request(
     since = ports.now()
 
     def attempt(by: Caller) -> RequestView | None:
-        return _deny(ports, MemberDecider(by, kind), request_id, why, since, version)
+        return _deny(ports, MemberDecider(by, kind), request, why, since, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 

@@ -21,7 +21,7 @@ from chalicelib.domain.requests.emergencies import (
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Edit, build_operation
-from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.ports import Ports
@@ -62,7 +62,7 @@ def open_emergency(
     return retry_on_conflict(ports, caller, attempt)
 
 
-def confirm_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -> RequestView:
+def confirm_emergency(ports: Ports, lead: Caller, request: str, *, why: str) -> RequestView:
     """Confirm the emergency, so that its member can use emergency access again, and return the
     request. Sending the same words again changes nothing.
 
@@ -72,18 +72,18 @@ def confirm_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) 
     """
 
     def attempt(by: Caller) -> RequestView:
-        request = require_request(ports, by, Action.EMERGENCY_CONFIRM, request_id)
-        if (request.confirmed_by, request.confirmation) == (by.member.id, why):
-            return read_view(ports, request)
-        problem = find_confirmation_problem(request, by, ports.now())
+        stored = require_request(ports, by, Action.EMERGENCY_CONFIRM, request)
+        if (stored.confirmed_by, stored.confirmation) == (by.member.id, why):
+            return read_view(ports, stored)
+        problem = find_confirmation_problem(stored, by, ports.now())
         if problem is not None:
-            raise refuse(ports, by, Action.EMERGENCY_CONFIRM, problem, request)
+            raise refuse(ports, by, Action.EMERGENCY_CONFIRM, problem, stored)
         confirmed = next_version(
-            request, confirmed_at=ports.now(), confirmed_by=by.member.id, confirmation=why
+            stored, confirmed_at=ports.now(), confirmed_by=by.member.id, confirmation=why
         )
-        edits: list[Edit] = [(request, confirmed)]
-        lock = ports.state.get(EmergencyLock, request.member)
-        if lock is not None and lock.request == request.id:
+        edits: list[Edit] = [(stored, confirmed)]
+        lock = ports.state.get(EmergencyLock, stored.member)
+        if lock is not None and lock.request == stored.id:
             edits.append((lock, next_version(lock, request=None)))
         write(ports, by, Action.EMERGENCY_CONFIRM, *edits, details={"said": why})
         return read_view(ports, confirmed)
@@ -117,13 +117,12 @@ def _open(
     }
     # The entry's target is the request. The other items would only repeat its details.
     operation = build_operation(Action.EMERGENCY_BEGIN, (None, request), details=details)
-    decided_on: list[Item | None] = [facts.engagement, facts.role, facts.grant]
     write_operation(
         ports,
         by,
         operation,
         emergency.items,
-        preconditions=[item for item in decided_on if item is not None],
+        preconditions=[*filter(None, (facts.engagement, facts.role, facts.grant))],
     )
     return request
 

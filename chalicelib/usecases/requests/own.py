@@ -5,12 +5,11 @@ from __future__ import annotations
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, Reason
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_opening_problem, find_status_problem
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
@@ -28,26 +27,26 @@ from chalicelib.usecases.vending.revoking import revoke_approved_grant
 from chalicelib.usecases.vending.sessions import list_sessions
 
 
-def withdraw_request(ports: Ports, caller: Caller, request_id: str) -> RequestView:
+def withdraw_request(ports: Ports, caller: Caller, request: str) -> RequestView:
     """Withdraw the caller's own request, and return it. Withdrawing it again changes nothing. Raise
     NotFound if the caller has no such request, and Conflict if it was decided or has expired."""
 
     def attempt(by: Caller) -> RequestView:
         action, now = Action.REQUEST_WITHDRAW, ports.now()
-        request = require_request(ports, by, action, request_id, member=by.member.id)
-        if request.status is RequestStatus.WITHDRAWN:
-            return read_view(ports, request)
-        problem = find_status_problem(request, now)
+        stored = require_request(ports, by, action, request, member=by.member.id)
+        if stored.status is RequestStatus.WITHDRAWN:
+            return read_view(ports, stored)
+        problem = find_status_problem(stored, now)
         if problem is not None:
-            raise refuse(ports, by, action, problem, request)
-        withdrawn = request.decided(RequestStatus.WITHDRAWN, by.member.id, now)
-        write(ports, by, action, (request, withdrawn))
+            raise refuse(ports, by, action, problem, stored)
+        withdrawn = stored.decided(RequestStatus.WITHDRAWN, by.member.id, now)
+        write(ports, by, action, (stored, withdrawn))
         return read_view(ports, withdrawn)
 
     return retry_on_conflict(ports, caller, attempt)
 
 
-def start_access(ports: Ports, caller: Caller, request_id: str) -> RequestView:
+def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
     """Start the access that the caller's own request opened, and return the request. The access
     then lasts for its duration. If it has started, or has a fixed start, change nothing.
 
@@ -57,9 +56,25 @@ def start_access(ports: Ports, caller: Caller, request_id: str) -> RequestView:
     """
 
     def attempt(by: Caller) -> RequestView:
-        action, member = Action.REQUEST_START, by.member.id
-        request = require_request(ports, by, action, request_id, member=member)
-        return _start(ports, by, request)
+        action, now = Action.REQUEST_START, ports.now()
+        stored = require_request(ports, by, action, request, member=by.member.id)
+        facts = read_facts(ports, stored.member, stored.engagement, stored.role)
+        opened = next(filter(stored.has_opened, facts.approved_grants), None)
+        problem: Reason | None = None
+        if opened is None:
+            problem = Reason.NO_OPEN_ACCESS
+        elif opened.revoked_at is not None:
+            problem = Reason.APPROVAL_REVOKED
+        elif opened.needs_start:
+            problem = find_opening_problem(stored, facts, now)
+            if problem is None and now >= opened.ends_at:
+                problem = Reason.NO_OPEN_ACCESS
+            if problem is None:
+                # A stop that is stored meanwhile ends the access all the same.
+                write(ports, by, action, (opened, opened.started(now)))
+        if problem is not None:
+            raise refuse(ports, by, action, problem, stored)
+        return read_view(ports, stored)
 
     return retry_on_conflict(ports, caller, attempt)
 
@@ -86,30 +101,7 @@ def start_waiting_access(ports: Ports, caller: Caller, engagement: str, role: st
         start_access(ports, caller, grant.request)
 
 
-def _start(ports: Ports, by: Caller, request: AccessRequest) -> RequestView:
-    """Make one attempt to start the request's access."""
-    now = ports.now()
-    facts = read_facts(ports, request.member, request.engagement, request.role)
-    opened = next(filter(request.has_opened, facts.approved_grants), None)
-    problem: Reason | None
-    if opened is None:
-        problem = Reason.NO_OPEN_ACCESS
-    elif opened.revoked_at is not None:
-        problem = Reason.APPROVAL_REVOKED
-    elif not opened.needs_start:
-        return read_view(ports, request)
-    else:
-        is_over = now >= opened.ends_at
-        problem = find_opening_problem(request, facts, now)
-        problem = problem or (Reason.NO_OPEN_ACCESS if is_over else None)
-        if problem is None:
-            # A stop that is stored meanwhile ends the access all the same.
-            write(ports, by, Action.REQUEST_START, (opened, opened.started(now)))
-            return read_view(ports, request)
-    raise refuse(ports, by, Action.REQUEST_START, problem, request)
-
-
-def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revocation:
+def revoke_request(ports: Ports, lead: Caller, request: str, *, why: str) -> Revocation:
     """Revoke the access that the request opened, and return its sessions that may be alive. If it
     was revoked before, return its sessions again. Cut off these sessions, and no others of the
     member.
@@ -117,24 +109,22 @@ def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revoc
     Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
     is over.
     """
-    stored = require_request(ports, by, Action.REQUEST_REVOKE, request)
-    return _revoke(ports, by, stored, {"said": why})
+    return _revoke(ports, lead, request, {"said": why})
 
 
-def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:
+def end_own_access(ports: Ports, caller: Caller, request: str) -> Revocation:
     """Give back the access that the caller's own request opened, and return its sessions that may
     be alive. Do the same, and raise the same errors, as `revoke_request`."""
-    action, member = Action.REQUEST_REVOKE, caller.member.id
-    request = require_request(ports, caller, action, request_id, member=member)
-    return _revoke(ports, caller, request, {})
+    return _revoke(ports, caller, request, {}, member=caller.member.id)
 
 
 def _revoke(
-    ports: Ports, by: Caller, request: AccessRequest, details: dict[str, str]
+    ports: Ports, by: Caller, request: str, details: dict[str, str], *, member: str = ""
 ) -> Revocation:
-    if not request.number:
+    stored = require_request(ports, by, Action.REQUEST_REVOKE, request, member=member)
+    if not stored.number:
         raise Conflict(Reason.NO_OPEN_ACCESS)
-    return revoke_approved_grant(ports, by, request.grant_key, request.id, details)
+    return revoke_approved_grant(ports, by, stored.grant_key, stored.id, details)
 
 
 class SessionOffer(Value):
@@ -172,7 +162,7 @@ def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
     """Return the caller's session that may be alive. Raise NotFound if they have none with this
     ID among the latest."""
     page = list_sessions(ports, member=caller.member.id, limit=300, with_given_back=True)
-    alive = [each for each in page.items if each.vend == session]
-    if not alive:
-        raise NotFound(Reason.NO_SUCH_SESSION)
-    return alive[0]
+    for each in page.items:
+        if each.vend == session:
+            return each
+    raise NotFound(Reason.NO_SUCH_SESSION)

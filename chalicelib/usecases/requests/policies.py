@@ -11,25 +11,21 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict, bad_value
+from chalicelib.domain.errors import AccessDenied, Conflict, Reason, bad_value
 from chalicelib.domain.people.members import Caller, Leads, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
     CLIENT,
-    MAX_APPROVERS,
     ApprovalPolicy,
     ChangeApprovalPolicy,
     Naming,
-    list_waiting_for,
 )
 from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.text import count_of, join_words
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.admission import Target, build_refusal
-from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.engagements import find_engagement, list_roles_in_use
 from chalicelib.usecases.engagements.roles import find_role_of_engagement
 from chalicelib.usecases.lists import list_all, read_part
 from chalicelib.usecases.people.members import find_active_leads
@@ -56,7 +52,11 @@ def find_policy(ports: Ports, engagement: str, role: str = ALL_ROLES) -> Approva
 
 
 def change_policy(
-    ports: Ports, lead: Caller, engagement: str, role: str, request: ChangeApprovalPolicy
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    request: ChangeApprovalPolicy,
+    role: str = ALL_ROLES,
 ) -> ApprovalPolicy:
     """Change the policy of a role, or of all roles without one of their own, and return it. A
     role's first policy begins as a copy of the engagement's.
@@ -71,10 +71,12 @@ def change_policy(
     old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
-    if ports.now() < lead.counts_from and _waits_for_a_lead(ports, base):
-        reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
-        record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
-        raise AccessDenied(reason)
+    if ports.now() < lead.counts_from:
+        last = ports.state.get(Member, base.changed_by) if base.changed_by else None
+        if base.waits_for_a_lead(last):
+            reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
+            record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
+            raise AccessDenied(reason)
     new = _record_rights(base, _apply(base, request), lead, ports.now())
     _check(ports, new, request)
     edits: list[Edit] = [(old, new)]
@@ -92,11 +94,6 @@ def change_policy(
     preconditions = [replaced] if replaced is not None else []
     write_operation(ports, lead, operation, items, preconditions=preconditions)
     return new
-
-
-def _waits_for_a_lead(ports: Ports, policy: ApprovalPolicy) -> bool:
-    changed_by = ports.state.get(Member, policy.changed_by) if policy.changed_by else None
-    return policy.waits_for_a_lead(changed_by)
 
 
 def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPolicy:
@@ -138,22 +135,16 @@ class RolePolicy(NamedTuple):
     """The role's name. Empty: every role without a policy of its own."""
     policy: ApprovalPolicy
     is_own: bool
-    approvers: tuple[str, ...]
-    """The approvers that a request for the role waits for."""
 
 
 def list_role_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ...]:
     """Return the policies in force of the roles in use, the engagement's first."""
-    roles = list_all(ports.state, Role, engagement=engagement.id)
-    names = [ALL_ROLES, *(role.name for role in roles if role.ended_at is None)]
-    items = ports.state.get_many(ApprovalPolicy, [(engagement.id, name) for name in names])
-    stored = {policy.role: policy for policy in items.values()}
-    policies = [build_effective_policy(engagement, stored, name) for name in names]
+    names = [ALL_ROLES, *(role.name for role in list_roles_in_use(ports, engagement.id))]
+    stored = read_policies(ports, engagement.id, *names)
+
     return tuple(
-        RolePolicy(
-            name, policy, name in stored, list_waiting_for("", policy, (), max_names=MAX_APPROVERS)
-        )
-        for name, policy in zip(names, policies, strict=True)
+        RolePolicy(name, build_effective_policy(engagement, stored, name), name in stored)
+        for name in names
     )
 
 
@@ -185,11 +176,10 @@ def _record_rights(
     )
     if new.leads and (is_anew or not old.leads):
         new = replace(new, leads_set_at=now)
-    new = replace(new, changed_by=lead.member.id, changed_at=now)
-    if new.first_approver == old.first_approver and not new.leads:
-        first = new.first_approver if new.first_approver in new.members else None
-        new = replace(new, first_approver=first)
-    return replace(new, namings=namings)
+    is_kept = new.first_approver == old.first_approver and not new.leads
+    if is_kept and new.first_approver not in new.members:
+        new = replace(new, first_approver=None)
+    return replace(new, changed_by=lead.member.id, changed_at=now, namings=namings)
 
 
 def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> None:

@@ -11,10 +11,9 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_ke
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     RequestContext,
     StoredApprovers,
@@ -100,11 +99,8 @@ def _list_related(request: AccessRequest) -> Iterator[MixedKey]:
         yield Role, (request.engagement, request.role)
         yield Grant, (request.engagement, request.member)
         yield from ((Block, (scope,)) for scope in (EVERYTHING, request.engagement))
-        yield from ((ApprovedGrant, key) for key in _list_approved_keys(request))
-
-
-def _list_approved_keys(request: AccessRequest) -> list[ItemKey]:
-    return list_keys(request.engagement, request.member, request.role)
+        keys = list_keys(request.engagement, request.member, request.role)
+        yield from ((ApprovedGrant, key) for key in keys)
 
 
 def _build_context(
@@ -118,29 +114,36 @@ def _build_context(
     if engagement is None:
         return None
     stored = (pick(items, ApprovalPolicy, *key) for key in list_policy_keys(request))
-    policies = tuple(filter(None, stored))
-    by_role = {each.role: each for each in policies}
-    approved = (pick(items, ApprovedGrant, *key) for key in _list_approved_keys(request))
+    by_role = {each.role: each for each in stored if each is not None}
     client = (pick(items, ClientApprover, engagement.id, each.by) for each in request.approvals)
     return RequestContext(
         request=request,
         engagement=engagement,
         policy=build_effective_policy(engagement, by_role, request.role),
-        policies=policies,
+        policies=tuple(by_role.values()),
         approvers=StoredApprovers(
             members=people, client={each.id: each for each in client if each is not None}
         ),
-        facts=AccessFacts(
-            token=None,
-            member=pick(items, Member, request.member),
-            engagement=engagement,
-            role=pick(items, Role, engagement.id, request.role),
-            grant=pick(items, Grant, engagement.id, request.member),
-            approved_grants=tuple(filter(None, approved)),
-            freeze=pick(items, Block, EVERYTHING),
-            pause=pick(items, Block, engagement.id),
-        ),
+        facts=build_facts(items, engagement.id, request.member, request.role),
         now=now,
+    )
+
+
+def build_facts(
+    items: Mapping[MixedKey, Item], engagement: str, member: str, role: str
+) -> AccessFacts:
+    """Return what the items say of the member's access to the role, without a token."""
+    keys = list_keys(engagement, member, role)
+    approved = (pick(items, ApprovedGrant, *key) for key in keys)
+    return AccessFacts(
+        token=None,
+        member=pick(items, Member, member),
+        engagement=pick(items, Engagement, engagement),
+        role=pick(items, Role, engagement, role),
+        grant=pick(items, Grant, engagement, member),
+        approved_grants=tuple(filter(None, approved)),
+        freeze=pick(items, Block, EVERYTHING),
+        pause=pick(items, Block, engagement),
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Reason
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import RequestContext
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import describe_decision

@@ -4,7 +4,7 @@ cannot do the rest."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from msgspec.structs import asdict, replace
@@ -87,9 +87,9 @@ def _find_problems(context: RequestContext, caller: Caller) -> Mapping[RequestSt
     }
 
 
-def show_request(ports: Ports, caller: Caller, request_id: str) -> RequestDetail:
+def show_request(ports: Ports, caller: Caller, request: str) -> RequestDetail:
     """Return the request. Raise NotFound if there is none, or the caller may not know of it."""
-    return _build_detail(ports, caller, _require_visible(ports, caller, request_id))
+    return _build_detail(ports, caller, _require_visible(ports, caller, request))
 
 
 def preview_step(
@@ -185,20 +185,15 @@ def _build_detail(
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:
     """Return the entries of the member's vends in the engagement while the request's access could
     be open."""
+    decided_at = request.decided_at or request.created_at
+    lasts = START_WITHIN + timedelta(seconds=request.duration or 0, minutes=17)
+    last_moment = request.ends_at or decided_at + lasts
     query = TrailQuery(
         since=request.created_at - CLOCK_MARGIN,
-        until=_find_last_moment(request) + LONGEST_VEND + CLOCK_MARGIN,
+        until=last_moment + LONGEST_VEND + CLOCK_MARGIN,
         engagement=request.engagement,
         member=request.member,
         vends_only=True,
         limit=_MAX_ENTRIES,
     )
     return ports.trail.page(query).items
-
-
-def _find_last_moment(request: AccessRequest) -> datetime:
-    """Return the latest time at which the access of the approved request can be open."""
-    if request.ends_at is not None:
-        return request.ends_at
-    decided_at = request.decided_at or request.created_at
-    return decided_at + START_WITHIN + timedelta(seconds=request.duration or 0, minutes=17)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, Reason
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Caller, find_token_problem
 from chalicelib.domain.people.tokens import PresentedToken, Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
     CODE_LIFE,
     BindingCode,
@@ -81,12 +80,11 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
         given_at=caller.token.given_since,
     )
     previous_identity, identity = _build_identity(ports, token, code.user)
-    if (
-        previous_identity is not None
-        and previous_identity.member != token.member
-        and _is_binding_valid(ports, previous_identity)
-    ):
-        raise _record_refusal(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
+    if previous_identity is not None and previous_identity.member != token.member:
+        other = PresentedToken(previous_identity.member, previous_identity.token)
+        binding, member = ports.state.token_and_member(other)
+        if binding and member and not find_token_problem(binding, member, now):
+            raise _record_refusal(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
     # This item makes sure that of two Slack users who are bound to the member at the same time only
     # one succeeds: both write it. Its key is free, because no Slack user's ID begins with @.
     _, member_lock = _build_identity(ports, token, f"@{token.member}")
@@ -141,9 +139,3 @@ def _build_identity(ports: Ports, token: Token, user: str) -> tuple[Identity | N
     version = 1 if previous is None else previous.version + 1
     new = Identity(hash=key, member=token.member, token=token.hash, version=version)
     return previous, new
-
-
-def _is_binding_valid(ports: Ports, identity: Identity) -> bool:
-    """Return whether the binding that this identity names is valid now."""
-    token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
-    return bool(token and member and not find_token_problem(token, member, ports.now()))

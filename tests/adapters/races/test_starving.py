@@ -21,7 +21,7 @@ from chalicelib.domain.people.members import Caller, ChangeMember, Kind, Leads, 
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.requests.client.approvers import revoke_approver
-from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.rights import open_approver_link
 from chalicelib.usecases.requests.client.rules import set_client_approval
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import entry

@@ -10,7 +10,7 @@ from chalicelib.adapters.slack import posting
 from chalicelib.adapters.slack.posting import Webhook, is_slack_address
 from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.recorded import build_notification
-from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
+from chalicelib.domain.slack.requests import ChannelWebhook, build_slack_message
 from tests.domain.evidence.samples import NOTIFYING
 from tests.rows import every
 

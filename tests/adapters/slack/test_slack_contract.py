@@ -21,9 +21,9 @@ from chalicelib.adapters.slack.posting import HttpSlackResponder
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message
-from chalicelib.domain.slack.notification import ChannelWebhook
+from chalicelib.domain.slack.requests import ChannelWebhook
 from chalicelib.domain.slack.signatures import SlackSecrets
-from chalicelib.usecases.slack.ports import SlackResponder
+from chalicelib.usecases.slack.authentication import SlackResponder
 from local.sample_accounts import FIRM
 from local.slack.stand_in import SlackStandIn
 from local.slack.workspace import SIGNING, WEBHOOK

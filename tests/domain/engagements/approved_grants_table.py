@@ -10,10 +10,10 @@ from chalicelib.domain.engagements.approved_grants import (
     choose_approved_grant,
     find_free_number,
     list_stops,
-    take_number,
 )
 from chalicelib.domain.engagements.engagements import needs_approval
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import in_place_of
 from tests.builders import (
     a_grant,
     a_grant_on_request,
@@ -117,10 +117,10 @@ FREE_NUMBERS = [
     Row("a revocation since has ended the second", ("2", DEAD_TWO),
         (ONE, DEAD_TWO, THREE), NO_STOPS, NOON),
 ]  # fmt: skip
-TAKEN = [
-    Row("a number that was free", {"version": 1, "stop": ""}, ONE, None),
-    Row("a number of a revoked one", {"version": 4, "stop": "s", "revoked_at": None},
-        ONE, an_approved_grant(version=3, stop="s", revoked_at=NOON)),
+IN_PLACE = [
+    Row("nothing had its key", {}, None),
+    Row("of a revoked one", {"version": 4, "stop": "s"},
+        an_approved_grant(version=3, stop="s", revoked_at=NOON)),
 ]  # fmt: skip
 
 RULES = [
@@ -132,5 +132,5 @@ RULES = [
     (ApprovedGrant.may_open, MAY_OPEN, 3),
     (choose_approved_grant, CHOICES, 17),
     (find_free_number, FREE_NUMBERS, 6),
-    (take_number, TAKEN, 2),
+    (in_place_of, IN_PLACE, 2),
 ]

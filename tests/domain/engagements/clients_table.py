@@ -1,6 +1,6 @@
 """Clients' names: equal, similar and different ones."""
 
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
+from chalicelib.domain.engagements.engagements import is_similar_client_name, normalise_client_name
 from tests.domain.rows import Row
 
 

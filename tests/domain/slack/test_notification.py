@@ -7,8 +7,13 @@ from slack_sdk.models.blocks import Block, ButtonElement, InputBlock
 from chalicelib.domain.notifications.notification import format_mail
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.slack.messages import LONGEST_TEXT
-from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
-from chalicelib.domain.slack.requests import APPROVE, DENY, WORDS
+from chalicelib.domain.slack.requests import (
+    APPROVE,
+    DENY,
+    WORDS,
+    ChannelWebhook,
+    build_slack_message,
+)
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.evidence.samples import NOTIFYING, entry
 from tests.fakes.slack import buttons_of, text_of, validated

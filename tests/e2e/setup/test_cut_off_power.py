@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy_denying_all
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME
 from chalicelib.domain.policies.documents import document
 from tests.domain.onboarding.setup.specs import CUT_OFF_EXTERNAL_ID, EXTERNAL_ID, with_brake

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy_denying_all
 from chalicelib.domain.policies.brake import build_brake_policy
 from tests.domain.onboarding.setup.specs import after_a_brake, with_brake, with_deny_all
 from tests.e2e.setup.creating import by_script, role_in_iam

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import script
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy_denying_all,
 )
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.formats.reading import expected

@@ -10,7 +10,7 @@ from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
-from chalicelib.usecases.slack.queued_commands import StillRunning
+from chalicelib.usecases.slack.dispatch import StillRunning
 from tests.entrypoints.slack.leads import (
     BOB,
     LENA,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.usecases.onboarding.removable_roles import (
+from chalicelib.usecases.onboarding.broker_policies import (
     HEADINGS,
     list_cells,
     list_removable_roles,

@@ -184,16 +184,15 @@ LEAD_CHANGE_CASES: dict[str, tuple[Change, ChangeKind, Change]] = {
         call(
             change_policy,
             "acme-prod",
-            "",
             ChangeApprovalPolicy(people=1, members=frozenset({"bob"})),
         ),
         ChangeKind.APPROVALS,
-        call(change_policy, "acme-prod", "", ChangeApprovalPolicy(people=0)),
+        call(change_policy, "acme-prod", ChangeApprovalPolicy(people=0)),
     ),
     "a role's policy with which leads approve": (
-        call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=1, leads=True)),
+        call(change_policy, "acme-prod", ChangeApprovalPolicy(people=1, leads=True), "readonly"),
         ChangeKind.APPROVALS,
-        call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=0)),
+        call(change_policy, "acme-prod", ChangeApprovalPolicy(people=0), "readonly"),
     ),
     "a role that is less strict": (
         call(change_role, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),

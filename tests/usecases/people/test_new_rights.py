@@ -145,7 +145,7 @@ def scene():
 
 
 def change(scene, by, role="", **fields):
-    scene.do(change_policy, "acme-prod", role, ChangeApprovalPolicy(**fields), by=by)
+    scene.do(change_policy, "acme-prod", ChangeApprovalPolicy(**fields), role, by=by)
 
 
 def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene):

@@ -466,7 +466,7 @@ class AnyOrder(RuleBasedStateMachine):
         members = frozenset({"bob"} if by_name and "bob" not in self.model.suspended else ())
         body = ChangeApprovalPolicy(people=count, client=client, members=members)
         zoe = self.scene.caller("zoe")
-        outcome = outcome_of(change_policy, self.scene.ports, zoe, "acme-prod", "", body)
+        outcome = outcome_of(change_policy, self.scene.ports, zoe, "acme-prod", body)
         if isinstance(outcome, DaypassError):
             able = {each for each in {*LEADS, *members} if each not in self.model.suspended}
             assert outcome.reason is Reason.BAD_VALUE

@@ -20,7 +20,7 @@ from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
-from chalicelib.usecases.requests.client.links import create_approver_link
+from chalicelib.usecases.requests.client.rights import create_approver_link
 from chalicelib.usecases.requests.client.rules import set_client_approval
 from chalicelib.usecases.requests.decide import approve_request
 from chalicelib.usecases.vending.vend import vend

@@ -98,7 +98,7 @@ def test_each_decision_is_as_the_file_says(scene):
         approve(scene, request, "bob")
     story.do(deny, scene, second, "bob")
     body = ChangeApprovalPolicy(people=1)
-    scene.do(change_policy, "acme-prod", "", body)
+    scene.do(change_policy, "acme-prod", body)
     story.do(show_request, scene.ports, scene.caller("alice"), third)
     scene.later(minutes=1)
     story.do(approve, scene, third, "bob")

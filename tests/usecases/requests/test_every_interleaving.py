@@ -201,7 +201,7 @@ CHANGES = {
 
 def change(scene, role="", **fields):
     body = ChangeApprovalPolicy(**fields)
-    return scene.do(change_policy, "acme-prod", role, body, by="mia")
+    return scene.do(change_policy, "acme-prod", body, role, by="mia")
 
 
 def require_client(scene):

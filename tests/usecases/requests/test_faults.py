@@ -51,7 +51,7 @@ def an_unconfirmed_emergency():
 
 def change(scene):
     body = ChangeApprovalPolicy(longest=7200)
-    return scene.do(change_policy, "acme-prod", "", body)
+    return scene.do(change_policy, "acme-prod", body)
 
 
 CLIENT = {"leads": False, "people": 0, "client": True}

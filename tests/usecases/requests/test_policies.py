@@ -45,7 +45,7 @@ def a_scene_of_leads(*items):
 
 def change(scene, role="", engagement="acme-prod", *, by="lena", **fields):
     body = ChangeApprovalPolicy(**fields)
-    return scene.do(change_policy, engagement, role, body, by=by)
+    return scene.do(change_policy, engagement, body, role, by=by)
 
 
 def find(scene, role="readonly", engagement="acme-prod"):

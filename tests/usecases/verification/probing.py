@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.probe_variants import (
     Probe,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy,
     build_trust_policy_denying_all,
 )

@@ -12,11 +12,11 @@ from chalicelib.domain.onboarding.setup.formats.shell import (
     build_role_deletion,
 )
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy,
     build_trust_policy_denying_all,
 )
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import Document, document, pretty
 from chalicelib.domain.verification.findings import Fix
 
@@ -58,7 +58,7 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     if spec.makes_boundary:
         commands += f"boundary={quote_for_shell(spec.daypass_boundary_arn)}\n"
         commands += build_policy_deletion("boundary")
-    if spec.has_cut_off or spec.may_have_old_cut_off:
+    if spec.may_have_cut_off:
         commands += _build_cut_off_deletion(spec)
     return RemovalOption(
         "Delete the role",

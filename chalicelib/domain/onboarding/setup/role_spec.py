@@ -104,7 +104,12 @@ class RoleSpec(Value):
     @property
     def may_have_old_cut_off(self) -> bool:
         """Return whether the client may have a cut-off role that is not needed any more."""
-        return not self.has_cut_off and self.cut_off_external_id is not None
+        return not self.has_cut_off and self.may_have_cut_off
+
+    @property
+    def may_have_cut_off(self) -> bool:
+        """Return whether the client creates a cut-off role, or may have one."""
+        return self.cut_off_external_id is not None
 
     @property
     def daypass_boundary_name(self) -> str:

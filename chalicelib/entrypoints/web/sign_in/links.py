@@ -22,8 +22,8 @@ class NewSignInLink(Value):
 
 
 @everyone.post("/v1/me/web-links", Action.WEB_LINK_CREATE, status=201)
-def create_link(ports: Ports, caller: Caller, base_url: str) -> NewSignInLink:
+def create_link(ports: Ports, caller: Caller, api_url: str) -> NewSignInLink:
     """Create a link that signs you in to the web console, once and within a minute"""
     new = create_web_link(ports, caller)
-    url = f"{base_url}/web/sign-in/{new.text}"
+    url = f"{api_url}/web/sign-in/{new.text}"
     return NewSignInLink(url=url, expires_at=new.link.expires_at)

@@ -14,27 +14,24 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
-from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason, bad_value
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
-from chalicelib.domain.stops import Stop
+from chalicelib.domain.stops import Stop, in_place_of
 from chalicelib.domain.trail import (
     SCHEDULE,
     Action,
-    Outcome,
-    TrailQuery,
     build_operation,
 )
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import list_all, read_trail
+from chalicelib.usecases.lists import list_all, read_latest_changes
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
-from chalicelib.usecases.requests.client.counting import read_status, read_statuses
+from chalicelib.usecases.requests.client.rights import read_status, read_statuses
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -42,7 +39,6 @@ MAX_LINKS_PER_HOUR = 5
 """How many links to one approver leads can have mailed in an hour."""
 MAX_NAMED_PER_HOUR = 20
 """How many approvers and contacts leads can name for one engagement in an hour."""
-_TRAIL_PAGE, _MAX_TRAIL_PAGES = 200, 5
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
@@ -72,7 +68,7 @@ def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprov
 
 
 def name_approver(
-    ports: Ports, lead: Caller, engagement_id: str, request: NameApprover, *, api_url: str
+    ports: Ports, lead: Caller, engagement: str, request: NameApprover, *, api_url: str
 ) -> ClientApprover:
     """Name an approver or a contact at the client, and return them.
 
@@ -85,46 +81,43 @@ def name_approver(
     the last hour, and if this deployment sends no mail to clients. Raise InvalidRequest if a former
     approver would become a contact.
     """
-    engagement = find_engagement(ports, engagement_id)
+    current = find_engagement(ports, engagement)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
-    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement)
     earlier = next((each for each in people if each.id == request.id), None)
     if earlier is not None and earlier.email.lower() != request.email.lower():
         raise Conflict(Reason.OTHER_ADDRESS, field="id")
     if earlier is not None and earlier.is_active:
-        return _name_again(ports, lead, engagement, earlier, request)
+        return _name_again(ports, lead, current, earlier, request)
     if sum(each.is_active for each in people) >= MAX_APPROVERS:
         raise Conflict(Reason.TOO_MANY_APPROVERS)
     if earlier is None and len(people) >= MAX_NAMED:
         raise Conflict(Reason.TOO_MANY_EVER)
     action = Action.APPROVER_CREATE
-    if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
-        _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
+    if count_last_hour(ports, engagement, action) >= MAX_NAMED_PER_HOUR:
+        _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
     if earlier is not None and request.is_contact and not earlier.is_contact:
         # A contact refuses no one. This ID's person may have to refuse the next approver.
         raise bad_value("is_contact", "This person was an approver. Choose another ID.")
-    is_alone = not any(each.counts for each in read_statuses(ports, engagement, people))
+    is_alone = not any(each.counts for each in read_statuses(ports, current, people))
     approver = new_item(
         ClientApprover,
         request,
-        engagement=engagement.id,
+        engagement=engagement,
         named_by=lead.actor,
         named_at=ports.now(),
         first_named_at=None if earlier is None else earlier.known_since,
         named_alone=is_alone,
         counted_before=earlier is not None
-        and earlier.has_counted(engagement, ports.state.get(Stop, *earlier.stop_key)),
+        and earlier.has_counted(current, ports.state.get(Stop, *earlier.stop_key)),
         api_url=api_url,
-        # The stop, which is a stored revocation, ended the right of the person who had the ID
-        # before. It must not end this one's.
-        stop="" if earlier is None else earlier.stop,
-        version=1 if earlier is None else earlier.version + 1,
+        **in_place_of(earlier),
     )
     # The former approvers hear of it, and can refuse.
     details = {"alone": "true"} if is_alone and approver.may_approve else {}
-    write(ports, lead, action, (earlier, approver), preconditions=[engagement], details=details)
+    write(ports, lead, action, (earlier, approver), preconditions=[current], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
 
@@ -139,9 +132,8 @@ def _name_again(
     """Confirm an approver who waits because the lead who named them was suspended. Raise Conflict
     if they do not, and AccessDenied for a lead whose own right is too new."""
     is_same = (approver.name, approver.is_contact) == (request.name, request.is_contact)
-    waits = is_same and approver.may_approve
-    waits = waits and read_status(ports, engagement, approver).problem is Reason.LEAD_SUSPENDED
-    if not waits:
+    status = read_status(ports, engagement, approver) if approver.may_approve else None
+    if not is_same or status is None or status.problem is not Reason.LEAD_SUSPENDED:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     if ports.now() < lead.counts_from:
         reason = Reason.RIGHT_TOO_NEW
@@ -218,18 +210,9 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
     more can pass at the same moment. Notify bundles their mails. Return more than any limit if the
     hour has too many entries to count.
     """
-    now = ports.now()
-    query = TrailQuery(
-        since=now - HOUR,
-        until=now + MAX_CLOCK_LEAD,
-        engagement=engagement,
-        no_vends=True,
-        outcome=Outcome.DONE,
-        limit=_TRAIL_PAGE,
-    )
-    entries, are_all = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
+    entries, are_all = read_latest_changes(ports, engagement, HOUR)
     if not are_all:
-        return _TRAIL_PAGE * _MAX_TRAIL_PAGES
+        return MAX_NAMED_PER_HOUR
     return sum(
         entry.action is action
         and entry.actor != SCHEDULE

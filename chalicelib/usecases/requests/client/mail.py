@@ -36,7 +36,7 @@ from chalicelib.usecases.requests.client.approvers import (
     list_active_approvers,
     list_former_approvers,
 )
-from chalicelib.usecases.requests.client.links import create_approver_link
+from chalicelib.usecases.requests.client.rights import create_approver_link
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import find_request
 
@@ -108,6 +108,7 @@ class MailWriter:
     ) -> MailFacts:
         """Return the facts of the event, as they are by now."""
         request = self._find_request(event)
+        until = request.expires_at if request is not None else event.refuse_until
         approver = build_removed(event) or self._find_approver(event, event.approver)
         return MailFacts(
             action=event.action,
@@ -118,7 +119,7 @@ class MailWriter:
             member=self._name_member(event.member),
             role=event.role,
             span=event.span,
-            answer_until=_find_answer_time(event, request),
+            answer_until=utc_text(until) if until is not None else "",
             approver=approver,
             counts=_describe_counting(approver, engagement),
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve)
@@ -146,8 +147,7 @@ class MailWriter:
             return False  # it is too late to decide
         if action is Action.REQUEST_APPROVE and event.is_still_waiting:
             return False  # those who must decide have an e-mail already
-        was_asked = any(approval.is_client for approval in request.approvals)
-        return was_asked or policy.client
+        return request.is_client_approved or policy.client
 
     def _find_request(self, event: ClientEvent) -> AccessRequest | None:
         return find_request(self._ports, event.request) if event.request else None
@@ -179,12 +179,6 @@ def _describe_counting(person: ClientApprover | None, engagement: Engagement) ->
     if begins_at is None:
         return "counts after someone who approves for your company already has confirmed them"
     return f"counts from {utc_text(begins_at)}"
-
-
-def _find_answer_time(event: ClientEvent, request: AccessRequest | None) -> str:
-    """Return until when the client can answer this event. Empty if it need not."""
-    until = request.expires_at if request is not None else event.refuse_until
-    return utc_text(until) if until is not None else ""
 
 
 def build_removed(event: ClientEvent) -> ClientApprover | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -45,8 +46,6 @@ MAX_TRIES = 5
 _BATCH = 500
 """How many events a run sorts at once."""
 _PAGE = 100
-_PERSONAL = frozenset({Action.APPROVER_LINK_CREATE})
-"""The actions that only the approver concerned hears of."""
 
 
 class Mailer(Protocol):
@@ -107,13 +106,12 @@ class ClientMailRun(TrailRun):
     def _sort(self, events: Sequence[ClientEvent], touched: dict[str, None]) -> bool:
         """Put the events into their recipients' mailboxes, and add the addresses to `touched`.
         Return whether that succeeded for each mailbox."""
-        people: dict[str, tuple[ClientApprover, ...]] = {}
+        people = {
+            name: list_all(self._ports.state, ClientApprover, engagement=name)
+            for name in dict.fromkeys(event.engagement for event in events)
+        }
         queues: dict[str, list[QueuedEvent]] = defaultdict(list)
         for event in events:
-            if event.engagement not in people:
-                people[event.engagement] = list_all(
-                    self._ports.state, ClientApprover, engagement=event.engagement
-                )
             known_since = {each.id: each.known_since for each in people[event.engagement]}
             recipients = [*_list_recipients(event, people[event.engagement])]
             if event.is_alone:
@@ -152,12 +150,10 @@ class ClientMailRun(TrailRun):
     def _list_due(self) -> list[Mailbox]:
         """Return the mailboxes that an e-mail is due from. Their list may lag, so read each
         again."""
-        now, keys = self._ports.now(), []
-        for listed in iterate_list(self._ports.state, Mailbox, _PAGE):
-            if listed.next_mail_at is None or listed.next_mail_at > now:
-                break
-            keys.append(listed.key)
-        return read_again(self._ports.state, Mailbox, keys)
+        state, now = self._ports.state, self._ports.now()
+        listed = iterate_list(state, Mailbox, _PAGE)
+        due = takewhile(lambda each: each.next_mail_at and each.next_mail_at <= now, listed)
+        return read_again(state, Mailbox, (mailbox.key for mailbox in due))
 
     def _send_due(self, mailboxes: Iterable[Mailbox]) -> None:
         """Send what is due, one e-mail from each mailbox in turn. Begin with the addresses that
@@ -279,7 +275,7 @@ def _list_recipients(
     who was named when no one counted concerns everyone."""
     active = [person for person in people if person.is_active]
     hearing = [person for person in active if event.is_alone or person.named_at <= event.at]
-    if event.action in _PERSONAL:
+    if event.action is Action.APPROVER_LINK_CREATE:  # only the approver concerned hears of it
         return [person for person in hearing if person.id == event.approver]
     removed = build_removed(event)
     # First, because an address takes each event once, and may be another person's too.

@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import RequestContext, build_effective_policy
@@ -23,14 +23,18 @@ from chalicelib.domain.requests.opening import Choice, list_choices
 from chalicelib.domain.requests.outcomes import list_request_sessions
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
 from chalicelib.domain.requests.view import RequestView, build_view
-from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
+from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.values import ItemKey, Value
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.lists import iterate_list, list_all, read_again, read_trail
+from chalicelib.usecases.lists import iterate_list, list_all, read_again, read_latest_changes
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.counting import ApproverStatus, read_statuses
-from chalicelib.usecases.requests.client.links import OpenedLink, open_link_to_refuse
+from chalicelib.usecases.requests.client.rights import (
+    ApproverStatus,
+    OpenedLink,
+    open_link_to_refuse,
+    read_statuses,
+)
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import read_contexts
 
@@ -39,8 +43,6 @@ MAX_DECIDED = 20
 """The most requests of each kind that the page shows besides those that wait."""
 MAX_PENDING = 50
 """The most listed requests that the page shows of those that wait."""
-_MAX_TRAIL_PAGES = 5
-_TRAIL_PAGE = 200
 _MAX_VEND_ENTRIES = 2000
 """The most entries that are read of one member's vends."""
 _LISTED = (Action.REQUEST_CREATE, Action.REQUEST_APPROVE, Action.REQUEST_DENY)
@@ -189,7 +191,7 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
     waiting = []
     for request in requests:  # in the order of their expiry
         needs_client = build_effective_policy(engagement, policies, request.role).client
-        if needs_client or any(each.is_client for each in request.approvals):
+        if needs_client or request.is_client_approved:
             waiting.append((ahead[request.member], request))
             ahead[request.member] += 1
     return [request for _, request in sorted(waiting, key=lambda each: each[0])]
@@ -215,15 +217,7 @@ def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
     Each group has a limit of its own, so that a member who sends many requests cannot push
     emergencies and decisions off the page.
     """
-    query = TrailQuery(
-        since=ports.now() - LOOK_BACK,
-        until=ports.now() + MAX_CLOCK_LEAD,
-        engagement=engagement,
-        no_vends=True,
-        outcome=Outcome.DONE,
-        limit=_TRAIL_PAGE,
-    )
-    entries, _ = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
+    entries, _ = read_latest_changes(ports, engagement, LOOK_BACK)
     emergencies = [each for each in entries if each.action is Action.EMERGENCY_BEGIN]
     others = [each for each in entries if each.action in _LISTED]
     decided = [each for each in others if each.actor == CLIENT]
@@ -239,7 +233,7 @@ def _concerns_client(context: RequestContext) -> bool:
     decided this one, or it is an emergency."""
     request = context.request
     has_decided = request.decided_by.startswith(CLIENT)
-    was_asked = context.policy.client or any(each.is_client for each in request.approvals)
+    was_asked = context.policy.client or request.is_client_approved
     return was_asked or has_decided or request.is_emergency
 
 
@@ -265,7 +259,6 @@ def _build_requests(
         request, view = context.request, build_view(context)
         role = roles.get((engagement.id, request.role))
         is_pending = view.status is RequestStatus.WAITING
-        has_client = any(each.is_client for each in view.approvals)
         decided_by = request.decided_by
         return PageRequest(
             view=view,
@@ -273,7 +266,7 @@ def _build_requests(
             role_arn=role.arn if role is not None else "",
             permissions=permissions.get(request.role, ""),
             choices=list_choices(request, context.now) if is_pending else (),
-            needs_client=is_pending and context.policy.client and not has_client,
+            needs_client=is_pending and context.policy.client and not view.is_client_approved,
             decider=names.get(decided_by, decided_by.removeprefix(f"{CLIENT}/")),
             sessions=sessions.get(request.id, SessionUse()),
         )

@@ -10,19 +10,19 @@ So the client's approvers and contacts get an e-mail first, and can refuse for 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from chalicelib.domain.engagements.client_approvers import FOR_GOOD, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Item, next_version
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.stops.block_status import PauseStatus
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import KickedFunction, Ports
@@ -35,15 +35,13 @@ from chalicelib.usecases.recording import (
     retry_on_conflict,
     write,
 )
-from chalicelib.usecases.requests.client.counting import (
-    explain_not_counting,
-    read_status,
-    read_statuses,
-)
-from chalicelib.usecases.requests.client.links import (
+from chalicelib.usecases.requests.client.rights import (
     OpenedLink,
+    explain_not_counting,
     open_approver_link,
     open_link_to_refuse,
+    read_status,
+    read_statuses,
 )
 from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.blocks.freezing import find_valid_request, lift_as_leads
@@ -75,15 +73,8 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
         if person.confirmed_at is not None:
             return
         new = next_version(person, confirmed_by=opened.approver.id, confirmed_at=ports.now())
-        rule: list[Item] = [opened.engagement]
-        write(
-            ports,
-            opened.actor(address),
-            action,
-            (person, new),
-            preconditions=rule,
-            details=details,
-        )
+        by, rule = opened.actor(address), [opened.engagement]
+        write(ports, by, action, (person, new), preconditions=rule, details=details)
 
     _press(ports, link_text, attempt)
     ports.kick(KickedFunction.NOTIFY)
@@ -144,7 +135,7 @@ def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why:
         if not deciding:
             raise Conflict(Reason.NO_CLIENT_APPROVER)
         # One approver must remain: without any, no one could approve or lift this.
-        return _store_rule(ports, by, old, deciding[0], is_required=True, details={"said": why})
+        return _store_rule(ports, by, old, deciding[:1], is_required=True, details={"said": why})
 
     required = retry_on_conflict(ports, lead, attempt)
     withhold_vends(ports, lead, required)
@@ -175,16 +166,16 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
         withhold_vends(ports, as_system_actor(by), engagement)
 
 
-def find_pause(ports: Ports, engagement: str) -> Block | None:
-    """Return the engagement's pause, in force or lifted. Return None if there never was one. Raise
-    NotFound if the engagement does not exist."""
+def find_pause(ports: Ports, engagement: str) -> PauseStatus:
+    """Return the status of the engagement's pause, which may be over. Raise NotFound if the
+    engagement does not exist."""
     find_engagement(ports, engagement)
-    return ports.state.get(Block, engagement)
+    return PauseStatus.from_block(ports.state.get(Block, engagement), ports.now())
 
 
-def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Block:
+def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str) -> PauseStatus:
     """Request to lift the engagement's pause or, if another lead has requested it 24 hours ago,
-    lift it (`lift_as_leads`). Return the pause.
+    lift it (`lift_as_leads`). Return the status of the pause.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if there is no one to ask: if
     Daypass sends no mail to clients, or if no approver of the client counted at the time of the
@@ -200,7 +191,7 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
         raise Conflict(Reason.NO_ONE_TO_ASK)
     pause = lift_as_leads(ports, lead, engagement, why=why)
     ports.kick(KickedFunction.NOTIFY)
-    return pause
+    return PauseStatus.from_block(pause, ports.now())
 
 
 def keep_pause(ports: Ports, link_text: str, *, address: str) -> None:
@@ -275,20 +266,18 @@ def _store_rule(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
-    approver: ClientApprover | None = None,
+    preconditions: Sequence[Item] = (),
     *,
     is_required: bool,
     details: Mapping[str, str],
 ) -> Engagement:
     """Store whether the engagement requires the client's approval, and return the engagement. Raise
-    Conflict if the engagement or this approver has changed since they were read."""
+    Conflict if the engagement or one of `preconditions` has changed since they were read."""
     action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
     new = next_version(
         engagement,
         requires_client_approval=is_required,
         client_approval_since=ports.now() if is_required else None,
     )
-    preconditions = [approver] if approver else []
-    edit = engagement, new
-    write(ports, by, action, edit, preconditions=preconditions, details=details)
+    write(ports, by, action, (engagement, new), preconditions=preconditions, details=details)
     return new

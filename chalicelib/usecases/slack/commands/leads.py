@@ -117,24 +117,12 @@ def _escape(line: str) -> str:
     return escape(line, MAX_LINE)
 
 
-def _describe(ports: Ports, revocation: Revocation) -> str:
-    # Imported here, because only the function SlackWork runs this.
-    from chalicelib.usecases.slack.commands.leads import describe_revocation
-
-    return describe_revocation(ports, revocation)
-
-
-def _run_freeze(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    block = freezing.freeze(ports, lead, why=pending.parsed.reason)
-    return FreezeStatus.from_block(block, ports.now()).message
-
-
 REVOKE_MEMBER = _declare(
     "revoke-member",
     MEMBER,
     summary="Suspends a member and revokes all their tokens and codes.",
     example="revoke member @bob because his laptop was stolen",
-    run=lambda ports, lead, pending: _describe(
+    run=lambda ports, lead, pending: describe_revocation(
         ports, revoke_member(ports, lead, pending.parsed.member.id, why=pending.parsed.reason)
     ),
 )
@@ -143,7 +131,7 @@ REVOKE_ENGAGEMENT = _declare(
     ENGAGEMENT,
     summary="Revokes an engagement: no one gets a new session in it.",
     example="revoke engagement acme-prod because Acme requested it",
-    run=lambda ports, lead, pending: _describe(
+    run=lambda ports, lead, pending: describe_revocation(
         ports,
         revoke_engagement(ports, lead, pending.parsed.engagement, why=pending.parsed.reason),
     ),
@@ -152,5 +140,9 @@ FREEZE = _declare(
     "freeze",
     summary="Freezes Daypass: no one gets a new session, for any client.",
     example="freeze because a laptop with a token is lost",
-    run=_run_freeze,
+    run=lambda ports, lead, pending: (
+        FreezeStatus.from_block(
+            freezing.freeze(ports, lead, why=pending.parsed.reason), ports.now()
+        ).message
+    ),
 )

@@ -6,9 +6,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Grant
-from chalicelib.domain.errors import AccessDenied, InvalidRequest
+from chalicelib.domain.errors import AccessDenied, InvalidRequest, Reason
 from chalicelib.domain.moments import describe_duration
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import build_help_lines
 from chalicelib.domain.slack.messages import (
@@ -80,7 +79,6 @@ HELP = WorkspaceCommand(
 
 LINK = WorkspaceCommand(
     name="link",
-    arguments=(),
     summary="Lets your Slack user act as you in Daypass: shows a code to enter in a terminal.",
     example="link",
     action=Action.SLACK_BIND,

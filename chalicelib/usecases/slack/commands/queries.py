@@ -3,7 +3,6 @@ can, and their sessions, which they can give back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -13,10 +12,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import describe_closed_time
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Reason
 from chalicelib.domain.moments import end_text, last_moment_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.access import Access
 from chalicelib.domain.rows import cell_text, get_value
 from chalicelib.domain.slack.arguments import ENGAGEMENT
@@ -145,7 +143,12 @@ def _answer_who(call: Call) -> Message:
     live = find_live_sessions(call.ports, engagement=engagement.id) if sees_all else None
     notes = [context(live.summary)] if live is not None else []
     blocks = call.ports.state.get_many(Block, [(EVERYTHING,), (engagement.id,)])
-    notes += [section(f"*{_describe_block(block)}*") for block in _sort_in_force(blocks.values())]
+    for block in sorted(blocks.values(), key=lambda each: each.scope):
+        since = utc_text(block.began_at)
+        is_freeze = block.scope == EVERYTHING
+        state = "Daypass is frozen" if is_freeze else "The client has paused this engagement"
+        if block.is_in_force:
+            notes.append(section(f"*{state} since {since}: no one gets a new session.*"))
     title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)
@@ -164,17 +167,6 @@ def _answer_who(call: Call) -> Message:
     shown = join_fitting_lines(lines) if lines else "No one has access now."
     heading = section(f"*Who has access to {code(engagement.id)}*")
     return message(title, heading, section(shown), *notes)
-
-
-def _sort_in_force(blocks: Iterable[Block]) -> list[Block]:
-    return sorted((each for each in blocks if each.is_in_force), key=lambda each: each.scope)
-
-
-def _describe_block(block: Block) -> str:
-    since = utc_text(block.began_at)
-    if block.scope == EVERYTHING:
-        return f"Daypass is frozen since {since}: no one gets a new session."
-    return f"The client has paused this engagement since {since}: no one gets a new session."
 
 
 def _build_member_line(
@@ -226,14 +218,12 @@ def _answer_done(call: Call) -> Message:
 
 LIST = MemberCommand(
     name="list",
-    arguments=(),
     summary="Shows your engagements and their roles.",
     example="list",
     answer=_answer_list,
 )
 LIVE = MemberCommand(
     name="live",
-    arguments=(),
     summary="Shows your sessions that may be alive, with the time left.",
     example="live",
     answer=_answer_live,

@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import Conflict, InvalidRequest, Reason
 from chalicelib.domain.people.members import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import (
     ApproveRequest,
     CreateAccessRequest,
@@ -241,7 +240,6 @@ REQUEST = MemberCommand(
 
 REQUESTS = MemberCommand(
     name="requests",
-    arguments=(),
     summary="Shows your requests, and the requests of others that wait for a decision.",
     example="requests",
     answer=_answer_requests,

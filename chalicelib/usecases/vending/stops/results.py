@@ -9,8 +9,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
-from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.engagements import (
+    Engagement,
+    Grant,
+    is_similar_client_name,
+    normalise_client_name,
+)
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Reason, Unavailable
 from chalicelib.domain.people.members import Member

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from chalicelib.domain.onboarding.setup import policy_grammar, role_spec, trust, wildcards
+from chalicelib.domain.onboarding.setup import policy_grammar, resources, role_spec, wildcards
 from chalicelib.domain.onboarding.setup.formats import cloudformation
 from tests.domain.onboarding.setup.permissions_table import ACCEPTED, JUDGED, REFUSED, policy
 from tests.domain.onboarding.setup.specs import FIRM, NEXT_EXTERNAL_ID, a_spec
@@ -69,7 +69,7 @@ RULES = [
     (role_spec._check_boundary, "", of(*bounded), 12),
     (role_spec._check_existing_role, "", of(*unchecked), 3),
     (
-        trust.build_trust_policy,
+        resources.build_trust_policy,
         "",
         of(
             a_spec(),

@@ -5,7 +5,7 @@ import json
 from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from chalicelib.domain.verification.findings import Fix
 from tests.domain.onboarding.setup.formats.reading import all_calls_of, calls_of
 from tests.domain.onboarding.setup.specs import (

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.onboarding.setup.broker_policies import build_broker_policies
-from chalicelib.domain.onboarding.setup.trust import (
+from chalicelib.domain.onboarding.setup.resources import (
     build_trust_policy,
 )
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, TRUST_POLICY_MAX, size

@@ -23,7 +23,7 @@ from chalicelib.usecases.requests.client.approvers import (
     request_link,
     revoke_approver,
 )
-from chalicelib.usecases.requests.client.links import create_approver_link, open_approver_link
+from chalicelib.usecases.requests.client.rights import create_approver_link, open_approver_link
 from chalicelib.usecases.requests.client.rules import require_client_approval, set_client_approval
 from tests.builders import APPROVER_TEXT, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON, Killed, at

@@ -15,8 +15,8 @@ from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
-from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.page import build_approver_page
+from chalicelib.usecases.requests.client.rights import open_approver_link
 from chalicelib.usecases.requests.client.rules import remove_on_page
 from tests.builders import a_digest_head, an_engagement
 from tests.fakes import NOON

@@ -20,7 +20,7 @@ from chalicelib.usecases.requests.client.approvers import (
     request_link,
     revoke_approver,
 )
-from chalicelib.usecases.requests.client.links import open_approver_link, open_link_to_refuse
+from chalicelib.usecases.requests.client.rights import open_approver_link, open_link_to_refuse
 from tests.builders import an_engagement
 from tests.fakes import NOON, Killed
 from tests.golden import hold_against_file

@@ -8,8 +8,7 @@ from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
-from chalicelib.domain.vending.blocks import MAX_LOCKS
-from chalicelib.domain.vending.stops.block_status import PauseStatus
+from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.requests.client.rules import find_pause, keep_pause, lift_pause_as_leads
@@ -53,7 +52,7 @@ def kept(scene, text=APPROVER_TEXT):
 
 
 def stored(scene):
-    block = find_pause(scene.ports, "acme-prod")
+    block = scene.get(Block, "acme-prod")
     assert block is not None
     return block
 
@@ -63,7 +62,7 @@ def is_paused(scene):
 
 
 def status(scene):
-    shown = PauseStatus.from_block(find_pause(scene.ports, "acme-prod"), scene.clock)
+    shown = find_pause(scene.ports, "acme-prod")
     return {"status": shown, "message": shown.message}
 
 
@@ -152,7 +151,7 @@ def test_anyone_at_the_client_refuses_the_request(refuse, *, is_sealed):
     refuse(scene)
     assert scene.entries[-1].details["refused"] == "lena"
     assert scene.entries[-1].actor == CLIENT
-    assert lifted_by(scene, "luis").is_in_force  # a new request, for another day
+    assert lifted_by(scene, "luis").paused  # a new request, for another day
     assert reason_of(lifted_by, scene, "lena") is Reason.LIFT_TOO_SOON
     assert is_paused(scene)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy_denying_all
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.probe_variants import FORMS
 from chalicelib.domain.verification.proof import ProbeOutcome

@@ -14,9 +14,8 @@ from chalicelib.domain.onboarding.setup.quoting import (
     format_comment,
     quote_for_yaml,
 )
-from chalicelib.domain.onboarding.setup.resources import list_resources
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy, list_resources
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.yaml"
 

@@ -93,7 +93,7 @@ fi"""
 def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
     """Return the shell variables of the parts that `list_parts_before` and `list_parts_after`
     return. Return none if the client has no cut-off, and never had one."""
-    if not spec.has_cut_off and not spec.may_have_old_cut_off:
+    if not spec.may_have_cut_off:
         return {}
     resources, names = list_resources(spec), spec.cut_off_names
     variables = {
@@ -122,15 +122,14 @@ def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
 def list_parts_before(spec: RoleSpec) -> tuple[str, ...]:
     """Return the parts that check the cut-off role's name, and create the brake, before the script
     changes the role."""
-    if not build_cut_off_variables(spec):
-        return ()
-    return (_CHECK_CUT_OFF_ROLE, _CREATE_BRAKE) if spec.has_brake else (_CHECK_CUT_OFF_ROLE,)
+    check = (_CHECK_CUT_OFF_ROLE,) if spec.may_have_cut_off else ()
+    return (*check, _CREATE_BRAKE) if spec.has_brake else check
 
 
 def list_parts_after(spec: RoleSpec) -> tuple[str, ...]:
     """Return the parts that create the cut-off role, and delete what an earlier method needed,
     after the role has its permissions boundary."""
-    if not build_cut_off_variables(spec):
+    if not spec.may_have_cut_off:
         return ()
     if spec.has_brake:
         return (_CREATE_CUT_OFF_ROLE,)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from chalicelib.domain.onboarding.role_setup import File, Setting, SetupPart
-from chalicelib.domain.onboarding.setup.resources import Resource, list_resources
+from chalicelib.domain.onboarding.setup.resources import list_resources
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import Document, pretty
 
@@ -13,42 +13,36 @@ from chalicelib.domain.policies.documents import Document, pretty
 def build_policy_files(spec: RoleSpec, part: SetupPart = SetupPart.ROLE) -> Iterator[File]:
     """Yield the policies of this part of the role as JSON files, the trust policy first."""
     resources = list_resources(spec)
+    role = resources["Role"]
     if part is not SetupPart.CUT_OFF:
         purpose = "Trust policy of the role: who may assume it"
-        document = resources["Role"]["AssumeRolePolicyDocument"]
-        yield _render_file("trust-policy", purpose, document)
+        yield _render_file("trust-policy", purpose, role["AssumeRolePolicyDocument"])
     if part is SetupPart.ROLE:
-        for inline in resources["Role"].get("Policies", ()):
+        for inline in role.get("Policies", ()):
             purpose = f"Inline policy {inline['PolicyName']} of the role: its permissions"
             yield _render_file("permissions-policy", purpose, inline["PolicyDocument"])
         if (boundary := resources.get("Boundary")) is not None:
-            name, document = boundary["ManagedPolicyName"], boundary["PolicyDocument"]
+            name = boundary["ManagedPolicyName"]
             purpose = f"Managed policy {name}: the role's permissions boundary"
-            yield _render_file("permissions-boundary", purpose, document)
-    if part is not SetupPart.TRUST_POLICY:
-        yield from _build_cut_off_files(resources, exists_already=spec.exists_already)
-
-
-def _build_cut_off_files(
-    resources: Mapping[str, Resource], *, exists_already: bool
-) -> Iterator[File]:
-    """Yield the policies of the role's cut-off. Yield none without a cut-off."""
+            yield _render_file("permissions-boundary", purpose, boundary["PolicyDocument"])
+    if part is SetupPart.TRUST_POLICY:
+        return
     if (brake := resources.get("Brake")) is not None:
         purpose = (
             f"Managed policy {brake['ManagedPolicyName']} with the path {brake['Path']}: the role's"
             " permissions boundary, and nothing else"
         )
-        if exists_already:
+        if spec.exists_already:
             purpose += ". If the role has another one, keep that, and ask for deny-all instead"
         yield _render_file("brake", purpose, brake["PolicyDocument"])
-    if (role := resources.get("CutOffRole")) is not None:
-        (inline,) = role["Policies"]
+    if (cut_off := resources.get("CutOffRole")) is not None:
+        name, (inline,) = cut_off["RoleName"], cut_off["Policies"]
         purpose = (
-            f"Trust policy of another role, {role['RoleName']} with the path {role['Path']}: who"
-            " may end sessions"
+            f"Trust policy of another role, {name} with the path {cut_off['Path']}: who may end"
+            " sessions"
         )
-        yield _render_file("cut-off-trust-policy", purpose, role["AssumeRolePolicyDocument"])
-        purpose = f"Inline policy {inline['PolicyName']} of the role {role['RoleName']}"
+        yield _render_file("cut-off-trust-policy", purpose, cut_off["AssumeRolePolicyDocument"])
+        purpose = f"Inline policy {inline['PolicyName']} of the role {name}"
         yield _render_file("cut-off-permissions", purpose, inline["PolicyDocument"])
 
 

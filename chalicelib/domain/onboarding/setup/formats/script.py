@@ -11,9 +11,12 @@ from chalicelib.domain.onboarding.setup.formats.cut_off_script import (
 from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import format_comment
-from chalicelib.domain.onboarding.setup.resources import INLINE_POLICY_NAME, list_resources
+from chalicelib.domain.onboarding.setup.resources import (
+    INLINE_POLICY_NAME,
+    build_trust_policy,
+    list_resources,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.documents import pretty
 
 FILE = "daypass-role.sh"

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_terraform
-from chalicelib.domain.onboarding.setup.resources import Resource, list_resources
+from chalicelib.domain.onboarding.setup.resources import (
+    Resource,
+    build_trust_policy,
+    list_resources,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.tf"
 

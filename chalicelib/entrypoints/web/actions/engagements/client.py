@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
+from chalicelib.domain.engagements.client_approvers import ApproverId, ClientApprover, NameApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.moments import Moment, format_sortable, rfc3339
@@ -15,7 +15,6 @@ from chalicelib.domain.vending.session_states import describe_sessions
 from chalicelib.domain.vending.stops.results import select_client_steps
 from chalicelib.entrypoints.http.routing import EngagementPath, LinkPath
 from chalicelib.entrypoints.onboarding.engagements import with_url
-from chalicelib.entrypoints.requests.approvals import ApproverPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -135,6 +134,10 @@ def _(_: WebRequest, engagement: Engagement) -> ActionPage:
             "A contact gets no link, and is only notified of requests and decisions.",
         ),
     )
+
+
+class ApproverPath(EngagementPath):
+    approver: ApproverId
 
 
 class ApproverForm(ApproverPath):

@@ -73,7 +73,7 @@ def _change_policy(web: WebRequest, form: PolicyForm) -> None:
         if current.version != form.version:
             raise Conflict(Reason.CHANGED_MEANWHILE, CHANGED)
         change = parse(ChangeApprovalPolicy, changes)
-        policies.change_policy(web.ports, web.caller, form.engagement, form.role, change)
+        policies.change_policy(web.ports, web.caller, form.engagement, change, form.role)
 
 
 def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:

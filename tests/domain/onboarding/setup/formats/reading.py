@@ -12,9 +12,12 @@ import yaml
 
 from chalicelib.domain.onboarding.role_setup import SetupPart
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
-from chalicelib.domain.onboarding.setup.resources import build_boundary_policy, list_resources
+from chalicelib.domain.onboarding.setup.resources import (
+    build_boundary_policy,
+    build_trust_policy,
+    list_resources,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.brake import (
     CutOffNames,
     build_brake_permissions,

@@ -18,7 +18,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.reading import (
     by_cloudformation,
