@@ -89,8 +89,15 @@ def _parse_name(longest: int, unverified: Any) -> str:
 
 
 def _find_script(character: str, previous: str) -> str:
-    """Return the script of a letter or mark; empty for punctuation, ASCII digits and marks that
-    several scripts use. Raise ValueError for a character that a name cannot have."""
+    """Return the script of a letter or mark, such as `LATIN`. Return an empty text for punctuation,
+    ASCII digits and marks that several scripts use. Raise ValueError for a character that a name
+    cannot have.
+
+    A name in letters of two scripts can look like another person's name, so the caller compares the
+    scripts. Python's standard library has no table of scripts. The function therefore takes the
+    first word of the character's Unicode name as the script, such as CYRILLIC in CYRILLIC SMALL
+    LETTER A.
+    """
     if character in _NAME_PUNCTUATION or "0" <= character <= "9":
         return ""
     if character in _MARKS_IN_NAMES and unicodedata.category(previous)[0] == "L":

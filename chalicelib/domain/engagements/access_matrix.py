@@ -78,8 +78,8 @@ def list_rows(
     """Return the people with access to one of these engagements, by name.
 
     A grant gives access while it is current, its engagement allows sessions and its member is not
-    suspended. `unused` and `live` have the engagement and the member of unused grants and of the
-    sessions that may be alive.
+    suspended. `unused` has the engagement and the member of each unused grant, and `live` those of
+    each session that may be alive.
     """
     by_id = {each.id: each for each in engagements}
     cells = {key: Cell(live=count) for key, count in live.items() if key[0] in by_id}

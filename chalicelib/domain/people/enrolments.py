@@ -164,9 +164,9 @@ def find_code_problem(
 ) -> CodeProblem | None:
     """Return why the member's code is not valid now, or None if it is valid.
 
-    `maker` is who made the code, and `made_with` the token with which they made it. None means that
-    it does not exist. A code from the operator needs neither. A code from the member's own browser
-    needs the identity with which the member signed in there.
+    `maker` is the member who created the code, and `made_with` the token that the maker used. None
+    means that the member or the token does not exist. A code from the operator needs neither. A
+    code from the member's own browser needs the identity with which the member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:
@@ -184,8 +184,11 @@ def find_code_problem(
 def find_problem_without_maker(
     enrolment: Enrolment, member: Member, now: datetime
 ) -> CodeProblem | None:
-    """Return why the member's code is not valid now, or None. This does not check the code's
-    maker."""
+    """Return why the code is not valid now, judged by the code and its member alone, or None.
+
+    Unlike `find_code_problem`, do not check who created the code and with which token. The callers
+    show or revoke a code, and do not read these items.
+    """
     problem = enrolment.find_problem(now)
     if problem is not None:
         return CodeProblem(problem)

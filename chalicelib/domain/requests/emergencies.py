@@ -108,8 +108,8 @@ def build_emergency(
     now: datetime,
 ) -> Emergency:
     """Return the items that open the role now, for as long as the grant and the engagement allow.
-    `record` counts the member's earlier ones in the engagement. `find_emergency_problem` must have
-    found no problem."""
+    `record` counts the member's earlier emergencies in the engagement. The caller must have called
+    `find_emergency_problem`, and it must have found no problem."""
     _, engagement, role, grant = _select_items(facts)
     span = max(timedelta(seconds=opening.duration), SHORTEST_SPAN)
     ends_at = min(now + span, engagement.ends_at, grant.ends_at)

@@ -121,9 +121,9 @@ def shorten_request(
 def open_access(
     request: AccessRequest, existing: Iterable[ApprovedGrant], now: datetime
 ) -> tuple[AccessRequest, ApprovedGrant, list[Edit]]:
-    """Return the request with its number, its approved grant, and the edits that write the grant
-    with the records of its approvers. `existing` are the member's approved grants of the role.
-    Raise Conflict if three of them are not over."""
+    """Return the request with its number, the grant that its approval creates, and the edits that
+    store this grant and a record for each approver. `existing` are the member's approved grants of
+    the role. Raise Conflict if three of the existing grants are not over."""
     free = find_free_number(existing, request.stops, now)
     if free is None:
         raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)

@@ -59,8 +59,8 @@ def depends_on(intent: Entry, item: WithholdBasis) -> bool:
 
 
 def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> Reason | None:
-    """Return why Daypass must withhold the vend with this intent now. Return None if it need not.
-    `item` is the current version of an item that the vend depends on."""
+    """Return why Daypass must withhold the vend with this intent now. Return None if `item` gives
+    no reason. `item` is the current version of an item that the vend depends on."""
     match item:
         case Block():
             return find_block_reason(item)

@@ -252,8 +252,8 @@ def confirm_policies_replaced(
     """Record that the client says it has replaced the trust policies, and check the roles.
 
     `end_seconds` is the end date of the new trust policies, in seconds since 1970, as the page
-    showed it. Raise NotFound if it is empty, and the errors of `check_by_client`. If a check began
-    less than 30 seconds ago, raise Conflict only if there was nothing to record.
+    showed it. Raise NotFound if `end_seconds` is empty, and the errors of `check_by_client`. If a
+    check began less than 30 seconds ago, raise Conflict only if there was nothing to record.
     """
     link, engagement = open_link(ports, link_text)
     if not end_seconds:

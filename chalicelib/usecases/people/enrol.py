@@ -154,9 +154,9 @@ def _exchange_code(
     identity: IdentityToken | None = None,
     verifier: str | None = None,
 ) -> tuple[Token, tuple[Token, ...]]:
-    """Mark the code as used, and store the token, and the identity that it stands for if any, in
-    one transaction. Return the token and the member's other working tokens. Raise
-    AccessDenied for an invalid code, and Conflict for the identity of someone else."""
+    """Mark the code as used, and store the new token, in one transaction. For a token that stands
+    for an identity, store the identity too. Return the token and the member's other working tokens.
+    Raise AccessDenied for an invalid code, and Conflict for the identity of someone else."""
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
         enrolment, member, maker = _find_redeemable_code(ports, presented, verifier, made_from, now)

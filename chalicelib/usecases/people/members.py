@@ -349,8 +349,8 @@ def read_enrolment(ports: Ports, member: str) -> ShownEnrolment:
     """Return the member's last code with its status. Raise NotFound if the member or the code does
     not exist.
 
-    The list of leads shows whether its maker still leads; only the exchange of the code reads the
-    maker's token too.
+    The list of leads shows whether the code's maker is still a lead. Only the exchange of the code
+    also reads the maker's token.
     """
     owner, enrolment = find_member(ports, member), find_enrolment(ports, member)
     problem = find_problem_without_maker(enrolment, owner, ports.now())

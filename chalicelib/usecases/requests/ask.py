@@ -166,9 +166,9 @@ def _require_approvers(ports: Ports, terms: RoleTerms) -> None:
 def _check_span(
     request: CreateAccessRequest, policy: ApprovalPolicy, last_end: datetime, now: datetime
 ) -> datetime | None:
-    """Return when the access is to start. None means that it starts with its approval, or with its
-    first use. Raise InvalidRequest for an invalid span. The caller's clock may differ by 5
-    seconds."""
+    """Return when the requested access is to start. None means that the access starts when it is
+    approved or first used. Raise InvalidRequest for an invalid span. The caller's clock may differ
+    by 5 seconds."""
     if request.duration is not None:
         if request.starts_at is not None or request.ends_at is not None:
             raise bad_value("duration", "Send a duration, or an end, but not both.")

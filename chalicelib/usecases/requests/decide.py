@@ -170,7 +170,8 @@ def deny_request(
     version: int | None = None,
 ) -> RequestView:
     """Deny the request as this member, and return it. Raise the same errors as `approve_request`,
-    but denying is allowed in every case in which it only takes access away."""
+    except those that protect against too much access. A denial gives no access, so a member may
+    deny while their right to approve is too new, or by a button in Slack for a sensitive role."""
     since = ports.now()
 
     def attempt(by: Caller) -> RequestView | None:

@@ -149,8 +149,9 @@ def _probe(
     *,
     is_full: bool,
 ) -> dict[CutOffCheck, Result] | None:
-    """Probe the cut-off role with its external ID first and last, and with wrong requests between:
-    all of a full check, or those of a daily one. They name a made-up identity.
+    """Probe the cut-off role with its external ID first and last, and with wrong requests in
+    between. A full check sends all wrong requests, and a daily check sends some. The requests name
+    a made-up identity.
 
     Return the results, or None if AWS gave no clear answer, or not before the deadline. Send no
     further probe after an unclear answer, so that an AWS that does not answer costs a few calls.

@@ -125,7 +125,12 @@ def _open_record(value: Any) -> Mapping[str, Any]:
 
 
 def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows, with the names that CloudTrail's own files have."""
+    """Yield the rows of a CSV as records with the field names of CloudTrail's own files.
+
+    The CSV is the result of the Athena query in docs/reconciling.md. `start` is the text that the
+    caller has already read from the file. Raise ValueError if a column is missing, or if a row has
+    more or fewer values than there are columns.
+    """
     csv.field_size_limit(LONGEST_EVENT)
     whole_lines = StringIO(start + text.readline(), newline="")
     rows = csv.DictReader(chain(whole_lines, text), strict=True)
@@ -133,6 +138,7 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     if not set(COLUMNS) <= set(names):
         raise ValueError(NOT_AN_EVENT)
     for row in rows:
+        # DictReader fills in None for missing values, and puts surplus values under the key None.
         if None in row.values() or None in row:
             raise ValueError(_CUT)
         parameters = row["requestparameters"]

@@ -155,9 +155,9 @@ def list_resources(spec: RoleSpec) -> dict[str, Resource]:
     """Return each resource by its name in a CloudFormation template: `Role`, and the `Boundary`,
     the `Brake` and the `CutOffRole` if the client creates them.
 
-    A `Ref` to a managed policy stands for its ARN. The client creates the brake as it denies
-    nothing to any session, except changes of the cut-off itself. Raise ValueError if the
-    engagement has a method for cut-offs, but no external ID for them.
+    A `Ref` to a managed policy stands for the policy's ARN. The client creates the brake in its
+    released version, which denies sessions nothing except changes of the cut-off itself. Raise
+    ValueError if the engagement has a method for cut-offs, but no external ID for them.
     """
     role: Resource = {
         "RoleName": spec.role_name,

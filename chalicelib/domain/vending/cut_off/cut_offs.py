@@ -354,7 +354,8 @@ def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
 
 
 def _merge_into_everyone(cut_offs: tuple[CutOff, ...], latest: CutOff) -> CutOff:
-    """Return one cut-off of everyone that ends the sessions of all of these, as the latest one."""
+    """Return one cut-off for everyone that ends all sessions that these cut-offs end. It has the
+    ID and the request of the latest cut-off, which a revocation has just added."""
     return CutOff(
         id=latest.id,
         role_arn=latest.role_arn,

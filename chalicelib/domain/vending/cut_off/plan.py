@@ -423,8 +423,9 @@ def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
 
 
 def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
-    """Return the item after a failed test: AWS did not deny the canary although it had time to, or
-    it refused the canary's session. Daypass writes again, each time after a longer wait."""
+    """Return the item after a failed test. Either AWS did not deny the canary's request although
+    IAM had time to apply the cut-off, or Daypass got no session for the canary. Daypass writes the
+    cut-off again, each time after a longer wait."""
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
     gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
     return next_version(
@@ -437,8 +438,8 @@ def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> 
 
 
 def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after a requested test in which AWS did not deny the canary. Daypass writes
-    the brake again.
+    """Return the item after a test that a check had requested, and in which AWS did not deny the
+    canary. Daypass writes the brake again.
 
     Each cut-off that belongs in the brake and is not over goes back to `requested`, because its
     policy is not in force.

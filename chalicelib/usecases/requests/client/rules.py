@@ -84,7 +84,7 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
     """End the right of another approver, and the access that they approved, as the link's approver.
 
     Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
-    if the other counts already, and the link's approver does not.
+    if the other approver can already approve requests, and the link's approver cannot yet.
     """
     by = open_link_to_refuse(ports, link_text).actor(address)
 
