@@ -44,10 +44,10 @@ MemberId = Annotated[str, constrain_slug("a member's ID", MEMBER_ID_MAX)]
 EngagementId = Annotated[str, constrain_slug("an engagement's ID", 40)]
 RoleName = Annotated[str, constrain_slug("a role's name in Daypass", 32)]
 TokenId = Annotated[
-    str, constrain_identifier("a token's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+    str, constrain_identifier("a token ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
 ]
 LinkId = Annotated[
-    str, constrain_identifier("a link's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+    str, constrain_identifier("a link ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
 ]
 SecretId = Annotated[
     str,
@@ -58,11 +58,11 @@ SecretId = Annotated[
 RequestId = Annotated[
     str,
     constrain_identifier(
-        "a request's ID, such as alice.00d9o4r5k3f81c2q", rf"{SLUG}\.[0-9a-v]{{16}}", 49, 19
+        "a request ID, such as alice.00d9o4r5k3f81c2q", rf"{SLUG}\.[0-9a-v]{{16}}", 49, 19
     ),
 ]
 SessionId = Annotated[
-    str, constrain_identifier("a session's ID: 16 hexadecimal digits", "[0-9a-f]{16}", 16, 16)
+    str, constrain_identifier("a session ID: 16 hexadecimal digits", "[0-9a-f]{16}", 16, 16)
 ]
 AccountId = Annotated[
     str, constrain_identifier("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)

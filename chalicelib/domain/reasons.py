@@ -108,7 +108,8 @@ class Reason(StrEnum):
     )
     JOB_REFUSED = (
         "job-refused: Daypass accepts only jobs of a GitHub environment, or of a protected branch"
-        " or tag. It refuses those of a pull or merge request: no one has reviewed their code."
+        " or tag. It refuses jobs of pull and merge requests, because no one has reviewed their"
+        " code."
     )
     JOB_UNKNOWN = (
         "job-unknown: This job belongs to no machine. Ask a lead to bind its subject to one:"
@@ -139,7 +140,7 @@ class Reason(StrEnum):
         " a grant."
     )
     ENGAGEMENT_REVOKED = (
-        "engagement-revoked: This engagement has been revoked, so no one gets a new session. Ask"
+        "engagement-revoked: This engagement has been revoked, so no one can get new sessions. Ask"
         " your lead."
     )
     ENGAGEMENT_CLOSED = (
@@ -155,14 +156,13 @@ class Reason(StrEnum):
         " handed over. Request another if you need one."
     )
     FROZEN = (
-        "frozen: Your firm has stopped all access to clients' accounts for now, so no one gets a"
-        " new session. Ask your lead."
-        "\napi: A lead has frozen Daypass, so no one gets a new session. Ask your lead, who sees"
-        " why with GET /v1/freeze."
+        "frozen: Your firm has stopped all access to clients' accounts for now, so no one can get"
+        " new sessions. Ask your lead.\napi: A lead has frozen Daypass, so no one can get new"
+        " sessions. Ask your lead, who sees why with GET /v1/freeze."
     )
     PAUSED_BY_CLIENT = (
         "paused-by-client: The client has paused the firm's access to this engagement, so no one"
-        " gets a new session. The client can lift the pause with its code: ask your lead."
+        " can get new sessions. The client can lift the pause with its code: ask your lead."
     )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
@@ -181,28 +181,26 @@ class Reason(StrEnum):
         " lead."
     )
     APPROVAL_REQUIRED = (
-        "approval-required: You have no access to this role until someone approves a request."
-        " Request it first."
-        "\napi: You have no access to this role until someone approves a request. Send one with"
-        " POST /v1/engagements/…/requests."
-        "\ncommand: You have no access to this role until someone approves a request. Type: daypass"
-        " request, the engagement and role, and --because with your reason."
-        "\nslack: You have no access to this role until someone approves a request. Type:"
-        " /daypass request acme-prod deploy for 2h because …"
+        "approval-required: You cannot get access to this role until someone approves a request."
+        " Request it first.\napi: You cannot get access to this role until someone approves a"
+        " request. Send one with POST /v1/engagements/…/requests.\ncommand: You cannot get access"
+        " to this role until someone approves a request. Type: daypass request, the engagement and"
+        " role, and --because with your reason.\nslack: You cannot get access to this role until"
+        " someone approves a request. Type: /daypass request acme-prod deploy for 2h because …"
     )
     ACCESS_NOT_STARTED = (
         "access-not-started: Your request for this role is approved, but you have not started the"
-        " access yet. Start it first: its time begins then."
-        "\napi: Your request for this role is approved, but you have not started the access yet."
-        " Send POST /v1/me/requests/…/start, and then this request again."
+        " access yet. Start it, and its time begins.\napi: Your request for this role is"
+        " approved, but you have not started the access yet. Send POST /v1/me/requests/…/start,"
+        " and then this request again."
     )
     APPROVAL_REVOKED = (
         "approval-revoked: The access that your request opened was revoked, or you gave it back."
         " Request it again if you need it."
     )
     CLIENT_APPROVAL_REQUIRED = (
-        "client-approval-required: This client requires its own approval for all access, even in an"
-        " emergency. Request access: Daypass then notifies the client at once."
+        "client-approval-required: This client requires its own approval for all access, even in"
+        " an emergency. Request access, and Daypass notifies the client at once."
     )
     ROLE_UNVERIFIED = (
         "role-unverified: This role has not passed a check with its current ARN and external ID, so"
@@ -275,8 +273,8 @@ class Reason(StrEnum):
     )
     ACCESS_ALREADY_OPEN = "access-already-open: You have access to this role without a request."
     TOO_MANY_OPEN_REQUESTS = (
-        "too-many-open-requests: You have 10 requests that no one has decided yet. Withdraw one, or"
-        " wait until some are decided."
+        "too-many-open-requests: You have 10 open requests, which is the maximum. Withdraw one, or"
+        " wait for a decision on one."
     )
     DAILY_REQUESTS_USED = (
         "daily-requests-used: You have sent 100 requests for access within 24 hours, which is the"
@@ -288,11 +286,11 @@ class Reason(StrEnum):
     )
     REQUEST_DECIDED = "request-decided: Someone has already decided on this request."
     REQUEST_EXPIRED = (
-        "request-expired: No one decided on this request in time. The member can send it again."
+        "request-expired: No one decided on this request in time. The member can send a new one."
     )
     NO_OPEN_ACCESS = (
-        "no-open-access: This request has no open access: no one has approved it yet, or its access"
-        " is over. Nothing was changed."
+        "no-open-access: This request has no open access, because no one has approved it yet or"
+        " its access is over. Nothing was changed."
     )
     REQUEST_ENDED = (
         "request-ended: Access was revoked or closed after this request was made, so the request"
@@ -533,16 +531,16 @@ class Reason(StrEnum):
     NOT_PAUSED = "not-paused: The access is not paused, so nothing was changed."
     LIFT_CODE_REFUSED = (
         "lift-code-refused: This code does not lift the pause: it was mistyped, or belongs to"
-        " another pause. If the code is lost, ask the firm: two of its leads can lift the pause,"
-        " unless your company refuses within 24 hours."
+        " another pause. If the code is lost, ask two of the firm's leads to lift the pause, which"
+        " your company can refuse within 24 hours."
     )
     TOO_MANY_CODES = (
         "too-many-codes: Too many codes were entered through this link, so Daypass accepts no code"
         " from it for 15 minutes. Try again after that, or use another link to this page."
     )
     LIFT_TOO_SOON = (
-        "lift-too-soon: The client can refuse this for 24 hours after the request. Wait until then,"
-        " and confirm it again."
+        "lift-too-soon: The client can refuse this for 24 hours after the request. Wait until the"
+        " 24 hours are over, and confirm the request then."
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
@@ -589,14 +587,15 @@ class Reason(StrEnum):
     )
     IDENTITY_TAKEN = (
         "identity-taken: This identity already belongs to a member. Sign in with this identity, or"
-        " revoke the identity first: it is one of that member's tokens."
+        " first revoke it among that member's tokens."
     )
     JOB_IDENTITY = (
         "job-identity: This identity is of a CI's job, and cannot belong to a person. A lead binds"
         " it to a machine."
     )
     JOB_NOT_NARROW = (
-        "job-not-narrow: No lead can bind this subject: jobs of others could have it, too."
+        "job-not-narrow: No one can bind this subject, because other people's jobs could have it,"
+        " too."
     )
     NOT_A_MACHINE = (
         "not-a-machine: This member is a person. Invite a member of the kind machine, and bind the"
@@ -633,7 +632,7 @@ class Reason(StrEnum):
     )
     SLACK_USER_TAKEN = (
         "slack-user-taken: This Slack user is already linked to another member. That member or a"
-        " lead has to revoke the Slack binding first: it is one of the member's tokens."
+        " lead has to revoke the Slack binding first, which is one of the member's tokens."
     )
     BINDING_CODE_REFUSED = (
         "binding-code-refused: This code is invalid: it was mistyped, already used, or is older"

@@ -84,7 +84,7 @@ TEXT = """\
     reopen Reopen an engagement that was closed or revoked
     rotate Replace the external ID. Checks of the roles complete the replacement
     thaw Ask to lift the freeze, or confirm another lead's request. It takes two leads
-    lift-pause Ask to lift a client's pause, or confirm it after 24 hours
+    lift-pause Ask to lift a client's pause, or confirm another lead's request after 24 hours
     client-approval Require the client's approval for all access. Only the client can lift this
   commands.leads.cut_offs
     cut-offs Show the progress of the cut-offs of live sessions

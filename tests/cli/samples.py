@@ -219,7 +219,7 @@ EXPLANATION = {
         {
             "name": "The grant is in force",
             "holds": False,
-            "fact": "The grant of bob has ended.",
+            "fact": "bob's grant has ended.",
             "reason": "grant-not-current",
             "change_by": "lead",
             "change": "A lead can give the grant a later end.",
@@ -271,9 +271,9 @@ REQUEST: dict[str, Any] = {
     "effects": {
         "approve": [
             "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
-            "Yours is the last approval that the request needs: it opens the access.",
+            "Your approval is the last one that the request needs, so it opens the access.",
         ],
-        "confirm": ["Once it is confirmed, bob can open another emergency."],
+        "confirm": ["After you confirm the emergency, bob can use emergency access again."],
     },
 }
 APPROVED: dict[str, Any] = {

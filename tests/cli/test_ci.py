@@ -180,7 +180,7 @@ def test_a_jobs_refusal_says_what_to_do_and_shows_no_token(job, broker, reason, 
 
 def test_the_doctor_says_that_it_is_a_jobs_login(job, broker):
     output = job.type("doctor")
-    assert re.search("a job of Git(Hub Actions|Lab CI) at .*: nothing is stored", output.out)
+    assert re.search("a job of Git(Hub Actions|Lab CI) at .*, and nothing is stored", output.out)
     assert "configure" not in output.out
     for end in ("2026-01-01T00:00:00Z",):
         broker.answers["/v1/me"] = (200, {"token": {"expires_at": end}})

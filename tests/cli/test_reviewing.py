@@ -75,10 +75,10 @@ def test_the_grants_one_by_one_those_proposed_for_ending_first(machine, broker):
             "1 of 2: bob in acme-prod (Acme): readonly; last used: 41 days ago. Proposal: end."
             " lena reviewed it on 1 January 2026, 00:00 UTC."
         ),
-        "The grant of bob for acme-prod is ended.",
+        "bob's grant for acme-prod is ended.",
         *ENDING.splitlines(),
         "2 of 2: eve in hooli (Hooli): audit, deploy; last used: not in 3 days. Proposal: keep.",
-        "The grant of eve for hooli is kept.",
+        "eve's grant for hooli is kept.",
     ]
     assert decisions(broker) == [
         (BOB_PATH, {"decision": "end", "reason": "unused", "version": 3}),
@@ -97,5 +97,5 @@ def test_grants_can_be_skipped_and_the_review_stopped(machine, broker, typed, pa
 def test_a_refused_decision_does_not_stop_the_review(machine, broker):
     broker.refuse(BOB_PATH, "own-grant", "Ask another lead.")
     out = on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed="k\n\nk\n\n")
-    assert "The grant of bob" not in out
-    assert out.endswith("The grant of eve for hooli is kept.\n")
+    assert "bob's grant" not in out
+    assert out.endswith("eve's grant for hooli is kept.\n")

@@ -40,7 +40,7 @@ class AgentAccess(StrEnum):
     """The access of agents. An agent is a program that acts for a member on its own."""
 
     REFUSE = "refuse"
-    """Agents get no session."""
+    """Agents cannot get sessions."""
     READ_ONLY = "read-only"
     """Agents get sessions that can list resources of common services and see their settings. AWS
     denies them everything else."""

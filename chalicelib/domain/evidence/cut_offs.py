@@ -8,7 +8,7 @@ from chalicelib.domain.vending.cut_off.brake_version import WIDENED
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.verification.findings import CUT_OFF_CHECKS
 
-_DRILL = " It was a drill: it cut off no session."
+_DRILL = " This was a drill, with no sessions to cut off."
 _RELEASED = (
     "AWS denied the same session before, so someone in the client's account has released, replaced"
     " or removed the brake. Daypass writes it again."
@@ -25,7 +25,7 @@ def _announce_problem(e: Facts) -> Notice | None:
     if e.again:
         return None
     if not e.cut_offs:
-        return Notice(f"The brake of {e.target} does not work", _STILL_VENDS)
+        return Notice(f"The brake on {e.target} does not work", _STILL_VENDS)
     return Notice(
         f"Live sessions of {e.target} are not cut off",
         "Daypass keeps trying. The list of cut-offs shows the policy with which the client's"
@@ -49,10 +49,10 @@ TABLE: Table = {
         f"request the cut-off of {e.target}",
         (
             f"{e.by} requested a cut-off of live sessions of {e.target}",
-            f": {e.sessions:names}",
-            e.subject and not e.sessions and f": the sessions of {e.member}",
+            f". Sessions: {e.sessions:names}",
+            e.subject and not e.sessions and f": {e.member}'s sessions",
             ".",
-            f" It covers sessions issued up to {e.issued_until:time}.",
+            f" The cut-off covers sessions issued up to {e.issued_until:time}.",
             f" The last of them expires on {e.needed_until:time}.",
             e.widened
             and (
@@ -104,23 +104,23 @@ TABLE: Table = {
     ),
     Action.CUT_OFF_END: lambda e: Event(
         f"end the cut-off of {e.target}",
-        f"Daypass dropped cut-offs of {e.target}, because their sessions have expired.",
-        failed=f"Daypass dropped cut-offs of {e.target}, because their sessions have expired. It"
-        " had not seen all of them work.",
+        f"Daypass ended cut-offs of {e.target}, because the sessions have expired.",
+        failed=f"Daypass ended cut-offs of {e.target}, because the sessions have expired. It had"
+        " not seen every cut-off work.",
         # A client that lets Daypass end no sessions is no surprise.
         warning=Notice(f"Daypass did not see the cut-off of {e.target} work")
         if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
         else None,
     ),
     Action.CUT_OFF_RELEASE: lambda e: Event(
-        f"release the brake of {e.target}",
-        f"Daypass released the brake of {e.target}, because the sessions have expired.",
+        f"release the brake on {e.target}",
+        f"Daypass released the brake on {e.target}, because the sessions have expired.",
         failed=(
-            f"Daypass could not release the brake of {e.target}.",
+            f"Daypass could not release the brake on {e.target}.",
             e.given_up and " It no longer tries.",
         ),
         warning=Notice(
-            f"The brake of {e.target} is not released",
+            f"The brake on {e.target} is not released",
             "The brake denies only sessions that have expired.",
         )
         if e.given_up

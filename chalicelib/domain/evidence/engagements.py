@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import CLIENT, Action
 
-_NO_SESSIONS = "Daypass issues no more sessions for this engagement."
+_NO_SESSIONS = "No one can get new sessions in this engagement."
 _CHAINING = (
     "Sessions of {} may assume further roles. A cut-off denies older sessions of a role, but does"
     " not end the sessions of those further roles."
@@ -46,13 +46,22 @@ def _announce_change(e: Facts) -> Notice | None:
         return Notice(f"{e.engagement} was reopened", policies, "engagement-reopened")
     if moved:
         return Notice(f"{e.engagement} was renewed", policies)
-    return Notice(f"What agents may do in {e.engagement} changed") if e.former_agents else None
+    return Notice(f"The rule for agents in {e.engagement} has changed") if e.former_agents else None
+
+
+def _name_remaining_roles(e: Facts) -> str:
+    """Return the roles that Daypass could still assume, after their noun."""
+    noun = "these roles:" if e.still_let_in.split()[1:] else "the role"
+    return f"{noun} {e.still_let_in:names}"
 
 
 def _announce_remaining_access(e: Facts) -> Notice:
+    are_several = bool(e.still_let_in.split()[1:])
     return Notice(
         f"Daypass still has access to {e.engagement}",
-        "Ask the client to delete these roles, or to remove Daypass from their trust policies.",
+        "Ask the client to delete these roles, or to remove Daypass from their trust policies."
+        if are_several
+        else "Ask the client to delete the role, or to remove Daypass from its trust policy.",
         "still-let-in",
         once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
     )
@@ -99,7 +108,7 @@ TABLE: Table = {
         ),
         Notice(
             f"{e.engagement} has an imported external ID",
-            "Everyone with that profile knows the external ID. Rotate the external ID.",
+            "Everyone with that profile knows the external ID, so rotate it.",
             "external-id-imported",
         ),
     ),
@@ -151,7 +160,7 @@ TABLE: Table = {
         f"check whether the roles of the ended engagement {e.engagement} refuse Daypass",
         (
             (
-                f"{e.by} checked the roles of the ended engagement {e.engagement}: each role"
+                f"{e.by} checked the roles of the ended engagement {e.engagement}. Each role"
                 " refused Daypass."
             ),
             (
@@ -159,41 +168,42 @@ TABLE: Table = {
                 " rather than that Daypass itself lacks a permission:"
                 f" {e.our_permission_not_confirmed:names}."
             ),
-            f" Daypass did not try the roles as {e.not_asked_as}.",
+            f" Daypass did not probe the roles in the name of {e.not_asked_as}.",
         ),
         Notice(f"Daypass no longer has access to {e.engagement}"),
-        refused=f"{e.by} checked the roles of the ended engagement {e.engagement}: Daypass could"
-        f" still assume {e.still_let_in:names}."
+        refused=f"{e.by} checked the roles of the ended engagement {e.engagement}. Daypass could"
+        f" still assume {_name_remaining_roles(e)}."
         if e.still_let_in
         else "",
         warning=_announce_remaining_access(e) if e.still_let_in else None,
     ),
     Action.EXTERNAL_ID_ROTATE: lambda e: Event(
         f"rotate the external ID of {e.engagement}",
-        f"{e.by} began a rotation of the external ID of {e.engagement}. The next one is"
+        f"{e.by} began a rotation of the external ID of {e.engagement}. The next external ID is"
         f" {e.next_external_id}.",
     ),
     Action.EXTERNAL_ID_PROMOTE: lambda e: Event(
         f"switch to the next external ID of {e.engagement}",
-        f"{e.by} made the next external ID of {e.engagement} the current one: {e.external_id}.",
+        f"{e.by} made {e.external_id}, the next external ID of {e.engagement}, its current"
+        " external ID.",
         intended=(
             (
                 f"{e.by} was about to check whether the roles of {e.engagement} accept the next"
                 " external ID."
             ),
-            f" Daypass's sessions are named {e.session_names:names}.",
+            f" Session names of the probes: {e.session_names:names}.",
         ),
     ),
     Action.EXTERNAL_ID_RETIRE: lambda e: Event(
         f"retire the previous external ID of {e.engagement}",
-        f"{e.by} retired the previous external ID of {e.engagement}, {e.former_external_id}: every"
+        f"{e.by} retired {e.former_external_id}, the previous external ID of {e.engagement}. Every"
         " role in use refused it.",
         intended=(
             (
                 f"{e.by} was about to check whether the roles of {e.engagement} refuse the previous"
                 " external ID."
             ),
-            f" Daypass's sessions are named {e.session_names:names}.",
+            f" Session names of the probes: {e.session_names:names}.",
         ),
     ),
     Action.LINK_CREATE: lambda e: Event(
@@ -217,12 +227,12 @@ TABLE: Table = {
         f"grant {e.other} access to {e.engagement}",
         (
             f"{e.by} granted {e.other} access to {e.engagement}",
-            f": {e.roles:names}",
             f", from {e.starts_at:time}",
             f", until {e.ends_at:time}",
             ".",
-            f" Only on request: {e.on_request:names}.",
-            f" In an emergency: {e.emergency:names}.",
+            f" Roles: {e.roles:names}.",
+            f" These roles need an approved request: {e.on_request:names}.",
+            f" These roles can be opened in an emergency: {e.emergency:names}.",
         ),
         _announce_own_grant(e),
     ),

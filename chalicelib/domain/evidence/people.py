@@ -66,9 +66,9 @@ def _announce_used_code(e: Facts) -> Notice | None:
     if e.because != _USED or e.again:
         return None
     return MemberNotice(
-        f"Someone tried a used code of {e.member} again",
+        f"Someone tried to use one of {e.member}'s used codes again",
         (
-            f"Ask {e.member} which attempt was theirs. If the first attempt was not, ",
+            f"Ask {e.member} which attempt was theirs. If the first attempt was not theirs, ",
             f"revoke these tokens: {e.working_tokens:names}.",
             not e.working_tokens and f"read {e.member}'s entries on the trail.",
         ),
@@ -102,7 +102,7 @@ TABLE: Table = {
         (f"{e.by} suspended {e.other}", e.kind == _LEAD and ", a lead", "."),
         MemberNotice(
             f"{e.member} was suspended",
-            "All their tokens and codes are now invalid, and they get no more sessions.",
+            "All their tokens and codes are revoked, and they cannot get new sessions.",
             _lead_ended(e),
         ),
     ),
@@ -111,11 +111,11 @@ TABLE: Table = {
         (
             f"{e.by} recorded that {e.member} left the firm.",
             f" Grants revoked: {e.grants}.",
-            f" Sessions that may have been alive: {e.sessions}.",
+            f" Sessions that may have been alive then: {e.sessions}.",
         ),
         MemberNotice(
             f"{e.member} has left",
-            f"{e.member} is suspended, and none of their grants is in force.",
+            f"{e.member} is suspended, so none of their grants gives access.",
         ),
     ),
     Action.MEMBER_REINSTATE: lambda e: Event(
@@ -124,19 +124,12 @@ TABLE: Table = {
         MemberNotice(f"{e.member} was reinstated", alerts="member-reinstated"),
     ),
     Action.MANY_SESSIONS: lambda e: Event(
-        f"count the sessions of {e.member}",
-        (
-            (
-                f"Daypass found that {e.member} had more than {MAX_SESSIONS} sessions that might be"
-                " alive"
-            ),
-            f": {e.sessions}",
-            ".",
-        ),
+        f"count {e.member}'s sessions",
+        (f"Daypass found that {e.member} had {e.sessions} sessions that might be alive.",),
         MemberNotice(
-            f"{e.member} has more than {MAX_SESSIONS} sessions",
+            f"{e.member} has {e.sessions} sessions that may still be alive",
             f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
-            f" {e.member}.",
+            " them.",
             "many-sessions",
         ),
     ),
@@ -163,8 +156,8 @@ TABLE: Table = {
         ),
     ),
     Action.ENROLMENT_REVOKE: lambda e: Event(
-        f"revoke the enrolment code of {e.member}",
-        f"{e.by} revoked the enrolment code {e.enrolment} of {e.member}.",
+        f"revoke {e.member}'s enrolment code",
+        f"{e.by} revoked {e.member}'s enrolment code {e.enrolment}.",
     ),
     Action.ENROLMENT_USE: lambda e: Event(
         "use an enrolment code",
@@ -182,7 +175,7 @@ TABLE: Table = {
         ),
         _announce_token(e),
         refused=(
-            f"Daypass refused an enrolment code of {e.member}.",
+            f"Daypass refused one of {e.member}'s enrolment codes.",
             e.because in _REFUSALS and f" {_REFUSALS[e.because]}",
             f" The first use was on {e.used_at:time}.",
             f" It came from {e.used_from}.",
@@ -206,7 +199,7 @@ TABLE: Table = {
     Action.TOKEN_ROTATE: lambda e: Event(
         "rotate their token",
         (
-            f"{e.by} rotated a token: {e.token} replaces {e.former_token}",
+            f"{e.by} rotated a token. The token {e.token} replaces the token {e.former_token}",
             f", until {e.expires_at:time}",
             ".",
         ),
@@ -218,7 +211,7 @@ TABLE: Table = {
             e.kind == _LEAD and f" {e.member} is a lead.",
             f" It was created with the token {e.bound_with}.",
         ),
-        MemberNotice(f"A token of {e.member} was revoked", alerts=_lead_ended(e))
+        MemberNotice(f"One of {e.member}'s tokens was revoked", alerts=_lead_ended(e))
         if e.subject
         else None,
     ),
@@ -229,7 +222,7 @@ TABLE: Table = {
             f"{e.by} linked the Slack user {e.slack_user} to {e.other}",
             f", until {e.expires_at:time}",
             ".",
-            f" It replaces {e.former_tokens:names}.",
+            f" It replaces these tokens: {e.former_tokens:names}.",
         ),
         Notice(
             f"A Slack user was linked to {e.member}",
@@ -265,7 +258,7 @@ TABLE: Table = {
             ".",
             f" It was about the entry {e.entry}.",
             e.given_up and " It no longer tries.",
-            f" The leads have not been notified of what happened from {e.not_told_from:time} on",
+            f" The leads have not been notified of events from {e.not_told_from:time} on",
             f", until {e.not_told_until:time}",
             e.not_told_from and ".",
         ),
@@ -284,7 +277,7 @@ TABLE: Table = {
     Action.READ: lambda e: Event(
         "read something",
         refused=(
-            f"Daypass refused to show {e.actor} what they asked for",
+            f"Daypass did not show {e.actor} what they asked for",
             e.record.engagement and f", about {e.target}",
             f", about {e.asked_for}",
             e.subject and f", about {e.member}",

@@ -86,7 +86,7 @@ TABLE: Table = {
             e.waiting_for and ".",
             f" The ticket is {e.ticket}.",
             e.caller == "agent"
-            and f" An agent, a program that acts for {e.actor} on its own, sent it.",
+            and f" It was sent by an agent, a program that acts for {e.actor} on its own.",
             _id(e),
         ),
         Notice(f"{e.member} requests access to {e.target}"),
@@ -102,17 +102,17 @@ TABLE: Table = {
             _id(e),
         ),
         MemberNotice(
-            f"The request of {e.member} for {e.target} has one more approval"
+            f"{e.member}'s request for {e.target} has one more approval"
             if e.waiting_for
-            else f"The request of {e.member} for {e.target} is approved",
+            else f"{e.member}'s request for {e.target} is approved",
         ),
     ),
     Action.REQUEST_DENY: lambda e: Event(
         _about("deny a request for access", e),
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
         MemberNotice(
-            f"The request of {e.member} for {e.target} is denied",
-            f"The request gives no access. {e.member} can send another request.",
+            f"{e.member}'s request for {e.target} is denied",
+            f"The request gives no access. {e.member} can send a new request.",
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(
@@ -141,7 +141,7 @@ TABLE: Table = {
             _id(e),
         ),
         MemberNotice(
-            f"The access of {e.member} to {e.target} has ended",
+            f"{e.member}'s access to {e.target} has ended",
             "Earlier sessions may stay alive until they expire or are cut off.",
         )
         if e.subject
@@ -158,8 +158,8 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member} opened {e.target} in an emergency",
-            f"Ask {e.by} why. Then a lead other than {e.by} has to confirm it. Until then,"
-            f" {e.by} cannot use emergency access again.",
+            f"Ask {e.by} why. Then another lead has to confirm the emergency. Until then, {e.by}"
+            " cannot use emergency access again.",
             "emergency",
         ),
     ),
@@ -167,14 +167,14 @@ TABLE: Table = {
         _about("confirm an emergency", e),
         (f"{e.by} confirmed {e.member}'s emergency access to {e.target}.", _id(e)),
         MemberNotice(
-            f"A lead confirmed the emergency of {e.member} in {e.engagement}",
+            f"A lead confirmed {e.member}'s emergency in {e.engagement}",
             f"{e.member} can use emergency access again.",
         ),
     ),
     Action.APPROVAL_POLICY_CHANGE: lambda e: Event(
-        f"change who approves requests for {e.target}",
+        f"change the rules for requests for {e.target}",
         (
-            f"{e.by} changed who approves requests for {e.target}, or within which limits",
+            f"{e.by} changed the rules for requests for {e.target}",
             f": {e.changes:whole}",
             ".",
         ),
@@ -208,15 +208,15 @@ TABLE: Table = {
         ),
     ),
     Action.APPROVER_REVOKE: lambda e: Event(
-        f"end the right of an approver at the client of {e.engagement}",
+        f"revoke an approver or contact at the client of {e.engagement}",
         (
-            f"{e.decider} ended the right of {e.approver}",
+            f"{e.decider} revoked the approver or contact {e.approver}",
             f" ({e.name})",
             f" at the client of {e.engagement}.",
         ),
         Notice(
-            f"An approver or contact at the client of {e.engagement} was removed",
-            f"The links of {e.approver} no longer work.",
+            f"An approver or contact at the client of {e.engagement} was revoked",
+            f"{e.approver}'s links no longer work.",
         ),
     ),
     Action.APPROVER_LINK_CREATE: lambda e: Event(

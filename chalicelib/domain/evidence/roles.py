@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.roles import RELAXATIONS
-from chalicelib.domain.evidence.events import Event, Facts, Notice, Table, Text
+from chalicelib.domain.evidence.events import Event, Fact, Facts, Notice, Table, Text
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.verification.diagnosis import are_causes_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
@@ -64,6 +65,15 @@ def _describe_look_up(e: Facts) -> Text:
     )
 
 
+def _name_policies(e: Facts) -> str:
+    """Return the trust policies that the client reported, such as "the trust policies of audit and
+    readonly in acme-prod"."""
+    names = e.roles.split()
+    policies = "trust policies" if len(names) > 1 else "trust policy"
+    roles = join_words(f"{Fact(name)}" for name in names) if names else "roles"
+    return f"the {policies} of {roles} in {e.engagement}"
+
+
 TABLE: Table = {
     Action.ROLE_CREATE: lambda e: Event(
         (f"create a role in {e.engagement}", f": {e.role}"),
@@ -78,7 +88,7 @@ TABLE: Table = {
     Action.ROLE_END: lambda e: Event(
         f"end the role {e.target}",
         f"{e.by} ended the role {e.target}.",
-        Notice(f"The role {e.target} has ended", "Daypass issues no more sessions of this role."),
+        Notice(f"The role {e.target} has ended", "No one can get new sessions of this role."),
     ),
     Action.ROLE_VERIFY: lambda e: Event(
         f"check the role {e.target}", _describe_check(e), _announce_check(e)
@@ -142,10 +152,9 @@ TABLE: Table = {
     Action.ROLE_POLICY_REPLACED: lambda e: Event(
         f"report new trust policies of {e.engagement}",
         (
-            f"{e.by} reported that trust policies of {e.engagement} now end later",
-            f", on {e.until:time}",
-            f": {e.roles:names}",
-            ". Daypass has not verified the report.",
+            f"{e.by} reported that it extended {_name_policies(e)}",
+            f" until {e.until:time}",
+            ". Daypass has not verified this.",
         ),
         Notice(
             f"The client of {e.engagement} reported new trust policies",

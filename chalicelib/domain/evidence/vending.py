@@ -11,7 +11,7 @@ _THAW = "with daypass thaw, or /daypass thaw in Slack"
 
 def _for_agent(e: Facts) -> str | bool:
     return e.caller == "agent" and (
-        f" An agent, a program that acts for {e.actor} on its own, asked for it."
+        f" It was requested by an agent, a program that acts for {e.actor} on its own."
     )
 
 
@@ -30,8 +30,8 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 def _describe_lift(e: Facts) -> str:
     if e.codes_left:
         return (
-            f"{e.by} entered one of the codes of the pause of {e.engagement}. Codes that are still"
-            f" needed to lift the pause: {e.codes_left}."
+            f"{e.by} entered a code to lift the pause of {e.engagement}. Codes that are still"
+            f" needed: {e.codes_left}."
         )
     how = f" without its code, as {e.requested_by:actor} had requested" if e.requested_by else ""
     return f"{e.by} lifted the pause of {e.engagement}{how}."
@@ -42,7 +42,7 @@ def _announce_lift(e: Facts) -> Notice:
         return Notice(
             f"The client of {e.engagement} entered a code, but the pause continues",
             e.sealed
-            and "The pause button was pressed too often: only two leads can lift the pause.",
+            and "The pause button was pressed too often, so only two leads can lift the pause.",
         )
     again = f"Daypass issues sessions for {e.engagement} again."
     if e.requested_by:
@@ -75,25 +75,25 @@ TABLE: Table = {
         ),
         withheld=(
             (
-                f"{e.by} got no session in {e.target}. AWS may have issued one, but Daypass did not"
-                " hand it over."
+                f"{e.by} could not get a session in {e.target}. AWS may have issued one, but"
+                " Daypass did not hand it over."
             ),
             f" A change or a revocation by {e.closed_by:actor} withheld it.",
         ),
-        failed=f"{e.by} got no session in {e.target}. AWS issued none.",
+        failed=f"{e.by} could not get a session in {e.target}. AWS did not issue one.",
         refused=(f"Daypass refused {e.actor} a session in {e.target}.", _for_agent(e)),
     ),
     Action.SESSION_REVOKE: lambda e: Event(
-        (f"revoke a session of {e.member}", f" ({e.session})"),
+        (f"revoke one of {e.member}'s sessions", f" (session {e.session})"),
         (
             f"{e.by} revoked {e.owner} session",
             f" {e.session_name}",
             f" in {e.target}. {_MAY_BE_ALIVE}",
         ),
-        MemberNotice(f"A session of {e.member} was revoked") if e.subject else None,
+        MemberNotice(f"One of {e.member}'s sessions was revoked") if e.subject else None,
     ),
     Action.SESSION_END: lambda e: Event(
-        ("give a session back", f" ({e.session})"),
+        ("give a session back", f" (session {e.session})"),
         (
             f"{e.by} gave the session",
             f" {e.session_name}",
@@ -111,15 +111,15 @@ TABLE: Table = {
     ),
     Action.ACCESS_LINK_USE: lambda e: Event(
         f"use the access link {e.link}",
-        f"Someone used the access link {e.link} of {e.member} to {e.target}.",
+        f"Someone used {e.member}'s access link {e.link} to {e.target}.",
     ),
     Action.ACCESS_LINK_REVOKE: lambda e: Event(
         f"revoke the access link {e.link}",
-        f"{e.by} revoked the access link {e.link} of {e.member} to {e.target}.",
+        f"{e.by} revoked {e.member}'s access link {e.link} to {e.target}.",
     ),
     Action.FREEZE_BEGIN: lambda e: Event(
         "freeze everything",
-        f"{e.by} froze everything: Daypass hands over no session to anyone.",
+        f"{e.by} froze everything. Daypass hands over no sessions to anyone.",
         Notice(
             "Daypass is frozen",
             f"Two leads can lift the freeze, {_THAW}.",
@@ -149,13 +149,14 @@ TABLE: Table = {
         f"{e.by} asked to lift the freeze.",
         Notice(
             "A lead asks to lift the freeze",
-            f"It stays in force until another lead confirms that within 24 hours, {_THAW}.",
+            "Daypass stays frozen until another lead confirms the request, within 24 hours,"
+            f" {_THAW}.",
             "frozen",
         ),
     ),
     Action.FREEZE_LIFT: lambda e: Event(
         "lift the freeze",
-        (f"{e.by} lifted the freeze", f", which {e.requested_by:actor} had asked for", "."),
+        (f"{e.by} lifted the freeze", f", as {e.requested_by:actor} had requested", "."),
         Notice(
             "The freeze is lifted",
             "Daypass issues sessions again. Sessions that were cut off stay cut off.",
@@ -165,11 +166,11 @@ TABLE: Table = {
     Action.PAUSE_BEGIN: lambda e: Event(
         f"pause {e.engagement}",
         (
-            f"{e.by} paused {e.engagement}: Daypass hands over no session there.",
-            f" Codes that are needed to lift the pause: {e.codes}.",
+            f"{e.by} paused {e.engagement}. Daypass hands over no sessions there.",
+            f" Codes that are needed to lift it: {e.codes}.",
             e.sealed
             and " The pause button was pressed too often, so codes alone cannot lift the pause.",
-            f" This also refused the request of {e.refused:actor} to lift the pause.",
+            f" This also refused {e.refused:actor}'s request to lift the pause.",
         ),
         Notice(
             f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
@@ -192,17 +193,14 @@ TABLE: Table = {
         f" until {e.refuse_until:time} to refuse. After that, a second lead has to confirm it.",
         Notice(
             f"A lead asks to lift the client's pause of {e.engagement}",
-            "Daypass has asked the client's approvers. The second lead has 72 hours to confirm it,"
-            " with daypass lift-pause.",
+            "Daypass has asked the client's approvers. The confirmation, with daypass lift-pause,"
+            " has to follow within 72 hours.",
             "client-paused",
         ),
     ),
     Action.PAUSE_KEEP: lambda e: Event(
         f"keep the pause of {e.engagement}",
-        (
-            f"{e.decider} refused the request of {e.refused:actor} to lift the pause of"
-            f" {e.engagement}."
-        ),
-        Notice(f"The client keeps the pause of {e.engagement}", "It stays in force."),
+        (f"{e.decider} refused {e.refused:actor}'s request to lift the pause of {e.engagement}."),
+        Notice(f"The client keeps the pause of {e.engagement}", f"{e.engagement} stays paused."),
     ),
 }

@@ -25,10 +25,11 @@ def find_end(engagement: Engagement, role: Role | None) -> datetime | None:
 def build_end_notification(
     engagement: Engagement, role: Role | None, now: datetime
 ) -> Notification | None:
-    """Return the notification that the end is near. None if there is no end, or it is not near, or
-    has passed. The key has the end, so that a new end leads to new notifications.
+    """Return the notification that the end is near. Return None if there is no end, or if the end
+    is not near or has passed. The notification's key contains the end, so that a new end leads to
+    new notifications.
 
-    If a run is late, only the last of the missed warnings is due.
+    If a run is late and has missed several warnings, return only the last one.
     """
     end = find_end(engagement, role)
     if end is None or end <= now or engagement.is_over(now):
@@ -50,10 +51,10 @@ def build_end_notification(
         names = ["policy", engagement.id, role.name]
         subject = f"The trust policy of the role {engagement.id}/{role.name}"
         text = (
-            "The client has to update the trust policy: the engagement ends on"
+            "The client has to update the trust policy. The engagement ends on"
             f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that ends on"
             f" {utc_text(end)}. After that, AWS refuses every new session. Ask the client to update"
-            " it. The client's page explains how."
+            " the policy. The client's page explains how."
         )
     return Notification(
         key=build_notification_key(names[0], str(due[0]), seconds, *names[1:]),

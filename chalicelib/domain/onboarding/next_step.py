@@ -45,14 +45,18 @@ _TEXTS = {
     StepKind.NO_ROLES: "Nothing to do. The engagement has no role.",
     StepKind.SET_UP: "Create {roles} in their account, and check the connection.",
     StepKind.FIX: "Fix what the last check found in {roles}, and check again.",
-    StepKind.RENEW: "Replace the trust policy of {roles}: it ends before the engagement does.",
+    StepKind.RENEW: (
+        "Replace the trust policy of {roles}, because it ends before the engagement does."
+    ),
     StepKind.ROTATE: "Update the trust policy of {roles}, because the external ID is being"
     " replaced.",
-    StepKind.CHECK_AGAIN: "Check {roles} again: its ARN or the external ID has changed.",
+    StepKind.CHECK_AGAIN: "Check {roles} again, because its ARN or the external ID has changed.",
     StepKind.IMPROVE: "Nothing is required. The last check found something to improve in {roles}.",
     StepKind.DONE: "Nothing to do. Every role passed its last check.",
     StepKind.REMOVE: "Remove the access through {roles}, and check that it is gone.",
-    StepKind.REMOVE_AGAIN: "Remove the access through {roles}: the last check did not confirm it.",
+    StepKind.REMOVE_AGAIN: (
+        "Remove the access through {roles}. The last check did not confirm that it is gone."
+    ),
     StepKind.REMOVED: "Nothing to do. Every role refused Daypass.",
 }
 """Each step in words for the firm's leads. The client's page has words of its own."""

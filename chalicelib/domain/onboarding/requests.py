@@ -177,8 +177,8 @@ def find_renewal_problem(grant: Grant, member: Member | None) -> str:
         return "This member is suspended. Reinstate them first, then renew their grant."
     if member.kind is Kind.AUDITOR:
         return (
-            "This member is an auditor, and auditors get no sessions. Change their kind to member"
-            " first, then renew their grant."
+            "This member is an auditor, and auditors cannot get sessions. Change their kind to"
+            " member first, then renew their grant."
         )
     return ""
 

@@ -111,10 +111,13 @@ def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
     The policy also keeps an administrator's role from releasing the brake or disabling the cut-off
     role itself.
     """
-    # A boundary grants nothing. But an identity that may attach policies could attach this one to
-    # itself, and there the condition keeps it from granting anything. `aws:PrincipalArn` of a
-    # role's session is the role's ARN with its path ("AWS global condition context keys", IAM User
-    # Guide).
+    # As a permissions boundary, this policy grants nothing. But someone who may attach policies
+    # could attach it to an identity as a permissions policy. The condition keeps it from granting
+    # anything to an identity other than the client's role. `aws:PrincipalArn` of a role's session
+    # is the role's ARN with its path ("AWS global condition context keys", IAM User Guide).
+    # The condition does not help if someone attaches the policy to the client's role itself, so the
+    # client's files ask never to attach it. Someone who may attach any policy to that role gains
+    # nothing by it: they could attach AdministratorAccess as well.
     allowance = {
         "Sid": "Released",
         "Effect": "Allow",

@@ -123,8 +123,9 @@ def describe_access(
     limited: bool,
     now: datetime,
 ) -> Access:
-    """Return what the member of the facts may do with this role of their grant. `limited` says no
-    more than a refused vend does: see `limit_to_own`. `requests` are their undecided ones."""
+    """Return what the member may do with this role of their grant. `requests` are the member's
+    undecided requests. With `limited`, the result reveals no more than the refusal of a vend does:
+    see `limit_to_own`."""
     if facts.member is None or facts.engagement is None or facts.grant is None:
         raise TypeError("access is that of a member's grant")
     request = SessionRequest(role=name, reason=_ANY_REASON)
@@ -171,7 +172,7 @@ def describe_access(
         if emergency is None:
             notes.append("It can be opened in an emergency.")
         elif emergency is Reason.EMERGENCY_UNCONFIRMED:
-            last = f"A lead has to confirm the last emergency of {access.member}"
+            last = f"A lead has to confirm {access.member}'s last emergency"
             notes.append(f"{last} before they can use emergency access again.")
         access = replace(
             access,

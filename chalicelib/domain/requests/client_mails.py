@@ -99,35 +99,33 @@ def name_with_id(person: Member | ClientApprover) -> str:
 
 _TEXTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "Please decide: {f.member} asks for access to {f.account}\n"
-        "{f.member} of {f.firm_name} asks for {f.access}, {f.span}. They get no access unless you"
-        " approve. Please approve, shorten or deny the request on your page, by {f.answer_until}."
-        " After that, the request expires. The page shows the reason for the request, and what the"
-        " role may do."
+        "Please decide: {f.member} asks for access to {f.account}\n{f.member} of {f.firm_name}"
+        " asks for {f.access}, {f.span}. They cannot get access unless you approve. Please"
+        " approve, shorten or deny the request on your page, by {f.answer_until}. After that, the"
+        " request expires. The page shows the reason for the request, and what the role may do."
     ),
     Action.REQUEST_APPROVE: (
-        "Approved: access to {f.account} for {f.member}\n"
-        "{f.by} approved the request of {f.member} for {f.access}. The access is open {f.span}."
+        "Approved: access to {f.account} for {f.member}\n{f.by} approved the request that"
+        " {f.member} had sent for {f.access}. The access is open {f.span}."
     ),
     Action.REQUEST_DENY: (
-        "Denied: access to {f.account} for {f.member}\n"
-        "{f.by} denied the request of {f.member} for {f.access}. The request gives no access."
+        "Denied: access to {f.account} for {f.member}\n{f.by} denied the request that {f.member}"
+        " had sent for {f.access}. The request gives no access."
     ),
     Action.REQUEST_WITHDRAW: (
-        "Withdrawn: {f.member} no longer asks for access to {f.account}\n"
-        "{f.member} of {f.firm_name} withdrew the request for {f.access}. You need not decide on"
-        " it."
+        "Withdrawn: {f.member} no longer asks for access to {f.account}\n{f.member} of"
+        " {f.firm_name} withdrew the request for {f.access}. You do not need to decide on it."
     ),
     Action.REQUEST_REVOKE: (
-        "Ended: access to {f.account} for {f.member}\n"
-        "{f.by} ended the access of {f.member} to {f.access}, which a request had opened. Earlier"
-        " sessions may stay alive, for at most an hour."
+        "Ended: access to {f.account} for {f.member}\n{f.by} ended the access that {f.member} had"
+        " to {f.access}. A request had opened it. Earlier sessions may stay alive, for at most an"
+        " hour."
     ),
     Action.EMERGENCY_BEGIN: (
-        "Emergency: {f.member} has opened access to {f.account}\n"
-        "{f.member} of {f.firm_name} used emergency access to {f.access}, without an approval,"
-        " {f.span}. A lead of {f.firm_name} has to confirm it afterwards. If you know of no"
-        " emergency, ask {f.firm_name} now."
+        "Emergency: {f.member} has opened access to {f.account}\n{f.member} of {f.firm_name} used"
+        " emergency access to {f.access}, without an approval, {f.span}. A lead of {f.firm_name}"
+        " has to confirm the emergency afterwards. If you know of no emergency, ask {f.firm_name}"
+        " now."
     ),
     Action.APPROVER_CREATE: (
         "A new approver or contact for access to {f.account}\n"
@@ -140,9 +138,9 @@ _TEXTS: Mapping[Action, str] = {
         " not what your company wants, remove them on your page."
     ),
     Action.APPROVER_REVOKE: (
-        "An approver or contact for access to {f.account} was removed\n"
-        "{f.by} removed {f.person} who was {f.right} for {f.account}.{f.counting} If that is not"
-        " what your company wants, tell {f.firm_name} at once."
+        "An approver or contact for access to {f.account} was removed\n{f.by} removed {f.person}"
+        " who was {f.right} for {f.account}.{f.counting} If that is not what your company wants,"
+        " tell {f.firm_name} at once."
     ),
     Action.APPROVER_LINK_CREATE: (
         "Your page for access to {f.account}\n"
@@ -179,9 +177,9 @@ stand for the facts' fields."""
 _REFUSE = " If you do not know them, refuse them on your page."
 _TO_CONTACTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "{f.member} asks for access to {f.account}\n"
-        "{f.member} of {f.firm_name} asks for {f.access}, {f.span}. You need not do anything:"
-        " {f.deciders} can decide on it until {f.answer_until}."
+        "{f.member} asks for access to {f.account}\n{f.member} of {f.firm_name} asks for"
+        " {f.access}, {f.span}. You do not need to do anything. {f.deciders} can decide on the"
+        " request until {f.answer_until}."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause of {f.account}\n"
@@ -193,11 +191,10 @@ _TO_CONTACTS: Mapping[Action, str] = {
 }
 _TO_ONESELF: Mapping[Action, str] = {
     Action.APPROVER_CREATE: (
-        "You are now an approver for {f.account}\n"
-        "{f.firm_name} named you as an approver for {f.account}. Whenever someone asks for access"
-        " that your company has to approve, Daypass sends you an e-mail, and you decide on your"
-        " page. Your page lists the requests that wait now, and needs no login. Your approval"
-        " {f.own_counts}. You can deny requests now."
+        "You are now an approver for {f.account}\n{f.firm_name} named you as an approver for"
+        " {f.account}. Whenever someone asks for access that your company has to approve, Daypass"
+        " sends you an e-mail, and you decide on your page. Your page lists the open requests, and"
+        " needs no login. Your approval {f.own_counts}. You can already deny requests."
     ),
     Action.APPROVER_CONFIRM: (
         "{f.by} confirmed you as an approver for {f.account}\n"
@@ -205,10 +202,9 @@ _TO_ONESELF: Mapping[Action, str] = {
     ),
 }
 _NAMED_AS_CONTACT = (
-    "You will be notified of access to {f.account}\n"
-    "{f.firm_name} named you as a contact for {f.account}. Whenever someone asks for access that"
-    " your company has to approve, Daypass sends you an e-mail, and another when it is decided."
-    " You need not do anything."
+    "You will be notified of access to {f.account}\n{f.firm_name} named you as a contact for"
+    " {f.account}. Whenever someone asks for access that your company has to approve, Daypass"
+    " sends you an e-mail, and another when it is decided. You do not need to do anything."
 )
 
 
@@ -250,8 +246,8 @@ def write_mail(
     may_have_arrived: bool,
     head: DigestHead | None = None,
 ) -> Mail:
-    """Return the e-mail to the recipient of these sections: about the one event that it has, or
-    about all of them in one line each. `left_out` counts the events that Daypass had no room for.
+    """Return the e-mail to the recipient of these sections. It describes a single event in full,
+    and several events in one line each. `left_out` counts the events that Daypass had no room for.
     `may_have_arrived` adds a note that the e-mail may be a repetition. `head` is the newest digest
     of the trail, which the recipient then holds."""
     first = sections[0]
@@ -296,8 +292,8 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
         return ""
     verb = "refuse approvers" if all(each.is_proposal for each in linked) else "decide"
     return (
-        f"The link is for you alone and works for {LINK_LIFE.days} days: anyone who has it can"
-        f" {verb} in your name. So do not forward this e-mail."
+        f"The link is for you alone and works for {LINK_LIFE.days} days. Anyone who has it can"
+        f" {verb} in your name, so do not forward this e-mail."
     )
 
 

@@ -33,7 +33,10 @@ def describe_emergency(client: str) -> tuple[str, ...]:
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
     return (
         notified,
-        "Another lead has to confirm it. Until then, you cannot use emergency access again.",
+        (
+            "Another lead has to confirm the emergency. Until then, you cannot use emergency access"
+            " again."
+        ),
     )
 
 
@@ -45,39 +48,40 @@ def describe_step(
     now: datetime,
 ) -> tuple[str, ...]:
     """Return sentences on what the step will do. `waiting_after_yours` are the approvers that the
-    request waits for after the caller's approval, and `sessions` those under it, or None if they
-    could not be read."""
+    request waits for after the caller's approval. `sessions` are the sessions that the request
+    opened, or None if Daypass could not read them."""
     member, role = request.member, name_role(request.role, request)
     match step:
         case RequestStep.APPROVE:
             last = (
-                "Your approval counts, but it does not open the access yet: the request still"
-                " waits for"
-                f" {join_words(waiting_after_yours)}."
+                "Your approval counts, but does not open the access yet. The request still waits"
+                f" for {join_words(waiting_after_yours)}."
                 if waiting_after_yours
-                else "Yours is the last approval that the request needs: it opens the access."
+                else (
+                    "Your approval is the last one that the request needs, so it opens the access."
+                )
             )
-            return describe_opening(request), last, f"Their reason: {request.reason}"
+            return describe_opening(request), last, f"Reason: {request.reason}"
         case RequestStep.DENY:
-            refused = f"{member} does not get the access that they asked for"
-            return f"{refused}: {role}, {request.span}.", "They can send another request."
+            refused = f"{member} does not get the access they asked for"
+            return f"{refused}: {role}, {request.span}.", f"{member} can send a new request."
         case RequestStep.WITHDRAW:
             withdrawn = f"This withdraws your request for {role}, {request.span}."
-            return withdrawn, "You can send another request."
+            return withdrawn, "You can send a new request."
         case RequestStep.START:
             lasts = describe_duration(request.duration or 0)
             begins = f"You have access to {role} for {lasts} from now."
-            return begins, "The time begins now, and does not stop."
+            return begins, "The time starts now and cannot be paused."
         case RequestStep.END | RequestStep.REVOKE:
-            who_gets = "You get" if step is RequestStep.END else f"{member} gets"
-            again = "To get access again, send another request."
-            ended = f"{who_gets} no new session of {role} under this request. {again}"
+            subject = "you" if step is RequestStep.END else member
+            again = "To get access again, send a new request."
+            ended = f"With this request, {subject} cannot get new sessions of {role}. {again}"
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (
-                f"{member} opened {role}, in an emergency: {request.reason}",
-                f"Once it is confirmed, {member} can use emergency access again.",
-                "Confirming it ends no access. To end it, revoke the access.",
+                f"In an emergency, {member} opened {role}. Reason: {request.reason}",
+                f"After you confirm the emergency, {member} can use emergency access again.",
+                "Your confirmation does not end the access. To end the access, revoke it.",
             )
 
 
@@ -90,7 +94,7 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
         )
     alive = [each for each in sessions if each.may_be_alive(now)]
     if not alive:
-        return "No session of this access is alive."
+        return "No session of this access is still alive."
     last = utc_text(max(each.ends_by for each in alive))
     return (
         f"{count_of(len(alive), 'session')} of this access may work until {last}. Where the"
@@ -109,7 +113,7 @@ def build_wait_notification(
         key=build_notification_key("waits", request.id),
         at=now,
         until=request.expires_at,
-        title=f"The request of {request.member} for {access} still waits",
+        title=f"{request.member}'s request for {access} still waits",
         text=f"{request.member} asks for {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),
         engagement=request.engagement,
@@ -125,10 +129,10 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
         key=build_notification_key("expired", request.id),
         at=request.expires_at,
         until=now,
-        title=f"The request of {request.member} for {access} has expired",
+        title=f"{request.member}'s request for {access} has expired",
         text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
-        f" so it gives no access. If {request.member} still needs the access, they can send"
-        " another.",
+        f" so it gives no access. If {request.member} still needs the access, they can send a"
+        " new request.",
         member=request.member,
         engagement=request.engagement,
     )

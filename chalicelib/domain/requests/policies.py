@@ -162,7 +162,7 @@ class ApprovalPolicy(Item):
         else:
             within = describe_duration(self.answer_within)
             lines = [
-                f"Approved by {join_words(self.approvers)}, within {within}.",
+                f"Needs approval within {within}, from {self._describe_approvers()}.",
                 f"The longest access is {describe_duration(self.longest)}.",
             ]
             if self.sensitive:
@@ -176,6 +176,20 @@ class ApprovalPolicy(Item):
         if self.notify_client_of_emergencies:
             lines.append("The client is notified of each emergency.")
         return tuple(lines)
+
+    def _describe_approvers(self) -> str:
+        """Return who must approve, such as "the client and from one of these: a lead, bob"."""
+        client, names = ([CLIENT] if self.client else []), sorted(self.members)
+        if not self.people:
+            return CLIENT
+        if not names:
+            people = "a lead" if self.people == 1 else "two leads"
+        elif not self.leads and len(names) == self.people:
+            people = join_words(names)
+        else:
+            number, leads = ("one", "a lead") if self.people == 1 else ("two", "leads")
+            people = f"{number} of these: {', '.join([*([leads] if self.leads else []), *names])}"
+        return " and from ".join([*client, people])
 
     def waits_for_a_lead(self, changed_by: Member | None) -> bool:
         """Return whether another lead must save the policy again before anyone can approve under

@@ -28,7 +28,8 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestFields, Re
 from chalicelib.domain.text import ClientName, join_words
 
 _TOO_LATE = (
-    "No one can approve it before then, because a new right to approve does not count at once."
+    "No one can approve the request before then, because a new right to approve does not count at"
+    " once."
 )
 
 
@@ -192,7 +193,10 @@ def _build_message(
             late = f" {_TOO_LATE}" if is_late else ""
             return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
         case RequestStatus.EXPIRED:
-            return f"No one decided on it before {expiry}. Send it again if it is still needed."
+            return (
+                f"No one decided on it before {expiry}. Send the request again if the access is"
+                " still needed."
+            )
         case RequestStatus.APPROVED:
             sentences = (
                 describe_decision(request),
@@ -209,8 +213,11 @@ def _describe_confirmation(request: AccessRequest) -> str:
     if not request.is_emergency:
         return ""
     if request.confirmed_at is None:
-        return f"A lead has to confirm it before {request.member} can use emergency access again."
-    return f"{request.confirmed_by} confirmed it on {utc_text(request.confirmed_at)}."
+        return (
+            f"A lead has to confirm the emergency before {request.member} can use emergency"
+            " access again."
+        )
+    return f"{request.confirmed_by} confirmed the emergency on {utc_text(request.confirmed_at)}."
 
 
 def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
@@ -247,16 +254,16 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
     texts = [f"Your approval counts from {at}. A new right to approve does not count at once."]
     if counting:
         names = " or ".join(limit_names(counting, MAX_NAMES))
-        texts.append(f"Until then, {names} can approve it.")
+        texts.append(f"Until then, {names} can approve the request.")
     else:
-        texts.append("Until then, no one else can approve it either.")
+        texts.append("Until then, no one else can approve the request, either.")
         is_emergency_granted = grant is not None and request.role in grant.emergency
         if is_emergency_granted and not context.engagement.requires_client_approval:
             texts.append(
-                f"In an emergency, {request.member} can open the role themself: daypass emergency"
-                f" {request.engagement}/{request.role}."
+                f"In an emergency, {request.member} can open the role without an approval: daypass"
+                f" emergency {request.engagement}/{request.role}."
             )
-    texts.append("You can deny it already.")
+    texts.append("You can already deny the request.")
     return " ".join(texts)
 
 

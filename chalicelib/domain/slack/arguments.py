@@ -97,24 +97,27 @@ def _parse_member(tokens: Tokens, _: datetime) -> MemberRef:
     return MemberRef(id=_convert(token.plain.removeprefix("@"), MemberId))
 
 
-def _length(shortest: int, longest: int, lengths: str) -> Parse:
-    """Return the `parse` of a duration in seconds, within these limits."""
+def _build_duration_parser(shortest: int, longest: int, limits: str) -> Parse:
+    """Return the `parse` of a duration in seconds, within these limits. `limits` is the sentence
+    with which the parser explains the limits to the member."""
 
     def parse(tokens: Tokens, _: datetime) -> int:
         match = _DURATION.fullmatch(join_tokens(tokens))
         if match is None:
             raise ValueError(
-                f"Type a duration after `for`, such as 30m, 1h or 45 minutes. {lengths}"
+                f"Type a duration after `for`, such as 30m, 1h or 45 minutes. {limits}"
             )
         seconds = int(match[1]) * _SECONDS[match[2][0]]
         if not shortest <= seconds <= longest:
-            raise ValueError(f"{lengths} Type a duration in that range.")
+            raise ValueError(f"{limits} Type a duration in that range.")
         return seconds
 
     return parse
 
 
-def _date(keyword: str, dates: str, without_time: timedelta, in_past: str = "") -> Parse:
+def _build_date_parser(
+    keyword: str, dates: str, without_time: timedelta, in_past: str = ""
+) -> Parse:
     """Return the `parse` of a date after the keyword. For a date without a time, add `without_time`
     to its first moment in UTC. `in_past` says what else to do about a date in the past."""
 
@@ -177,7 +180,9 @@ DURATION = Argument(
     field="duration",
     usage="for 30m",
     keyword="for",
-    parse=_length(SHORTEST_SESSION, LONGEST_SESSION, f"Sessions in AWS last {SESSION_LENGTHS}."),
+    parse=_build_duration_parser(
+        SHORTEST_SESSION, LONGEST_SESSION, f"Sessions in AWS last {SESSION_LENGTHS}."
+    ),
     optional=True,
     note=f"A session lasts {SESSION_LENGTHS}.",
 )
@@ -185,7 +190,7 @@ ACCESS_LENGTH = Argument(
     field="duration",
     usage="for 2h",
     keyword="for",
-    parse=_length(
+    parse=_build_duration_parser(
         int(SHORTEST_ACCESS.total_seconds()),
         int(LONGEST_ACCESS.total_seconds()),
         f"Access lasts {ACCESS_LENGTHS}.",
@@ -197,7 +202,9 @@ FROM = Argument(
     field="start",
     usage="from DATE",
     keyword="from",
-    parse=_date("from", START_DATES, timedelta(0), ", or leave it out to start with the approval"),
+    parse=_build_date_parser(
+        "from", START_DATES, timedelta(0), ", or leave it out to start with the approval"
+    ),
     optional=True,
 )
 TICKET = Argument(
@@ -208,14 +215,14 @@ REQUEST = Argument(
     usage="ID",
     # The usual text has an example that Slack would show as a link.
     parse=_identifier(
-        RequestId, "That is not a request's ID. Type `/daypass requests` to see the IDs."
+        RequestId, "That is not a request ID. Type `/daypass requests` to see the IDs."
     ),
 )
 UNTIL = Argument(
     field="until",
     usage="until DATE",
     keyword="until",
-    parse=_date("until", DATES, _DAY),
+    parse=_build_date_parser("until", DATES, _DAY),
     optional=True,
     note=f"DATE is {DATES}.",
 )

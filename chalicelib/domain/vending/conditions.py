@@ -84,7 +84,7 @@ def _say_grant(question: AccessQuestion) -> str:
     if question.facts.engagement is None:
         return f"No engagement has the ID {question.engagement_id}."
     if question.member.kind is Kind.AUDITOR:
-        return f"{question.member_id} is an auditor. Auditors get no session."
+        return f"{question.member_id} is an auditor. Auditors cannot get sessions."
     if question.facts.grant is None:
         return f"{question.member_id} has no grant for {question.engagement_id}."
     roles = ", ".join(sorted(question.facts.grant.roles))
@@ -103,8 +103,8 @@ def _say_engagement_open(question: AccessQuestion) -> str:
 def _say_grant_current(question: AccessQuestion) -> str:
     grant = question.grant
     if grant.revoked_at is not None:
-        return f"A lead revoked the grant of {grant.member} on {utc_text(grant.revoked_at)}."
-    return f"The grant of {grant.member} {_say_span(grant, question.now)}"
+        return f"A lead revoked {grant.member}'s grant on {utc_text(grant.revoked_at)}."
+    return f"{grant.member}'s grant {_say_span(grant, question.now)}"
 
 
 def _say_span(item: Engagement | Grant, now: datetime) -> str:

@@ -154,16 +154,16 @@ class Revocation(Value):
             return ""
         by_client = sum(cut_off.is_by_client for cut_off in self.cut_offs)
         by_daypass = self.cut_off_count - by_client
-        text = ""
+        text, them = "", "it" if self.alive == 1 else "them"
         if by_daypass:
             text = (
-                f" Daypass recorded {count_of(by_daypass, 'cut-off')} to end them sooner, and now"
+                f" Daypass recorded {count_of(by_daypass, 'cut-off')} to end {them} sooner, and now"
                 " writes what the client allows."
             )
         if by_client or not by_daypass:
             owner = "For the others, only" if by_daypass else "Only"
             text += (
-                f" {owner} the client can end them sooner, by denying all requests with"
+                f" {owner} the client can end {them} sooner, by denying all requests with"
                 f" credentials issued at or before {rfc3339(self.cut_off_at)}."
             )
         if self.cut_offs_missing:

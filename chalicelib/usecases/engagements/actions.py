@@ -29,7 +29,7 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
 AGENTS: Mapping[AgentAccess, str] = {
-    AgentAccess.REFUSE: "Agents get no session.",
+    AgentAccess.REFUSE: "Agents cannot get sessions.",
     AgentAccess.READ_ONLY: "Agents can list resources of common services and see their settings."
     " AWS denies them everything else.",
     AgentAccess.ALLOW: "Agents can do what their member can.",
@@ -79,7 +79,7 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles or draft.ends_at:
         text = describe_roles(roles, on_request, emergency)
         text += f", until {utc_text(draft.ends_at or stored.ends_at)}"
-        changed = (f"Then: {text}." if text != now else "This is already so.",)
+        changed = (f"Then: {text}." if text != now else "The grant is already like this.",)
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
@@ -87,7 +87,9 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
                 " remove. If you remove a role and add it again, access to it needs a new request."
             ),
         )
-    change = f"This changes the grant of {member.display_name} for {_name_account(engagement)}."
+    change = (
+        f"This changes the grant that {member.display_name} has for {_name_account(engagement)}."
+    )
     return Effect(
         (change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
@@ -186,8 +188,8 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"{engagement.id} gets another role{f', {draft.arn}' if draft.arn else ''}. It has"
-                " not been checked yet. Daypass issues no session of it until it has passed a"
+                f"{engagement.id} gets a new role{f', {draft.arn}' if draft.arn else ''}. It has"
+                " not been checked yet. No one can get sessions of the role until it has passed a"
                 " check."
             ),
             (
@@ -210,8 +212,8 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " expire."
             ),
             (
-                "A new ARN makes the role unverified and ends its override: Daypass issues no"
-                " session of it until it has passed a check again."
+                "A new ARN makes the role unverified and ends its override. No one can get"
+                " sessions of the role until it has passed a check again."
             ),
             (
                 "The leads are alerted if the role becomes less strict: a new ARN, no required"

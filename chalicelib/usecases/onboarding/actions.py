@@ -48,7 +48,7 @@ def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
             *((AGENTS[draft.agents],) if draft.agents is not None else ()),
             *((CUT_OFFS[draft.cut_off],) if draft.cut_off is not None else ()),
             (
-                "No one gets a session until the role has passed a check and you have granted"
+                "No one can get sessions until a role has passed a check and you have granted"
                 " someone access."
             ),
         ),
@@ -69,7 +69,7 @@ def _find_other_clients(ports: Ports, draft: Draft) -> str:
     ]
     if not others:
         return ""
-    return f"AWS account {draft.account_id} is another client's: {', '.join(others)}."
+    return f"AWS account {draft.account_id} belongs to another client: {', '.join(others)}."
 
 
 def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:

@@ -139,7 +139,7 @@ def _split_grants(
         if not why:
             renewable.append(grant)
         elif request.grants is GrantsToRenew.NAMED:
-            raise bad_value("members", f"The grant of {grant.member} cannot be renewed. {why}")
+            raise bad_value("members", f"{grant.member}'s grant cannot be renewed. {why}")
         elif grant.revoked_at is None:
             not_renewable.append(GrantNotRenewed(member=grant.member, why=why))
     return renewable, not_renewable

@@ -17,15 +17,16 @@ KIND_EFFECTS = {
     Kind.MEMBER: "A member has no access until a lead grants it.",
     Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
     " lead is notified.",
-    Kind.AUDITOR: "An auditor can read everything, but gets no sessions.",
-    Kind.MACHINE: "A machine is a CI. Its jobs enter nothing until a lead grants it access and"
-    " binds their identities. It gets no code, and never becomes a person.",
+    Kind.AUDITOR: "An auditor can read everything, but cannot get sessions.",
+    Kind.MACHINE: "A machine is a CI. Its jobs have no access until a lead grants the machine"
+    " access and binds the jobs' identities. A machine gets no enrolment code, and"
+    " cannot become a person.",
 }
 _LOSSES = {
     Kind.LEAD: (
-        "If they stop being a lead, the links and codes that they made stop working for good.",
+        "If they stop being a lead, the links and codes that they made permanently stop working.",
     ),
-    Kind.MEMBER: ("As an auditor, they get no sessions, even if they have grants.",),
+    Kind.MEMBER: ("As an auditor, they cannot get sessions, even if they have grants.",),
     Kind.AUDITOR: (),
     Kind.MACHINE: (),
 }

@@ -85,8 +85,8 @@ _TEXTS = {
     ),
     ChangeKind.OVERRIDE: "They let Daypass issue sessions from an unverified role.",
     ChangeKind.REOPENED: "They reopened the engagement, or extended it after it had ended.",
-    ChangeKind.ROLE: "They made a role less strict: its sessions may assume further roles, need"
-    " no reason, or come from another ARN.",
+    ChangeKind.ROLE: "They made a role less strict. Its sessions may assume further roles or need"
+    " no reason, or the role has a different ARN.",
     ChangeKind.IMPORT: "They imported the external ID, which is still in use.",
     ChangeKind.ADMIN_ROLE: "The client is asked to give this role administrator permissions.",
     ChangeKind.LINK: "They created a link to a client’s page, which no longer works.",

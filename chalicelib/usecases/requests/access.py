@@ -134,8 +134,8 @@ def _describe_grant(
     listed: Grant,
     requests: Sequence[AccessRequest],
 ) -> Iterator[Access]:
-    """Yield a row for each role in use, or one without a role. Yield nothing if the grant has ended
-    since it was listed."""
+    """Yield a row for each of the grant's roles that is in use. If no role is in use, yield one row
+    without a role. If the grant has ended since the caller listed it, yield nothing."""
     grant = pick(items, Grant, *listed.key)
     engagement = pick(items, Engagement, listed.engagement)
     if grant is None or engagement is None or not grant.is_current_or_upcoming(ports.now()):

@@ -99,11 +99,11 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         return Effect((hears,))
     return Effect(
         (
-            f"The links of {person.name} stop working, and they can no longer approve requests.",
+            f"{person.name}'s links stop working, and they can no longer approve requests.",
             (
-                "Access that they approved ends, and gives no new sessions. Live sessions work"
-                " until they expire, for an hour at most, unless the client lets Daypass cut them"
-                " off."
+                "Access that they approved ends, and no one can get new sessions with it. Live"
+                " sessions work until they expire, for an hour at most, unless the client lets"
+                " Daypass cut them off."
             ),
             "Their approvals of requests that still wait no longer count.",
         )
@@ -115,8 +115,8 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"From now on no one gets access to {engagement.id} without the approval of the"
-                " client’s approver, not even in an emergency."
+                f"From now on, no one can get access to {engagement.id} without the approval of one"
+                " of the client’s approvers, not even in an emergency."
             ),
             "A grant alone no longer gives sessions. Live sessions work until they expire.",
         ),
@@ -138,7 +138,7 @@ _OWN = (
     ),
     LeadAction(
         name="lift-pause",
-        summary="Ask to lift a client's pause, or confirm it after 24 hours",
+        summary="Ask to lift a client's pause, or confirm another lead's request after 24 hours",
         command="lift-pause ENGAGEMENT",
         route="/v1/engagements/{engagement}/lift-pause",
         heading="Lift a pause",
@@ -155,7 +155,7 @@ _OWN = (
         heading="Revoke an approver",
         target="{approver} in {engagement}",
         action=Action.APPROVER_REVOKE,
-        done="The person’s right is revoked.",
+        done="The person can no longer act for the client.",
         is_stop=True,
         has_simple_form=False,
         describe=_describe_approver,

@@ -70,7 +70,9 @@ def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
             if problem is None and now >= opened.ends_at:
                 problem = Reason.NO_OPEN_ACCESS
             if problem is None:
-                # A stop that is stored meanwhile ends the access all the same.
+                # This write fails if someone has changed the grant meanwhile, so access starts only
+                # once. It needs no condition on stops: every vend reads the stops too, so a stop
+                # that is stored meanwhile ends the access although it has started.
                 write(ports, by, action, (opened, opened.started(now)))
         if problem is not None:
             raise refuse(ports, by, action, problem, stored)

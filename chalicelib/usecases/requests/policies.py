@@ -116,7 +116,7 @@ def describe_clients_answer(ports: Ports, engagement: str, requests: Iterable[Re
     """Return a sentence on the requests that the client has to answer, and who can answer them.
     Empty if there is none."""
     names = [
-        f"the request of {each.member} for {each.role}"
+        f"{each.member}'s request for {each.role}"
         for each in requests
         if CLIENT in each.waiting_for
     ]

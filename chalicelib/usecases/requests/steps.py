@@ -102,8 +102,11 @@ def preview_step(
     attempt: Action | None = None,
 ) -> tuple[RequestDetail, tuple[str, ...]]:
     """Return the request, and what the step will do. With `approval`, return the request as this
-    approval would shorten it. Raise the refusal that the step would raise. Record it only if the
-    caller attempts this action already: by default, they look at a form."""
+    approval would shorten it. Raise the refusal that the step would raise.
+
+    `attempt` is the action that the caller has just attempted. The trail then records the refusal.
+    Without `attempt`, the caller only looks at the form, and the trail records nothing.
+    """
     context = _require_visible(ports, caller, request_id)
     problem, now = _find_problems(context, caller)[step], context.now
     if problem is not None:

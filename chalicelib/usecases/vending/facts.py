@@ -90,7 +90,7 @@ def build_session_refusal_error(facts: AccessFacts, reason: Reason) -> DaypassEr
 
     checked = describe_check(facts.role, facts.engagement)
     return build_refusal_error(
-        reason, f"{checked} Ask a lead to check it: the report says what to do."
+        reason, f"{checked} Ask a lead to check the role. The report says what to do."
     )
 
 

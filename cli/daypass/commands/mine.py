@@ -63,7 +63,9 @@ def _show_status(arguments: Namespace) -> None:
         for session in sessions
     ]
     print_table(("ENGAGEMENT/ROLE", "ENDS BY", "SESSION", ""), rows)
-    print_hint("AWS cannot recall a session: each works until it expires. To end one: daypass done")
+    print_hint(
+        "AWS cannot recall sessions. Each one works until it expires. To end one: daypass done"
+    )
 
 
 def _finish(arguments: Namespace) -> int:

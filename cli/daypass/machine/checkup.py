@@ -53,7 +53,9 @@ def check_machine(address: str) -> Iterator[Finding]:
         yield Finding("login", is_fine=False, text="none", fix=str(error))
         return
     if is_job():
-        text = f"a job of {name_ci()} at {login.broker}, with its own identity: nothing is stored"
+        text = (
+            f"a job of {name_ci()} at {login.broker}, with its own identity, and nothing is stored"
+        )
         yield Finding("login", is_fine=True, text=text)
         yield from _check_broker(login)
         return

@@ -81,12 +81,12 @@ def test_every_way_to_a_session_starts_the_access(machine, broker, command):
 
 
 REQUIRED = (
-    "You have no access to this role until someone approves a request. Type: daypass request, the"
-    " engagement and role, and --because with your reason."
+    "You cannot get access to this role until someone approves a request. Type: daypass request,"
+    " the engagement and role, and --because with your reason."
 )
 OF_CLIENT = (
-    "This client requires its own approval for all access, even in an emergency. Request access:"
-    " Daypass then notifies the client at once."
+    "This client requires its own approval for all access, even in an emergency. Request access,"
+    " and Daypass notifies the client at once."
 )
 REVOKED = (
     "The access that your request opened was revoked, or you gave it back. Request it again if you"

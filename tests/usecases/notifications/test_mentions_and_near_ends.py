@@ -41,7 +41,7 @@ def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(bind
     notifying.run()
     notifying.happens("alice", action="token.revoke")
     notifying.a_minute_later()
-    assert notifying.channel.delivered == [f"A token of alice was revoked{mention}"]
+    assert notifying.channel.delivered == [f"One of alice's tokens was revoked{mention}"]
 
 
 def test_a_suspended_member_is_mentioned_although_their_binding_ended():

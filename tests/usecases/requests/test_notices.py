@@ -24,8 +24,8 @@ from tests.golden import hold_against_file
 from tests.usecases.notifications.notifying import DOWN, NotifyScene
 
 ASKS = "alice requests access to acme-prod/readonly"
-WAITS = "The request of alice for acme-prod/readonly still waits"
-EXPIRED = "The request of alice for acme-prod/readonly has expired"
+WAITS = "alice's request for acme-prod/readonly still waits"
+EXPIRED = "alice's request for acme-prod/readonly has expired"
 CHANNELS = ("Slack", "mail", "alarm")
 PEOPLE = ("alice", "bob", "lena", "mia")
 

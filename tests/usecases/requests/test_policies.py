@@ -186,7 +186,7 @@ def test_each_role_in_use_has_its_policy_or_that_of_the_engagement():
 
 
 def test_the_client_has_to_answer_the_requests_that_wait_for_them():
-    for client, answer in ((True, "Answer the request of alice for readonly."), (False, "")):
+    for client, answer in ((True, "Answer alice's request for readonly."), (False, "")):
         scene = a_scene(
             a_grant_on_request(),
             an_approval_policy(client=client),

@@ -99,7 +99,7 @@ def test_a_message_shows_few_of_many_cut_offs(scene):
     ]
     lines = describe_revocation(pausing(scene), a_revocation(*many)).splitlines()
     assert len(lines) == 8
-    assert lines[6] == "And 2 more. To list all: daypass cut-offs"
+    assert lines[6] == "There are 2 more. To list all of them, type: daypass cut-offs"
 
 
 def test_without_a_cut_off_the_summary_is_all(scene):

@@ -161,7 +161,7 @@ def _describe_state(member: Member, starts_at: datetime, moment: datetime) -> st
     if member.suspended_at is not None:
         return "suspended"
     if member.kind is Kind.AUDITOR:
-        return "auditors get no session"
+        return "auditors cannot get sessions"
     return "in force" if starts_at <= moment else "starts later"
 
 

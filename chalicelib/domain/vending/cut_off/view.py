@@ -45,8 +45,8 @@ PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
     " one.",
     CutOffProblem.TOO_MANY_POLICIES: "The role already has as many policies as IAM allows.",
     CutOffProblem.AWS_UNREACHABLE: "AWS did not answer, or throttled Daypass.",
-    CutOffProblem.NOT_IN_FORCE: "The policy is written, but Daypass has not seen AWS refuse a"
-    " session because of it.",
+    CutOffProblem.NOT_IN_FORCE: "The policy is written, but Daypass has not yet seen AWS refuse a"
+    " session because of the policy.",
     CutOffProblem.CANARY_REFUSED: "AWS refused the session with which Daypass tests whether the"
     " cut-off works.",
 }
@@ -117,36 +117,41 @@ def _needs_client(cut_off: CutOff) -> bool:
 
 
 def describe_sessions(cut_off: CutOff) -> str:
-    """Return the sessions that the cut-off ends, as a sentence's subject in the plural."""
+    """Return the sessions that the cut-off ends, such as "alice's sessions issued up to …", or the
+    only one, such as "the session alice.5feceb66ffc86f38"."""
+    if len(cut_off.sessions) == 1:
+        return f"the session {cut_off.sessions[0]}"
     if cut_off.sessions:
-        names = " and ".join(cut_off.sessions) if len(cut_off.sessions) <= 2 else ""
+        names = " and ".join(cut_off.sessions) if len(cut_off.sessions) == 2 else ""
         return f"the sessions {names}" if names else f"{len(cut_off.sessions)} sessions"
     owner = cut_off.member or "everyone"
-    return f"the sessions of {owner} issued up to {exact_text(cut_off.issued_until)}"
+    return f"{owner}'s sessions issued up to {exact_text(cut_off.issued_until)}"
 
 
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
     # The time in the answer to the revocation, which does not include the margin for clocks.
-    until = f" They may be alive until {last_moment_text(cut_off.needed_until - CLOCK_MARGIN)}."
+    they, are, have = ("It", "is", "has") if len(cut_off.sessions) == 1 else ("They", "are", "have")
+    until = f" {they} may stay alive until {last_moment_text(cut_off.needed_until - CLOCK_MARGIN)}."
     seen = f", at {cut_off.seen_at:%H:%M:%S} UTC" if cut_off.seen_at else ""
     match cut_off.status:
         case CutOffStatus.OVER:
-            text = f"{sessions} have expired."
+            text = f"{sessions} {have} expired."
             if cut_off.seen_at is None:
                 text += " Daypass did not see the cut-off work."
         case CutOffStatus.SEEN:
             text = (
-                f"{sessions} are cut off. Daypass saw AWS refuse a session of its own because of"
+                f"{sessions} {are} cut off. Daypass saw AWS refuse a session of its own because of"
                 f" the policy{seen}. In other AWS Regions that can take longer."
             )
         case CutOffStatus.WRITTEN:
             text = (
-                f"{sessions}: AWS accepted the policy that ends them. Daypass has not seen it"
-                f" refuse a session yet.{until}"
+                f"{stored.engagement}/{stored.role}: AWS accepted the policy that ends"
+                f" {describe_sessions(cut_off)}. Daypass has not yet seen AWS refuse a session"
+                f" because of the policy.{until}"
             )
         case CutOffStatus.REQUESTED:
-            text = f"{sessions} are not cut off yet.{until}"
+            text = f"{sessions} {are} not cut off yet.{until}"
     if _needs_client(cut_off) and cut_off.problem is not None:
         text += f" {PROBLEM_TEXTS[cut_off.problem]} {_BY_CLIENT}"
     is_in_brake = cut_off.status in (CutOffStatus.WRITTEN, CutOffStatus.SEEN)

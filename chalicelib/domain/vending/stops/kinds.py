@@ -191,7 +191,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="this session",
             undo="",
             effect="ends the session {member}.{session}, as far as the client allows it",
-            limits=("The member can still get another session.",),
+            limits=("The member can still get new sessions.",),
             ends_requests=False,
         ),
         StopKind(
@@ -206,8 +206,13 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none with this token",
             live_sessions="those that this token requested",
             undo="a new enrolment code",
-            effect="revokes the token {token} of {member}: the machine that holds it is logged out",
-            limits=("The member's other tokens keep working, and so do the sessions from them.",),
+            effect="revokes {member}'s token {token}. The machine that uses it is logged out",
+            limits=(
+                (
+                    "The member's other tokens keep working, and so do the sessions that they"
+                    " requested."
+                ),
+            ),
             ends_requests=False,
         ),
         StopKind(
@@ -222,9 +227,9 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none for this member in this engagement",
             live_sessions="this member's in this engagement",
             undo="a new grant",
-            effect="revokes the grant of {member} for {engagement}: they get no new session from"
+            effect="revokes {member}'s grant for {engagement}. They cannot get new sessions with"
             " it",
-            limits=("The member's grants for other engagements stay.",),
+            limits=("The member keeps their grants for other engagements.",),
         ),
         StopKind(
             name="revoke-request",
@@ -237,9 +242,9 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this access",
             live_sessions="those from this access",
             undo="a new request",
-            effect="revokes the access that the request {request} opened, for good: its member gets"
-            " no new session from it",
-            limits=("The member's grant stays, and so does other access of theirs to the role.",),
+            effect="permanently revokes the access that the request {request} opened. Its member"
+            " cannot get new sessions with it",
+            limits=("The member keeps the grant, and any other access to the role.",),
             ends_requests=False,
         ),
         StopKind(
@@ -255,9 +260,14 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="this member's, in every engagement",
             undo="reinstate the member",
             undone_by="reinstate-member",
-            effect="suspends {member}: their tokens and codes become invalid, and they get no more"
-            " sessions",
-            limits=("The member's grants stay stored, and count again after a reinstatement.",),
+            effect="suspends {member}. Their tokens and codes are revoked, and they cannot get"
+            " new sessions",
+            limits=(
+                (
+                    "Daypass keeps the member's grants. They count again if a lead reinstates"
+                    " the member."
+                ),
+            ),
             has_page=True,
         ),
         StopKind(
@@ -273,8 +283,8 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="this member's, in every engagement",
             undo="reinstate the member, and grant access again",
             undone_by="reinstate-member",
-            effect="suspends {member} for good: it revokes their tokens, codes, Slack user and"
-            " grants. They get no more sessions",
+            effect="permanently suspends {member}. Their tokens, codes and grants are revoked,"
+            " and their Slack user is unlinked. They cannot get new sessions",
             has_page=True,
         ),
         StopKind(
@@ -289,7 +299,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this role",
             live_sessions="everyone's, of this role",
             undo="create the role again",
-            effect="ends the role {engagement}/{role}: no one gets a new session from it",
+            effect="ends the role {engagement}/{role}. No one can get new sessions of it",
             limits=("The client's IAM role stays. The client can delete it.",),
             is_whole_role=True,
         ),
@@ -306,7 +316,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="everyone's, of its roles",
             undo="reopen the engagement",
             undone_by="reopen-engagement",
-            effect="revokes the engagement {engagement}: no one gets a new session from it",
+            effect="revokes the engagement {engagement}. No one can get new sessions in it",
             limits=("The client's IAM roles stay. The client can delete them.",),
             is_whole_role=True,
             has_page=True,
@@ -324,9 +334,9 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="none: they work until they expire",
             undo="reopen the engagement",
             undone_by="reopen-engagement",
-            effect="closes the engagement {engagement}: no one gets a new session from it, and the"
-            " client's page says how to remove the roles",
-            limits=("It ends no live session. To end them too, revoke the engagement instead.",),
+            effect="closes the engagement {engagement}. No one can get new sessions in it, and"
+            " the client's page explains how to remove the roles",
+            limits=("Live sessions continue. To end them too, revoke the engagement instead.",),
             is_whole_role=True,
             cuts_off=False,
         ),
@@ -341,8 +351,11 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none in the client's engagements",
             live_sessions="everyone's, in these engagements",
             undo="reopen each engagement",
-            effect="revokes every engagement with {client}: no one gets a new session from them",
-            limits=("Engagements with a differently named client stay.",),
+            effect=(
+                "revokes every engagement with {client}. No one can get new sessions in these"
+                " engagements"
+            ),
+            limits=("Engagements with a client of a different name are not revoked.",),
             is_whole_role=True,
             has_page=True,
         ),
@@ -356,13 +369,16 @@ STOPS: Mapping[str, StopKind] = {
             label="everything",
             new_sessions="none, anywhere, after 35 seconds",
             live_sessions="everyone's, in every engagement",
-            undo="a thaw: it takes two leads",
+            undo="lift the freeze, which takes two leads",
             undone_by="thaw",
-            effect="freezes Daypass: no one gets a session of any client, until two leads thaw it",
+            effect=(
+                "freezes Daypass. No one can get sessions for any client until two leads lift"
+                " the freeze"
+            ),
             limits=(
-                "Sessions that were cut off stay cut off after the thaw.",
+                "Sessions that were cut off stay cut off after the freeze is lifted.",
                 "No one is suspended, and leads can keep working.",
-                "Requests stay undecided. Approved access is valid again after the thaw.",
+                "Requests stay open. Approved access is valid again after the freeze is lifted.",
             ),
             ends_requests=False,
             is_whole_role=True,

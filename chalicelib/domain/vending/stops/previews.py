@@ -17,7 +17,7 @@ MAX_LINES = 8
 
 
 OTHER_CREDENTIALS = (
-    "It does not reach other credentials that a session created, and it does not undo what a"
+    "A cut-off does not reach other credentials that a session created, and does not undo what a"
     " session did."
 )
 
@@ -65,7 +65,7 @@ def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
         return (
             "No session is alive."
             if are_all
-            else "Daypass could not list every session, so sessions may be alive."
+            else "Daypass could not list all sessions, so some may still be alive."
         )
     at_least = "" if are_all else "At least "
     until = "until" if len(sessions) == 1 else "the last until"
@@ -102,11 +102,13 @@ def list_cut_offs(
         lines.append(NOT_REACHED)
     if by_daypass and kind.is_whole_role:
         lines.append(
-            "It applies to the whole IAM role: it also ends the sessions of other engagements with"
-            " the same IAM role, and the client's own sessions of the role."
+            "The cut-off applies to the whole IAM role, so it also ends the sessions of other"
+            " engagements with the same IAM role, and the client's own sessions of the role."
         )
     if len(by_daypass) < len(names):
-        lines.append("AWS cannot recall a session: without a cut-off, it works until it expires.")
+        lines.append(
+            "AWS cannot recall a session. Without a cut-off, a session works until it expires."
+        )
     return tuple(lines)
 
 

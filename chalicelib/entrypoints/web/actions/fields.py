@@ -70,12 +70,14 @@ page has a value for it, and else left out."""
 CHOICES: Mapping[type, Mapping[Any, str]] = {
     AgentAccess: {
         AgentAccess.READ_ONLY: "They list resources and see settings, and nothing else",
-        AgentAccess.REFUSE: "They get no session",
+        AgentAccess.REFUSE: "They cannot get sessions",
         AgentAccess.ALLOW: "They get the sessions that their member gets",
     },
     CutOffMethod: {
         CutOffMethod.BRAKE: "Brake: Daypass can end a session, a member’s, or everyone’s",
-        CutOffMethod.DENY_ALL: "Deny all: Daypass can end everyone’s; only the client undoes it",
+        CutOffMethod.DENY_ALL: (
+            "Deny all: Daypass can end everyone’s, and only the client can undo it"
+        ),
         CutOffMethod.NONE: "None: only the client can end live sessions",
     },
     RoleMode: {
@@ -98,7 +100,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
     Kind: {
         Kind.MEMBER: "Member: gets sessions through grants",
         Kind.LEAD: "Lead: also manages everything, and reads the trail",
-        Kind.AUDITOR: "Auditor: reads everything, and gets no sessions",
+        Kind.AUDITOR: "Auditor: reads everything, but cannot get sessions",
         Kind.MACHINE: "Machine: a CI, whose jobs get sessions through grants",
     },
 }

@@ -45,6 +45,11 @@ ROWS = 25
 """The sessions on one page."""
 
 
+def _build_page(_web: WebRequest, _names: Any) -> ActionPage:
+    """Return a page without sentences of its own. The action's preview has all of them."""
+    return ActionPage()
+
+
 def _declare(kind: StopKind) -> None:
     """Declare the stop as an action of the console."""
 
@@ -66,7 +71,7 @@ def _declare(kind: StopKind) -> None:
             )
         return _show_answer(web, target, answer)
 
-    web_action(
+    register = web_action(
         kind.name,
         kind.heading,
         kind.button,
@@ -78,7 +83,8 @@ def _declare(kind: StopKind) -> None:
         preview=preview,
         is_stop=True,
         asks_for="the exact effect",
-    )(lambda _web, _: ActionPage())
+    )
+    register(_build_page)
 
 
 def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> ActionResult:
@@ -146,10 +152,11 @@ for kind in STOPS.values():
 
 for action in LEAD_ACTIONS.values():
     if action.perform is not None and action.body is None and action.has_simple_form:
-        lead_action(
+        register = lead_action(
             action,
             with_reason(build_names_type(action.name, action.names)),
             find=lambda _web, **_names: None,
             then="stops/freeze" if action.name == "thaw" else "",
             is_step=action.name == "thaw",
-        )(lambda _web, _: ActionPage())
+        )
+        register(_build_page)

@@ -41,7 +41,7 @@ def show_requests(web: WebRequest, query: RequestFilters) -> Response:
 def show_request(ports: Ports, web: WebRequest, path: RequestPath) -> Response:
     """Show a request: what it would open, who decided it, and the sessions that it gave"""
     row = steps.show_request(ports, web.caller, path.request)
-    title = f"Request of {row.member}: {row.role} in {row.engagement}"
+    title = f"{row.member}’s request: {row.role} in {row.engagement}"
     return render_console("web/requests/show.html", web, title=title, row=row)
 
 

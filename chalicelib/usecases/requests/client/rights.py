@@ -76,12 +76,13 @@ def open_approver_link(ports: Ports, text: str) -> OpenedLink:
 
 
 def open_link_to_refuse(ports: Ports, text: str) -> OpenedLink:
-    """Open the link with this text if its holder may refuse proposed approvers. A current approver
-    always may. Raise NotFound like `open_approver_link`.
+    """Return the opened link with this text, if its holder may refuse proposed approvers. Raise
+    NotFound like `open_approver_link`.
 
-    While someone is proposed and no current approver can confirm them, the old link of a former
-    approver works, too. It then `only_refuses`. A lead cannot prevent that by naming or revoking
-    the former approver again.
+    The link of a current approver always opens. The old link of a former approver opens only while
+    someone is proposed who was named when the client had no current approver. Its holder can then
+    refuse the proposal, and do nothing else (`only_refuses`). A lead cannot prevent this by naming
+    or revoking the former approver again.
     """
     opened = _find_link(ports, text)
     if opened.link.opens_page_of(opened.approver, ports.now()):
@@ -181,5 +182,5 @@ def explain_not_counting(
                 "In an emergency, we can open a role ourselves, if your company and ours have"
                 " agreed on that."
             )
-    texts.append("You can deny requests already.")
+    texts.append("You can already deny requests.")
     return " ".join(texts)

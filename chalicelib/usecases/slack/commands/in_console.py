@@ -86,7 +86,7 @@ IN_CONSOLE = (
         "revoke grant",
         MEMBER,
         ENGAGEMENT,
-        summary="Revokes a member's grant for an engagement: they get no new session in it.",
+        summary="Revokes a member's grant for an engagement. They cannot get new sessions in it.",
         example="revoke grant bob globex",
         action="revoke-grant",
     ),
@@ -94,13 +94,16 @@ IN_CONSOLE = (
         "revoke role",
         ENGAGEMENT,
         ROLE,
-        summary="Revokes a role of an engagement: no one gets a new session with it.",
+        summary="Revokes a role of an engagement. No one can get new sessions of it.",
         example="revoke role acme-prod deploy",
         action="revoke-role",
     ),
     _declare(
         "thaw",
-        summary="Lifts the freeze. It takes two leads: one requests it, and another one lifts it.",
+        summary=(
+            "Lifts the freeze, which takes two leads. One lead requests this, and another"
+            " lead confirms it."
+        ),
         example="thaw",
         action="thaw",
     ),

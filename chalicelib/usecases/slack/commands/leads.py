@@ -39,7 +39,10 @@ def describe_revocation(ports: Ports, revocation: Revocation) -> str:
     cut_offs = _wait_until_seen(ports, revocation.cut_offs)
     lines = [revocation.summary, *(cut_off.message for cut_off in cut_offs[:MAX_LINES])]
     if len(cut_offs) > MAX_LINES:
-        lines.append(f"And {len(cut_offs) - MAX_LINES} more. To list all: daypass cut-offs")
+        lines.append(
+            f"There are {len(cut_offs) - MAX_LINES} more. To list all of them, type:"
+            " daypass cut-offs"
+        )
     by_client = sorted({each.engagement for each in cut_offs if each.is_by_client})
     if by_client:
         commands = " or ".join(f"daypass cut-offs {name} --commands" for name in by_client[:3])
@@ -129,7 +132,7 @@ REVOKE_MEMBER = _declare(
 REVOKE_ENGAGEMENT = _declare(
     "revoke-engagement",
     ENGAGEMENT,
-    summary="Revokes an engagement: no one gets a new session in it.",
+    summary="Revokes an engagement. No one can get new sessions in it.",
     example="revoke engagement acme-prod because Acme requested it",
     run=lambda ports, lead, pending: describe_revocation(
         ports,
@@ -138,7 +141,7 @@ REVOKE_ENGAGEMENT = _declare(
 )
 FREEZE = _declare(
     "freeze",
-    summary="Freezes Daypass: no one gets a new session, for any client.",
+    summary="Freezes Daypass. No one can get new sessions for any client.",
     example="freeze because a laptop with a token is lost",
     run=lambda ports, lead, pending: (
         FreezeStatus.from_block(

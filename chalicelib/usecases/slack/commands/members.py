@@ -63,8 +63,8 @@ def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) ->
         section(command_block("daypass", "link-slack")),
         context(
             f"The code links the Slack user {escape(request.user.user)} to the member who enters"
-            " it."
-            " Never enter a code that someone else sent you: they could then act as you in Slack."
+            " it. Never enter a code that someone else sent you. They could then act as you in"
+            " Slack."
         ),
     )
 

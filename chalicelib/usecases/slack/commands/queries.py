@@ -146,13 +146,17 @@ def _answer_who(call: Call) -> Message:
     for block in sorted(blocks.values(), key=lambda each: each.scope):
         since = utc_text(block.began_at)
         is_freeze = block.scope == EVERYTHING
-        state = "Daypass is frozen" if is_freeze else "The client has paused this engagement"
+        state = (
+            f"Daypass has been frozen since {since}"
+            if is_freeze
+            else f"The client paused this engagement on {since}"
+        )
         if block.is_in_force:
-            notes.append(section(f"*{state} since {since}: no one gets a new session.*"))
+            notes.append(section(f"*{state}. No one can get new sessions.*"))
     title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)
-        text = f"{code(engagement.id)}: No one can get a session now. {why}"
+        text = f"No one can get sessions in {code(engagement.id)} at the moment. {why}"
         return message(title, section(text), *notes)
     grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     current = [grant for grant in grants if grant.is_current(now)]
@@ -208,7 +212,7 @@ def _answer_done(call: Call) -> Message:
             with suppress(NotFound, Conflict):
                 end_own_access(call.ports, call.caller, grant.request)
                 role = f"{code(grant.engagement)} {code(grant.role)}"
-                lines.append(f"{role}: The access on request has ended.")
+                lines.append(f"The requested access to {role} has ended.")
     if not lines:
         return message("You have no session to give back.")
     if len(sessions) > MAX_DONE or live.has_more:

@@ -53,8 +53,8 @@ ONLY_LEAD = (
     " or during the freeze. If you cannot sign in any more, the operator runs make recover-lead, as"
     " docs/runbooks/people.md says."
 )
-FORMER_LEAD = "What this lead set up keeps working. Their page lists it."
-MORE = "There may be more than this preview lists. The stop finds all of them."
+FORMER_LEAD = "Things that this lead set up keep working. The lead's page lists them."
+MORE = "There may be more than this preview lists. The revocation finds all of them."
 _NO_ENGAGEMENTS: Page[Engagement] = Page((), "?")
 _NO_GRANTS: Page[Grant] = Page((), "?")
 
@@ -85,7 +85,11 @@ def preview_stop(
         similar = find_similar_clients(page, target.names.client)
         stood = (
             *shorten(list(engagements)),
-            *((f"Not included, because the names differ: {similar}.",) if similar else ()),
+            *(
+                ((f"These clients are not included, because their names differ: {similar}."),)
+                if similar
+                else ()
+            ),
             *((MORE,) if page.cursor else ()),
         )
     else:
@@ -140,8 +144,8 @@ def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"It has been in force since {utc_text(at)}. Repeating it is safe, and completes what"
-            " is missing."
+            f"It has been in force since {utc_text(at)}. You can safely repeat it. That completes"
+            " what is missing."
         ),
     )
 
@@ -184,7 +188,7 @@ def _list_requests(ports: Ports, target: StopTarget, engagements: Iterable[str])
         and (not names.client or each.engagement in engagements)
     ]
     lines += [
-        f"{each.member}'s approved access to {each.engagement}/{each.role} ends for good."
+        f"{each.member}'s approved access to {each.engagement}/{each.role} ends permanently."
         for page in opened
         for each in page.items
         if target.covers(each.engagement, each.role, each.member)
@@ -215,7 +219,7 @@ def _list_warnings(ports: Ports, caller: Caller, target: StopTarget) -> tuple[st
         return () if can_thaw else (ONLY_LEAD,)
     own = target.member == caller.member.id
     if own and target.kind.name in SUSPENSIONS:
-        return ("This is you. You are signed out at once, everywhere.",)
+        return ("This is your own account. You will be signed out everywhere, at once.",)
     if own and target.names.token == caller.token.id:
-        return ("You are signed in with this token. You are signed out at once.",)
+        return ("You are signed in with this token, so revoking it signs you out at once.",)
     return ()

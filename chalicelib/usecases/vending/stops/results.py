@@ -67,7 +67,7 @@ class PartReader:
         try:
             return call()
         except Unavailable:
-            self.unread.append(f"{part} could not be read now.")
+            self.unread.append(f"{part} could not be read.")
             return otherwise
 
 

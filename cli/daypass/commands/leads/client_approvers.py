@@ -70,15 +70,15 @@ _APPROVER = (
     " link to their page to {email}. Check the address: anyone who reads the mail can decide."
 )
 _CONTACT = (
-    "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail to"
-    " {email}. They cannot decide on requests."
+    "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail"
+    " to {email}. {name} cannot decide on requests."
 )
 
 
 def _send_link(arguments: Namespace) -> None:
     effect = (
-        f"This mails {arguments.approver} a new link to their page. It works for 30 days. No one at"
-        " your firm sees it."
+        f"This mails {arguments.approver} a new link to their page. The link works for 30 days. No"
+        " one at your firm sees it."
     )
     names = {"engagement": arguments.engagement, "approver": arguments.approver}
     done = "Daypass mails it in the next minutes."

@@ -76,7 +76,7 @@ ACTIONS = {
     "lift-pause ENGAGEMENT": (
         "lift-pause",
         "/v1/engagements/{engagement}/lift-pause",
-        "Ask to lift a client's pause, or confirm it after 24 hours",
+        "Ask to lift a client's pause, or confirm another lead's request after 24 hours",
     ),
     "client-approval ENGAGEMENT": (
         "require-client-approval",
@@ -86,7 +86,7 @@ ACTIONS = {
 }
 """The name of each other action, its route, and what it does."""
 AGENTS = {
-    "refuse": "Agents get no session.",
+    "refuse": "Agents cannot get sessions.",
     "read-only": (
         "Agents can list resources of common services and see their settings. AWS denies them"
         " everything else."

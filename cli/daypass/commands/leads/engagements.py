@@ -174,7 +174,7 @@ def _renew(arguments: Namespace) -> None:
     if renewal is None or arguments.json:
         return
     for grant in renewal["not_renewed"]:
-        print(f"The grant of {grant['member']} was not renewed: {printable(grant['why'])}")
+        print(f"{grant['member']}'s grant was not renewed. {printable(grant['why'])}")
     for step in renewal["client_steps"]:
         print_text(f"{step['role']}: {step['message']}")
     if renewal["client_steps"]:

@@ -41,7 +41,7 @@ def list_filters(broker: Broker, about: str) -> list[JsonObject]:
         if broker.find(f"/v1/{name}s/{segment(about)}", f"no-such-{name}")
     ]
     if not names:
-        raise UsageProblem(f"No engagement and no member is called {shorten(about)}.")
+        raise UsageProblem(f"No engagement or member is called {shorten(about)}.")
     return [{name: about} for name in names]
 
 

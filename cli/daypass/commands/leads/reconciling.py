@@ -22,8 +22,8 @@ from daypass.terminal.times import api_time, parse_api_time, show_moment
 _ASSUMED = (
     "You say that the files have all events of the account in this time{regions}.",
     (
-        "CloudTrail records what the client's trail is set up to record. The event history has no"
-        " reads and writes of data."
+        "CloudTrail records what the client's trail is set up to record. The event history does"
+        " not include reads and writes of data."
     ),
     (
         "No event shows that the member did what the session did, or that they did it for the"
@@ -121,8 +121,8 @@ def _read_files(
     accounts = {arn.split(":")[4] for arn in arns}
     if len(accounts) != 1:
         raise LocalProblem(
-            f"The files of the trail have no vend of {engagement}. Give its ID, and all files of"
-            " the time."
+            f"The files of the trail have no vend of {engagement}. Give the engagement's ID, and"
+            " all files of the time."
         )
     reconciliation = Reconciliation(accounts.pop(), frozenset(arns), begin, end)
     reconciliation.add_entries(entries)

@@ -55,7 +55,7 @@ def _decide_all(
     if not arguments.reason:
         raise UsageProblem("Say why, with --reason.")
     lines = [
-        f"This {decision}s the grant of {member} for {engagement}."
+        f"This {decision}s {member}'s grant for {engagement}."
         for decision, member, engagement in decisions
     ]
     if confirm("\n".join(lines), yes=arguments.yes):
@@ -118,7 +118,7 @@ def _decide(
     path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
     answer = dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))
     if not arguments.json:
-        print(f"The grant of {printable(member)} for {printable(engagement)} is {_DONE[decision]}.")
+        print(f"{printable(member)}'s grant for {printable(engagement)} is {_DONE[decision]}.")
         revocation = answer["revocation"]
         if revocation is not None:
             print_text(revocation["message"])

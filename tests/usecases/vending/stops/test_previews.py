@@ -104,7 +104,7 @@ def test_only_of_a_lead_it_says_that_their_changes_stay(name):
 
 def test_it_names_only_requests_that_stand():
     scene = a_busy_scene()
-    ended = "alice's approved access to acme-prod/readonly ends for good."
+    ended = "alice's approved access to acme-prod/readonly ends permanently."
     for name in (
         "revoke-grant",
         "revoke-member",
@@ -178,7 +178,7 @@ def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     scene = a_busy_scene()
     down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
     shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
-    assert "could not be read now. The stop still works." in text_of(shown, "Not read")
+    assert "could not be read. The stop still works." in text_of(shown, "Not read")
     assert "No session is alive" not in text_of(shown, "Live sessions")
 
 
@@ -189,13 +189,14 @@ def _parts(target):
 def test_a_lead_is_warned_before_they_lock_themself_out():
     scene = a_busy_scene()
     own = scene.caller()
-    for name, names in (
-        ("revoke-member", {"member": "lena"}),
-        ("member-leaves", {"member": "lena"}),
-        ("revoke-token", {"member": "lena", "token": own.token.id}),
+    everywhere = "This is your own account. You will be signed out everywhere, at once."
+    here = "You are signed in with this token, so revoking it signs you out at once."
+    for name, names, warning in (
+        ("revoke-member", {"member": "lena"}, everywhere),
+        ("member-leaves", {"member": "lena"}, everywhere),
+        ("revoke-token", {"member": "lena", "token": own.token.id}, here),
     ):
-        (warning,) = preview(scene, target_of(scene, name, **names)).warnings
-        assert "You are signed out at once" in warning
+        assert preview(scene, target_of(scene, name, **names)).warnings == (warning,)
     assert preview(scene, target_of(scene, "revoke-member")).warnings == ()
 
 

@@ -321,7 +321,7 @@ def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
     (title,) = titles(scene)
     assert title in (
         "The cut-off of acme-prod/readonly has failed its check",
-        "The brake of acme-prod/readonly does not work",
+        "The brake on acme-prod/readonly does not work",
     )
     stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
     assert (stored and stored.problem) is problem

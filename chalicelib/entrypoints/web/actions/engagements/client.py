@@ -177,8 +177,8 @@ def _(_: WebRequest, person: ClientApprover) -> ActionPage:
         target=f"{person.name} ({person.engagement})",
         effect=(
             (
-                f"Daypass mails a new link to {person.email}, the address of {person.name}. It"
-                " works for 30 days."
+                f"Daypass mails a new link to {person.name}, at {person.email}. The link works for"
+                " 30 days."
             ),
             "Links that were mailed earlier keep working. To end them, revoke the approver.",
         ),

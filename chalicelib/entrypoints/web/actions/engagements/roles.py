@@ -129,8 +129,8 @@ def _(_: WebRequest, setup: Any) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                "The client’s page asks for these permissions from now on. Daypass cannot change"
-                " the role itself: the client does."
+                "The client’s page asks for these permissions from now on. Only the client can"
+                " change the role itself."
             ),
             "Daypass’s checks do not see a role’s permissions.",
         ),
@@ -194,7 +194,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
                 f"Daypass then issues sessions of {role.engagement}/{role.name} only if its check"
                 " passed."
             ),
-            "Live sessions stay alive until they end. To end them sooner, revoke them.",
+            "Live sessions work until they expire. To end them sooner, revoke them.",
         ),
         warning="" if role.is_overridden(web.now) else "No override of this role is in force.",
     )

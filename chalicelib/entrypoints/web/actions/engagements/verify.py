@@ -52,8 +52,8 @@ def _(_web: WebRequest, _role: Role) -> ActionPage:
                 " requests in the firm’s account only."
             ),
             (
-                "The result replaces the last one. If the role does not pass, Daypass issues no"
-                " session of it."
+                "The result replaces the last one. If the role does not pass, no one can get"
+                " sessions of it."
             ),
         ),
     )

@@ -87,15 +87,17 @@ def _(web: WebRequest, token: Token) -> ActionPage:
         target=f"\u2068{token.label}\u2069 ({token.id})",
         effect=(
             (
-                "The token stops working at once, for good. Slack users that were linked with"
+                "The token stops working at once, permanently. Slack users that were linked with"
                 " it are unlinked."
             ),
             (
-                "Sessions in clients' accounts that you got with it are cut off where the client"
-                " allows it. Elsewhere they work until they expire."
+                "Sessions that you got with it are cut off in accounts of clients who allow it. In"
+                " other accounts, they work until they expire."
             ),
         ),
-        warning="You are signed in with this token: this signs you out." if is_sign_in else "",
+        warning=("You are signed in with this token, so revoking it signs you out.")
+        if is_sign_in
+        else "",
     )
 
 

@@ -72,7 +72,7 @@ def _(web: WebRequest, terms: RoleTerms) -> ActionPage:
                 f" {name_role(terms.role.name, terms.engagement)}."
             ),
             (
-                "The request expires if no one decides it within"
+                "The request expires if no one decides on it within"
                 f" {describe_duration(policy.answer_within)}."
             ),
             (

@@ -170,6 +170,6 @@ def _(_: WebRequest, read: ReadRows) -> ActionPage:
 )
 def _(_: WebRequest, read: ReadRows) -> ActionPage:
     return read.build_page(
-        "The members do not get the access that they asked for. They can send other requests.",
+        "The members do not get the access they asked for. They can send new requests.",
         problem="",
     )
