@@ -111,7 +111,7 @@ def register(browser, providers, code=CODE, **claims):
 
 
 def test_the_first_sign_in_registers_the_identity_with_an_enrolment_code(browser, api, providers):
-    assert "Enrolment code from your lead" in browser.get("/web/sign-in").text
+    assert "Enrolment code" in browser.get("/web/sign-in").text
     answer = register(browser, providers, f" {CODE[:20]}\n{CODE[20:]} ")
     assert "You are signed in as alice." in answer.text
     assert [entry.action for entry in api.world.entries] == [
