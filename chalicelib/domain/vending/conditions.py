@@ -187,7 +187,7 @@ def _say_end(question: AccessQuestion) -> str:
     if question.approved is not None:
         ends.append((question.approved.ends_at, "The approved access"))
     end, first = min(ends)
-    return f"{first} ends first, on {utc_text(end)}. AWS's shortest session lasts 15 minutes."
+    return f"{first} is the first to end, on {utc_text(end)}. A session lasts 15 minutes at least."
 
 
 class Condition(NamedTuple):

@@ -168,8 +168,7 @@ REINSTATE = LeadAction(
     heading="Reinstate a member",
     target="{member}",
     action=Action.MEMBER_REINSTATE,
-    done="The member is reinstated. They need a new enrolment code, or a machine its jobs bound"
-    " again.",
+    done="The member is reinstated. Their former logins stay invalid.",
     describe=_describe_reinstatement,
     perform=members.reinstate_member,
 )
