@@ -488,7 +488,7 @@ def a_seen_cut_off(**changes: Any) -> CutOff:
 
 
 def role_cut_offs(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
-    """Return the cut-offs of acme-prod's role `readonly`, which has a brake."""
+    """Return the cut-offs for acme-prod's role `readonly`, which has a brake."""
     fields = {
         "engagement": "acme-prod",
         "role": "readonly",

@@ -37,7 +37,7 @@ def _describe_check(e: Facts) -> Text:
     failed = (text.failed for check, text in CUT_OFF_CHECKS.items() if e.has("failed", check))
     problem = _RELEASED if e.released else describe_problem(e.problem)
     return (
-        f"{e.by} checked the cut-off of {e.target}",
+        f"{e.by} checked the cut-off for {e.target}",
         *e.verdict,
         *(f" {text}" for text in failed),
         problem and f" {problem}",
@@ -46,9 +46,9 @@ def _describe_check(e: Facts) -> Text:
 
 TABLE: Table = {
     Action.CUT_OFF_REQUEST: lambda e: Event(
-        f"request the cut-off of {e.target}",
+        f"request the cut-off for {e.target}",
         (
-            f"{e.by} requested a cut-off of live sessions of {e.target}",
+            f"{e.by} requested a cut-off of live sessions in {e.target}",
             f". Sessions: {e.sessions:names}",
             e.subject and not e.sessions and f": {e.member}'s sessions",
             ".",
@@ -62,27 +62,27 @@ TABLE: Table = {
         ),
     ),
     Action.CUT_OFF_CHECK: lambda e: Event(
-        f"check the cut-off of {e.target}",
+        f"check the cut-off for {e.target}",
         _describe_check(e),
-        Notice(f"The cut-off of {e.target} has failed its check", _STILL_VENDS)
+        Notice(f"The cut-off for {e.target} has failed its check", _STILL_VENDS)
         if e.passed == "false" and e.changed
         else None,
     ),
     Action.CUT_OFF_WRITE: lambda e: Event(
-        f"write the cut-off of {e.target} in the client's account",
+        f"write the cut-off for {e.target} in the client's account",
         (
-            f"Daypass wrote the cut-off of {e.target} in the client's account.",
+            f"Daypass wrote the cut-off for {e.target} in the client's account.",
             not e.cut_offs and _DRILL,
             e.widened and f" {WIDENED}",
         ),
         failed=(
-            f"Daypass could not write the cut-off of {e.target} in the client's account.",
+            f"Daypass could not write the cut-off for {e.target} in the client's account.",
             not e.cut_offs and _DRILL,
         ),
         warning=_announce_problem(e),
     ),
     Action.CUT_OFF_SEE: lambda e: Event(
-        f"confirm that the cut-off of {e.target} works",
+        f"confirm that the cut-off for {e.target} works",
         (
             f"Daypass saw AWS refuse a session of its own in {e.target} because of the cut-off.",
             not e.cut_offs and _DRILL,
@@ -103,12 +103,12 @@ TABLE: Table = {
         warning=_announce_problem(e),
     ),
     Action.CUT_OFF_END: lambda e: Event(
-        f"end the cut-off of {e.target}",
-        f"Daypass ended cut-offs of {e.target}, because the sessions have expired.",
-        failed=f"Daypass ended cut-offs of {e.target}, because the sessions have expired. It had"
+        f"end the cut-off for {e.target}",
+        f"Daypass ended cut-offs for {e.target}, because the sessions have expired.",
+        failed=f"Daypass ended cut-offs for {e.target}, because the sessions have expired. It had"
         " not seen every cut-off work.",
         # A client that lets Daypass end no sessions is no surprise.
-        warning=Notice(f"Daypass did not see the cut-off of {e.target} work")
+        warning=Notice(f"Daypass did not see the cut-off for {e.target} work")
         if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
         else None,
     ),

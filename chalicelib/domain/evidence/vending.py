@@ -30,11 +30,11 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 def _describe_lift(e: Facts) -> str:
     if e.codes_left:
         return (
-            f"{e.by} entered a code to lift the pause of {e.engagement}. Codes that are still"
+            f"{e.by} entered a code to lift the pause on {e.engagement}. Codes that are still"
             f" needed: {e.codes_left}."
         )
     how = f" without its code, as {e.requested_by:actor} had requested" if e.requested_by else ""
-    return f"{e.by} lifted the pause of {e.engagement}{how}."
+    return f"{e.by} lifted the pause on {e.engagement}{how}."
 
 
 def _announce_lift(e: Facts) -> Notice:
@@ -47,7 +47,7 @@ def _announce_lift(e: Facts) -> Notice:
     again = f"Daypass issues sessions for {e.engagement} again."
     if e.requested_by:
         return Notice(
-            f"Two leads lifted the client's pause of {e.engagement}",
+            f"Two leads lifted the client's pause on {e.engagement}",
             f"The client did not refuse. {again}",
             "client-paused",
         )
@@ -180,27 +180,27 @@ TABLE: Table = {
         ),
     ),
     Action.PAUSE_LIFT: lambda e: Event(
-        f"lift the pause of {e.engagement}",
+        f"lift the pause on {e.engagement}",
         _describe_lift(e),
         _announce_lift(e),
-        refused=f"Someone with the link {e.link} to the client's page could not lift the pause of"
+        refused=f"Someone with the link {e.link} to the client's page could not lift the pause on"
         f" {e.engagement}.",
         warning=Notice(f"A wrong code was entered for {e.engagement}"),
     ),
     Action.PAUSE_LIFT_REQUEST: lambda e: Event(
-        f"ask to lift the pause of {e.engagement}",
-        f"{e.by} asked to lift the pause of {e.engagement} without its code. The client has"
+        f"ask to lift the pause on {e.engagement}",
+        f"{e.by} asked to lift the pause on {e.engagement} without its code. The client has"
         f" until {e.refuse_until:time} to refuse. After that, a second lead has to confirm it.",
         Notice(
-            f"A lead asks to lift the client's pause of {e.engagement}",
+            f"A lead asks to lift the client's pause on {e.engagement}",
             "Daypass has asked the client's approvers. The confirmation, with daypass lift-pause,"
             " has to follow within 72 hours.",
             "client-paused",
         ),
     ),
     Action.PAUSE_KEEP: lambda e: Event(
-        f"keep the pause of {e.engagement}",
-        (f"{e.decider} refused {e.refused:actor}'s request to lift the pause of {e.engagement}."),
-        Notice(f"The client keeps the pause of {e.engagement}", f"{e.engagement} stays paused."),
+        f"keep the pause on {e.engagement}",
+        (f"{e.decider} refused {e.refused:actor}'s request to lift the pause on {e.engagement}."),
+        Notice(f"The client keeps the pause on {e.engagement}", f"{e.engagement} stays paused."),
     ),
 }

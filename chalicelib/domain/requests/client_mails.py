@@ -159,15 +159,15 @@ _TEXTS: Mapping[Action, str] = {
         " without you."
     ),
     Action.PAUSE_LIFT_REQUEST: (
-        "Please check: {f.by} asks to lift the pause of {f.account}\n"
+        "Please check: {f.by} asks to lift the pause on {f.account}\n"
         "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
         " your company wants to keep the pause, press “Keep the pause” on your page, by"
         " {f.answer_until}. Or pause the access again on the page where it was paused. If no one"
         " does, another lead can lift the pause after that."
     ),
     Action.PAUSE_LIFT: (
-        "The pause of {f.account} is lifted\n"
-        "{f.by} and another lead lifted the pause of all access to {f.account}, without its code."
+        "The pause on {f.account} is lifted\n"
+        "{f.by} and another lead lifted the pause on all access to {f.account}, without its code."
         " Your company was asked, and did not refuse within 24 hours. You can pause the access"
         " again at any time."
     ),
@@ -182,7 +182,7 @@ _TO_CONTACTS: Mapping[Action, str] = {
         " request until {f.answer_until}."
     ),
     Action.PAUSE_LIFT_REQUEST: (
-        "Please check: {f.by} asks to lift the pause of {f.account}\n"
+        "Please check: {f.by} asks to lift the pause on {f.account}\n"
         "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
         " your company wants to keep the pause, ask an approver to press “Keep the pause” on their"
         " page, by {f.answer_until}. Your approvers: {f.deciders}. Or pause the access again on the"

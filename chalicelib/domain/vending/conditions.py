@@ -214,7 +214,7 @@ CONDITIONS = (
     ),
     Condition("The grant is in force", _say_grant_current, (Reason.GRANT_NOT_CURRENT,)),
     Condition("The grant includes the role", _say_role, (Reason.ROLE_NOT_GRANTED,)),
-    Condition("The access is approved, if the role needs that", _say_approved, APPROVAL_REASONS),
+    Condition("The access is approved, if the role requires it", _say_approved, APPROVAL_REASONS),
     Condition("The role is verified", _say_verified, (Reason.ROLE_UNVERIFIED,)),
     Condition("Nothing is frozen or paused", _say_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)),
     Condition("The engagement allows the caller", _say_caller, (Reason.AGENTS_REFUSED,)),

@@ -39,7 +39,7 @@ def test_a_click_pauses_and_the_code_lifts_the_pause(office, browser, opened):
     assert "2 sessions may still be active, the last until" in browser.text_of("main")
 
     browser.click("main .button")
-    assert "Our access is paused since" in browser.text_of(".next-step")
+    assert "Our access has been paused since" in browser.text_of(".next-step")
     browser.examine()
     assert code not in browser.text
     browser.element("#lift-code").send_keys("aaaa-aaaa-aaaa-aaaa")

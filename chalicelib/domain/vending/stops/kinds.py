@@ -299,7 +299,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this role",
             live_sessions="everyone's, of this role",
             undo="create the role again",
-            effect="ends the role {engagement}/{role}. No one can get new sessions of it",
+            effect="ends the role {engagement}/{role}. No one can get new sessions with it",
             limits=("The client's IAM role stays. The client can delete it.",),
             is_whole_role=True,
         ),

@@ -102,8 +102,8 @@ def list_cut_offs(
         lines.append(NOT_REACHED)
     if by_daypass and kind.is_whole_role:
         lines.append(
-            "The cut-off applies to the whole IAM role, so it also ends the sessions of other"
-            " engagements with the same IAM role, and the client's own sessions of the role."
+            "The cut-off applies to the whole IAM role, so it also ends sessions that other"
+            " engagements, or the client itself, have open with that role."
         )
     if len(by_daypass) < len(names):
         lines.append(

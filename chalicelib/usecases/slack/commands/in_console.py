@@ -94,7 +94,7 @@ IN_CONSOLE = (
         "revoke role",
         ENGAGEMENT,
         ROLE,
-        summary="Revokes a role of an engagement. No one can get new sessions of it.",
+        summary="Revokes a role in an engagement. No one can get new sessions with it.",
         example="revoke role acme-prod deploy",
         action="revoke-role",
     ),
