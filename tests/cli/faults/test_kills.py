@@ -146,7 +146,7 @@ def test_on_a_full_disk_a_session_still_works(machine, broker):
     output = machine.with_fault("ENOSPC").type("creds", "acme-prod/readonly")
     assert output.code == 0
     assert json.loads(output.out)["AccessKeyId"]
-    assert "The session works, but was not kept" in output.sentence
+    assert "The session works, but was not saved for reuse" in output.sentence
 
 
 @pytest.mark.parametrize("fault", ["ENOSPC", "EROFS"])

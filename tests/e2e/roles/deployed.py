@@ -28,7 +28,7 @@ from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
-from tests.fakes.providers import FakeProviders
+from tests.fakes.providers import PROVIDER, FakeProviders
 from tests.fakes.slack import SIGNING, TEAM, FakeResponder, FakeWorkQueue, a_workspace
 from tests.fakes.templates import FakeTemplates
 from tests.local.scene import keep_expired_items
@@ -192,7 +192,7 @@ def deployed_api() -> Iterator[DeployedApi]:
             in_lambda.ports_of[function] = replace(
                 ports,
                 now=Clock() if function == "CutOff" else lambda: NOON,
-                identity_providers=FakeProviders(),
+                identity_providers=FakeProviders(web_issuers=(PROVIDER.issuer,)),
                 templates=BucketTemplates(ports.templates, template_urls),
             )
         administrator = aws.as_root(sample_accounts.FIRM, "dynamodb")

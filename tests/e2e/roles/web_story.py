@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from tests.builders import a_scene, an_engagement
+from tests.builders import a_scene, an_engagement, code_text_of
 from tests.e2e.roles.deployed import DeployedApi, RoutedApi
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter, open_page, page_routes, prepare_page
 from tests.entrypoints.web.matrix.table import action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import open_action, send_form
+from tests.entrypoints.web.provider.returning import WAITING, come_back, state_of
 from tests.fakes import NOON
+from tests.fakes.providers import PROVIDER
 
 QUERIES: tuple[dict[str, str], ...] = (
     {"member": "alice"},
@@ -27,6 +30,7 @@ def use_console(deployment: DeployedApi) -> dict[str, Response]:
     answers = {route: open_console_page(deployment, route) for route in page_routes()}
     answers |= {row.name: do_action(deployment, row.name) for row in action_rows()}
     answers |= {f"the trail, by {query}": read_trail(deployment, **query) for query in QUERIES}
+    answers |= sign_in_at_provider(deployment)
     return answers | sign_in_and_out(deployment) | be_refused(deployment)
 
 
@@ -73,6 +77,21 @@ def sign_in_and_out(deployment: DeployedApi) -> dict[str, Response]:
     answers["a later check"] = send_form(second, "verify-role")
     answers["sign out"] = first.post("/web/sign-out")
     return answers
+
+
+def sign_in_at_provider(deployment: DeployedApi) -> dict[str, Response]:
+    """Sign in at the identity provider for the first time, and log a waiting command in."""
+    scene = a_scene()
+    deployment.reset(scene.world)
+    browser = Browser(RoutedApi(scene, deployment.in_lambda))
+    providers: Any = deployment.in_lambda.ports_of["Web"].identity_providers
+    first = {"issuer": PROVIDER.issuer, "code": code_text_of("alice")}
+    begun = browser.post("/web/provider", first)
+    providers.codes["the-code"] = {"auth_time": int(NOON.timestamp())}
+    return {
+        "the first sign-in": come_back(browser, state_of(begun)),
+        "log the command in": browser.act("log-in-command", WAITING),
+    }
 
 
 def be_refused(deployment: DeployedApi) -> dict[str, Response]:

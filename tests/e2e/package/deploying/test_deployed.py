@@ -117,7 +117,7 @@ def test_a_release_deploys_the_same_and_is_refused_if_a_file_was_changed(deploye
     release.code.write_bytes(b"another")
     process = deployed.operator.make("deploy", **settings)
     assert process.returncode != 0
-    assert f"it has another {release.code.name} than SHA256SUMS says." in process.stdout
+    assert f"it has a {release.code.name} that does not match SHA256SUMS." in process.stdout
 
 
 def test_members_get_sessions_during_an_update(deployed):

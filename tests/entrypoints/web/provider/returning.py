@@ -4,10 +4,14 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from chalicelib.domain.people.identities import challenge_of
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
 
 RETURN = "/web/provider/return"
+VERIFIER = "v" * 43
+WAITING = {"challenge": challenge_of(VERIFIER), "port": "54321"}
+"""The command that waits for a sign-in, as the sign-in page's query names it."""
 
 
 def next_url(answer: Response) -> str:

@@ -8,19 +8,22 @@ import pytest
 
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.identities import challenge_of
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.trail import Action, Outcome
 from tests.builders import NOON, a_token
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES, ENROL
 from tests.entrypoints.web.browser import Browser
-from tests.entrypoints.web.provider.returning import come_back, next_url, state_of
+from tests.entrypoints.web.provider.returning import (
+    VERIFIER,
+    WAITING,
+    come_back,
+    next_url,
+    state_of,
+)
 from tests.fakes.providers import PROVIDER
 from tests.rows import every
 
-VERIFIER = "v" * 43
-WAITING = {"challenge": challenge_of(VERIFIER), "port": "54321"}
 ACTION = "log-in-command"
 CODE = re.compile(r'action="([^"]+)" data-send>\s*<input type="hidden" name="code" value="([^"]+)"')
 
