@@ -280,6 +280,12 @@ def begin_sign_in(
     return BegunSignIn(url, cookie)
 
 
+def read_waiting_command(cookie: str) -> dict[str, str]:
+    """Return the unverified fields of the command that waits for this browser's sign-in, as
+    `begin_sign_in` wrote them into the cookie. They are empty if no command waits."""
+    return dict(zip(CommandLogin.__struct_fields__, cookie.split(".")[1:], strict=False))
+
+
 def finish_sign_in(
     ports: Ports,
     cookie: str,

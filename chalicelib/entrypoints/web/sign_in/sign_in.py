@@ -54,6 +54,7 @@ from chalicelib.usecases.people.sign_in import (
     begin_sign_in,
     find_web_link,
     finish_sign_in,
+    read_waiting_command,
     sign_out,
     use_web_link,
 )
@@ -187,8 +188,7 @@ def _serve_return(_route: Route, request: Request) -> Response:
         address=find_source_address(request),
     )
     url = find_root(build_base_url(request))
-    _, *waiting = read_cookie(request, SIGN_IN).split(".")
-    login = _find_login(dict(zip(CommandLogin.__struct_fields__, waiting, strict=False)))
+    login = _find_login(read_waiting_command(read_cookie(request, SIGN_IN)))
     if login is not None:
         query = urlencode({"challenge": login.challenge, "port": login.port})
         url = f"{url}/actions/log-in-command?{query}"
