@@ -1,6 +1,7 @@
 """Define the base classes of everything that Daypass stores, accepts or returns, and the pages and
 cursors of lists. Stored items, requests, responses, trail details and the OpenAPI document follow
-from the declared types: see docs/decisions/0017.
+from the declared types, and nothing repeats them. A field that a request may set is so on the
+trail without a further line: a forgotten mark makes an entry longer, never a change silent.
 
 A cursor marks where a page ended. It gives no access: a made-up cursor, or one of another list,
 only changes where the page begins.
