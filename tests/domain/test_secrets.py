@@ -140,3 +140,20 @@ def test_a_secret_is_one_wherever_it_is_marked():
     assert "SECRET" not in repr(Marked())
     assert "shown" in repr(Marked())
     assert to_json_value(Marked()) == {"once": "SECRET-5", "public": "shown"}
+
+
+def test_a_session_has_aws_names_for_its_keys_and_shows_nothing_internal():
+    assert to_json_value(VENDED) == {
+        "vend": "v1",
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "session_name": "alice.v1",
+        "credentials": {
+            "AccessKeyId": "ASIA1",
+            "SecretAccessKey": CANARY_SECRET_KEY,
+            "SessionToken": CANARY_SESSION_TOKEN,
+            "Expiration": "2026-11-24T12:00:00Z",
+        },
+        "assumed_role_arn": "arn:aws:sts::987654321098:assumed-role/Role/alice.v1",
+        "expires_at": "2026-11-24T12:00:00Z",
+    }
