@@ -19,14 +19,19 @@ from chalicelib.domain.requests.opening import find_request_problem
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Internal, Value
-from chalicelib.domain.vending.access import AccessFacts, Allowed, CallerKind, SessionRequest
+from chalicelib.domain.vending.access import (
+    ANY_REASON,
+    AccessFacts,
+    Allowed,
+    CallerKind,
+    SessionRequest,
+)
 from chalicelib.domain.vending.conditions import AccessQuestion
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.domain.vending.explain import ChangeBy, Clause, explain_access, limit_to_own
 from chalicelib.domain.vending.first_use import begin_access, find_grant_to_start
 
 NO_ROLE = "No role of the grant is in use."
-_ANY_REASON = "-"
 _NO_CLAUSE = Clause(name="", holds=False, fact="")
 
 
@@ -128,7 +133,7 @@ def describe_access(
     see `limit_to_own`."""
     if facts.member is None or facts.engagement is None or facts.grant is None:
         raise TypeError("access is that of a member's grant")
-    request = SessionRequest(role=name, reason=_ANY_REASON)
+    request = SessionRequest(role=name, reason=ANY_REASON)
     question = AccessQuestion(facts, facts.member.id, facts.engagement.id, request, now)
     explanation, starts = explain_access(*question), find_grant_to_start(facts, now)
     if explanation.reason is Reason.ACCESS_NOT_STARTED and starts is not None:
@@ -137,7 +142,7 @@ def describe_access(
     else:
         starts = None
     access = replace(
-        describe_grant(facts.grant, facts.engagement),
+        describe_grant_without_role(facts.grant, facts.engagement),
         role=name,
         text="",
         requires_reason=facts.role is not None and facts.role.requires_reason,
@@ -192,8 +197,8 @@ def describe_access(
     )
 
 
-def describe_grant(grant: Grant, engagement: Engagement) -> Access:
-    """Return the row of a grant without a role in use."""
+def describe_grant_without_role(grant: Grant, engagement: Engagement) -> Access:
+    """Return the row of a grant whose every role has ended. The row names no role."""
     ends_at = min(grant.ends_at, engagement.ends_at)
     return Access(
         member=grant.member,

@@ -62,10 +62,11 @@ def is_approver(member: Member, policy: ApprovalPolicy) -> bool:
 
 
 def find_decider_problem(
-    request: AccessRequest, policy: ApprovalPolicy, member: Member, caller: CallerKind
+    request: AccessRequest, policy: ApprovalPolicy, member: Member, caller_kind: CallerKind
 ) -> Reason | None:
-    """Return why this member may neither approve nor deny the request."""
-    if caller is CallerKind.AGENT:
+    """Return why this member may neither approve nor deny the request. `caller_kind`
+    says whether the member sent the decision, or a program that works for them."""
+    if caller_kind is CallerKind.AGENT:
         return Reason.AGENT_CANNOT_DECIDE
     if request.member == member.id:
         return Reason.OWN_REQUEST
@@ -76,15 +77,17 @@ def find_approval_problem(
     request: AccessRequest,
     policy: ApprovalPolicy,
     approver: Caller,
-    caller: CallerKind,
+    caller_kind: CallerKind,
     now: datetime,
 ) -> Reason | None:
-    """Return why this member may not approve the request."""
-    problem = find_decider_problem(request, policy, approver.member, caller)
+    """Return why this member may not approve the request. `caller_kind` says whether the member
+    sent the approval, or a program that works for them."""
+    problem = find_decider_problem(request, policy, approver.member, caller_kind)
     if problem is not None:
         return problem
     if now < find_right_begin(policy, approver.member, approver.token.given_since):
         return Reason.RIGHT_TOO_NEW
+    # A binding links a Slack user to the member. A sensitive role cannot be approved from Slack.
     if policy.sensitive and approver.token.is_binding:
         return Reason.SENSITIVE_ROLE
     return None
@@ -93,8 +96,9 @@ def find_approval_problem(
 def find_right_begin(
     policy: ApprovalPolicy, member: Member, given_since: datetime | None = None
 ) -> datetime:
-    """Return when this approver's right counts: 24 hours after they got their kind, after the
-    policy let them approve, and after someone gave them the token that they act with, if any."""
+    """Return when this approver's right to approve begins to count. It does so 24 hours after the
+    last of three events: the member got their kind (lead or member), the policy let them approve,
+    and they got the token with which they act (`given_since`). Return NEVER without a right."""
     rights = policy.list_rights(member)
     if not rights:
         return NEVER
@@ -106,22 +110,24 @@ def counts_too_late(
     request: AccessRequest,
     policy: ApprovalPolicy,
     members: Iterable[Member],
-    counting: tuple[Approval, ...],
+    valid: tuple[Approval, ...],
 ) -> bool:
-    """Return whether the rights of the firm's people who could give the missing approvals begin to
-    count only after the request has expired. False if fewer people than are missing could."""
-    approved = {each.by for each in counting if not each.is_client}
-    begins = sorted(
+    """Return whether the request will expire before the firm's people can complete it, because
+    their rights to approve are too new. `valid` are the approvals that count already. Return False
+    if too few people have the right at all."""
+    approved = {each.by for each in valid if not each.is_client}
+    begins = [
         find_right_begin(policy, each)
         for each in members
         if each.id not in {*approved, request.member} and is_approver(each, policy)
-    )
-    people = find_missing(counting, policy).people
-    return any(each >= request.expires_at for each in begins[people - 1 : people])
+    ]
+    count_in_time = sum(each < request.expires_at for each in begins)
+    return count_in_time < find_missing(valid, policy).people <= len(begins)
 
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
-    """Return why this person at the client may neither approve nor deny the request."""
+    """Return why this person at the client may neither approve nor deny requests under the
+    policy. They may only if the policy asks for their own company's approval."""
     is_of_client = policy.client and approver.engagement == policy.engagement
     return None if is_of_client and approver.may_approve else Reason.NOT_AN_APPROVER
 
@@ -164,7 +170,7 @@ def has_ended(request: AccessRequest, facts: AccessFacts, now: datetime) -> bool
     )
 
 
-def select_counting(
+def select_valid_approvals(
     request: AccessRequest,
     engagement: Engagement,
     policy: ApprovalPolicy,
@@ -217,39 +223,42 @@ def with_approval(approvals: tuple[Approval, ...], new: Approval) -> tuple[Appro
 
 
 def find_repeat_problem(
-    counting: tuple[Approval, ...], policy: ApprovalPolicy, new: Approval
+    valid: tuple[Approval, ...], policy: ApprovalPolicy, new: Approval
 ) -> Reason | None:
-    """Return why this person may not approve a second time. If a change of the policy has left no
-    approval missing, any approver may complete the request, even one who has approved it before."""
-    is_repeated = any(each.decider == new.decider for each in counting)
-    if is_repeated and not find_missing(counting, policy).is_nothing:
+    """Return why this person may not approve a second time. `valid` are the approvals that count.
+    If a change of the policy has left no approval missing, any approver may complete the request,
+    even one who has approved it before."""
+    is_repeated = any(each.decider == new.decider for each in valid)
+    if is_repeated and not find_missing(valid, policy).is_nothing:
         return Reason.ALREADY_APPROVED_BY_YOU
     return None
 
 
 class RequestContext(Value):
-    """A request with all that its view and a decision about it rest on, as it was read."""
+    """A request with the items that its view and a decision about it depend on, as they were
+    read."""
 
     request: AccessRequest
     engagement: Engagement
     policy: ApprovalPolicy
     policies: tuple[ApprovalPolicy, ...]
-    """The stored policies that the policy follows from."""
+    """The stored policies from which `policy` was built: the role's and the engagement's."""
     approvers: StoredApprovers
     facts: AccessFacts
-    """The items that its access stands on. Of a decided request, only its approved grants."""
+    """The items that its access stands on. For a decided request, only its approved grant is
+    sure to be among them."""
     now: datetime
     """When it was read."""
 
     @property
-    def counting(self) -> tuple[Approval, ...]:
+    def valid_approvals(self) -> tuple[Approval, ...]:
         """Return the approvals that count now."""
-        return select_counting(self.request, self.engagement, self.policy, self.approvers)
+        return select_valid_approvals(self.request, self.engagement, self.policy, self.approvers)
 
     @property
     def opened(self) -> ApprovedGrant | None:
-        """Return the approved grant that the request made. None if it made none, or a later one has
-        its number."""
+        """Return the approved grant that the request made. Return None if it made none, or if a
+        later approved grant has taken its number."""
         return next(filter(self.request.has_opened, self.facts.approved_grants), None)
 
     @property
@@ -260,8 +269,8 @@ class RequestContext(Value):
         return find_opening_problem(self.request, self.facts, self.now)
 
     def list_waiting_for(self, approvals: tuple[Approval, ...]) -> tuple[str, ...]:
-        """Return the approvers that the request waits for besides these approvals. It does not wait
-        for a member who cannot approve any more."""
+        """Return the approvers that the request still waits for, given these approvals. It does not
+        wait for a member who cannot approve any more."""
         able = self.policy.members & {each.id for each in self.possible_approvers}
         policy = replace(self.policy, members=able)
         return list_waiting_for(self.request.member, policy, approvals)
@@ -269,13 +278,14 @@ class RequestContext(Value):
     @property
     def possible_approvers(self) -> list[Member]:
         """Return the firm's people who may approve under the policy, except the member who sent the
-        request."""
+        request. The rights of some may be too new to count."""
         members = self.approvers.members.values()
         people = (each for each in members if each.id != self.request.member)
         return [each for each in people if is_approver(each, self.policy)]
 
     def find_policy_problem(self) -> Reason | None:
-        """Return why no one can approve under the policy now."""
+        """Return why no one can approve under the policy now: the lead who changed it last was
+        suspended, and no other lead has confirmed it."""
         changed_by = self.approvers.members.get(self.policy.changed_by or "")
         return Reason.LEAD_SUSPENDED if self.policy.waits_for_a_lead(changed_by) else None
 
@@ -285,7 +295,7 @@ class RequestContext(Value):
         approvers, facts = self.approvers, self.facts
         people: list[Item | None] = [
             approvers.client.get(each.by) if each.is_client else approvers.members.get(each.by)
-            for each in self.counting
+            for each in self.valid_approvals
         ]
         items = [facts.member, facts.role, facts.grant, *people, self.engagement, *self.policies]
         return [item for item in items if item is not None]

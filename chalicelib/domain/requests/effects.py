@@ -28,8 +28,8 @@ def describe_opening(request: RequestView) -> str:
 
 
 def describe_emergency(client: str) -> tuple[str, ...]:
-    """Return sentences on what follows an emergency. `client` is the client's name if the client is
-    notified of it, and otherwise empty."""
+    """Return sentences on what happens after the caller opens an emergency. `client` is the
+    client's name if the client is notified of it, and otherwise empty."""
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
     return (
         notified,
@@ -53,7 +53,7 @@ def describe_step(
     member, role = request.member, name_role(request.role, request)
     match step:
         case RequestStep.APPROVE:
-            last = (
+            effect = (
                 "Your approval counts, but does not open the access yet. The request still waits"
                 f" for {join_words(waiting_after_yours)}."
                 if waiting_after_yours
@@ -61,7 +61,7 @@ def describe_step(
                     "Your approval is the last one that the request needs, so it opens the access."
                 )
             )
-            return describe_opening(request), last, f"Reason: {request.reason}"
+            return describe_opening(request), effect, f"Reason: {request.reason}"
         case RequestStep.DENY:
             refused = f"{member} does not get the access they asked for"
             return f"{refused}: {role}, {request.span}.", f"{member} can send a new request."
@@ -106,13 +106,13 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
 def build_wait_notification(
     request: AccessRequest, view: RequestView, now: datetime
 ) -> Notification:
-    """Return the notification that the request still waits, with the buttons that decide it. It is
-    sent once."""
+    """Return the notification that tells the approvers that the request still waits, with the
+    buttons that decide it."""
     access = f"{request.engagement}/{request.role}"
     return Notification(
         key=build_notification_key("waits", request.id),
         at=now,
-        until=request.expires_at,
+        until=request.expires_at,  # No second one is sent until then.
         title=f"{request.member}'s request for {access} still waits",
         text=f"{request.member} asks for {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),
@@ -123,12 +123,12 @@ def build_wait_notification(
 
 
 def build_expiry_notification(request: AccessRequest, now: datetime) -> Notification:
-    """Return the notification for the member that no one decided their request in time."""
+    """Return the notification that tells the member that no one decided their request in time."""
     access = f"{request.engagement}/{request.role}"
     return Notification(
         key=build_notification_key("expired", request.id),
         at=request.expires_at,
-        until=now,
+        until=now,  # Not `expires_at`: a channel soon forgets that it sent something older.
         title=f"{request.member}'s request for {access} has expired",
         text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
         f" so it gives no access. If {request.member} still needs the access, they can send a"

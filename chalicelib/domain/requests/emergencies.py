@@ -56,8 +56,8 @@ class Emergency(Value):
 def find_emergency_problem(
     facts: AccessFacts, lock: EmergencyLock | None, caller: CallerKind, now: datetime
 ) -> Reason | None:
-    """Return why the facts' member may not open the facts' role themself now. `lock` is their last
-    emergency in any engagement; None if they never had one.
+    """Return why the member may not open the role (both from `facts`) in an emergency now. `lock`
+    names the request of their last emergency in any engagement. It is None if they never had one.
 
     Someone without a grant gets the same answer whether the engagement exists or not.
     """
@@ -66,6 +66,7 @@ def find_emergency_problem(
         return problem
     if caller is CallerKind.AGENT:
         return Reason.AGENT_CANNOT_DECIDE
+    # None of these is missing: `find_request_problem` found no problem.
     member, engagement, role, grant = _select_items(facts)
     if engagement.requires_client_approval:
         return Reason.CLIENT_APPROVAL_REQUIRED
@@ -74,7 +75,7 @@ def find_emergency_problem(
     block_reason = find_block_reason(facts.freeze, facts.pause)
     if block_reason is not None:
         return block_reason
-    if lock is not None and lock.request is not None:
+    if lock is not None and lock.request is not None:  # a lead's confirmation empties `request`
         return Reason.EMERGENCY_UNCONFIRMED
     if min(engagement.ends_at, grant.ends_at) < now + timedelta(seconds=SHORTEST_SESSION):
         return Reason.ENDS_TOO_SOON
@@ -87,14 +88,16 @@ def find_emergency_problem(
 def find_open_emergency(
     facts: AccessFacts, lock: EmergencyLock | None, member: Member, now: datetime
 ) -> str | None:
-    """Return the request of the member's unconfirmed emergency if it still opens the facts' role.
-    Return None otherwise. `find_request_problem` must have found no problem."""
+    """Return the ID of the request of the member's unconfirmed emergency if it still opens the role
+    in `facts`. Return None otherwise. `find_request_problem` must have found no problem: then
+    `facts` has all items."""
     request = lock.request if lock is not None else None
     if request is None:
         return None
     _, engagement, role, grant = _select_items(facts)
     stops = list_stops(member, engagement, role, grant)
     opened = choose_approved_grant(facts.approved_grants, engagement, stops, now, request=request)
+    # If no approved grant opens the role, `opened` is the reason.
     return request if isinstance(opened, ApprovedGrant) else None
 
 
@@ -107,9 +110,12 @@ def build_emergency(
     opening: OpenEmergency,
     now: datetime,
 ) -> Emergency:
-    """Return the items that open the role now, for as long as the grant and the engagement allow.
-    `record` counts the member's earlier emergencies in the engagement. The caller must have called
-    `find_emergency_problem`, and it must have found no problem."""
+    """Return the items that open the role now, for the chosen duration (17 minutes at least) but
+    not beyond the end of the grant or the engagement. `record` counts the member's emergencies in
+    the engagement. `lock` names their last one in any engagement. Each is None before the first.
+
+    The caller must have called `find_emergency_problem`, and it must have found no problem.
+    """
     _, engagement, role, grant = _select_items(facts)
     span = max(timedelta(seconds=opening.duration), SHORTEST_SPAN)
     ends_at = min(now + span, engagement.ends_at, grant.ends_at)
@@ -129,6 +135,7 @@ def build_emergency(
         status=RequestStatus.APPROVED,
         decided_at=now,
         decided_by=member.id,
+        # A later revocation of one of these ends the access.
         stops=list_stops(member, engagement, role, grant),
     )
     request, opened, _ = open_access(request, facts.approved_grants, now)
@@ -145,8 +152,8 @@ def build_emergency(
 
 
 def find_confirmation_problem(request: AccessRequest, lead: Caller, now: datetime) -> Reason | None:
-    """Return why this lead may not confirm the request's emergency. A lead whose right is new may
-    not: its member could have made them."""
+    """Return why this lead may not confirm the request's emergency. A lead whose right is less than
+    24 hours old may not, because the member who opened it could have made them a lead."""
     if not request.is_emergency:
         return Reason.NOT_AN_EMERGENCY
     if request.member == lead.member.id:
@@ -157,7 +164,8 @@ def find_confirmation_problem(request: AccessRequest, lead: Caller, now: datetim
 
 
 def _select_items(facts: AccessFacts) -> tuple[Member, Engagement, Role, Grant]:
-    """Return the items that `find_request_problem` requires to exist."""
+    """Return the items of `facts`. Raise TypeError if one is None: the caller should
+    have called `find_request_problem`, which requires them all."""
     member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         raise TypeError("no one may request access without these items")

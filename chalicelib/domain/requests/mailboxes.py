@@ -54,8 +54,9 @@ class QueuedEvent(Value):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Return what the events have in common that one e-mail only counts. All of a kind concern
-        the recipient for the same reason, so that no event hides another one that they must see."""
+        """Return a key that events share if an e-mail may describe some of them and count the rest.
+        They concern the recipient for the same reason, so that none of those that are only counted
+        is one that they must see."""
         event = self.event
         is_own = event.approver == self.recipient
         about = is_own, event.is_alone, event.is_still_waiting
@@ -91,9 +92,11 @@ class Mailbox(JobState):
     address: str
     events: tuple[QueuedEvent, ...] = ()
     seen: Mapping[NotificationKey, Moment] = {}
-    """The key and the time of each event that the mailbox has taken lately."""
+    """The key and the time of each event that the mailbox has taken lately: queued, counted, or
+    left out for lack of room."""
     taken_before: Moment | None = None
-    """The mailbox has taken every event from before this moment. `seen` holds no older one."""
+    """The mailbox counts every event from before this moment as taken. `seen` holds no older
+    one."""
     mailed: tuple[Moment, ...] = ()
     """When the latest e-mails were sent, the oldest first."""
     attempt: MailAttempt | None = None
@@ -117,7 +120,11 @@ class Mailbox(JobState):
 
     @property
     def next_mail_at(self) -> datetime | None:
-        """Return when the next e-mail is due. None if no event waits."""
+        """Return when the next e-mail is due. Return None if no event waits.
+
+        After MAX_SINGLE_MAILS e-mails in the last hour, the next one waits for BETWEEN_BUNDLES, or
+        until fewer were sent in the last hour. After MAX_MAILS, it waits until fewer were sent.
+        """
         if not self.events:
             return None
         due = [min(queued.event.at for queued in self.events)]
@@ -126,8 +133,8 @@ class Mailbox(JobState):
         elif self.attempt is not None and self.attempt.not_before is not None:
             due.append(self.attempt.not_before)
         if len(self.mailed) >= MAX_SINGLE_MAILS:
-            is_free_at = self.mailed[-MAX_SINGLE_MAILS] + HOUR
-            due.append(min(is_free_at, self.mailed[-1] + BETWEEN_BUNDLES))
+            single_mail_at = self.mailed[-MAX_SINGLE_MAILS] + HOUR
+            due.append(min(single_mail_at, self.mailed[-1] + BETWEEN_BUNDLES))
         if len(self.mailed) >= MAX_MAILS:
             due.append(self.mailed[-MAX_MAILS] + HOUR)
         return max(due)
@@ -137,20 +144,24 @@ class Mailbox(JobState):
         return sum(at > now - HOUR for at in self.mailed)
 
     def is_limited(self, now: datetime) -> bool:
-        """Return whether events wait because the address had so many e-mails, or found no room."""
+        """Return whether the limit on e-mails holds events back, or the mailbox had no room for
+        some."""
         return bool(self.events) and (
             self.count_mailed(now) >= MAX_SINGLE_MAILS or self.left_out > 0
         )
 
     def next_events(self, now: datetime) -> tuple[QueuedEvent, ...]:
-        """Return the events of the next e-mail: the oldest alone or, if the hour has no room for an
-        e-mail for each, all of them, by engagement."""
+        """Return the events of the next e-mail: those of the last attempt if it failed; otherwise
+        the oldest event or, if the hour has no room for an e-mail for each event, all events of at
+        most MAX_SECTIONS engagements."""
         if self.attempt is not None:
             keys = frozenset(self.attempt.keys)
             return tuple(queued for queued in self.events if queued.event.key in keys)
         if len(self.events) + self.count_mailed(now) <= MAX_SINGLE_MAILS:
             return self.events[:1]
-        engagements = dict.fromkeys(queued.event.engagement for queued in _by_naming(self.events))
+        engagements = dict.fromkeys(
+            queued.event.engagement for queued in _sort_by_naming(self.events)
+        )
         chosen = list(engagements)[:MAX_SECTIONS]
         return tuple(
             queued
@@ -160,8 +171,8 @@ class Mailbox(JobState):
         )
 
     def with_events(self, added: Iterable[QueuedEvent], look_from: datetime) -> Mailbox:
-        """Return a copy with those of the events that it has not taken before. The mailboxes have
-        taken every event from before `look_from`."""
+        """Return a copy to which those of the events are added that it has not taken before. Runs
+        may offer an event again. Every mailbox has taken all events from before `look_from`."""
         taken_before = max(look_from, self.taken_before or look_from)
         seen, events = dict(self.seen), list(self.events)
         for queued in sorted(added, key=lambda each: each.event.at):
@@ -170,9 +181,12 @@ class Mailbox(JobState):
                 continue
             seen[event.key] = event.at
             _add(events, queued)
+        # `seen` keeps the MAX_SEEN latest keys. Every event up to the newest dropped key counts as
+        # taken, so that no event whose key is forgotten is queued a second time.
         dropped = sorted(seen.values())[:-MAX_SEEN]
         taken_before = max([taken_before, *(at + _MICROSECOND for at in dropped[-1:])])
         kept = _keep_most_important(events)
+        # Each queued event stands for itself and `more` events that are only counted.
         left_out = sum(1 + each.more for each in events) - sum(1 + each.more for each in kept)
         return replace(
             self,
@@ -183,18 +197,21 @@ class Mailbox(JobState):
         )
 
     def without(self, done: Sequence[QueuedEvent]) -> Mailbox:
-        """Return a copy in which these events are done and no attempt is left."""
+        """Return a copy without these events, which were mailed or given up. No attempt is left,
+        and `left_out` begins at 0 again."""
         keys = {queued.event.key for queued in done}
         events = tuple(queued for queued in self.events if queued.event.key not in keys)
         return replace(self, events=events, left_out=0, attempt=None)
 
     def with_attempt(self, attempt: MailAttempt) -> Mailbox:
-        """Return a copy in which this attempt is under way, and counts as an e-mail."""
+        """Return a copy in which this attempt is under way, and counts towards the limit on
+        e-mails."""
         return replace(self, attempt=attempt, mailed=(*self.mailed, attempt.began_at)[-MAX_MAILS:])
 
 
 def _add(events: list[QueuedEvent], queued: QueuedEvent) -> None:
-    """Add the event to the list, or count it with those of its kind."""
+    """Add the event to the list. If the list has MAX_ALIKE events of its kind, only count it with
+    the last of these."""
     alike = [index for index, each in enumerate(events) if each.kind == queued.kind]
     if len(alike) < MAX_ALIKE:
         events.append(queued)
@@ -204,12 +221,12 @@ def _add(events: list[QueuedEvent], queued: QueuedEvent) -> None:
 
 
 def _keep_most_important(events: Sequence[QueuedEvent]) -> tuple[QueuedEvent, ...]:
-    """Return at most MAX_EVENTS of the events, in their order. Of the engagements that named the
-    recipient last, leave events out."""
-    kept = {queued.event.key for queued in _by_naming(events)[:MAX_EVENTS]}
+    """Return at most MAX_EVENTS of the events, in their order. Leave out first the events of the
+    engagements that named the recipient last."""
+    kept = {queued.event.key for queued in _sort_by_naming(events)[:MAX_EVENTS]}
     return tuple(queued for queued in events if queued.event.key in kept)
 
 
-def _by_naming(events: Iterable[QueuedEvent]) -> list[QueuedEvent]:
-    """Return the events, those of the engagement that named the recipient first at the start."""
+def _sort_by_naming(events: Iterable[QueuedEvent]) -> list[QueuedEvent]:
+    """Return the events, sorted by when their engagement first named the recipient."""
     return sorted(events, key=lambda queued: (queued.known_since, queued.event.at))

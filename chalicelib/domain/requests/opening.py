@@ -29,6 +29,7 @@ from chalicelib.domain.trail import Edit
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 
+# In ascending order. The first is the shortest access, SHORTEST_ACCESS.
 _MINUTES = (15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60)
 _STEPS = tuple(timedelta(minutes=minutes) for minutes in _MINUTES)
 
@@ -42,7 +43,8 @@ class Choice(Value):
 
 
 def list_choices(request: RequestFields, now: datetime) -> tuple[Choice, ...]:
-    """Return the shorter times for this request, the longest first. Empty if there is none."""
+    """Return the shorter times for this request, the longest first: durations for a request with a
+    duration, and otherwise ends. Return an empty tuple if there is none."""
     if request.duration is not None:
         whole = timedelta(seconds=request.duration)
         return tuple(
@@ -52,8 +54,8 @@ def list_choices(request: RequestFields, now: datetime) -> tuple[Choice, ...]:
         )
     start, steps = request.starts_at, _STEPS
     if start is None or start <= now:
-        # The access has to last 15 minutes from its approval, so leave out an end that may be too
-        # soon when the approver has read the page.
+        # The access has to last 15 minutes from its approval. So leave out the first step: that end
+        # may be too soon when the approver has read the page. The ends are whole minutes.
         start, steps = now.replace(second=0, microsecond=0), _STEPS[1:]
         if start < now:
             start += timedelta(minutes=1)
@@ -70,7 +72,7 @@ def _describe(step: timedelta) -> str:
 
 
 def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) -> Reason | None:
-    """Return why the facts' member may not request access to the facts' role.
+    """Return why the member may not request access to the role (both from `facts`).
 
     Someone without a grant gets the same answer whether the engagement exists or not.
     """
@@ -95,8 +97,9 @@ def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) 
 def shorten_request(
     request: AccessRequest, approval: ApproveRequest, now: datetime
 ) -> AccessRequest:
-    """Return the request, with the approver's shorter time if the approval has one. Raise
-    InvalidRequest if the time is not shorter, or is of the wrong kind."""
+    """Return the request, with the approver's time if the approval has one. Raise InvalidRequest if
+    that is longer than the requested time, too short, or an end instead of a duration (or the other
+    way round)."""
     if approval.duration is not None:
         if request.duration is None:
             raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
@@ -111,8 +114,11 @@ def shorten_request(
         if approval.ends_at > request.ends_at:
             raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")
         start = max(now, request.starts_at or now)
+        # The requested end itself is valid, even if less than 15 minutes are left until then. The
+        # margin is for an approver's clock that differs.
         if approval.ends_at < min(request.ends_at, start + SHORTEST_ACCESS - CLOCK_MARGIN):
             raise bad_value("ends_at", "Access lasts at least 15 minutes.")
+        # A request never waits longer than until the end of its access.
         expires_at = min(request.expires_at, approval.ends_at)
         request = replace(request, ends_at=approval.ends_at, expires_at=expires_at)
     return request
@@ -121,9 +127,9 @@ def shorten_request(
 def open_access(
     request: AccessRequest, existing: Iterable[ApprovedGrant], now: datetime
 ) -> tuple[AccessRequest, ApprovedGrant, list[Edit]]:
-    """Return the request with its number, the grant that its approval creates, and the edits that
-    store this grant and a record for each approver. `existing` are the member's approved grants of
-    the role. Raise Conflict if three of the existing grants are not over."""
+    """Return the request with the number of its approved grant, this grant, and the edits that
+    store the grant and a record for each approver. `existing` are the member's approved grants of
+    the role. Raise Conflict if three of them are not over: a grant needs one of three numbers."""
     free = find_free_number(existing, request.stops, now)
     if free is None:
         raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)
@@ -139,6 +145,7 @@ def open_access(
         number=number,
         request=request.id,
         starts_at=starts_at,
+        # Access with a duration has no end before its first use. This is the latest start.
         ends_at=request.ends_at or now + START_WITHIN,
         duration=request.duration,
         is_emergency=request.is_emergency,
@@ -148,6 +155,7 @@ def open_access(
         stops=request.stops,
         **in_place_of(previous),
     )
+    # For access with a duration, the end if the member starts it at the last moment.
     latest_end = grant.started(grant.ends_at).ends_at if grant.needs_start else grant.ends_at
     records = [
         GivenApproval(

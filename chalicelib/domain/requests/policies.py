@@ -119,7 +119,7 @@ class ApprovalPolicy(Item):
     members: Approvers = frozenset()
     """The members who may approve, by name."""
     people: PeopleCount = 0
-    """How many of these people must approve."""
+    """How many of these people must approve: one, two, or 0 if only the client or no one does."""
     client: bool = False
     """True if the client's approver must approve, too."""
     sensitive: bool = False
@@ -146,7 +146,7 @@ class ApprovalPolicy(Item):
 
     @property
     def approvers(self) -> tuple[str, ...]:
-        """Return the approvers that a request waits for."""
+        """Return the approvers that a new request waits for, with all names."""
         return list_waiting_for("", self, (), max_names=MAX_APPROVERS)
 
     @property
@@ -178,7 +178,8 @@ class ApprovalPolicy(Item):
         return tuple(lines)
 
     def _describe_approvers(self) -> str:
-        """Return who must approve, such as "the client and from one of these: a lead, bob"."""
+        """Return who must approve, as a text that follows "approval from", such as "the client and
+        from one of these: a lead, bob"."""
         client, names = ([CLIENT] if self.client else []), sorted(self.members)
         if not self.people:
             return CLIENT
@@ -199,8 +200,8 @@ class ApprovalPolicy(Item):
         return changed_by is None or changed_by.leaves_unconfirmed(self.changed_at)
 
     def list_rights(self, member: Member) -> list[datetime]:
-        """Return when this member got each right to approve: as one of `members`, and as one of all
-        leads."""
+        """Return when this member got each right to approve that they have: as one of `members`, as
+        a lead if every lead may approve, or both. Return an empty list without a right."""
         rights = [each.at for each in self.namings if each.member == member.id]
         rights = rights if member.id in self.members else []
         if self.leads and member.kind is Kind.LEAD and self.leads_set_at is not None:
@@ -252,10 +253,12 @@ def build_ticket_url(url: str, ticket: str) -> str:
 
 
 class Missing(Value):
-    """The approvals that a request still needs: of so many people, and of the client."""
+    """The approvals that a request still needs."""
 
     people: int
+    """How many people at the firm must still approve: 0, 1 or 2."""
     client: bool
+    """True if the client must still approve."""
 
     @property
     def is_nothing(self) -> bool:
@@ -266,10 +269,11 @@ class Missing(Value):
         return self.people == 0 and self.client
 
 
-def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Missing:
-    """Return the approvals that are still missing besides those that count."""
-    people = {each.by for each in counting if not each.is_client}
-    has_client = any(each.is_client for each in counting)
+def find_missing(valid: tuple[Approval, ...], policy: ApprovalPolicy) -> Missing:
+    """Return the approvals that the policy needs besides the valid ones, which are those that
+    count."""
+    people = {each.by for each in valid if not each.is_client}
+    has_client = any(each.is_client for each in valid)
     return Missing(
         people=max(0, policy.people - len(people)), client=policy.client and not has_client
     )
@@ -278,26 +282,26 @@ def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Miss
 def list_waiting_for(
     asker: str,
     policy: ApprovalPolicy,
-    counting: tuple[Approval, ...],
+    valid: tuple[Approval, ...],
     *,
     max_names: int = MAX_NAMES,
 ) -> tuple[str, ...]:
-    """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
-    client").
+    """Return the approvers that a request of `asker` waits for, such as ("a lead or bob", "the
+    client"). `valid` are the approvals that count already.
 
     If a change of the policy has left no approval missing, the request still waits for one of its
     approvers, who completes it.
     """
-    missing = find_missing(counting, policy)
+    missing = find_missing(valid, policy)
     if missing.is_nothing:
         return ("one of its approvers",)
-    people = {each.by for each in counting if not each.is_client}
+    people = {each.by for each in valid if not each.is_client}
     names = sorted(policy.members - people - {asker})
     texts = []
     if missing.people == 1:
         options = ["a lead"] if policy.leads else []
         texts.append(" or ".join(options + limit_names(names, max_names)) or NO_ONE_LEFT)
-    elif missing.people:
+    elif missing.people:  # two: no policy needs more
         if not policy.leads and len(names) == missing.people:
             texts += names
         elif not names:
@@ -311,7 +315,8 @@ def list_waiting_for(
 
 
 def limit_names(names: list[str], max_names: int) -> list[str]:
-    """Return the names. If there are many, return only some of them and the number of others."""
+    """Return the names. If there are more than `max_names`, return this many of them, and then a
+    text such as "2 others"."""
     if len(names) <= max_names:
         return names
     return [*names[:max_names], f"{len(names) - max_names} others"]
@@ -319,11 +324,11 @@ def limit_names(names: list[str], max_names: int) -> list[str]:
 
 def has_same_rule(policy: ApprovalPolicy, other: ApprovalPolicy) -> bool:
     """Return whether both policies let the same people approve, within the same limits."""
-    names = set(ApprovalPolicy.__struct_fields__) - _OF_ONE_POLICY
+    names = set(ApprovalPolicy.__struct_fields__) - _IDENTITY_AND_HISTORY
     return all(getattr(policy, name) == getattr(other, name) for name in names)
 
 
-_OF_ONE_POLICY = frozenset(
+_IDENTITY_AND_HISTORY = frozenset(
     ("engagement", "role", "version", "leads_set_at", "namings", "changed_by", "changed_at")
 )
-"""The fields that belong to one policy, such as its history."""
+"""The fields that say which policy it is and how it changed, but not what it allows."""

@@ -135,7 +135,7 @@ class RequestFields(Item):
     decision: NotOnTrail[str] = ""
     """The words of that decision."""
     number: Internal[str] = ""
-    """The number of the approved grant that the request made."""
+    """The number of the approved grant that the request made. Empty if it opened no access."""
     stops: Internal[tuple[str, ...]] = ()
     """The last stops, which are stored revocations, as of the request. Any later one ends it. See
     `list_stops`."""

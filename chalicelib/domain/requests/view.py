@@ -27,7 +27,7 @@ from chalicelib.domain.requests.policies import MAX_NAMES, build_ticket_url, lim
 from chalicelib.domain.requests.requests import AccessRequest, RequestFields, RequestStatus
 from chalicelib.domain.text import ClientName, join_words
 
-_TOO_LATE = (
+_RIGHTS_BEGIN_TOO_LATE = (
     "No one can approve the request before then, because a new right to approve does not count at"
     " once."
 )
@@ -113,21 +113,25 @@ class RequestDetail(RequestRow):
 
 
 def build_view(context: RequestContext) -> RequestView:
-    """Return the view of a request."""
+    """Return the request as people see it now.
+
+    A request is still stored as waiting after a revocation has ended it. It then waits for no one,
+    and its message says so.
+    """
     request, policy, opened, now = context.request, context.policy, context.opened, context.now
-    status, counting = request.status_at(now), context.counting
+    status, valid = request.status_at(now), context.valid_approvals
     has_ended = context.opening_problem is Reason.REQUEST_ENDED
     is_pending = status is RequestStatus.WAITING and not has_ended
-    waiting_for = context.list_waiting_for(counting) if is_pending else ()
+    waiting_for = context.list_waiting_for(valid) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
     if status is RequestStatus.WAITING and has_ended:
         message = Reason.REQUEST_ENDED.text(Surface.API)
     else:
         message = _build_message(context, status, waiting_for)
+    # While the request waits, only the approvals that still count matter. Afterwards, all do.
+    approvals = valid if is_pending else request.approvals
     return RequestView(
-        **asdict(
-            replace(request, status=status, approvals=counting if is_pending else request.approvals)
-        ),
+        **asdict(replace(request, status=status, approvals=approvals)),
         client=context.engagement.client,
         account_id=context.engagement.account_id,
         span=describe_span(request),
@@ -148,7 +152,7 @@ def build_view(context: RequestContext) -> RequestView:
 def describe_decision(request: AccessRequest) -> str:
     """Return a sentence on who decided the request and when, such as "lena approved this request on
     27 November 2026, 18:00 UTC." Empty if no one did."""
-    if request.decided_at is None:
+    if request.decided_at is None:  # also for an expired request
         return ""
     by, at = name_decider(request.decided_by), utc_text(request.decided_at)
     if request.is_emergency:
@@ -158,7 +162,7 @@ def describe_decision(request: AccessRequest) -> str:
         RequestStatus.DENIED: "denied",
         RequestStatus.WITHDRAWN: "withdrew",
     }[request.status]
-    words = f": {request.decision}" if request.decision else ""
+    words = f": {request.decision}" if request.decision else ""  # `decision` is the decider's text
     return f"{by} {verb} this request on {at}{words}" + ("" if words.endswith(".") else ".")
 
 
@@ -180,17 +184,18 @@ def name_decider(decided_by: str) -> str:
 def _build_message(
     context: RequestContext, status: RequestStatus, waiting_for: tuple[str, ...]
 ) -> str:
-    """Return the sentences on the request's current state."""
-    request, counting = context.request, context.counting
+    """Return the sentences on the request's current state. `status` is its status now, and
+    `waiting_for` the approvers that it waits for."""
+    request, valid = context.request, context.valid_approvals
     expiry = utc_text(request.expires_at)
     match status:
         case RequestStatus.WAITING:
-            people = [name_decider(each.decider) for each in counting]
+            people = [name_decider(each.decider) for each in valid]
             done = f"{' and '.join(people)} approved it. " if people else ""
             verb = "It still waits for" if people else "It waits for"
             members = context.approvers.members.values()
-            is_late = counts_too_late(request, context.policy, members, counting)
-            late = f" {_TOO_LATE}" if is_late else ""
+            is_late = counts_too_late(request, context.policy, members, valid)
+            late = f" {_RIGHTS_BEGIN_TOO_LATE}" if is_late else ""
             return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
         case RequestStatus.EXPIRED:
             return (
@@ -221,18 +226,17 @@ def _describe_confirmation(request: AccessRequest) -> str:
 
 
 def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
-    """Return a sentence on the access that an approved request opened."""
+    """Return a sentence on the access that an approved request opened. `opened` is None if a later
+    approved grant has taken the place of the request's own."""
     if opened is None:
         return "The access is over."
     if opened.revoked_at is not None:
         return f"The access was ended on {utc_text(opened.revoked_at)}."
     end = utc_text(opened.ends_at)
     if now >= opened.ends_at:
-        return (
-            f"The access was not started until {end}."
-            if opened.needs_start
-            else (f"The access ended on {end}.")
-        )
+        if opened.needs_start:
+            return f"The access was never started. It had to be started before {end}."
+        return f"The access ended on {end}."
     if opened.needs_start:
         lasts = describe_duration(opened.duration or 0)
         return f"The access lasts {lasts} from its first use, which must be before {end}."
@@ -242,18 +246,19 @@ def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
 
 
 def explain_new_right(context: RequestContext, approver: Caller) -> str:
-    """Return why this member cannot approve the request yet, and what can be done meanwhile."""
+    """Return why this member, whose right to approve is too new, cannot approve the request yet,
+    and what can be done meanwhile."""
     request, policy, grant = context.request, context.policy, context.facts.grant
     begins_at = find_right_begin(policy, approver.member, approver.token.given_since)
-    counting = sorted(
+    able = sorted(
         each.id
         for each in context.possible_approvers
         if each.id != approver.member.id and context.now >= find_right_begin(policy, each)
     )
     at = utc_text(begins_at)
     texts = [f"Your approval counts from {at}. A new right to approve does not count at once."]
-    if counting:
-        names = " or ".join(limit_names(counting, MAX_NAMES))
+    if able:
+        names = " or ".join(limit_names(able, MAX_NAMES))
         texts.append(f"Until then, {names} can approve the request.")
     else:
         texts.append("Until then, no one else can approve the request, either.")

@@ -38,7 +38,8 @@ APPROVE, DENY, WORDS = "approve-request", "deny-request", "words"
 """The IDs of the two buttons, and of the field for the words of a denial."""
 MAX_WORDS = 200
 """Characters: as many as any reason can have."""
-
+LONGEST_MESSAGE = 600
+"""Characters of a request's message. Slack limits each part of a message."""
 
 _CLIENT_ONLY = ("the client",)
 
@@ -55,7 +56,7 @@ def describe_request(request: RequestView) -> list[str]:
     ticket = f" Ticket: {_describe_ticket(request)}" if request.ticket else ""
     return [
         f"*{escape(request.member)}*{by_program} asks for {describe_access(request)}.",
-        escape(request.message, 600),
+        escape(request.message, LONGEST_MESSAGE),
         f"> {escape(request.reason)}{ticket}",
         f"ID: {code(request.id)}",
     ]
@@ -68,7 +69,7 @@ def build_decided_message(request: RequestView) -> Message:
     It has no `response_type`: the message stays visible to those who saw it.
     """
     return {
-        "text": f"{escape(request.member)}: {escape(request.message, 600)}",
+        "text": f"{escape(request.member)}: {escape(request.message, LONGEST_MESSAGE)}",
         "blocks": [
             section("\n".join(describe_request(request))),
             *_build_buttons(request),
@@ -86,7 +87,8 @@ def _build_buttons(request: RequestView) -> list[Block]:
 
 
 def _describe_ticket(request: RequestView) -> str:
-    """Return the ticket, as a link if the policy has a URL for it. Neither can hold markup."""
+    """Return the ticket, as a link if the policy has a URL for it. Neither the ticket nor the URL
+    can contain Slack's markup."""
     if not request.ticket_url:
         return code(request.ticket)
     # A policy's URL has no character that ends a link in Slack's markup.
@@ -109,7 +111,7 @@ def build_decision_blocks(request: str, effect: str) -> list[Block]:
     ]
 
 
-_LONGEST_TITLE, _LONGEST_TEXT = 500, 1500
+_LONGEST_TITLE, _LONGEST_NOTIFICATION_TEXT = 500, 1500
 """Characters. The rest of the section is for mentions."""
 
 
@@ -142,7 +144,7 @@ def build_slack_message(
     request. `may_have_arrived` adds a note that the message may be a repetition.
     """
     title = escape_to_fit(notification.title, _LONGEST_TITLE)
-    text = escape_to_fit(notification.text, _LONGEST_TEXT)
+    text = escape_to_fit(notification.text, _LONGEST_NOTIFICATION_TEXT)
     lines = [f"*{title}*", text]
     if user:
         lines.append(f"{mention(user)}, this concerns you.")

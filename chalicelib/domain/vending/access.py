@@ -76,6 +76,11 @@ class SessionRequest(Value):
     caller: CallerKind = CallerKind.PERSON
 
 
+ANY_REASON = "-"
+"""The reason of a made-up session request, so that a role that requires a reason does not refuse
+it."""
+
+
 class Terms(Value):
     """The parameters of AssumeRole. Only `decide_access` creates them, and a vend uses no
     others."""

@@ -12,7 +12,12 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Reason
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.people.members import Caller, Member
-from chalicelib.domain.requests.access import Access, AccessState, describe_access, describe_grant
+from chalicelib.domain.requests.access import (
+    Access,
+    AccessState,
+    describe_access,
+    describe_grant_without_role,
+)
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.values import Item, Page, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
@@ -68,7 +73,8 @@ def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Spa
     if member != caller.member.id and ports.state.get(Member, member) is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
     now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
-    # The list may still include a grant that was revoked.
+    # This list does not apply stops (stored revocations): it may still have a grant that was
+    # revoked. It reads PAGE_SIZE grants at a time. The page has fewer: `span["limit"]`.
     read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
     listed = iterate_items(read, span.get("cursor", ""))
     current = (grant for grant in listed if grant.is_current_or_upcoming(now))
@@ -80,8 +86,8 @@ def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Spa
 def _build_rows(
     ports: Ports, caller: Caller, filters: AccessFilters, grants: Sequence[Grant]
 ) -> list[Access]:
-    """Return a row for each role in use of each grant. Callers who are neither leads nor auditors
-    get no more than a refused vend says."""
+    """Return a row for each role of each grant that has not ended. Callers who are neither leads
+    nor auditors learn no more than a refused vend says."""
     member = filters.member or caller.member.id
     requests = list_pending_requests(ports, member) if grants else ()
     build = partial(_describe_grants, ports, caller, member, requests)
@@ -95,17 +101,22 @@ def _describe_grants(
     requests: Sequence[AccessRequest],
     listed: Sequence[Grant],
 ) -> Iterator[Access]:
-    """Yield the rows of these grants. The list of grants is eventually consistent, so each grant is
-    read again, with the other items that decide whether a session is given."""
+    """Yield the rows of these grants, or nothing if the member does not exist.
+
+    The list of grants is eventually consistent. So read each grant again, with the other items that
+    decide whether a session is given.
+    """
     items = dict(ports.state.get_together(_list_keys(member, listed)))
+    # Here no grant alone opens a role: each role opens only with an approved grant that the client
+    # approved. So read the approved grants of all roles, and not only of those on request.
     strict = {
         each.id
         for each in items.values()
         if isinstance(each, Engagement) and each.requires_client_approval
     }
-    client_approved_only = [grant for grant in listed if grant.engagement in strict]
-    if client_approved_only:
-        items |= ports.state.get_together(_list_approved_keys(client_approved_only))
+    strict_grants = [grant for grant in listed if grant.engagement in strict]
+    if strict_grants:
+        items |= ports.state.get_together(_list_approved_keys(strict_grants))
     if pick(items, Member, member) is not None:
         for grant in listed:
             yield from _describe_grant(ports, caller, items, grant, requests)
@@ -121,7 +132,7 @@ def read_pending_access(ports: Ports, member: str) -> PendingAccess:
 
 
 def list_ended_grants(ports: Ports, member: str) -> tuple[Grant, ...]:
-    """Return the member's ended grants among the first hundred of theirs."""
+    """Return the ended grants among the first hundred grants of the member's list."""
     page = ports.state.list(Grant, member=member, limit=_ENDED_READ)
     now = ports.now()
     return tuple(grant for grant in page.items if not grant.is_current_or_upcoming(now))
@@ -134,7 +145,7 @@ def _describe_grant(
     listed: Grant,
     requests: Sequence[AccessRequest],
 ) -> Iterator[Access]:
-    """Yield a row for each of the grant's roles that is in use. If no role is in use, yield one row
+    """Yield a row for each of the grant's roles that has not ended. If all have, yield one row
     without a role. If the grant has ended since the caller listed it, yield nothing."""
     grant = pick(items, Grant, *listed.key)
     engagement = pick(items, Engagement, listed.engagement)
@@ -143,7 +154,7 @@ def _describe_grant(
     roles = (pick(items, Role, grant.engagement, name) for name in sorted(grant.roles))
     used = [role for role in roles if role is not None and role.ended_at is None]
     if not used:
-        yield describe_grant(grant, engagement)
+        yield describe_grant_without_role(grant, engagement)
     for role in used:
         yield describe_access(
             build_facts(items, grant.engagement, grant.member, role.name),
@@ -151,12 +162,14 @@ def _describe_grant(
             lock=pick(items, EmergencyLock, grant.member),
             requests=requests,
             shut=find_shut_role(pick(items, RoleCutOffs, *role.key), role.arn),
+            # Members other than leads and auditors learn no more than a refused vend says.
             limited=caller.member.kind not in READERS,
             now=ports.now(),
         )
 
 
 def _list_keys(member: str, grants: Sequence[Grant]) -> list[MixedKey]:
+    """Return the keys of all items that the rows of these grants of the member need."""
     keys: list[MixedKey] = [
         (Member, (member,)),
         (EmergencyLock, (member,)),
@@ -174,7 +187,8 @@ def _list_keys(member: str, grants: Sequence[Grant]) -> list[MixedKey]:
 def _list_approved_keys(
     grants: Iterable[Grant], roles: frozenset[str] | None = None
 ) -> list[MixedKey]:
-    """Return the keys of the approved grants of all roles, or of these."""
+    """Return the keys of the approved grants that these grants' members can have of `roles`, or of
+    all roles of each grant."""
     return [
         (ApprovedGrant, key)
         for grant in grants

@@ -75,13 +75,13 @@ def create_request(
         request_id = new_request_id(member, now, ports.random)
 
     def attempt(by: Caller) -> RequestView:
-        # An earlier attempt may have written the request although its answer was lost.
+        # An earlier attempt may have written the request although DynamoDB's answer was lost.
         stored = find_request(ports, request_id)
         if stored is not None:
             return read_view(ports, stored)
         # Two requests at once cannot both follow the same one, so each counts all before it.
         last = ports.state.get(LastRequest, by.member.id)
-        new, terms = _build(ports, by, engagement, request, request_id)
+        new, terms = _build_request(ports, by, engagement, request, request_id)
         details = {
             "said": new.reason,
             "span": describe_span(new),
@@ -111,24 +111,25 @@ def read_request_terms(ports: Ports, caller: Caller, engagement: str, role: str)
     return terms
 
 
-def _build(
+def _build_request(
     ports: Ports, by: Caller, engagement: str, request: CreateAccessRequest, request_id: str
 ) -> tuple[AccessRequest, RoleTerms]:
-    """Return the new request, and the terms of its role. Raise the refusal, if any."""
+    """Return the new request, and the terms of its role. Raise an error if the member may not send
+    it, or if it is invalid."""
     now = ports.now()
     facts = read_facts(ports, by.member.id, engagement, request.role)
     problem = find_request_problem(facts, request.caller, now)
     if problem is Reason.ACCESS_ALREADY_OPEN:
-        raise build_role_error(facts, problem)  # without an entry: nothing was refused
+        raise build_role_error(facts, problem)  # not recorded: the member has the access already
     if problem is not None:
         details = {"said": request.reason, "caller": request.caller}
         target = Target(engagement=engagement, role=request.role, details=details)
         raise refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, problem)
     terms = read_terms(ports, facts)
     _require_approvers(ports, terms)
-    starts_at = _check_span(request, terms.policy, terms.last_end, now)
+    starts_at = _check_times(request, terms.policy, terms.last_end, now)
     _check_ticket(request, terms.policy)
-    _require_few(ports, by.member.id, now)
+    _require_few_requests(ports, by.member.id, now)
     answer_until = now + timedelta(seconds=terms.policy.answer_within)
     new = new_item(
         AccessRequest,
@@ -163,12 +164,12 @@ def _require_approvers(ports: Ports, terms: RoleTerms) -> None:
         )
 
 
-def _check_span(
+def _check_times(
     request: CreateAccessRequest, policy: ApprovalPolicy, last_end: datetime, now: datetime
 ) -> datetime | None:
-    """Return when the requested access is to start. None means that the access starts when it is
-    approved or first used. Raise InvalidRequest for an invalid span. The caller's clock may differ
-    by 5 seconds."""
+    """Return when the requested access is to start, or None if it starts with its approval or its
+    first use. Raise InvalidRequest for an invalid duration, start or end. `last_end` is the end of
+    the member's grant or of the engagement. The caller's clock may differ by 5 seconds."""
     if request.duration is not None:
         if request.starts_at is not None or request.ends_at is not None:
             raise bad_value("duration", "Send a duration, or an end, but not both.")
@@ -217,7 +218,7 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
         raise bad_value("ticket", f"A request needs a ticket such as {example}. {problem}")
 
 
-def _require_few(ports: Ports, member: str, now: datetime) -> None:
+def _require_few_requests(ports: Ports, member: str, now: datetime) -> None:
     """Raise Conflict if the member has 10 undecided requests already, or sent 100 in 24 hours."""
     requests = list_own(ports, member, now - LONGEST_OPEN)
     if sum(each.status_at(now) is RequestStatus.WAITING for each in requests) >= MAX_OPEN_REQUESTS:

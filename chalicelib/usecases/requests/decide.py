@@ -48,15 +48,16 @@ from chalicelib.usecases.requests.refusing import refuse, require_visible
 
 
 class MemberDecider(Value, kw_only=False):
-    """A member who decides. `caller` says whether a person or an agent sent the decision."""
+    """A member who decides. `caller_kind` says whether a person or an agent (a program) sent the
+    decision."""
 
     actor: Caller
-    caller: CallerKind = CallerKind.PERSON
+    caller_kind: CallerKind = CallerKind.PERSON
     engagement: str = ""
 
     @property
     def details(self) -> Mapping[str, str]:
-        return {"caller": "" if self.caller is CallerKind.PERSON else self.caller}
+        return {"caller": "" if self.caller_kind is CallerKind.PERSON else self.caller_kind}
 
     def approval(self, now: datetime) -> Approval:
         return Approval(by=self.actor.member.id, at=now)
@@ -66,12 +67,13 @@ class MemberDecider(Value, kw_only=False):
 
     def find_problem(self, context: RequestContext) -> Reason | None:
         """Return why this person may neither approve nor deny the request."""
-        return find_decider_problem(context.request, context.policy, self.actor.member, self.caller)
+        member = self.actor.member
+        return find_decider_problem(context.request, context.policy, member, self.caller_kind)
 
     def find_approval_problem(self, context: RequestContext) -> Reason | None:
         """Return why this person may not approve the request."""
         request, policy, now = context.request, context.policy, context.now
-        return find_approval_problem(request, policy, self.actor, self.caller, now)
+        return find_approval_problem(request, policy, self.actor, self.caller_kind, now)
 
     def explain(self, context: RequestContext, problem: Reason) -> str:
         """Return from when the person's right counts, and who can approve meanwhile, if their right
@@ -113,7 +115,7 @@ class ClientDecider(Value, kw_only=False):
         return self.find_problem(context) or self.status.problem
 
     def explain(self, context: RequestContext, problem: Reason) -> str:
-        # The function that decides may read no list, so that it does not say who else can.
+        # The function that decides must not read lists, so the text cannot say who else can decide.
         is_right = problem is self.status.problem
         return explain_not_counting(context.engagement, self.status) if is_right else ""
 
@@ -127,7 +129,9 @@ def find_problem(decider: Decider, context: RequestContext) -> Reason | None:
         decider.find_approval_problem(context)
         or context.find_policy_problem()
         or find_status_problem(context.request, context.now)
-        or find_repeat_problem(context.counting, context.policy, decider.approval(context.now))
+        or find_repeat_problem(
+            context.valid_approvals, context.policy, decider.approval(context.now)
+        )
         or context.opening_problem
     )
 
@@ -141,10 +145,12 @@ def approve_request(
     since: datetime | None = None,
     version: int | None = None,
 ) -> RequestView:
-    """Approve the request as this member, and return it. With the last missing approval it opens
-    the access. If an approval of theirs from `since` or later is stored, change nothing: it is this
-    one, and its answer was lost. By default, `since` is now. With `version`, raise Conflict if the
-    request has another one: someone has changed it since the member saw it.
+    """Approve the request as this member, and return it. The last approval that it needs opens the
+    access.
+
+    If the member has approved it at `since` (by default, now) or later, change nothing: then this
+    is a retry, because the answer to the first attempt was lost. With `version`, raise Conflict if
+    the request has another version: someone has changed it since the member saw it.
 
     Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
     if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
@@ -154,7 +160,7 @@ def approve_request(
     begun_at = since or ports.now()
 
     def attempt(by: Caller) -> RequestView | None:
-        decider = MemberDecider(by, approval.caller)
+        decider = MemberDecider(by, caller_kind=approval.caller)
         return _approve(ports, decider, request, approval, begun_at, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
@@ -166,22 +172,27 @@ def deny_request(
     request: str,
     *,
     why: str,
-    kind: CallerKind = CallerKind.PERSON,
+    caller_kind: CallerKind = CallerKind.PERSON,
     version: int | None = None,
 ) -> RequestView:
-    """Deny the request as this member, and return it. Raise the same errors as `approve_request`,
-    except those that protect against too much access. A denial gives no access, so a member may
-    deny while their right to approve is too new, or by a button in Slack for a sensitive role."""
-    since = ports.now()
+    """Deny the request as this member, and return it.
+
+    Raise the same errors as `approve_request`, with these exceptions, because a denial gives no
+    access: a member may deny while their right to approve is too new, for a sensitive role from
+    Slack, and while access is frozen, paused or revoked.
+    """
+    since = ports.now()  # An attempt that finds the member's own denial from then on is a retry.
 
     def attempt(by: Caller) -> RequestView | None:
-        return _deny(ports, MemberDecider(by, kind), request, why, since, version)
+        return _deny(ports, MemberDecider(by, caller_kind), request, why, since, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 
 
 def _require_unchanged(view: RequestView | None) -> RequestView:
-    """Return the view. Raise Conflict if there is none, because no further attempt can succeed."""
+    """Return the view. Raise Conflict if an attempt returned None because the request has another
+    version than the caller saw. The attempt does not raise it: that would cause further attempts,
+    and none can succeed."""
     if view is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     return view
@@ -222,8 +233,8 @@ def _approve(
     since: datetime,
     version: int | None = None,
 ) -> RequestView | None:
-    """Make one attempt to approve the request. `since` is when the first attempt began. Return None
-    if the request has another version than this one."""
+    """Make one attempt to approve the request, and return it. `since` is when the first attempt
+    began. Return None if the request has another version than `version`."""
     actor, action = decider.actor, Action.REQUEST_APPROVE
     context = require_visible(
         ports, actor, action, request_id, decider.may_see, engagement=decider.engagement
@@ -238,9 +249,9 @@ def _approve(
     if version not in (None, request.version):
         return None
     changed = shorten_request(request, approval, now)
-    changed = replace(changed, approvals=with_approval(context.counting, new))
+    changed = replace(changed, approvals=with_approval(context.valid_approvals, new))
     details = {"said": approval.reason, "span": describe_span(changed), **decider.details}
-    details["expires_at"] = ""
+    details["expires_at"] = ""  # Of an approved request, the entry shows none, even if it changed.
     edits: list[Edit] = []
     if find_missing(changed.approvals, context.policy).is_nothing:
         changed, _, edits = open_access(changed, context.facts.approved_grants, now)
@@ -269,8 +280,8 @@ def _deny(
     since: datetime,
     version: int | None = None,
 ) -> RequestView | None:
-    """Make one attempt to deny the request. `since` is when the first attempt began. Return None if
-    the request has another version than this one."""
+    """Make one attempt to deny the request, and return it. `since` is when the first attempt began.
+    Return None if the request has another version than `version`."""
     if not why:
         raise InvalidRequest(Reason.DENIAL_NEEDS_WORDS, field="reason")
     actor, action = decider.actor, Action.REQUEST_DENY

@@ -53,7 +53,7 @@ def open_emergency(
     request_id = new_request_id(caller.member.id, ports.now(), ports.random)
 
     def attempt(by: Caller) -> RequestView:
-        # An earlier attempt may have written the request although its answer was lost.
+        # An earlier attempt may have written the request although DynamoDB's answer was lost.
         request = find_request(ports, request_id)
         if request is None:
             request = _open(ports, by, engagement, role, opening, request_id)
@@ -94,11 +94,13 @@ def confirm_emergency(ports: Ports, lead: Caller, request: str, *, why: str) -> 
 def _open(
     ports: Ports, by: Caller, engagement: str, role: str, opening: OpenEmergency, request_id: str
 ) -> AccessRequest:
-    """Make one attempt to open the role, and return the request. Raise the refusal, if any."""
+    """Make one attempt to open the role, and return the request. If an earlier emergency of the
+    caller still opens the role, return its request. Raise any other refusal."""
     facts, now = read_facts(ports, by.member.id, engagement, role), ports.now()
     lock = ports.state.get(EmergencyLock, by.member.id)
     problem = find_emergency_problem(facts, lock, opening.caller, now)
     if problem is Reason.EMERGENCY_UNCONFIRMED:
+        # The caller may repeat a call whose answer was lost.
         open_request = find_open_emergency(facts, lock, by.member, now)
         stored = find_request(ports, open_request) if open_request is not None else None
         if stored is not None:

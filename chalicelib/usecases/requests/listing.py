@@ -46,7 +46,7 @@ from chalicelib.usecases.selections import (
 
 LOOK_BACK = timedelta(days=30)
 """For how long Daypass lists a request after its decision or its expiry, and a member's own."""
-_READ = 50
+_PER_READ = 50
 """How many listed requests are read again at a time."""
 
 
@@ -87,23 +87,27 @@ def list_requests(ports: Ports, caller: Caller, filters: RequestFilters) -> Sele
 def _list_items(
     ports: Ports, caller: Caller, filters: RequestFilters, span: Span
 ) -> Page[AccessRequest]:
-    """Return the listed requests of the part that the caller may see."""
+    """Return a page of the filters' part of the requests. Leave out those that the caller may not
+    see."""
     limit: int = span["limit"]
     listed = list(islice(_list_part(ports, caller.member.id, filters.part), limit + 1))
     requests = [each for each in listed[:limit] if filters.engagement in ("", each.engagement)]
     if filters.part is not RequestPart.OWN:
-        requests = _select(ports, caller, filters.part, requests)
+        requests = _select_visible(ports, caller, filters.part, requests)
     return Page(tuple(requests), listed[limit - 1].id if len(listed) > limit else "")
 
 
 def _list_part(ports: Ports, member: str, part: RequestPart) -> Iterable[AccessRequest]:
-    """Return the stored list that has the part's requests."""
+    """Return the requests from which `_select_visible` and `_belongs` select the part: the member's
+    own, or everyone's in the stored list that the part belongs to."""
     now, oldest = ports.now(), ports.now() - LOOK_BACK
     if part in _OF_CALLER:
         return list_own(ports, member, oldest)[::-1]
     if part is RequestPart.DECIDED:
+        # The latest decision comes first, because its key is the smallest (`format_latest_first`).
         decided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, listed_as=DECIDED)
         return takewhile(lambda each: each.list_key < format_latest_first(oldest), decided)
+    # The other list has the undecided requests, the first to expire first.
     if part is RequestPart.EXPIRED:
         first = format_sortable(oldest)
         listed = iterate_list(ports.state, AccessRequest, PAGE_SIZE, first)
@@ -115,20 +119,21 @@ def _build_rows(
     ports: Ports, caller: Caller, filters: RequestFilters, listed: Sequence[AccessRequest]
 ) -> list[RequestRow]:
     """Return the requests as they are stored now, because a list may lag behind. Leave out those
-    that no longer belong to the part."""
+    that no longer belong to the part that the filters choose, such as the undecided ones."""
 
     def build(requests: Sequence[AccessRequest]) -> list[RequestRow]:
         stored = read_again(ports.state, AccessRequest, (each.key for each in requests))
         return [build_row(each, caller) for each in read_contexts(ports, stored)]
 
-    rows = build_in_parts(ports, listed, _READ, build)
+    rows = build_in_parts(ports, listed, _PER_READ, build)
     return [row for row in rows if _belongs(row, filters.part)]
 
 
-def _select(
+def _select_visible(
     ports: Ports, caller: Caller, part: RequestPart, requests: Sequence[AccessRequest]
 ) -> list[AccessRequest]:
-    """Return the requests that the caller may see, or that can wait for them, by the policies."""
+    """For the part WAITING, return the requests that the caller could approve now. For the other
+    parts, return those that they may see."""
     if part is not RequestPart.WAITING and caller.member.kind in READERS:
         return list(requests)
     keys: list[MixedKey] = [

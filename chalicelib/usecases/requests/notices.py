@@ -31,12 +31,12 @@ class RequestNotices:
     def find_due(
         self, ports: Ports, since: datetime, now: datetime, require_time: TimeCheck
     ) -> Iterator[Notification]:
-        """Yield the notifications of requests that still wait, after some minutes, and of those
-        that expired after `since`. The earliest expiry comes first.
+        """Yield the notifications of requests that expired after `since` or still wait (see
+        `_build_notification`). The earliest expiry comes first.
 
         The list of undecided requests may lag, so read each request again.
         """
-        cursor = format_sortable(since)
+        cursor = format_sortable(since)  # The list is sorted by expiry.
         while True:
             require_time()
             page = ports.state.list(AccessRequest, limit=_PAGE_SIZE, cursor=cursor)
@@ -54,8 +54,8 @@ class RequestNotices:
     def find_approvers(self, ports: Ports, notification: Notification) -> Sequence[str]:
         """Return the IDs of the members that the message about a request mentions.
 
-        If the policy names a first approver, the request's own message mentions only them, and the
-        message that it still waits mentions the others.
+        If the policy names a first approver, the message about the new request mentions only them,
+        and the later reminder mentions the others.
         """
         request = find_request(ports, notification.request)
         if request is None or request.status_at(ports.now()) is not RequestStatus.WAITING:
@@ -65,13 +65,14 @@ class RequestNotices:
         first = context.policy.first_approver
         if first not in waiting:
             return waiting[:MAX_MENTIONS]
-        is_first_message = bool(notification.entry)
+        is_first_message = bool(notification.entry)  # a reminder comes from no trail entry
         others = [member for member in waiting if member != first]
         return [first] if is_first_message else others[:MAX_MENTIONS]
 
 
 def _build_notification(context: RequestContext, now: datetime) -> Notification | None:
-    """Return the notification that is due for this request, or None."""
+    """Return the notification that is due for this request: that it has expired, or a reminder to
+    the other approvers after the first approver's time is over. Return None if none is due."""
     request = context.request
     if request.status is not RequestStatus.WAITING:
         return None
@@ -81,10 +82,11 @@ def _build_notification(context: RequestContext, now: datetime) -> Notification 
     others_at = request.created_at + timedelta(seconds=context.policy.others_after)
     if not others_at <= now < request.expires_at:
         return None
-    if not find_missing(context.counting, context.policy).people:
+    if not find_missing(context.valid_approvals, context.policy).people:
         return None
     waiting = _list_undecided(context)
-    # Without a first approver who can decide, the request's own message mentions everyone.
+    # Without a first approver who can decide, the message about the new request mentioned everyone.
+    # If the first approver is the only one who can decide, there is no one to remind.
     if context.policy.first_approver not in waiting or len(waiting) == 1:
         return None
     return build_wait_notification(request, build_view(context), now)
@@ -92,5 +94,5 @@ def _build_notification(context: RequestContext, now: datetime) -> Notification 
 
 def _list_undecided(context: RequestContext) -> list[str]:
     """Return the members who may decide the request and have not approved it, sorted by ID."""
-    approved = {each.by for each in context.counting if not each.is_client}
+    approved = {each.by for each in context.valid_approvals if not each.is_client}
     return sorted({each.id for each in context.possible_approvers} - approved)

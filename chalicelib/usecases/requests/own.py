@@ -13,7 +13,7 @@ from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.access import Denied, SessionRequest
+from chalicelib.domain.vending.access import ANY_REASON, Denied, SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.first_use import decide_first_use, find_grant_to_start
 from chalicelib.domain.vending.sessions import Revocation, Session
@@ -143,10 +143,10 @@ class SessionOffer(Value):
 def read_session_offer(
     ports: Ports, presented: PresentedToken, engagement: str, role: str
 ) -> SessionOffer:
-    """Return the terms of the session that the presented token would get now. Raise the error with
-    which a vend refuses it, without a trail entry."""
+    """Return the terms of the session that the presented token would get now. Raise the error that
+    a vend would raise, but record nothing on the trail."""
     facts = read_access_facts(ports, presented, engagement, role)
-    request = SessionRequest(role=role, reason="-")
+    request = SessionRequest(role=role, reason=ANY_REASON)
     decision, starts = decide_first_use(facts, presented, request, ports.now())
     if isinstance(decision, Denied):
         raise build_session_refusal_error(facts, decision.reason)
@@ -161,8 +161,8 @@ def read_session_offer(
 
 
 def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
-    """Return the caller's session that may be alive. Raise NotFound if they have none with this
-    ID among the latest."""
+    """Return the caller's session with this ID that may be alive, even if they gave it back. Raise
+    NotFound if it is not among their latest ones."""
     page = list_sessions(ports, member=caller.member.id, limit=300, with_given_back=True)
     for each in page.items:
         if each.vend == session:

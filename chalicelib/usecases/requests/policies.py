@@ -61,16 +61,17 @@ def change_policy(
     """Change the policy of a role, or of all roles without one of their own, and return it. A
     role's first policy begins as a copy of the engagement's.
 
-    If the lead who changed the policy last was suspended, this confirms it. Raise AccessDenied for
-    a lead whose own right is too new for that. Raise InvalidRequest if the policy names someone who
-    cannot approve, or could not be satisfied. Raise Conflict if it needs a client's approver, and
-    the client has none.
+    If the lead who changed the policy last was suspended, no one can approve under it until another
+    lead changes it. Raise AccessDenied if that lead's own right is less than 24 hours old.
+
+    Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
+    Raise Conflict if it needs a client's approver, and the client has none.
     """
     stored_engagement = _find_engagement_with_role(ports, engagement, role)
     policies = read_policies(ports, engagement, role)
-    old = policies.get(role)
+    old = policies.get(role)  # as stored; None if this is the role's first own policy
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
-    base = old or replace(inherited, role=role, version=0)
+    base = old or replace(inherited, role=role, version=0)  # what the request changes
     if ports.now() < lead.counts_from:
         last = ports.state.get(Member, base.changed_by) if base.changed_by else None
         if base.waits_for_a_lead(last):
@@ -84,9 +85,10 @@ def change_policy(
         # No item exists that a decision under the former rules could name as its precondition. So
         # the engagement gets a new version instead.
         edits.append((stored_engagement, next_version(stored_engagement)))
+    # The stored policy that was in force for the role until now, if `old` was not.
     replaced = policies.get(ALL_ROLES) if old is None else None
-    # The entry of a role's first policy shows how it differs from the one that it takes the place
-    # of, so that the leads are alerted if it is less strict.
+    # On the trail, a role's first policy is a change of the policy that was in force. So the entry
+    # shows how they differ, and the leads are alerted if the new policy is less strict.
     before = old if replaced is None else replace(replaced, role=role)
     action = Action.APPROVAL_POLICY_CHANGE
     operation = build_operation(action, (before, new), *edits[1:], details={})
@@ -107,14 +109,15 @@ def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPol
 
 
 def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
-    """Return the people at the client who can approve requests."""
+    """Return the people at the client who may approve requests, including those whose approval does
+    not count yet."""
     people = list_all(ports.state, ClientApprover, engagement=engagement)
     return [each for each in people if each.may_approve]
 
 
 def describe_clients_answer(ports: Ports, engagement: str, requests: Iterable[RequestRow]) -> str:
-    """Return a sentence on the requests that the client has to answer, and who can answer them.
-    Empty if there is none."""
+    """Return a sentence on those of the requests that the client has to answer, and who at the
+    client can answer them. Return an empty text if there are none."""
     names = [
         f"{each.member}'s request for {each.role}"
         for each in requests
@@ -167,8 +170,8 @@ def _record_rights(
     old: ApprovalPolicy, new: ApprovalPolicy, lead: Caller, now: datetime
 ) -> ApprovalPolicy:
     """Return the new policy with the times at which its approvers got their rights, and with the
-    lead who changed it. If no approval was needed before, the rights of all approvers begin
-    anew."""
+    lead who changed it. If no one at the firm had to approve before (`people` was 0), the rights of
+    all approvers begin anew."""
     is_anew = old.people == 0 and new.people > 0
     kept = {} if is_anew else {each.member: each for each in old.namings}
     namings = tuple(
@@ -176,6 +179,8 @@ def _record_rights(
     )
     if new.leads and (is_anew or not old.leads):
         new = replace(new, leads_set_at=now)
+    # Drop a first approver from before who is no longer one of the approvers. Do not drop one that
+    # the lead chose now: then `_check` raises an error. If every lead may approve, it checks both.
     is_kept = new.first_approver == old.first_approver and not new.leads
     if is_kept and new.first_approver not in new.members:
         new = replace(new, first_approver=None)
@@ -183,8 +188,9 @@ def _record_rights(
 
 
 def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> None:
-    """Raise InvalidRequest or Conflict if no request could be approved under this policy, although
-    it names approvers."""
+    """Raise InvalidRequest if the request names people who cannot approve or do not have to, or if
+    the changed policy needs more approvers than can approve. Raise Conflict if it needs the
+    client's approver and there is none."""
     possible = list_possible_approvers(ports, policy)
     unable = sorted((request.members or frozenset()) - possible)
     if unable:

@@ -84,14 +84,14 @@ def _list_people(requests: Iterable[AccessRequest], items: Iterable[Item]) -> se
 
 def _list_related(request: AccessRequest) -> Iterator[MixedKey]:
     """Yield the kinds and keys of the stored items that the request refers to: its engagement, the
-    policies, the people who approved, and the access that was opened; for an undecided request also
-    what decides whether it can open anything now."""
+    policies, the client's people who approved, and the approved grant that the request made. For an
+    undecided request, also yield the items that decide whether it can open access now."""
     yield Engagement, (request.engagement,)
     yield from ((ApprovalPolicy, key) for key in list_policy_keys(request))
     for approval in request.approvals:
         if approval.is_client:
             yield ClientApprover, (request.engagement, approval.by)
-    if request.number:
+    if request.number:  # of its approved grant; empty if the request opened no access
         yield ApprovedGrant, request.grant_key
     if request.status is RequestStatus.WAITING:
         yield Leads, ()
@@ -109,7 +109,7 @@ def _build_context(
     request: AccessRequest,
     now: datetime,
 ) -> RequestContext | None:
-    """Return the request with its items. None if its engagement does not exist."""
+    """Return the request with its items. Return None if its engagement does not exist."""
     engagement = pick(items, Engagement, request.engagement)
     if engagement is None:
         return None
@@ -132,7 +132,7 @@ def _build_context(
 def build_facts(
     items: Mapping[MixedKey, Item], engagement: str, member: str, role: str
 ) -> AccessFacts:
-    """Return what the items say of the member's access to the role, without a token."""
+    """Return the facts of the member's access to the role from these items. They have no token."""
     keys = list_keys(engagement, member, role)
     approved = (pick(items, ApprovedGrant, *key) for key in keys)
     return AccessFacts(
@@ -148,7 +148,8 @@ def build_facts(
 
 
 def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
-    """Return one request with its policy, approvers and approved grant."""
+    """Return one request with its policy, approvers and approved grant. Raise NotFound if its
+    engagement does not exist."""
     contexts = read_contexts(ports, [request])
     if not contexts:
         raise NotFound(Reason.NO_SUCH_REQUEST)

@@ -38,8 +38,8 @@ the trail."""
 def require_request(
     ports: Ports, by: Actor, action: Action, request_id: str, *, member: str = ""
 ) -> AccessRequest:
-    """Return the request; with `member`, only if it is theirs. If there is none, record that, and
-    raise NotFound."""
+    """Return the request with this ID, which must be this member's if `member` is given. If there
+    is none, record that, and raise NotFound."""
     request = find_request(ports, request_id)
     if request is None or member not in ("", request.member):
         raise refuse(ports, by, action, Reason.NO_SUCH_REQUEST, request or request_id)
@@ -56,8 +56,8 @@ def require_visible(
     engagement: str = "",
 ) -> RequestContext:
     """Return the request with its context. If there is none, or the caller may not know of it,
-    record that, and raise NotFound in the same way. With `engagement`, the entry is one of this
-    engagement, and of no other."""
+    record that, and raise NotFound in the same way. With `engagement`, the entry names this
+    engagement and the ID only: it must not name the engagement that the request belongs to."""
     request = find_request(ports, request_id)
     if request is not None:
         context = read_context(ports, request)
@@ -98,11 +98,12 @@ def refuse(
     detail: str = "",
 ) -> DaypassError:
     """Record the refusal of a decision about the request, or about an ID that no request has, and
-    return the error to raise. If no request has the ID, the entry belongs to `engagement`. `detail`
-    replaces the reason's sentence."""
+    return the error to raise. A Conflict is not recorded, because it follows from the request's
+    state. If no request has the ID, the entry belongs to `engagement`. `detail` replaces the
+    reason's sentence."""
     stored = None if isinstance(request, str) else request
     error = build_problem(reason, stored, detail)
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict):  # the reason is one of CONFLICTS
         return error
     details = {"request": request if isinstance(request, str) else request.id}
     target = Target(engagement=engagement, details=details)

@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec.structs import asdict, replace
 
+from chalicelib.domain.engagements.approved_grants import SHORTEST_SPAN
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.reasons import Reason, Surface
@@ -56,34 +57,38 @@ _MAX_ENTRIES = 600
 def build_row(context: RequestContext, caller: Caller) -> RequestRow:
     """Return the request as the caller sees it."""
     problems = _find_problems(context, caller)
-    needs_firm = not find_missing(context.counting, context.policy).is_only_client
-    step = RequestStep.CONFIRM if context.request.is_emergency else RequestStep.APPROVE
+    missing = find_missing(context.valid_approvals, context.policy)
+    main_step = RequestStep.CONFIRM if context.request.is_emergency else RequestStep.APPROVE
     return RequestRow(
         **asdict(build_view(context)),
         you_may=tuple(step for step, problem in problems.items() if problem is None),
-        waits_for_you=problems[RequestStep.APPROVE] is None and needs_firm,
-        problem=problems[step],
+        # An emergency waits for no approval. A lead who has to confirm one sees it in `you_may`.
+        waits_for_you=problems[RequestStep.APPROVE] is None and not missing.is_only_client,
+        problem=problems[main_step],
     )
 
 
 def _find_problems(context: RequestContext, caller: Caller) -> Mapping[RequestStep, Reason | None]:
-    """Return why the caller cannot take each step."""
+    """Return, for each step, why the caller cannot take it now, or None if they can."""
     request, opened, me, now = context.request, context.opened, caller.member, context.now
     status_problem = find_status_problem(request, now)
-    not_own = None if request.member == me.id else Reason.NO_SUCH_REQUEST
-    not_lead = None if me.kind is Kind.LEAD else Reason.LEAD_ONLY
-    is_open = opened is not None and opened.is_current_or_upcoming(now)
-    not_open = None if is_open else Reason.NO_OPEN_ACCESS
-    has_begun = opened is None or not opened.needs_start
+    is_own = request.member == me.id
+    own_problem = None if is_own else Reason.NO_SUCH_REQUEST
+    lead_problem = None if me.kind is Kind.LEAD else Reason.LEAD_ONLY
+    has_access = opened is not None and opened.is_current_or_upcoming(now)
+    access_problem = None if has_access else Reason.NO_OPEN_ACCESS
+    can_start = opened is not None and opened.needs_start and has_access
     return {
         RequestStep.APPROVE: find_problem(MemberDecider(caller), context),
         RequestStep.DENY: find_decider_problem(request, context.policy, me, CallerKind.PERSON)
         or status_problem,
-        RequestStep.WITHDRAW: not_own or status_problem,
-        RequestStep.START: not_own or not_open or (Reason.NO_OPEN_ACCESS if has_begun else None),
-        RequestStep.END: not_own or not_open,
-        RequestStep.REVOKE: not_lead or not_open or (None if not_own else Reason.OWN_REQUEST),
-        RequestStep.CONFIRM: not_lead or find_confirmation_problem(request, caller, now),
+        RequestStep.WITHDRAW: own_problem or status_problem,
+        RequestStep.START: own_problem or (None if can_start else Reason.NO_OPEN_ACCESS),
+        RequestStep.END: own_problem or access_problem,
+        RequestStep.REVOKE: lead_problem
+        or access_problem
+        or (Reason.OWN_REQUEST if is_own else None),
+        RequestStep.CONFIRM: lead_problem or find_confirmation_problem(request, caller, now),
     }
 
 
@@ -122,18 +127,19 @@ def preview_step(
 
 
 class DecidableRequest(Value):
-    """A request with its policy, and why the caller cannot take a step with it."""
+    """A request with its policy, and why the caller cannot take a certain step with it."""
 
     row: RequestRow
     policy: ApprovalPolicy
     problem: str
-    """Empty: they can."""
+    """The reason as a sentence. Empty if the caller can take the step."""
 
 
 def read_decidable(
     ports: Ports, caller: Caller, ids: Sequence[str], step: RequestStep
 ) -> dict[str, DecidableRequest]:
-    """Return those of these requests that the caller may know of, by ID."""
+    """Return those of these requests that the caller may know of, by ID. Each has the problem, if
+    any, why the caller cannot take this step, in the words of the web console."""
     keys = [(member_of_request(each), each) for each in ids]
     requests = ports.state.get_many(AccessRequest, keys)
     decidable = {}
@@ -172,7 +178,7 @@ def _build_detail(
     client = None
     if CLIENT in row.waiting_for and caller.member.kind in READERS:
         client = read_part(partial(list_client_approvers, ports, request.engagement))
-    approvals = with_approval(context.counting, Approval(by=caller.member.id, at=now))
+    approvals = with_approval(context.valid_approvals, Approval(by=caller.member.id, at=now))
     is_last = find_missing(approvals, policy).is_nothing
     waiting = () if is_last else context.list_waiting_for(approvals)
     return RequestDetail(
@@ -187,10 +193,11 @@ def _build_detail(
 
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:
     """Return the entries of the member's vends in the engagement while the request's access could
-    be open."""
+    be open. A request has a duration or an end."""
     decided_at = request.decided_at or request.created_at
-    lasts = START_WITHIN + timedelta(seconds=request.duration or 0, minutes=17)
-    last_moment = request.ends_at or decided_at + lasts
+    # Access with a duration may start a day after the decision, and lasts at least SHORTEST_SPAN.
+    longest = START_WITHIN + timedelta(seconds=request.duration or 0) + SHORTEST_SPAN
+    last_moment = request.ends_at or decided_at + longest
     query = TrailQuery(
         since=request.created_at - CLOCK_MARGIN,
         until=last_moment + LONGEST_VEND + CLOCK_MARGIN,

@@ -16,7 +16,7 @@ from chalicelib.domain.requests.decisions import (
     find_right_begin,
     find_status_problem,
     is_approver,
-    select_counting,
+    select_valid_approvals,
     with_approval,
 )
 from chalicelib.domain.requests.policies import (
@@ -385,9 +385,9 @@ RULES = [
     (ApprovalPolicy.list_rights, RIGHT_BEGINS_LISTED, 3),
     (find_client_decider_problem, CLIENT_DECIDERS, 5),
     (find_status_problem, STATUSES, 0),
-    (select_counting, COUNTING, 0),
-    (select_counting, COUNTING, 5, "counts_for_firm"),
-    (select_counting, COUNTING, 4, "_counts_for_client"),
+    (select_valid_approvals, COUNTING, 0),
+    (select_valid_approvals, COUNTING, 5, "counts_for_firm"),
+    (select_valid_approvals, COUNTING, 4, "_counts_for_client"),
     (with_approval, WITH_APPROVAL, 1),
     (find_repeat_problem, AGAIN, 2),
     (find_missing, MISSING, 4),

@@ -14,7 +14,7 @@ from chalicelib.domain.requests.decisions import (
     StoredApprovers,
     find_approval_problem,
     find_missing,
-    select_counting,
+    select_valid_approvals,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import Approval
@@ -124,7 +124,7 @@ class FirmModel:
         policy = self.build_policy(state)
         approvals = tuple(Approval(by=name, at=at(time)) for name, time in state.approvals)
         members = {name: each.member for name, each in self.list_identities(state).items()}
-        counting = select_counting(
+        counting = select_valid_approvals(
             a_request("asker", approvals=approvals),
             an_engagement(),
             policy,

@@ -42,6 +42,7 @@ from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.slack.requests import APPROVE as APPROVE_BUTTON
 from chalicelib.domain.slack.requests import DENY as DENY_BUTTON
 from chalicelib.domain.slack.requests import (
+    LONGEST_MESSAGE,
     build_decided_message,
     describe_access,
     describe_request,
@@ -63,6 +64,8 @@ from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, Que
 
 MAX_SHOWN = 10
 """The most requests in each part of the answer to `requests`."""
+_LONGEST_COMMAND = 300
+"""Characters of a command that a message shows. The button's value in it comes from Slack."""
 
 
 def _answer_request(call: Call) -> Message:
@@ -90,7 +93,9 @@ def _answer_request(call: Call) -> Message:
     )
     return message(
         escape(f"Requested: {request.role} in {request.engagement}"),
-        section(f"Requested: {describe_access(request)}. {escape(request.message, 600)}"),
+        section(
+            f"Requested: {describe_access(request)}. {escape(request.message, LONGEST_MESSAGE)}"
+        ),
         context(
             f"ID: {code(request.id)}. Daypass mentions you with the result in the channel for"
             " notifications. /daypass requests shows it too."
@@ -103,7 +108,8 @@ def _answer_requests(call: Call) -> Message:
     and that the caller may see."""
     filters = RequestFilters(part=RequestPart.OWN, limit=MAX_SHOWN)
     own = list_requests(call.ports, call.caller, filters)
-    page = list_requests(call.ports, call.caller, RequestFilters(limit=MAX_SHOWN))
+    filters = RequestFilters(part=RequestPart.UNDECIDED, limit=MAX_SHOWN)
+    page = list_requests(call.ports, call.caller, filters)
     mine = own.items
     others = [each for each in page.items if each.member != call.caller.member.id]
     if not mine and not others:
@@ -136,7 +142,8 @@ def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
 
 
 def _confirm_approval(call: Call) -> tuple[str, ...]:
-    """Return the effect of the approval. Raise the refusal with which it would end."""
+    """Return the question with the approval's effect. Raise the error that the approval would
+    raise."""
     parsed = call.parsed
     _, effect = preview_step(
         call.ports,
@@ -148,7 +155,7 @@ def _confirm_approval(call: Call) -> tuple[str, ...]:
     )
     lines = (
         "*Approve this request?*",
-        *(escape(line, 600) for line in effect),
+        *(escape(line, LONGEST_MESSAGE) for line in effect),
         f"ID: {code(parsed.request)}",
     )
     return ("\n".join(lines),)
@@ -181,7 +188,7 @@ def _press_approve(ports: Ports, request: SlackRequest) -> Message:
 def _press_deny(ports: Ports, request: SlackRequest) -> Message:
     """Deny the request whose button was pressed, with the words in the message's field. Without
     words, say where to type them."""
-    command = code(f"/daypass deny {request.value} because …", 300)
+    command = code(f"/daypass deny {request.value} because …", _LONGEST_COMMAND)
     if not request.text.strip():
         text = (
             f"A denial needs a reason. Type it into the field above the button, or type {command}"
