@@ -119,7 +119,7 @@ class ApprovalPolicy(Item):
     members: Approvers = frozenset()
     """The members who may approve, by name."""
     people: PeopleCount = 0
-    """How many of these people must approve: one, two, or 0 if only the client or no one does."""
+    """How many of these people must approve. 0 if only the client approves, or no one can."""
     client: bool = False
     """True if the client's approver must approve, too."""
     sensitive: bool = False
