@@ -84,10 +84,11 @@ def list_member_patterns(member: str) -> tuple[str, ...]:
 
 def build_denial(patterns: Sequence[str], issued_until: datetime | None) -> Document:
     """Return a statement that denies everything to the role's sessions whose `aws:userid` matches a
-    pattern, and that were issued up to and including that second.
+    pattern, and that were issued up to and including that second. Without a pattern, it denies all
+    sessions. Without a time, it denies them whenever they were issued.
 
-    No patterns: all sessions. None: whenever they were issued. The condition is not DateLessThan,
-    because AWS's issue times have whole seconds, and it would miss a session of the same second.
+    The condition is not DateLessThan, because AWS's issue times have whole seconds, and it would
+    miss a session of the same second.
     """
     conditions: Document = {}
     if patterns:

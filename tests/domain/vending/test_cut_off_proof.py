@@ -13,8 +13,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.vending.cut_off.plan import (
     Step,
     find_step,
-    not_in_force_any_more,
     request_check,
+    request_repair,
     with_method,
 )
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
@@ -180,7 +180,7 @@ def test_a_former_method_shows_nothing_about_the_present_one():
 def test_a_repair_writes_every_cut_off_again_that_is_not_over():
     over = a_seen_cut_off(id="over", needed_until=NOON)
     former = a_seen_cut_off(role_arn=f"{ROLE_ARN}2")
-    repair = not_in_force_any_more(stored(over, former, a_seen_cut_off()), NOON)
+    repair = request_repair(stored(over, former, a_seen_cut_off()), NOON)
     assert repair.cut_offs[:2] == (over, former)
     again = repair.cut_offs[2]
     assert again.status is CutOffStatus.REQUESTED

@@ -265,7 +265,7 @@ def test_only_the_brake_can_deny_an_earlier_canary():
 def test_what_shows_an_earlier_version_shows_nothing_of_a_later_one():
     cut_offs = (written("a"), written("b"), written("a", role_arn=SHORTEST_ROLE))
     stored = replace(role_cut_offs(), cut_offs=cut_offs, canary="b")
-    changed = plan.seen_earlier(stored, "a", NOON)
+    changed = plan.record_seen_earlier(stored, "a", NOON)
     assert [each.seen_at for each in changed.cut_offs] == [NOON, None, None]
     assert (changed.brake_seen_at, changed.canary_seen_at) == (NOON, None)
 

@@ -2,12 +2,13 @@
 
 AWS cannot recall a session. A policy in the client's account can deny everything to it. Daypass
 writes that policy if the client allows it, and otherwise asks the client's administrator to do it.
-`domain.policies.brake` has the policies.
+`domain.policies.brake` has the policies: the brake is the permissions boundary of a client's role,
+and a canary is a session of Daypass's own, which the policy denies so that Daypass sees it work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -26,7 +27,8 @@ from chalicelib.domain.policies.brake import (
 from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value, next_version
 
 MAX_CUT_OFFS = 60
-"""The most cut-offs that one item holds. Beyond that, one cut-off of everyone replaces them."""
+"""The most cut-offs that one item holds. Beyond that, one cut-off of everyone replaces those of an
+IAM role."""
 MAX_NAMES = 50
 """The most sessions that one cut-off names."""
 MAX_ALL_NAMES = 150
@@ -126,6 +128,15 @@ METHODS: Mapping[CutOffMethod, Method] = {
 }
 """The methods of Daypass's own. With `none`, the client's administrator ends sessions."""
 
+CLIENTS_PROBLEMS = frozenset(
+    {
+        CutOffProblem.CLIENT_MUST_WRITE,
+        CutOffProblem.WHOLE_ROLE_ONLY,
+        CutOffProblem.OTHER_ROLE,
+    }
+)
+"""With these, only the client's administrator can write the cut-off."""
+
 MAX_EARLIER_CANARIES = 2
 """How many canaries of earlier versions one version of the brake denies besides its own."""
 
@@ -138,7 +149,8 @@ class CutOff(Value):
     id: str
     """The ID of the trail entry that requested the cut-off."""
     role_arn: Arn | None = None
-    """The IAM role of the sessions, if it is not the present one: the role had another ARN then."""
+    """The IAM role of the sessions, if the role had another ARN then. None: the IAM role of the
+    item, `RoleCutOffs.role_arn`, whose brake or AWSDenyAll Daypass can write."""
     revoked_at: Internal[Moment | None] = None
     """When the revocation that requested the cut-off began. The same revocation, repeated, needs no
     second cut-off."""
@@ -239,8 +251,9 @@ class RoleCutOffs(Item):
     """When a check's canary was last denied in the shut role. None if no check has looked since."""
     problem: Internal[CutOffProblem | None] = None
     """Why the last attempt failed. None if it did not."""
-    told_problem: Internal[CutOffProblem | None] = None
-    """The last problem on the trail since the last new cut-off, or since Daypass saw one work."""
+    reported_problem: Internal[CutOffProblem | None] = None
+    """The last problem that was recorded since the last new cut-off, or since Daypass saw a cut-off
+    work. Leads are not notified of the same problem again."""
 
     @property
     def list_key(self) -> str:
@@ -265,32 +278,34 @@ class RoleCutOffs(Item):
         return CutOffNames(self.role_arn)
 
     def list_unseen_canaries(self, now: datetime) -> list[str]:
-        """Return the IDs of the canaries of the first versions of the brake for cut-offs that are
-        written and not seen, the latest last. A new version denies these canaries too: IAM may
-        apply an earlier version only after Daypass has written the next one."""
+        """Return the IDs of the canaries (Daypass's test sessions) of the written cut-offs that
+        Daypass has not seen work, the latest last. A new version of the brake denies these canaries
+        too, because IAM may apply an earlier version only after Daypass has written the next."""
         unseen = dict.fromkeys(
             each.canary
             for each in self.cut_offs
-            if each.status is CutOffStatus.WRITTEN and each.role_arn is None
-            if each.canary and not each.is_over(now)
+            if each.status is CutOffStatus.WRITTEN
+            and each.role_arn is None  # the item's own IAM role
+            and each.canary
+            and not each.is_over(now)
         )
         return list(unseen)[-MAX_EARLIER_CANARIES:] if self.is_reversible else []
 
     def for_role(self, role_arn: str, method: CutOffMethod) -> RoleCutOffs:
-        """Return the item for new cut-offs of this IAM role, by this method. If this is a different
-        IAM role than before, Daypass knows nothing of its brake, and the earlier cut-offs now name
-        the former role."""
+        """Return the item for new cut-offs of this IAM role, by this method. If the role had
+        another ARN before, leave the cut-offs of its former IAM role to the client."""
         if role_arn == self.role_arn:
-            return replace(self, method=method)
+            return self.for_method(method)
         arns = [each.role_arn or self.role_arn for each in self.cut_offs]
+        # The ARN of a cut-off can be the new one if the role has its earlier IAM role again.
         cut_offs = tuple(
             replace(each, role_arn=None if arn == role_arn else arn)
             for each, arn in zip(self.cut_offs, arns, strict=True)
         )
-        return replace(
+        # Daypass knows nothing yet of the new IAM role's brake, and shut the former role only.
+        moved = replace(
             self.without_deny_all(),
             role_arn=role_arn,
-            method=method,
             cut_offs=cut_offs,
             canary="",
             look_requested_at=None,
@@ -301,6 +316,19 @@ class RoleCutOffs(Item):
             was_allowed=False,
             versions=(),
         )
+        return moved.for_method(method)
+
+    def for_method(self, method: CutOffMethod) -> RoleCutOffs:
+        """Return the item with this method, and with the cut-offs that Daypass can write by it. The
+        others get the problem that leaves them to the client."""
+
+        def update(cut_off: CutOff) -> CutOff:
+            if cut_off.status is CutOffStatus.SEEN:
+                return cut_off
+            problem = None if cut_off.problem in CLIENTS_PROBLEMS else cut_off.problem
+            return replace(cut_off, problem=find_known_problem(method, cut_off) or problem)
+
+        return replace(self, method=method, cut_offs=tuple(map(update, self.cut_offs)))
 
     def without_deny_all(self) -> RoleCutOffs:
         """Return the item of a role that Daypass has not shut, or has seen work since."""
@@ -313,7 +341,8 @@ def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None
 
 
 def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
-    """Return why Daypass cannot write this cut-off, as far as its own records show it."""
+    """Return why Daypass cannot write this cut-off by this method, or None if it can try. The
+    records show that, without a call to AWS: each result is one of CLIENTS_PROBLEMS."""
     if method not in METHODS:
         return CutOffProblem.CLIENT_MUST_WRITE
     if cut_off.role_arn is not None:
@@ -324,17 +353,22 @@ def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem |
 
 
 def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
-    """Return the next version of the item with this cut-off. If a stored cut-off already ends every
-    session that this one is to end, return the item unchanged."""
+    """Return the next version of the item with this cut-off as the last. If a stored cut-off
+    already ends every session that this one is to end, return the item unchanged. If there would be
+    too many cut-offs or names, one cut-off of everyone replaces those of the same IAM role."""
     if find_covering_cut_off(stored, cut_off) is not None:
         return stored
     cut_offs = (*stored.cut_offs, cut_off)
     named_count = sum(len(each.sessions) for each in cut_offs)
     if len(cut_offs) > MAX_CUT_OFFS or named_count > MAX_ALL_NAMES:
-        own = tuple(each for each in cut_offs if each.role_arn == cut_off.role_arn)
-        others = tuple(each for each in cut_offs if each.role_arn != cut_off.role_arn)
-        cut_offs = (*others[-MAX_CUT_OFFS // 2 :], _merge_into_everyone(own, cut_off))
-    return next_version(stored, cut_offs=cut_offs, tried_at=None, try_count=0, told_problem=None)
+        own = [each for each in cut_offs if each.role_arn == cut_off.role_arn]
+        others = [each for each in cut_offs if each.role_arn != cut_off.role_arn]
+        if len(others) >= MAX_CUT_OFFS:
+            others = _widen(stored.method, others)
+        cut_offs = (*others, *_widen(stored.method, own))
+    return next_version(
+        stored, cut_offs=cut_offs, tried_at=None, try_count=0, reported_problem=None
+    )
 
 
 def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
@@ -345,6 +379,7 @@ def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
     """
     if earlier.role_arn != cut_off.role_arn:
         return False
+    # Without names, a cut-off ends all sessions of its member, or of everyone.
     if earlier.sessions:
         return bool(cut_off.sessions) and set(cut_off.sessions) <= set(earlier.sessions)
     if not earlier.is_for_everyone and earlier.member != cut_off.member:
@@ -353,18 +388,22 @@ def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
     return is_repeated or earlier.issued_until >= cut_off.issued_until
 
 
-def _merge_into_everyone(cut_offs: tuple[CutOff, ...], latest: CutOff) -> CutOff:
-    """Return one cut-off for everyone that ends all sessions that these cut-offs end. It has the
-    ID and the request of the latest cut-off, which a revocation has just added."""
-    return CutOff(
-        id=latest.id,
-        role_arn=latest.role_arn,
-        revoked_at=latest.revoked_at,
-        issued_until=max(each.issued_until for each in cut_offs),
-        requested_at=latest.requested_at,
-        requested_by=latest.requested_by,
-        needed_until=max(each.needed_until for each in cut_offs),
-    )
+def _widen(method: CutOffMethod, cut_offs: Iterable[CutOff]) -> list[CutOff]:
+    """Return one cut-off of everyone's sessions for each IAM role that these cut-offs, the latest
+    last, are for. It has the ID and the request of the role's latest cut-off."""
+    latest: dict[str | None, CutOff] = {}
+    for each in cut_offs:
+        earlier = latest.get(each.role_arn, each)
+        latest[each.role_arn] = CutOff(  # without a member or sessions, so of everyone
+            id=each.id,
+            role_arn=each.role_arn,
+            revoked_at=each.revoked_at,
+            issued_until=max(each.issued_until, earlier.issued_until),
+            requested_at=each.requested_at,
+            requested_by=each.requested_by,
+            needed_until=max(each.needed_until, earlier.needed_until),
+        )
+    return [replace(each, problem=find_known_problem(method, each)) for each in latest.values()]
 
 
 FIRST_RETRY = timedelta(seconds=5)
@@ -375,5 +414,5 @@ def find_next_try(stored: RoleCutOffs) -> datetime | None:
     """Return when to try again. None means at once."""
     if stored.tried_at is None:
         return None
-    doublings: int = min(stored.try_count, 10)
+    doublings: int = min(stored.try_count, 10)  # more would exceed LONGEST_RETRY anyway
     return stored.tried_at + min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)

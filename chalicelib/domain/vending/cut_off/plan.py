@@ -1,5 +1,11 @@
 """The state machine of a role's cut-offs: which step is due, and how each step changes the stored
-item. It is one for all methods. `cut_offs.METHODS` says where they differ."""
+item. It is one for all methods. `cut_offs.METHODS` says where they differ.
+
+The brake is the permissions boundary of the client's role, whose versions Daypass writes. A canary
+is a session of Daypass's own. In a look, Daypass sends a request with it, to see whether the policy
+denies it. A drill writes a version that no cut-off needs, to see that all of this works. A role is
+shut while it has AWSDenyAll, with the method `deny-all`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +21,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.policies.brake import MAX_VERSIONS
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.cut_offs import (
+    CLIENTS_PROBLEMS,
     CutOff,
     CutOffProblem,
     CutOffStatus,
@@ -32,7 +39,7 @@ class Step(StrEnum):
     WRITE = "write"
     """Write the brake, or shut the role."""
     LOOK = "look"
-    """Look whether that works."""
+    """Look whether what was written works."""
     RELEASE = "release"
     """Write a version of the brake that denies no one."""
     LOOK_AS_REQUESTED = "look-as-requested"
@@ -47,23 +54,13 @@ CLAIM = timedelta(seconds=65)
 """For this time after an attempt began, no other run begins one for the same role. It covers the
 last call to AWS, which takes 12 s at most, and clocks that differ by 5 s."""
 TIME_TO_APPLY = timedelta(minutes=5)
-"""How long after a write IAM may take to apply it. Until then, Daypass looks again and again, and
-takes nothing for missing; then it writes again. AWS names no time: seconds are usual, minutes
-happen."""
+"""How long after a write IAM may take to apply it. Until then, Daypass only looks again. After that
+it writes again. AWS names no time: seconds are usual, minutes happen."""
 MAX_RELEASES = 40
 """How often Daypass tries to release a brake, over some three hours. What stays denied then are
 sessions that have expired."""
 MAX_DRILL_TRIES = 8
 """How often Daypass tries a drill, over some twenty minutes."""
-
-CLIENTS_PROBLEMS = frozenset(
-    {
-        CutOffProblem.CLIENT_MUST_WRITE,
-        CutOffProblem.WHOLE_ROLE_ONLY,
-        CutOffProblem.OTHER_ROLE,
-    }
-)
-"""With these, only the client's administrator can write the cut-off."""
 
 
 def list_live(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
@@ -77,7 +74,7 @@ def list_ended(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
 
 
 def list_pending(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
-    """Return the cut-offs that Daypass itself still has to write or to see."""
+    """Return the cut-offs that Daypass itself still has to write, or to see work."""
     return tuple(
         each
         for each in stored.cut_offs
@@ -106,14 +103,15 @@ def _is_unwritten(cut_off: CutOff) -> bool:
 
 
 def _has_drill(stored: RoleCutOffs) -> bool:
-    """Return whether a drill is due. A requested test of what was written comes first."""
+    """Return whether a drill is due: a write that no cut-off needs, to see that writing works. A
+    look that was requested comes first."""
     is_requested = stored.drill_requested_at is not None and stored.look_requested_at is None
     return is_requested and stored.is_reversible
 
 
 def _is_drill_written(stored: RoleCutOffs) -> bool:
-    """Return whether Daypass has written a version of the brake since the drill was requested. A
-    drill writes a version that no cut-off needs, to see that writing works."""
+    """Return whether Daypass has written a version of the brake since the drill was requested. If
+    so, the item has the ID of that version's canary, and the last attempt has no problem."""
     requested_at, tried_at = stored.drill_requested_at, stored.tried_at
     return bool(
         stored.canary
@@ -146,7 +144,7 @@ def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def is_look_overdue(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether IAM had enough time to apply what Daypass wrote."""
+    """Return whether IAM has had enough time, since the last attempt, to apply what it wrote."""
     return stored.tried_at is not None and now > stored.tried_at + TIME_TO_APPLY
 
 
@@ -156,7 +154,11 @@ def _find_attempt_time(stored: RoleCutOffs) -> datetime | None:
 
 
 def find_step(stored: RoleCutOffs, now: datetime, *, has_looked_for_client: bool) -> Step | None:
-    """Return the step that is due now, or None."""
+    """Return the step that is due now, or None. The first that is due counts, in this order.
+
+    A step that changes the client's account (WRITE, RELEASE) waits until the next attempt may
+    begin. `has_looked_for_client`: this run has already looked what the client has written.
+    """
     attempt_time = _find_attempt_time(stored)
     may_change = attempt_time is None or now >= attempt_time
     if list_ended(stored, now):
@@ -197,8 +199,14 @@ def find_next_change(stored: RoleCutOffs, now: datetime) -> datetime | None:
 def _update(
     stored: RoleCutOffs, concerns: Callable[[CutOff], bool], **changes: Any
 ) -> tuple[CutOff, ...]:
-    """Return the item's cut-offs with these changes of those that it concerns."""
+    """Return the item's cut-offs, with these changes of those that `concerns` selects."""
     return tuple(replace(each, **changes) if concerns(each) else each for each in stored.cut_offs)
+
+
+def _is_in_policy(cut_off: CutOff) -> bool:
+    """Return whether the policy that Daypass writes can end the cut-off's sessions. With an ARN,
+    they are of a former IAM role. The client's administrator has to end those."""
+    return cut_off.role_arn is None and cut_off.problem not in CLIENTS_PROBLEMS
 
 
 _SEEN: dict[str, Any] = {"status": CutOffStatus.SEEN, "problem": None}
@@ -208,33 +216,29 @@ _REQUESTED: dict[str, Any] = {
     "seen_at": None,
 }
 _AT_ONCE: dict[str, Any] = {"tried_at": None, "try_count": 0}
+"""The next attempt waits for nothing."""
 
 
 def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
     """Return the item with the engagement's current method.
 
-    While a brake denies sessions, the item keeps its method, so that the brake can be released. A
-    proof that one method works says nothing about another method.
+    While a brake denies sessions, the item keeps its method, so that the brake can be released.
     """
     if method is stored.method or stored.denies:
         return stored
+    # That one method works says nothing about another method.
     if not stored.cut_offs:
         stored = replace(stored, canary="", canary_seen_at=None, drill_requested_at=None)
-
-    def update(cut_off: CutOff) -> CutOff:
-        is_known = cut_off.problem is None or cut_off.problem in CLIENTS_PROBLEMS
-        if cut_off.status is CutOffStatus.SEEN or not is_known:
-            return cut_off
-        return replace(cut_off, problem=find_known_problem(method, cut_off))
-
-    return replace(stored, method=method, cut_offs=tuple(map(update, stored.cut_offs)))
+    return stored.for_method(method)
 
 
-def of_role(
-    stored: RoleCutOffs | None, key: tuple[str, ...], role_arn: str, method: CutOffMethod
+def prepare_for_role(
+    stored: RoleCutOffs | None, key: tuple[str, str], role_arn: str, method: CutOffMethod
 ) -> RoleCutOffs:
-    """Return the item for new cut-offs of this IAM role by this method, or a new one of version
-    0."""
+    """Return the stored item, changed for new cut-offs of this IAM role by this method. If none is
+    stored, return a new item, of version 0. `key` is the engagement and the role."""
+    if stored is not None and role_arn == stored.role_arn:
+        return with_method(stored, method)
     if stored is not None:
         return stored.for_role(role_arn, method)
     engagement, role = key
@@ -252,25 +256,28 @@ def request_check(
     may_drill: bool,
     is_full: bool,
 ) -> RoleCutOffs | None:
-    """Return the item with the requests of a check: first to test what Daypass wrote, and then to
-    make a drill, which writes a version with a new canary. A check that is not full requests a
-    drill only if the brake was not seen to work. Return None if nothing can be requested.
+    """Return the item with the requests of a check: first to look whether what Daypass wrote is
+    still in force, and then to make a drill, which writes a version of the brake with a new canary.
+    A check that is not full requests a drill only if Daypass has not seen the brake work. Return
+    None if nothing can be requested.
 
     The job carries all of this out, so that only one writer writes the brake. It does so after
     everything else that is due for the role's cut-offs. It makes no drill while the brake denies
     sessions.
     """
     if stored is None:
-        stored = of_role(None, role.key, role.arn, engagement.cut_off)
+        stored = prepare_for_role(None, (engagement.id, role.name), role.arn, engagement.cut_off)
     stored = with_method(stored, engagement.cut_off)
     is_requested = _has_drill(stored) or stored.look_requested_at is not None
     if is_requested or is_busy(stored, now):
         return None
     is_seen = stored.is_brake_seen and stored.role_arn == role.arn
-    may_drill = may_drill and stored.is_reversible and not stored.denies
-    with_drill = may_drill and (is_full or not is_seen)
+    can_drill = may_drill and stored.is_reversible and not stored.denies
+    with_drill = can_drill and (is_full or not is_seen)
     if with_drill:
+        # The item may be of the role's former IAM role.
         stored = stored.for_role(role.arn, engagement.cut_off)
+    # A check looks at a shut role only after all its cut-offs are over (`ShutRole.text`).
     is_shut = stored.shut_at is not None and not stored.cut_offs
     with_look = stored.role_arn == role.arn and (is_shut or has_brake_in_account(stored))
     if not with_drill and not with_look:
@@ -288,15 +295,16 @@ def has_brake_in_account(stored: RoleCutOffs) -> bool:
     return stored.is_reversible and bool(stored.canary)
 
 
-def claimed(
+def claim(
     stored: RoleCutOffs, canary: str, now: datetime, *, was_allowed: bool = False
 ) -> RoleCutOffs:
-    """Return the item of an attempt that begins now, and will use this canary. `was_allowed`: AWS
-    did not deny the canary beforehand."""
+    """Return the item, claimed for an attempt that begins now. The ID of the canary that its policy
+    will deny also identifies the attempt. `was_allowed`: AWS did not deny a canary beforehand."""
     return next_version(
         stored,
         writing=canary,
         claimed_until=now + CLAIM,
+        # The brake counts as denying from now on, because the write may succeed unnoticed.
         denies=stored.denies or (stored.is_reversible and bool(list_live(stored, now))),
         was_allowed=stored.was_allowed or was_allowed,
         tried_at=now,
@@ -304,16 +312,20 @@ def claimed(
     )
 
 
-def written(
+def record_written(
     stored: RoleCutOffs, ids: Iterable[str], now: datetime, versions: Iterable[str] = ()
 ) -> RoleCutOffs:
     """Return the item after AWS accepted the change of the current attempt, for the cut-offs with
-    these IDs. Without any, the change released the brake."""
+    these IDs. Without any, the change released the brake. `versions` are the brake's, newest last.
+    """
     accepted = frozenset(ids)
-    if not stored.is_reversible:
-        # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
-        requests = ["", *(each.requested_by for each in stored.cut_offs if each.id in accepted)]
-        stored = replace(stored, shut_at=now, shut_by=requests[-1], shut_seen_at=None)
+    if not stored.is_reversible:  # AWSDenyAll has shut the role
+        # There is none if the cut-offs were over, and dropped, when AWS accepted the change.
+        requesters = [each.requested_by for each in stored.cut_offs if each.id in accepted]
+        last = requesters[-1] if requesters else ""
+        stored = replace(stored, shut_at=now, shut_by=last, shut_seen_at=None)
+    # A cut-off keeps the canary of the first version that has the cut-off. Every later version that
+    # denies this canary ends the same sessions.
     begun = _update(
         stored,
         lambda each: each.id in accepted and each.status is CutOffStatus.REQUESTED,
@@ -339,12 +351,13 @@ def written(
     )
 
 
-def failed(
+def record_failure(
     stored: RoleCutOffs, problem: CutOffProblem, now: datetime, versions: Iterable[str]
 ) -> RoleCutOffs:
     """Return the item after AWS refused the change of the current attempt, or did not answer."""
     pending = {each.id for each in list_pending(stored, now) if _is_unwritten(each)}
     gives_up_drill = _has_drill(stored) and stored.try_count >= MAX_DRILL_TRIES
+    # The brake then still denies sessions, but all of them have expired.
     gives_up_release = has_stale_denials(stored, now) and stored.try_count >= MAX_RELEASES
     return next_version(
         stored,
@@ -353,56 +366,54 @@ def failed(
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
         problem=problem,
-        told_problem=problem,
+        reported_problem=problem,
         denies=stored.denies and not gives_up_release,
         drill_requested_at=None if gives_up_drill else stored.drill_requested_at,
     )
 
 
-def superseded(stored: RoleCutOffs) -> RoleCutOffs:
+def request_rewrite(stored: RoleCutOffs) -> RoleCutOffs:
     """Return the item after a late write of an earlier attempt. The late write may have replaced
-    the policy of a later attempt, so Daypass writes everything again."""
+    the policy of a later attempt, so Daypass writes all cut-offs again that it can write."""
     return next_version(
         stored,
-        cut_offs=_update(
-            stored,
-            lambda each: each.problem not in CLIENTS_PROBLEMS,
-            problem=None,
-            **_REQUESTED,
-        ),
+        cut_offs=_update(stored, _is_in_policy, problem=None, **_REQUESTED),
         canary_seen_at=None,
         **_AT_ONCE,
     )
 
 
-def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after AWS denied the canary of what Daypass wrote, or denied it again."""
-    is_first = stored.look_requested_at is None
+def record_seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
+    """Return the item after AWS denied the canary of what Daypass wrote last: in the look after the
+    write, or in a look that a check requested."""
+    # A requested look shows an earlier write, so it does not end the drill that is to follow.
+    is_after_write = stored.look_requested_at is None
     return next_version(
         stored,
         cut_offs=_update(
-            stored, lambda each: each.status is CutOffStatus.WRITTEN, seen_at=now, **_SEEN
+            stored,
+            lambda each: each.status is CutOffStatus.WRITTEN and _is_in_policy(each),
+            seen_at=now,
+            **_SEEN,
         ),
         canary_seen_at=now,
         brake_seen_at=now if stored.is_reversible else stored.brake_seen_at,
         look_requested_at=None,
-        drill_requested_at=None if is_first else stored.drill_requested_at,
+        drill_requested_at=None if is_after_write else stored.drill_requested_at,
         try_count=0,
         problem=None,
-        told_problem=None,
+        reported_problem=None,
     )
 
 
-def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
-    """Return the item with those cut-offs marked as seen whose first version of the brake has this
-    canary. AWS has denied this canary now, so that version or a later one is in force.
-
-    Leave out the cut-offs of a former IAM role (`role_arn`), which does not have this brake.
+def record_seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs:
+    """Return the item after AWS denied this canary of an earlier version of the brake. Mark the
+    cut-offs as seen that were first written in that version, because it or a later one is in force.
     """
     cut_offs = _update(
         stored,
         lambda each: (
-            each.status is CutOffStatus.WRITTEN and each.role_arn is None and each.canary == canary
+            each.status is CutOffStatus.WRITTEN and _is_in_policy(each) and each.canary == canary
         ),
         seen_at=now,
         **_SEEN,
@@ -410,9 +421,9 @@ def seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> RoleCutOffs
     return next_version(stored, cut_offs=cut_offs, brake_seen_at=now)
 
 
-def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
-    """Return the item after AWS denied the canary of one cut-off, in a policy that the client's
-    administrator wrote."""
+def record_seen_of_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
+    """Return the item after AWS denied the canary of one cut-off because of a policy that the
+    client's administrator wrote."""
     cut_offs = _update(
         stored,
         lambda each: each.id == id and each.status is not CutOffStatus.SEEN,
@@ -422,24 +433,24 @@ def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
     return next_version(stored, cut_offs=cut_offs)
 
 
-def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
-    """Return the item after a failed test. Either AWS did not deny the canary's request although
-    IAM had time to apply the cut-off, or Daypass got no session for the canary. Daypass writes the
-    cut-off again, each time after a longer wait."""
+def record_not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
+    """Return the item after a failed look: AWS did not deny the canary although IAM had time to
+    apply the cut-off, or Daypass got no session for the canary. Because of the problem, the next
+    step of these cut-offs is to write them again, each time after a longer wait."""
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
-    gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
+    gives_up_drill = stored.try_count >= MAX_DRILL_TRIES  # of one that still waits, too
     return next_version(
         stored,
         cut_offs=_update(stored, lambda each: each.id in pending, problem=problem),
         problem=problem,
-        told_problem=problem,
+        reported_problem=problem,
         drill_requested_at=None if gives_up_drill else stored.drill_requested_at,
     )
 
 
-def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after a test that a check had requested, and in which AWS did not deny the
-    canary. Daypass writes the brake again.
+def request_repair(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
+    """Return the item after a check's look showed that the brake is not in force any more: AWS did
+    not deny the brake's canary. Daypass writes the brake again.
 
     Each cut-off that belongs in the brake and is not over goes back to `requested`, because its
     policy is not in force.
@@ -448,7 +459,7 @@ def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
         stored,
         cut_offs=_update(
             stored,
-            lambda each: not each.is_over(now) and each.role_arn is None,
+            lambda each: not each.is_over(now) and _is_in_policy(each),
             problem=CutOffProblem.NOT_IN_FORCE,
             **_REQUESTED,
         ),
@@ -457,13 +468,14 @@ def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
         look_requested_at=None,
         drill_requested_at=now,
         problem=CutOffProblem.NOT_IN_FORCE,
-        told_problem=None,
+        reported_problem=None,  # so that leads are notified of the next failure
         **_AT_ONCE,
     )
 
 
-def looked(stored: RoleCutOffs) -> RoleCutOffs:
-    """Return the item after a requested test that says nothing about the brake."""
+def end_look(stored: RoleCutOffs) -> RoleCutOffs:
+    """Return the item after a look that a check requested, and that shows nothing about the brake:
+    the answer was unclear, or the look was at a shut role."""
     return next_version(stored, look_requested_at=None)
 
 

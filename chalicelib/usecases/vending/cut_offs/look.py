@@ -137,7 +137,7 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     try:
         denial = canaries.look(stored.canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
-            changed = plan.seen(stored, ports.now())
+            changed = plan.record_seen(stored, ports.now())
             details = _describe(stored, _list_seen(stored, changed))
             change(ports, changed, Action.CUT_OFF_SEE, details)
             return "seen"
@@ -147,8 +147,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
         problem = error.problem
     if not plan.is_look_overdue(stored, ports.now()):
         return ""
-    changed = plan.not_in_force(stored, ports.now(), problem)
-    again = "true" if problem is stored.told_problem else ""
+    changed = plan.record_not_in_force(stored, ports.now(), problem)
+    again = "true" if problem is stored.reported_problem else ""
     ids = _list_written(stored, ports.now())
     details = {**_describe(stored, ids), "again": again}
     change(ports, changed, Action.CUT_OFF_SEE, details, Outcome.FAILED, problem)
@@ -163,7 +163,7 @@ def _look_at_earlier(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) 
             continue
         denial = canaries.look(canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
-            changed = plan.seen_earlier(stored, canary, ports.now())
+            changed = plan.record_seen_earlier(stored, canary, ports.now())
             details = _describe(stored, _list_seen(stored, changed)) | {"canary": canary}
             change(ports, changed, Action.CUT_OFF_SEE, details)
             return True
@@ -198,13 +198,13 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
             stored = stored.without_deny_all()
     if stored.shut_at is not None or not plan.has_brake_in_account(stored):
         is_clear = stored is not before
-        _record_look(ports, before, plan.looked(stored), reason="" if is_clear else _NO_ANSWER)
+        _record_look(ports, before, plan.end_look(stored), reason="" if is_clear else _NO_ANSWER)
         return ""
     reason: str = _NO_ANSWER
     try:
         denial = canaries.look(stored.canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
-            _record_look(ports, before, plan.seen(stored, now), {"passed": "true"})
+            _record_look(ports, before, plan.record_seen(stored, now), {"passed": "true"})
             return "seen"
         if denial in (Denial.ALLOWED, Denial.OTHER):
             released = "true" if stored.canary_seen_at is not None else ""
@@ -215,12 +215,12 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
                 "changed": "true",
                 "released": released,
             }
-            _record_look(ports, before, plan.not_in_force_any_more(stored, now), details)
+            _record_look(ports, before, plan.request_repair(stored, now), details)
             return "failed"
     except CutOffFailed as error:
         reason = error.problem
     # AWS names one policy, and another one may deny the canary as well.
-    _record_look(ports, before, plan.looked(stored), reason=reason)
+    _record_look(ports, before, plan.end_look(stored), reason=reason)
     return ""
 
 
@@ -256,7 +256,7 @@ def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
         except CutOffFailed:
             continue
         if is_denied:
-            stored = plan.seen_by_client(stored, cut_off.id, ports.now())
+            stored = plan.record_seen_of_client(stored, cut_off.id, ports.now())
             details = {**_describe(stored, [cut_off.id]), "canary": "", "written_by": "client"}
             change(ports, stored, Action.CUT_OFF_SEE, details)
             result = "seen"

@@ -163,7 +163,7 @@ def _read_role_cut_offs(ports: Ports, target: CutOffTarget) -> RoleCutOffs:
     role = ports.state.get(Role, *key)
     method = CutOffMethod.NONE if engagement is None else engagement.cut_off
     role_arn = target.role_arn if role is None else role.arn
-    return plan.of_role(ports.state.get(RoleCutOffs, *key), key, role_arn, method)
+    return plan.prepare_for_role(ports.state.get(RoleCutOffs, *key), key, role_arn, method)
 
 
 def _build_cut_off(

@@ -202,7 +202,7 @@ def _end(ports: Ports, stored: RoleCutOffs) -> None:
     reason = ""
     if unseen:
         problem = next((each.problem for each in unseen if each.problem is not None), None)
-        reason = problem or stored.told_problem or CutOffProblem.NOT_IN_FORCE
+        reason = problem or stored.reported_problem or CutOffProblem.NOT_IN_FORCE
     change(
         ports,
         plan.without_ended(stored, ports.now()),

@@ -153,7 +153,7 @@ def begin_attempt(
     for this attempt. Return None if someone else changed the item meanwhile: another run may have
     begun."""
     now = ports.now()
-    claimed = plan.claimed(stored, new_id(ports), now, was_allowed=was_allowed)
+    claimed = plan.claim(stored, new_id(ports), now, was_allowed=was_allowed)
     attempt = Attempt(
         item=claimed,
         action=action,
@@ -238,12 +238,12 @@ def _record_result(
         if current.writing != item.writing:
             if problem not in (None, CutOffProblem.AWS_UNREACHABLE):
                 return None
-            changed, failure = plan.superseded(current), "superseded"
+            changed, failure = plan.request_rewrite(current), "superseded"
         elif problem is None:
-            changed = plan.written(current, attempt.ids, now, versions)
+            changed = plan.record_written(current, attempt.ids, now, versions)
         else:
-            changed, failure = plan.failed(current, problem, now, versions), problem
-            details["again"] = "true" if problem is item.told_problem else ""
+            changed, failure = plan.record_failure(current, problem, now, versions), problem
+            details["again"] = "true" if problem is item.reported_problem else ""
             details["given_up"] = "true" if item.denies and not changed.denies else ""
         outcome = Outcome.FAILED if failure else Outcome.DONE
         change(ports, changed, attempt.action, details, outcome, failure)

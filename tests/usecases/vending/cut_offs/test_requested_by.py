@@ -184,12 +184,12 @@ ITEM = role_cut_offs(method=CutOffMethod.DENY_ALL)
     ],
 )
 def test_a_shut_role_is_for_the_last_cut_off_of_its_attempt(cut_offs, ids, by):
-    item = plan.written(replace(ITEM, cut_offs=cut_offs, shut_by="bob"), ids, NOON)
+    item = plan.record_written(replace(ITEM, cut_offs=cut_offs, shut_by="bob"), ids, NOON)
     assert (item.shut_at, item.shut_by) == (NOON, by)
 
 
 def test_a_brake_shuts_no_role():
-    item = plan.written(role_cut_offs(LENAS), ("lena",), NOON)
+    item = plan.record_written(role_cut_offs(LENAS), ("lena",), NOON)
     assert (item.shut_at, item.shut_by) == (None, "")
 
 
