@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.errors import Conflict, Reason, Unavailable
@@ -71,9 +72,9 @@ class Brake:
         """
         for version in self.versions[:-1]:
             self._delete(session, version)
-        unknown = self._list_unknown()
+        unknown_versions = self._list_unknown()
         while not self._try_to_write(session, text):
-            batch = [version for version, _ in zip(unknown, range(DELETIONS_AT_ONCE), strict=False)]
+            batch = list(islice(unknown_versions, DELETIONS_AT_ONCE))
             if not batch:
                 raise CutOffFailed(CutOffProblem.TOO_MANY_VERSIONS)
             for version in batch:

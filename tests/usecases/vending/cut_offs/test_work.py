@@ -1,5 +1,6 @@
 """The job writes a cut-off, sees it work, and releases the brake when no session needs it."""
 
+import itertools
 import json
 from datetime import timedelta
 
@@ -118,6 +119,18 @@ def test_five_versions_in_use_by_hand_are_no_obstacle(by_hand):
     assert_records_are_true(scene)
 
 
+def test_the_versions_between_two_batches_are_found():
+    """Daypass deletes five versions at once, and then tries to write again."""
+    scene = a_scene_with_sessions()
+    released = brake(scene).versions["v1"]
+    brake(scene).versions = dict.fromkeys(["v6", "v12", "v18", "v21", "v22"], released)
+    brake(scene).default, brake(scene).numbers = "v22", itertools.count(23)
+    revoke(scene)
+    run_job(scene)
+    assert len(entries_of(scene, Action.CUT_OFF_WRITE, INTENDED)) == 1
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+
+
 @every(
     "count, recorded_by",
     [(20, None), (50, Action.CUT_OFF_WRITE), (MAX_CUT_OFFS + 1, Action.CUT_OFF_REQUEST)],
@@ -221,7 +234,7 @@ def test_an_obstacle_is_told_tried_again_and_given_up_in_words(method, name, obs
     revoke(scene, name)
     run_jobs_until_over(scene, minutes=6)
     (cut_off,) = stored(scene).cut_offs
-    assert (stored(scene).told_problem, cut_off.seen_at) == (problem, None)
+    assert (stored(scene).reported_problem, cut_off.seen_at) == (problem, None)
     failures = [e for e in scene.entries if e.outcome is FAILED]
     assert {entry.reason for entry in failures} == {problem}
     assert ["again" in entry.details for entry in failures] == [
@@ -243,7 +256,7 @@ def test_when_the_client_removes_the_obstacle_it_works(method, name, obstruct, p
     obstruct(scene)
     revoke(scene, name)
     run_jobs_until_over(scene, minutes=6)
-    assert stored(scene).told_problem is problem
+    assert stored(scene).reported_problem is problem
     scene.world.iam, role = whole.world.iam, whole.world.roles[ROLE_ARN]
     scene.world.roles[ROLE_ARN] = role
     run_jobs_until_over(scene, minutes=12)
