@@ -186,10 +186,12 @@ def _translate_iam_error(
 
 
 def _read_denial(error: ClientError, brake_arn: str) -> Denial:
-    """Return what this error response to a canary says.
+    """Return what this error response to a canary, a session of Daypass's own, says about the
+    denial.
 
-    OTHER stands for every wording that is not documented, so that Daypass never takes a denial for
-    its own by mistake. It also stands for a permissions boundary that is not the brake.
+    OTHER stands for every wording that is not documented, so that Daypass does not mistake someone
+    else's denial for its own. It also stands for a permissions boundary that is not the brake, the
+    one that Daypass writes.
     """
     details = error.response["Error"]
     if details["Code"] != "AccessDenied":
@@ -197,7 +199,8 @@ def _read_denial(error: ClientError, brake_arn: str) -> Denial:
     match = _EXPLICIT_DENY.search(details.get("Message") or "")
     if match is None:
         return Denial.OTHER
-    policy_type, arn = match.groups()
+    policy_type, arn = match.groups()  # one of the pattern's two types
     if policy_type == "identity-based policy":
         return Denial.ROLE_POLICY
+    # Without an ARN, the caller's comparison with a new canary shows whether it is the brake.
     return Denial.BOUNDARY if arn is None or arn.removesuffix(".") == brake_arn else Denial.OTHER

@@ -63,28 +63,28 @@ def test_the_page_has_the_shut_role_with_its_facts(scene):
     (cut_off,) = stored(scene).cut_offs
     assert (view.role_name, view.shut_at) == (NAMES.role_name, NOON)
     assert (view.is_by_lead, view.is_by_pause, view.is_used) == (True, False, True)
-    assert (view.stops_until, view.seen_at) == (cut_off.needed_until, None)
+    assert (view.needed_until, view.seen_at) == (cut_off.needed_until, None)
 
 
 def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(scene):
     detach(scene)
     check(scene)
     (view,) = shut(scene)
-    assert (view.stops_until is not None, view.seen_at) == (True, None)
+    assert (view.needed_until is not None, view.seen_at) == (True, None)
     run_jobs_until_over(scene)
     (view,) = shut(scene)
-    assert (view.stops_until, view.seen_at) == (None, None)
+    assert (view.needed_until, view.seen_at) == (None, None)
 
 
 def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene):
     run_jobs_until_over(scene)
     check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
     (view,) = shut(scene)
-    assert (view.seen_at, view.is_looked_at) == (None, True)
+    assert (view.seen_at, view.is_look_requested) == (None, True)
     now = scene.clock
     run_job(scene)
     (view,) = shut(scene)
-    assert (view.stops_until, view.seen_at, view.is_looked_at) == (None, now, False)
+    assert (view.needed_until, view.seen_at, view.is_look_requested) == (None, now, False)
 
 
 def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene):

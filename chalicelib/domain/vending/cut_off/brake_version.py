@@ -1,4 +1,5 @@
-"""Build the version of the brake that ends the sessions of a role's cut-offs."""
+"""Build the version of the brake, the permissions boundary of a client's role, that ends the
+sessions of the role's cut-offs."""
 
 from __future__ import annotations
 
@@ -29,17 +30,19 @@ _ANY_CANARY = "0" * 16
 
 
 def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
-    """Return the brake's policy with every cut-off of this IAM role that is not over, with this
-    canary, and with earlier ones that are not seen yet, if there is room for them. If IAM accepts
-    no policy that long, deny everyone up to the latest time instead."""
+    """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
+    canary, a test session that every version denies. Add the canaries of earlier versions that are
+    not seen yet, if there is room. If IAM accepts no policy that long, deny everyone up to the
+    latest time instead."""
     cut_offs = _list_denied(stored, now)
     canaries = [canary, *stored.list_unseen_canaries(now)]
-    for denied in (canaries, [canary]):
-        policy = _build_policy(stored, _list_denials(cut_offs), denied)
+    for tested in (canaries, [canary]):
+        policy = _build_policy(stored, _list_denials(cut_offs), tested)
         if size(policy) <= MANAGED_POLICY_MAX:
             return policy
+    # A policy without a cut-off has room, so there is one here.
     latest = max(each.issued_until for each in cut_offs)
-    return _build_policy(stored, [build_denial([], latest)], canaries)
+    return _build_policy(stored, [build_denial(patterns=[], issued_until=latest)], canaries)
 
 
 def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
@@ -58,23 +61,25 @@ def _build_policy(
 
 
 def _list_denied(stored: RoleCutOffs, now: datetime) -> list[CutOff]:
+    """Return the cut-offs that belong in the brake: not over, and of the item's own IAM role."""
     return [each for each in stored.cut_offs if each.role_arn is None and not each.is_over(now)]
 
 
 def _list_denials(cut_offs: Sequence[CutOff]) -> list[Document]:
-    """Return the statements that end the sessions of each of these cut-offs."""
+    """Return the statements that end the sessions of each of these cut-offs: one for everyone, one
+    for the members of each time, and one for all single sessions."""
     latest: dict[str, datetime] = {}
     sessions: dict[str, None] = {}
     everyone = [each.issued_until for each in cut_offs if each.is_for_everyone]
     for each in cut_offs:
-        if each.sessions:
+        if each.sessions:  # these alone, even if the cut-off has their member
             sessions |= dict.fromkeys(each.patterns)
         elif each.member:
             latest[each.member] = max(each.issued_until, latest.get(each.member, each.issued_until))
     members: dict[datetime, list[str]] = {}
     for member, until in latest.items():
         members.setdefault(until, []).extend(list_member_patterns(member))
-    denials = [build_denial([], max(everyone))] if everyone else []
+    denials = [build_denial(patterns=[], issued_until=max(everyone))] if everyone else []
     denials += [build_denial(patterns, until) for until, patterns in sorted(members.items())]
-    denials += [build_denial(list(sessions), None)] if sessions else []
+    denials += [build_denial(list(sessions), issued_until=None)] if sessions else []
     return denials

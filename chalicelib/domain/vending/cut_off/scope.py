@@ -41,8 +41,8 @@ class CutOffTarget(Value):
 
 
 def find_cut_off_scope(item: VendBasis, action: Action) -> CutOffScope | None:
-    """Return the scope of the cut-offs that this revocation of the item requests. Return None if it
-    requests none, because nothing is wrong."""
+    """Return the scope of the cut-offs that this revocation of the item requests. Return None for
+    the ordinary close of an engagement. It requests none, because no one is under suspicion."""
     if action is Action.ENGAGEMENT_CLOSE:
         return None
     match item:
@@ -56,7 +56,8 @@ def find_cut_off_scope(item: VendBasis, action: Action) -> CutOffScope | None:
 def group_sessions(sessions: Iterable[Session], scope: CutOffScope) -> list[CutOffTarget]:
     """Return the targets of the cut-offs for these sessions, sorted by engagement and role.
 
-    More single sessions of a role than one cut-off can name: end all sessions of their members.
+    If a member has more single sessions of a role than one cut-off can name, the target has no
+    names. Its cut-off ends all of the member's sessions of the role.
     """
     groups: dict[tuple[str, str, str, str], list[Session]] = {}
     for session in sessions:

@@ -1,4 +1,5 @@
-"""Describe a role that Daypass shut: the client's administrator alone can undo it."""
+"""Describe a role that Daypass shut: AWSDenyAll denies everything to its sessions, new ones too,
+and the client's administrator alone can detach it."""
 
 from __future__ import annotations
 
@@ -32,12 +33,13 @@ class ShutRole(Value):
     is_used: bool = True
     """False if Daypass is known to give no session of this IAM role any more. Then no check looks
     whether the client has detached the policy."""
-    stops_until: datetime | None
-    """When the last session that it may have ended expires. None if they have expired."""
+    needed_until: datetime | None
+    """When the last session that AWSDenyAll is to end expires. None if all have expired."""
     seen_at: datetime | None
     """When a check's session was last denied in the role. None if no check has looked."""
-    is_looked_at: bool
-    """True if a check requested a look that has no result yet."""
+    is_look_requested: bool
+    """True if a check requested to look whether the policy is still attached, and there is no
+    result yet."""
 
     @property
     def is_by_pause(self) -> bool:
@@ -84,8 +86,8 @@ class ShutRole(Value):
 
 
 def find_shut_role(stored: RoleCutOffs | None, role_arn: str = "") -> ShutRole | None:
-    """Return the shut role, or None if Daypass did not shut it. With an ARN, also return None if
-    the shut role was a different IAM role."""
+    """Return the role as one that Daypass shut with AWSDenyAll, or None if Daypass did not shut it.
+    With an ARN, also return None if the shut role was a different IAM role."""
     if stored is None or stored.shut_at is None or role_arn not in ("", stored.role_arn):
         return None
     return ShutRole(
@@ -94,9 +96,9 @@ def find_shut_role(stored: RoleCutOffs | None, role_arn: str = "") -> ShutRole |
         role_arn=stored.role_arn,
         shut_at=stored.shut_at,
         requested_by=stored.shut_by,
-        stops_until=max((each.needed_until for each in stored.cut_offs), default=None),
+        needed_until=max((each.needed_until for each in stored.cut_offs), default=None),
         seen_at=stored.shut_seen_at,
-        is_looked_at=stored.look_requested_at is not None,
+        is_look_requested=stored.look_requested_at is not None,
     )
 
 
@@ -106,11 +108,13 @@ def show_shut_role(
     """Return the shut role as pages show it, or None if they leave it out. This is the rule of
     every page that lists shut roles.
 
-    A shut role is shown until a check sees a session of the role work, or until the check after the
-    engagement's end finds that every role refuses Daypass. So it is shown even if the engagement is
-    over, or if the role has ended or has another ARN by now: the policy may still be attached.
+    A shut role is shown until a check sees a session of the role work, which clears the stored
+    `shut_at`, or until the check after the engagement's end finds that every role refuses Daypass.
+    So it is shown even if the engagement is over, or if the role has ended or has another ARN by
+    now: the policy may still be attached.
 
-    `roles` are at least the engagement's roles in use. None, as for the engagement: not read.
+    `roles` are at least the engagement's roles in use. `engagement` and `roles` are None if the
+    page has not read them.
     """
     if engagement is not None and engagement.access_removed_at is not None:
         return None
@@ -118,9 +122,9 @@ def show_shut_role(
     is_in_use = roles is None or any(
         (role.name, role.arn, role.ended_at) == (shut.role, shut.role_arn, None) for role in roles
     )
-    has_expired = shut.stops_until is None or shut.stops_until <= now
-    stops_until = None if has_expired else shut.stops_until
-    return replace(shut, is_used=is_in_use and not is_over, stops_until=stops_until)
+    has_expired = shut.needed_until is None or shut.needed_until <= now
+    needed_until = None if has_expired else shut.needed_until
+    return replace(shut, is_used=is_in_use and not is_over, needed_until=needed_until)
 
 
 def list_shut_roles(

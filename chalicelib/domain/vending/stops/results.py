@@ -12,11 +12,11 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import (
+    CLIENTS_PROBLEMS,
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
 )
-from chalicelib.domain.vending.cut_off.plan import CLIENTS_PROBLEMS
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.session_states import (
     SessionState,

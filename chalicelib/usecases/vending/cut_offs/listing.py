@@ -17,9 +17,9 @@ def list_cut_offs(
 ) -> Page[CutOffView]:
     """Return a page of the cut-offs whose sessions may be alive, of one engagement or of all.
 
-    `limit` counts roles. An engagement's list comes from a
-    consistent read. The list of all may lag behind by seconds.
-    A cursor has a colon between its two names.
+    `limit` counts roles. An engagement's list comes from a consistent read. The list of all may lag
+    behind by seconds. A caller's cursor is `engagement:role`, because the `#` of the table's keys
+    would have to be escaped in a URL.
     """
     by = {"engagement": engagement} if engagement else {}
     page = ports.state.list(

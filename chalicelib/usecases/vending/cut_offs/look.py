@@ -1,5 +1,5 @@
-"""Test whether a cut-off works. The test uses a canary: a session of the client's role under a
-made-up name, which only Daypass uses. Testing changes nothing in the client's account."""
+"""Look whether a cut-off works. A look uses a canary: a session of the client's role under a
+made-up name, which only Daypass uses. A look changes nothing in the client's account."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from chalicelib.usecases.vending.cut_offs.write import change
 
 EXPLICIT = frozenset({Denial.BOUNDARY, Denial.ROLE_POLICY})
 MAX_TRIES = 2
-"""How often Daypass looks at a role before it shuts it. Longer it does not wait."""
+"""How often Daypass tries to get an answer of AWS to a new canary."""
 MAX_LEFT_TO_CLIENT = 20
-"""How many cut-offs of a role that the client has to write one run looks at."""
+"""The most cut-offs of a role left to the client that one run looks at."""
 OFTEN = timedelta(minutes=5)
-"""For this time, each run looks whether the client has written a cut-off. Then, every fifth
-minute."""
+"""For this time after the request, each run looks whether the client has written a cut-off. After
+that, a run does so every fifth minute."""
 
 
 def build_canary_terms(engagement: Engagement, role: Role) -> Terms:
@@ -127,8 +127,9 @@ class RoleCanaries:
 
 
 def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Test whether AWS denies the canary of what Daypass wrote, and record it if so. If AWS does
-    not, although IAM had time to apply the change, record that the change is not in force.
+    """Look whether AWS denies the canary of what Daypass wrote last: the session of its own that
+    the policy names for this purpose. If so, record the cut-offs as seen to work. If not, although
+    IAM has had time to apply the policy, record that the policy is not in force.
 
     Return the field of the run's summary in which to count the result. Raise Conflict if someone
     else changed the item meanwhile.
@@ -141,13 +142,14 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
             details = _describe(stored, _list_seen(stored, changed))
             change(ports, changed, Action.CUT_OFF_SEE, details)
             return "seen"
-        if _look_at_earlier(ports, stored, canaries):
+        if _look_at_earlier_canaries(ports, stored, canaries):
             return "seen"
     except CutOffFailed as error:
         problem = error.problem
     if not plan.is_look_overdue(stored, ports.now()):
         return ""
     changed = plan.record_not_in_force(stored, ports.now(), problem)
+    # Leads are notified of the same problem once.
     again = "true" if problem is stored.reported_problem else ""
     ids = _list_written(stored, ports.now())
     details = {**_describe(stored, ids), "again": again}
@@ -155,9 +157,9 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     return "failed"
 
 
-def _look_at_earlier(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
-    """Test whether AWS denies the canary of an earlier version of the brake, and record the
-    cut-offs that this proves. Return whether there are any."""
+def _look_at_earlier_canaries(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
+    """Look whether AWS denies the canary of an earlier version of the brake. If so, record the
+    cut-offs of that version as seen to work, and return True."""
     for canary in stored.list_unseen_canaries(ports.now()):
         if canary == stored.canary:
             continue
@@ -171,23 +173,27 @@ def _look_at_earlier(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) 
 
 
 def _shows_cut_off(stored: RoleCutOffs, denial: Denial, canaries: RoleCanaries) -> bool:
-    """Return whether this answer to the canary of what Daypass wrote shows that it works."""
+    """Return whether this answer to a canary shows that the policy of Daypass's method denies
+    it."""
     method = METHODS.get(stored.method)
     if method is None or denial is not method.denial:
         return False
-    # A shut role denies every session. So the denial shows that only if AWS did not deny a canary
-    # before.
+    # A shut role denies every session, so a new canary is no comparison. The denial shows that
+    # Daypass shut the role only if AWS did not deny a canary before.
     if not method.is_reversible:
         return stored.was_allowed
     return canaries.is_other_answer(denial, stored.role_arn)
 
 
 def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Make the test that a check requested, and record the result.
+    """Look as a check of the cut-off requested, and record the result.
 
-    For a shut role, the test shows whether the client has reopened it. For a brake, it shows
+    For a shut role, the look shows whether the client has reopened it. For a brake, it shows
     whether AWS still denies the brake's canary. If AWS does not, Daypass writes the brake again. An
-    unclear answer changes nothing. Raise Conflict if someone else changed the item meanwhile.
+    unclear answer changes nothing.
+
+    Return the field of the run's summary in which to count the result. Empty: in none. Raise
+    Conflict if someone else changed the item meanwhile.
     """
     before, now = stored, ports.now()
     if stored.shut_at is not None:
@@ -197,7 +203,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
         elif denial is not Denial.UNKNOWN:
             stored = stored.without_deny_all()
     if stored.shut_at is not None or not plan.has_brake_in_account(stored):
-        is_clear = stored is not before
+        is_clear = stored is not before  # only a clear answer has changed the item
         _record_look(ports, before, plan.end_look(stored), reason="" if is_clear else _NO_ANSWER)
         return ""
     reason: str = _NO_ANSWER
@@ -219,7 +225,8 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
             return "failed"
     except CutOffFailed as error:
         reason = error.problem
-    # AWS names one policy, and another one may deny the canary as well.
+    # AWS did not answer, or named another policy. AWS names only one of those that deny a request,
+    # so the brake may be in force all the same.
     _record_look(ports, before, plan.end_look(stored), reason=reason)
     return ""
 
@@ -236,21 +243,24 @@ def _record_look(
 ) -> None:
     reopened = "true" if before.shut_at is not None and after.shut_at is None else ""
     details = {"role_arn": before.role_arn, "reopened": reopened, **details}
+    # A reason says why the look showed nothing.
     outcome = Outcome.FAILED if reason else Outcome.DONE
     change(ports, after, Action.CUT_OFF_CHECK, details, outcome, reason)
 
 
-def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
-    """Test whether the client's administrator has written the cut-offs that Daypass left to them,
+def look_at_written_by_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
+    """Look whether the client's administrator has written the cut-offs that Daypass left to them,
     and record each cut-off that works.
 
-    Return the field of the run's summary in which to count the result. Raise Conflict if someone
-    else changed the item meanwhile.
+    Return the field of the run's summary in which to count the result. Empty: in none. Raise
+    Conflict if someone else changed the item meanwhile.
     """
     now, result = ports.now(), ""
+    # The earliest come first. The others wait for a run in which fewer are due.
     due = [each for each in plan.list_left_to_client(stored, now) if _is_due(each, now)]
     for cut_off in due[:MAX_LEFT_TO_CLIENT]:
         role_arn = cut_off.role_arn or stored.role_arn
+        # The policy for the client also denies a canary with the cut-off's ID (`view`).
         try:
             is_denied = canaries.is_denied_alone(cut_off.id, role_arn, EXPLICIT)
         except CutOffFailed:
@@ -264,6 +274,8 @@ def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
 
 
 def _is_due(cut_off: CutOff, now: datetime) -> bool:
+    """Return whether this run, one of each minute, looks at a cut-off that is left to the
+    client."""
     age = now - cut_off.requested_at
     return age < OFTEN or int(age.total_seconds() // 60) % 5 == 0
 

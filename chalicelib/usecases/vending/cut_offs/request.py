@@ -56,16 +56,15 @@ def request_cut_offs(
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
     all sessions that may be alive under the revoked item, not only those that the response lists.
-    If `scope` is None, request nothing. `requested_by` is the actor of the revocation, even if a
-    job completes it. If the same revocation is repeated, each role still has only one cut-off for
-    it.
+    If `scope` is None, request nothing. `requested_by` is the actor of the revocation, and not `by`
+    if a scheduled job finishes it. A repeated revocation adds no second cut-off.
 
-    Never raise an error, because the revocation needs its response even if no cut-off can be
-    recorded. The response then has `cut_offs_missing`.
+    Raise no error, because the revocation needs its response even if no cut-off can be recorded.
+    The response then has `cut_offs_missing`.
     """
     if scope is None:
         return revocation
-    targets = group_sessions(sessions, scope)
+    targets = group_sessions(sessions, scope)  # sorted, as `groupby` needs them
     latest_begin = ports.now() + TIME_TO_BEGIN
     calls = [
         partial(
@@ -98,7 +97,7 @@ def _request_for_role(
     requested_by: str,
 ) -> tuple[list[CutOffView], bool]:
     """Request the cut-offs of one role of an engagement. Return those that are recorded, and
-    whether all are."""
+    whether all are. Raise no error."""
     cut_offs: list[CutOffView] = []
     for target in targets:
         if ports.now() > latest_begin:
@@ -119,8 +118,9 @@ def _request(
     ports: Ports, by: Actor, *, revocation: Revocation, target: CutOffTarget, requested_by: str
 ) -> CutOffView:
     """Add a cut-off of these sessions to the role's, in one transaction with its trail entry.
-    Return it, or the stored cut-off that ends these sessions already. Raise Conflict if someone
-    else changed the role's cut-offs meanwhile."""
+    Return it, or the stored cut-off that ends these sessions already. If the role has too many
+    cut-offs, the new one is of everyone (`add_cut_off`), and the entry says so. Raise Conflict if
+    someone else changed the role's cut-offs meanwhile."""
     stored = _read_role_cut_offs(ports, target)
     details = {
         "method": stored.method.value,

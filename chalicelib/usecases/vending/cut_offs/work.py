@@ -1,8 +1,8 @@
 """Work on the cut-offs of all roles: the job of the function CutOff.
 
-A run works in passes. A pass takes one step for each role: it writes, or it looks whether what was
-written works. So one slow client delays no other, and everything is written before Daypass looks
-again. Two runs at once, or a late one, do no harm: the stored item decides.
+A run works in passes. A pass takes one step for each role. For example, it writes a policy, or it
+looks whether a policy works. So one slow client delays no other, and everything is written before
+Daypass looks again. Two runs at once, or a late one, do no harm: the stored item decides.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chalicelib.usecases.vending.cut_offs.look import (
     RoleCanaries,
     look_as_requested,
     look_at_written,
-    look_for_client,
+    look_at_written_by_client,
 )
 from chalicelib.usecases.vending.cut_offs.write import begin_attempt, change, make_attempt
 
@@ -40,7 +40,7 @@ SOON = timedelta(seconds=20)
 """A run waits for steps that are due within this time, and leaves others to the next run."""
 LIST_DELAY = timedelta(seconds=1)
 """A new cut-off is in the list of all after this time at the latest, as a rule. A run that finds
-nothing to do looks again until then."""
+nothing to do lists again until then."""
 LATE = plan.TIME_TO_APPLY + timedelta(minutes=1)
 """A cut-off that Daypass has neither seen nor left to the client for longer than this is late: IAM
 had its time, and Daypass a minute to write."""
@@ -57,6 +57,7 @@ class CutOffSummary(Struct):
     pending: int = 0
     late: int = 0
     ended: str = "all-done"
+    """Why the run ended: `all-done`, or `out-of-time` if a step was due."""
 
 
 class _Run(Struct):
@@ -80,8 +81,8 @@ class _Run(Struct):
 def work_cut_offs(
     ports: Ports, *, time_left: Callable[[], float], report_failure: Callable[[Exception], None]
 ) -> CutOffSummary:
-    """Take every step that is due for the cut-offs of all roles: write, test, release or end them.
-    Return the numbers of this run.
+    """Take every step that is due for the cut-offs of all roles: write them, look whether they
+    work, release the brake or drop what is over. Return the numbers of this run.
 
     `time_left` returns seconds. `report_failure` logs an error with one role, which blocks no other
     role. Raise Unavailable if the list of cut-offs cannot be read.
@@ -94,14 +95,19 @@ def work_cut_offs(
         if time_left() < TIME_FOR_A_STEP:
             summary.ended = "out-of-time" if due else "all-done"
             break
+        # Writes come first, and among them the ones tried longest ago.
         due.sort(
             key=lambda each: (run.find_step(each) is not Step.WRITE, each.tried_at or began_at)
         )
         calls = [partial(_try_step, run, each) for each in due]
-        for result in filter(None, ports.side_by_side(calls)):
-            setattr(summary, result, getattr(summary, result) + 1)
-        is_new = ports.now() - began_at < LIST_DELAY
-        if not due and not is_new and not any(_has_step_soon(each, ports.now()) for each in stored):
+        for field in filter(None, ports.side_by_side(calls)):
+            setattr(summary, field, getattr(summary, field) + 1)
+        may_lag = ports.now() - began_at < LIST_DELAY
+        if (
+            not due
+            and not may_lag
+            and not any(_has_step_soon(each, ports.now()) for each in stored)
+        ):
             break
         _wait(ports)
     _count_pending(summary, stored, ports.now())
@@ -144,6 +150,8 @@ def _try_step(run: _Run, listed: RoleCutOffs) -> str:
 
 
 def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
+    """Take the step that is due by the item as it is stored now, which may be none. Return the
+    field of the summary in which to count it, or empty text."""
     ports = run.ports
     read = ports.state.get(RoleCutOffs, engagement_id, role_name)
     engagement = ports.state.get(Engagement, engagement_id)
@@ -167,8 +175,9 @@ def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
             return look_as_requested(ports, stored, canaries)
         case Step.LOOK_FOR_CLIENT:
             run.looked_for_client.add(stored.key)
-            return look_for_client(ports, stored, canaries)
+            return look_at_written_by_client(ports, stored, canaries)
         case None if stored is not read:
+            # The list still shows the former method, with which this step would stay due.
             run.left_alone.add(stored.key)
     return ""
 
@@ -180,9 +189,11 @@ def _write(
     canaries: RoleCanaries,
     action: Action,
 ) -> str:
-    """Make an attempt to write, and return the field of the summary in which to count it."""
-    is_compared = not stored.is_reversible and not stored.was_allowed
-    was_allowed = is_compared and canaries.is_allowed(stored)
+    """Make an attempt to write or to release, as the action says. Return the field of the summary
+    in which to count it, or empty text if another run may have begun an attempt."""
+    # A denial shows that Daypass shut the role only if AWS allowed a canary before.
+    needs_comparison = not stored.is_reversible and not stored.was_allowed
+    was_allowed = needs_comparison and canaries.is_allowed(stored)
     attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)
     if attempt is None:
         return ""

@@ -36,23 +36,25 @@ from chalicelib.usecases.recording import (
 DELETIONS_AT_ONCE = 5
 """How many versions Daypass tries to delete before it tries to write again."""
 REACH = 20
-"""How many numbers above and below the last version the first attempt tries. Each further attempt
-tries as many more."""
+"""How many numbers above and below the last version the first attempt tries to delete. Each further
+attempt tries as many more."""
 LARGEST_REACH = 100
 
 
 class Brake:
-    """The brake of one role during one attempt to write it.
+    """The brake of one role, a managed policy in the client's account, during one attempt to write
+    a version of it.
 
-    `versions` are the IDs of versions that Daypass wrote, the newest last; it is kept up to date.
-    `reach` is the number of the attempt. `may_continue` returns whether there is time for a change.
+    `versions` are the IDs of versions that Daypass wrote, the newest last. Writing and deleting
+    keep them up to date. `try_count` is the number of the attempt. `may_continue` returns whether
+    there is time for a change.
     """
 
     def __init__(
-        self, *, arn: str, versions: list[str], reach: int, may_continue: Callable[[], bool]
+        self, *, arn: str, versions: list[str], try_count: int, may_continue: Callable[[], bool]
     ) -> None:
         self.arn, self.versions = arn, versions
-        self._reach = min(REACH * max(reach, 1), LARGEST_REACH)
+        self._reach = min(REACH * max(try_count, 1), LARGEST_REACH)
         self._may_continue = may_continue
 
     def require_time(self) -> None:
@@ -64,9 +66,9 @@ class Brake:
         """Create a version with this text as the default version.
 
         First delete the versions that Daypass wrote, except the newest, which is the default one.
-        If there are five versions all the same, someone else wrote some, or an attempt was
-        interrupted. Daypass cannot list them, so it tries the numbers near the last one. IAM never
-        deletes the default version.
+        If the policy still has five versions, the most that IAM allows, someone else wrote some, or
+        an attempt was interrupted. Daypass may not list versions, so it tries to delete those with
+        numbers near the newest. IAM never deletes the default version.
 
         Raise CutOffFailed if AWS refuses, and Unavailable if it may have accepted the version.
         """
@@ -81,7 +83,7 @@ class Brake:
                 self._delete(session, version)
 
     def _try_to_write(self, session: CutOffRole, text: str) -> bool:
-        """Write the version, and return whether IAM had room for it."""
+        """Write the version, and return whether the policy had room for another one."""
         self.require_time()
         try:
             version = session.write_version(self.arn, text)
@@ -98,14 +100,15 @@ class Brake:
         try:
             session.delete_version(self.arn, version)
         except CutOffFailed as error:
+            # The port's answer for the default version. All other problems end the attempt.
             if error.problem is not CutOffProblem.TOO_MANY_VERSIONS:
                 raise
         else:
             self.versions[:] = [each for each in self.versions if each != version]
 
     def _list_unknown(self) -> Iterator[str]:
-        """Yield the IDs of versions that may exist: first those after the last of them, then
-        those before it, then the first ones."""
+        """Yield the IDs of versions that may exist beside those that Daypass wrote: first those
+        after Daypass's newest version, then those before it, then those from v1 on."""
         last = max((int(version[1:]) for version in self.versions), default=0)
         numbers = [
             *range(last + 1, last + 1 + self._reach),
@@ -151,8 +154,9 @@ def begin_attempt(
     ports: Ports, stored: RoleCutOffs, action: Action, *, was_allowed: bool = False
 ) -> Attempt | None:
     """Record that Daypass is about to change something in the client's account, and claim the role
-    for this attempt. Return None if someone else changed the item meanwhile: another run may have
-    begun."""
+    for this attempt. `was_allowed`: just now, AWS did not deny a canary, so the role is not shut.
+    Return None if someone else changed the item meanwhile: another run may have begun an attempt.
+    """
     now = ports.now()
     claimed = plan.claim(stored, new_id(ports), now, was_allowed=was_allowed)
     attempt = Attempt(
@@ -169,8 +173,8 @@ def begin_attempt(
 
 
 def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> RoleCutOffs | None:
-    """Make the change in the client's account, record the result, and return the item. Return None
-    if the result is not recorded: someone else has claimed the role meanwhile.
+    """Make the change in the client's account, record its result, and return the role's item of
+    cut-offs. Return None if another attempt has claimed the role meanwhile.
 
     Raise Unavailable if the result cannot be recorded. The next attempt then writes again.
     """
@@ -178,7 +182,7 @@ def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> Role
     brake = Brake(
         arn=item.names.brake_arn,
         versions=list(item.versions),
-        reach=item.try_count,
+        try_count=item.try_count,
         may_continue=lambda: ports.now() < attempt.began_at + plan.TIME_FOR_A_WRITE,
     )
     try:
@@ -187,6 +191,7 @@ def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> Role
         problem = error.problem
     except Unavailable:
         problem = CutOffProblem.AWS_UNREACHABLE
+    # `_change_account` has updated the versions, even if it failed.
     return _record_result(ports, attempt, problem, brake.versions)
 
 
@@ -226,9 +231,8 @@ def _record_result(
     """Record the result on the item as it is stored now, and return the item.
 
     Return None if another attempt has claimed the role. In that case, this attempt may have
-    replaced the other one's policy, so Daypass writes everything again.
+    replaced the other one's policy. If so, record that, and let Daypass write everything again.
     """
-
     item = attempt.item
 
     def record_once(_: SystemActor) -> RoleCutOffs | None:
@@ -236,9 +240,9 @@ def _record_result(
         if current is None:
             return None
         now, details, failure = ports.now(), attempt.details, ""
-        if current.writing != item.writing:
+        if current.writing != item.writing:  # another attempt's canary
             if problem not in (None, CutOffProblem.AWS_UNREACHABLE):
-                return None
+                return None  # AWS refused, so this attempt has certainly changed nothing
             changed, failure = plan.request_rewrite(current), "superseded"
         elif problem is None:
             changed = plan.record_written(current, attempt.ids, now, versions)

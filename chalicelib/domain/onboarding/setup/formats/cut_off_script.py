@@ -91,8 +91,9 @@ fi"""
 
 
 def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
-    """Return the shell variables of the parts that `list_parts_before` and `list_parts_after`
-    return. Return none if the client has no cut-off, and never had one."""
+    """Return the shell variables of the parts of the script that `list_parts_before_boundary` and
+    `list_parts_after_boundary` return. Return none if the client has no cut-off, and never had
+    one."""
     if not spec.may_have_cut_off:
         return {}
     resources, names = list_resources(spec), spec.cut_off_names
@@ -119,16 +120,16 @@ def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
     return variables
 
 
-def list_parts_before(spec: RoleSpec) -> tuple[str, ...]:
+def list_parts_before_boundary(spec: RoleSpec) -> tuple[str, ...]:
     """Return the parts that check the cut-off role's name, and create the brake, before the script
-    changes the role."""
+    sets it as the role's permissions boundary."""
     check = (_CHECK_CUT_OFF_ROLE,) if spec.may_have_cut_off else ()
     return (*check, _CREATE_BRAKE) if spec.has_brake else check
 
 
-def list_parts_after(spec: RoleSpec) -> tuple[str, ...]:
-    """Return the parts that create the cut-off role, and delete what an earlier method needed,
-    after the role has its permissions boundary."""
+def list_parts_after_boundary(spec: RoleSpec) -> tuple[str, ...]:
+    """Return the parts that create the cut-off role, or delete what an earlier method needed, after
+    the script has set or removed the role's permissions boundary."""
     if not spec.may_have_cut_off:
         return ()
     if spec.has_brake:
@@ -137,9 +138,9 @@ def list_parts_after(spec: RoleSpec) -> tuple[str, ...]:
 
 
 def build_cut_off_script(spec: RoleSpec) -> str:
-    """Return a script that creates, switches or removes the cut-off of a role that exists, and
-    changes nothing else. With the method `brake`, it refuses a role that has another permissions
-    boundary. The last line on stdout is the role's ARN."""
+    """Return a script that gives an existing role the cut-off of the spec's method, removes what an
+    earlier method needed, and changes nothing else. With the method `brake`, a permissions
+    boundary, it refuses a role that has another one. The last line on stdout is the role's ARN."""
     return assemble_script(
         format_comment(
             *spec.cut_off_header,
@@ -150,8 +151,8 @@ def build_cut_off_script(spec: RoleSpec) -> str:
         | build_cut_off_variables(spec),
         _REQUIRE_ROLE,
         _REFUSE_OTHER_BOUNDARY if spec.has_brake else "",
-        *list_parts_before(spec),
+        *list_parts_before_boundary(spec),
         _SET_BRAKE if spec.has_brake else _REMOVE_BRAKE,
-        *list_parts_after(spec),
+        *list_parts_after_boundary(spec),
         "printf '%s\\n' \"$arn\"",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from chalicelib.domain.onboarding.setup.formats.cut_off_script import (
     build_cut_off_variables,
-    list_parts_after,
-    list_parts_before,
+    list_parts_after_boundary,
+    list_parts_before_boundary,
 )
 from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
@@ -212,7 +212,7 @@ def build_role_script(spec: RoleSpec) -> str:
         _REFUSE_OTHER_BOUNDARY.format(replaceable_boundaries=replaceable_boundaries)
         if has_boundary
         else "",
-        *list_parts_before(spec),
+        *list_parts_before_boundary(spec),
         _CREATE_BOUNDARY if spec.makes_boundary else "",
         _CREATE_OR_UPDATE_ROLE.format(
             update_boundary=_SET_BOUNDARY
@@ -221,7 +221,7 @@ def build_role_script(spec: RoleSpec) -> str:
             create_boundary=' --permissions-boundary="$boundary_arn"' if has_boundary else "",
         ),
         _ATTACH_MANAGED_POLICY if spec.permissions.document is None else _PUT_INLINE_POLICY,
-        *list_parts_after(spec),
+        *list_parts_after_boundary(spec),
         _REMOVE_OTHER_POLICIES,
     )
 
