@@ -40,7 +40,7 @@ from chalicelib.usecases.selections import SearchFilters
 class DenyRequest(ReasonBody):
     """A denial, which needs words."""
 
-    kind: CallerKind = field(default=CallerKind.PERSON, name="caller")
+    caller_kind: CallerKind = field(default=CallerKind.PERSON, name="caller")
     """A program that works by itself can deny nothing."""
 
 
