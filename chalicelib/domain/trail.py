@@ -140,7 +140,9 @@ class TrailQuery(Value):
 
 
 Edit = tuple[Item | None, Item]
-"""An item before a change (None if it is new) and after it."""
+"""An item before a change (None if it is new) and after it. The first only tells the trail entry
+what changed. What the write replaces depends on the key and version of the second (see
+`State.change`)."""
 
 _COLUMNS = ("engagement", "role", "subject")
 """The parts of a target that are fields of an entry. Others, such as a link's ID, are details."""

@@ -166,7 +166,8 @@ def find_code_problem(
 
     `maker` is the member who created the code, and `made_with` the token that the maker used. None
     means that the member or the token does not exist. A code from the operator needs neither. A
-    code from the member's own browser needs the identity with which the member signed in there.
+    code from the member's own browser, which has a `challenge`, needs the identity with which the
+    member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:
@@ -174,9 +175,11 @@ def find_code_problem(
     if enrolment.made_by == OPERATOR:
         return None
     if enrolment.challenge:
+        # The new token ends with this identity, so the identity must still work.
         works = made_with is not None and find_token_problem(made_with, member, now) is None
         return None if works and enrolment.made_by == member.id else CodeProblem.MAKER_REVOKED
     leads = maker is not None and maker.has_led_continuously_since(enrolment.created_at)
+    # A revoked token may have been stolen. One that expired since says nothing against the code.
     has_token = made_with is not None and made_with.revoked_at is None
     return None if leads and has_token else CodeProblem.MAKER_REVOKED
 

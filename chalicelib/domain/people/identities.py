@@ -29,7 +29,8 @@ _JWT = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
 _JWT_REGEX = re.compile(_JWT, re.ASCII)
 # "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0, section 2).
 _SUBJECT = r"[!-~]{1,255}"
-# "Outbound identity federation" (IAM User Guide): an issuer for each AWS account.
+# AWS STS issues such tokens with an issuer for each account, and the ARN of the user or role as the
+# subject ("Outbound identity federation", IAM User Guide).
 _AWS_ISSUER = r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws"
 _IAM_USER_ARN = r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+"
 
@@ -163,6 +164,7 @@ def parse_identity_claims(
         return Reason.IDENTITY_TOKEN_REFUSED
     if now >= expires_at:
         return Reason.IDENTITY_TOKEN_EXPIRED
+    # A role's token names the role alone, and is the same for everyone who can assume the role.
     if re.fullmatch(_AWS_ISSUER, provider.issuer) and not re.fullmatch(_IAM_USER_ARN, subject):
         return Reason.SHARED_IDENTITY
     nonce = claims.get("nonce")

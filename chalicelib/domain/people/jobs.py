@@ -56,27 +56,32 @@ def is_job(claims: Mapping[str, Any]) -> bool:
 
 
 def read_job_subject(claims: Mapping[str, Any]) -> str | Reason:
-    """Return the subject of a job's verified token, with the numeric IDs. Return JOB_REFUSED if the
-    token does not say that it is of no pull or merge request, and of an environment or a protected
-    branch or tag. Otherwise its code may be anyone's: GitLab has put a protected branch into the
-    subject of a fork's merge request (gitlab-org/gitlab, issue 548165)."""
+    """Return the subject of a job's verified token, with the numeric IDs, or JOB_REFUSED.
+
+    The job must not run for a pull or merge request, whose code anyone can write: GitLab has put a
+    protected branch into the subject of a fork's merge request (gitlab-org/gitlab, issue 548165).
+    And it must run in a GitHub environment, or for a protected branch or tag.
+    """
     subject = str(claims.get("sub"))
     if match := _GITHUB.fullmatch(subject):
         owner_id, repository_id = claims.get("repository_owner_id"), claims.get("repository_id")
         subject_with_ids = f"repo:{match[1]}@{owner_id}/{match[2]}@{repository_id}{match[3]}"
         ids = [owner_id, repository_id]
-        event, needs_protection = claims.get("event_name"), match[3][:5] == ":ref:"
+        # GitHub's environments have protection rules of their own.
+        event, is_of_ref = claims.get("event_name"), match[3].startswith(":ref:")
     elif match := _GITLAB.fullmatch(subject):
         project_id = claims.get("project_id")
         subject_with_ids = f"project_path:{match[1]}@{project_id}{match[2]}"
         ids = [project_id]
-        event, needs_protection = claims.get("pipeline_source"), True
+        event, is_of_ref = claims.get("pipeline_source"), True
     else:
         return Reason.JOB_REFUSED
     has_ids = all(isinstance(each, str) and re.fullmatch(_ID, each, re.ASCII) for each in ids)
-    is_reviewed = isinstance(event, str) and "request" not in event
-    is_protected = not needs_protection or claims.get("ref_protected") == "true"
-    return subject_with_ids if has_ids and is_reviewed and is_protected else Reason.JOB_REFUSED
+    # "pull_request", "pull_request_target", "merge_request_event" and their like
+    is_of_request = not isinstance(event, str) or "request" in event
+    is_protected = not is_of_ref or claims.get("ref_protected") == "true"
+    is_accepted = has_ids and is_protected and not is_of_request
+    return subject_with_ids if is_accepted else Reason.JOB_REFUSED
 
 
 def find_subject_problem(subject: str) -> str:

@@ -93,7 +93,7 @@ class Token(Stoppable):
     """For a Slack binding, the ID of the token with which it was created. For a token from a
     sign-in in the browser, the ID of the identity. Revoking that token or identity revokes this
     one."""
-    code_shown_again_at: Internal[Moment | None] = None
+    reuse_notified_at: Internal[Moment | None] = None
     """When the leads were last notified of a second use of its code. Set on the first token from
     that code."""
     stop: LastStop = ""

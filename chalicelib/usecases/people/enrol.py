@@ -28,7 +28,7 @@ from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token,
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
 from chalicelib.domain.values import Inline, Value, new_item, next_version
-from chalicelib.usecases.lists import find_token_by_id, list_all
+from chalicelib.usecases.lists import PAGE_SIZE, find_token_by_id, list_all
 from chalicelib.usecases.people.tokens import LIFE, NewToken, find_working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record, write, write_operation
@@ -97,29 +97,30 @@ def enrol_identity(ports: Ports, request: EnrolIdentity, *, address: str) -> Bou
 def bind_identity(
     ports: Ports, identity: IdentityToken, request: Enrol | EnrolIdentity, *, address: str
 ) -> BoundIdentity:
-    """Let the member sign in with this verified identity, as `enrol_identity` does."""
+    """Let the member sign in with this verified identity, as `enrol_identity` does. Raise the same
+    errors."""
     ends_at = LIFE.choose_end(ports.now(), request.expires_at)
     if identity.is_job:
         raise AccessDenied(Reason.JOB_IDENTITY)
+    # Raise Conflict for a taken identity before the code is looked up.
     find_free_identity(ports, identity.issuer, identity.subject)
-    return BoundIdentity(
-        *_exchange_code(
-            ports,
-            _parse_code(request.code),
-            request,
-            made_from=address,
-            expires_at=ends_at,
-            # No text has this hash, so no one can present this token as an API token.
-            hash=hash_without_text(ports.random),
-            identity=identity,
-        )
+    token, other_tokens = _exchange_code(
+        ports,
+        _parse_code(request.code),
+        request,
+        made_from=address,
+        expires_at=ends_at,
+        # No text has this hash, so no one can present this token as an API token.
+        hash=hash_without_text(ports.random),
+        identity=identity,
     )
+    return BoundIdentity(token, other_tokens)
 
 
 def find_free_identity(ports: Ports, issuer: str, subject: str) -> Identity:
-    """Return the stored assignment of this identity to a member, which is no longer valid. For an
-    identity that was never assigned, return version 0. Raise Conflict if a member can still sign in
-    with it."""
+    """Return the stored item of an identity with which no member can sign in now. Its next version
+    assigns the identity to a member. If nothing is stored, return a new item of version 0. Raise
+    Conflict if a member can still sign in with the identity."""
     key = identity_hash(issuer, subject)
     previous = ports.state.get(Identity, key)
     if previous is None:
@@ -190,8 +191,8 @@ def _exchange_code(
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
         if identity is not None:
-            assigned = find_free_identity(ports, identity.issuer, identity.subject)
-            edits.append((None, next_version(assigned, member=member.id, token=hash)))
+            free = find_free_identity(ports, identity.issuer, identity.subject)
+            edits.append((free, next_version(free, member=member.id, token=hash)))
         preconditions = () if maker is None else maker.preconditions
         by = SystemActor(member.id, (member, *preconditions), enrolment.id, made_from)
         try:
@@ -206,13 +207,14 @@ def _find_redeemable_code(
     ports: Ports, presented: PresentedToken, verifier: str | None, address: str, now: datetime
 ) -> tuple[Enrolment, Member, Caller | None]:
     """Return the stored code, its member, and its maker with the token that made it, or None for
-    the operator. They must not change before the code is used. Raise AccessDenied for an invalid
-    code, and for one that another command asked for."""
+    the operator. The caller writes only if none of them has changed since. Raise AccessDenied for
+    an invalid code, and for a browser's code that does not belong to this command's `verifier`."""
     member = ports.state.get(Member, presented.member)
     enrolment = ports.state.get(Enrolment, presented.member)
     if member is None or enrolment is None or not is_presented_code(enrolment, presented):
-        # Anyone can cause this read with any member's ID, so it must not read all their tokens.
-        page = ports.state.list(Token, enrolment=presented.hash, limit=1000)
+        # A replaced code is not stored any more, but a token shows that it was used. Anyone can
+        # cause this read with any member's ID, so it must not read all the member's tokens.
+        page = ports.state.list(Token, enrolment=presented.hash, limit=PAGE_SIZE)
         raise _record_refusal(ports, presented, page.items, None, address)
     maker = made_with = None
     if enrolment.made_by != OPERATOR:
@@ -222,7 +224,8 @@ def _find_redeemable_code(
     if problem is None and not enrolment.is_for(verifier):
         problem = CodeProblem.OTHER_COMMAND
     if problem is not None:
-        # Read all tokens of the member, because the list by code is only eventually consistent.
+        # The refusal of a used code alerts the leads, and names the tokens that came from it. Read
+        # all tokens of the member, because the list by code is only eventually consistent.
         tokens = list_all(ports.state, Token, member=presented.member)
         from_code = [token for token in tokens if token.enrolment == presented.hash]
         raise _record_refusal(ports, presented, from_code, problem, address)
@@ -282,15 +285,16 @@ def _record_second_use(ports: Ports, by: SystemActor, token: Token, operation: O
     leads were last notified."""
     for _ in range(MAX_ATTEMPTS):
         current, now = find_token_by_id(ports.state, token.member, token.id) or token, ports.now()
-        notified_at = current.code_shown_again_at
+        notified_at = current.reuse_notified_at
         if notified_at is not None and now < notified_at + NOTIFY_INTERVAL:
             # The detail `again` keeps this entry from notifying the leads.
             details = {**operation.details, "again": "true"}
             record(ports, by, replace(operation, details=details))
             return
         try:
-            write_operation(ports, by, operation, [next_version(current, code_shown_again_at=now)])
+            write_operation(ports, by, operation, [next_version(current, reuse_notified_at=now)])
         except Conflict:
             continue
         return
+    # Other writers kept changing the token. Notify the leads once too often rather than never.
     record(ports, by, operation)

@@ -9,7 +9,7 @@ from chalicelib.domain.people.jobs import BindJob, find_subject_problem, name_ci
 from chalicelib.domain.people.members import Caller, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.people.enrol import find_free_identity
 from chalicelib.usecases.people.members import find_member
@@ -19,8 +19,8 @@ from chalicelib.usecases.recording import write
 
 
 def find_machine(ports: Ports, member: str) -> Member:
-    """Return the machine. Raise NotFound for no member, and Conflict for a person or a suspended
-    machine."""
+    """Return the machine with this ID. Raise NotFound if no member has the ID, and Conflict for a
+    person or a suspended machine."""
     machine = find_member(ports, member)
     if machine.kind is not Kind.MACHINE:
         raise Conflict(Reason.NOT_A_MACHINE, field="member")
@@ -64,8 +64,8 @@ def bind_job(ports: Ports, lead: Caller, member: str, request: BindJob) -> Token
         issuer=request.issuer,
         subject=request.subject,
     )
-    identity = find_free_identity(ports, request.issuer, request.subject)
-    assigned = next_version(identity, member=machine.id, token=token.hash)
-    edits = [(None, token), (None, assigned)]
+    free = find_free_identity(ports, request.issuer, request.subject)
+    assigned = next_version(free, member=machine.id, token=token.hash)
+    edits: list[Edit] = [(None, token), (free, assigned)]
     write(ports, lead, Action.JOB_BIND, *edits, preconditions=[machine])
     return token

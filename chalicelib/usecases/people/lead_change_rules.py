@@ -118,6 +118,8 @@ class LeadChange(Value):
 
 
 ChangedItem = tuple[ChangeKind, ItemKey]
+"""A kind of change, and the key of the changed item. For the kinds in LISTED, the key is instead
+the ID of the item's owner, and the ID with which the trail names the item."""
 
 
 class RuleFacts(Value):
@@ -132,6 +134,7 @@ class RuleFacts(Value):
 def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[ChangedItem]:
     """Yield the kind of each change in the entry, and the key of the item that shows whether the
     change is in force. One operation can be several changes."""
+    # An entry leaves out a subject that is its actor.
     member_id, role_key = entry.subject or lead, (entry.engagement, entry.role)
     match entry.action:
         case Action.MEMBER_CREATE | Action.MEMBER_REINSTATE | Action.MEMBER_CHANGE:
@@ -155,20 +158,21 @@ def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[Chang
             previous_end, end = (
                 datetime.fromisoformat(entry.detail(name)) for name in ("former_ends_at", "ends_at")
             )
+            # The engagement had ended, and got a later end.
             if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
-    if entry.detail("widened"):
+    if entry.detail("widened"):  # the values of RoleRelaxation that apply
         yield ChangeKind.ROLE, role_key
     # The roles of a new engagement that allow chaining: their sessions may assume further roles.
     for name in entry.detail("chaining").split():
         yield ChangeKind.ROLE, (entry.engagement, name)
-    if entry.detail("asks_for") == "everything":
+    if entry.detail("asks_for") == "everything":  # the client is asked for an administrator role
         yield ChangeKind.ADMIN_ROLE, role_key
     if entry.action is Action.JOB_BIND:
         yield ChangeKind.TOKEN, (member_id, entry.detail("token"))
     if code := entry.detail("enrolment"):
-        yield ChangeKind.CODE, (member_id,)
-        yield ChangeKind.TOKEN, (member_id, code)
+        yield ChangeKind.CODE, (member_id,)  # a member has one code, the latest
+        yield ChangeKind.TOKEN, (member_id, code)  # the token that came from the code, if any
     if (link := entry.detail("link")) and entry.action is not Action.LINK_REVOKE:
         yield ChangeKind.LINK, (entry.engagement, link)
 
@@ -220,14 +224,15 @@ def _is_engagement_open(facts: RuleFacts, engagement: Engagement, entry: Entry) 
 
 
 def _is_role_relaxed(_facts: RuleFacts, role: Role, entry: Entry) -> bool:
-    """Return whether the role is in use and a protection that this change relaxed is still
-    relaxed."""
+    """Return whether the role is in use, and is still less strict in a way in which this change
+    relaxed it."""
     is_relaxed = {
         RoleRelaxation.CHAINING: role.allows_chaining,
         RoleRelaxation.NO_REASON: not role.requires_reason,
-        RoleRelaxation.OTHER_ARN: role.arn == entry.detail("arn"),
+        RoleRelaxation.OTHER_ARN: role.arn == entry.detail("arn"),  # the ARN after the change
     }
-    # The entry of a new engagement has no detail `widened`. It can only have allowed chaining.
+    # `widened` names the relaxations. The entry of a new engagement does not have this detail: a
+    # new role can only have allowed chaining.
     relaxations = entry.detail("widened").split() or [RoleRelaxation.CHAINING]
     return role.ended_at is None and any(
         still_relaxed
@@ -273,5 +278,7 @@ LISTED: Mapping[ChangeKind, tuple[str, Callable[[Any], str]]] = {
     ),
     ChangeKind.LINK: ("engagement", lambda link: link.id),
 }
-"""The kinds whose items are read in the list of their owner, and the ID that entries have of them:
-the trail does not contain the hash, which is their key."""
+"""The kinds whose items must be looked up in a list, because their key is a hash, which the trail
+does not contain. For each: the field with the item's owner, whose list is read, and the function
+that returns the ID with which the trail names the item. For a token from a code, it is the code's
+ID."""

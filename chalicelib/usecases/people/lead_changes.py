@@ -4,7 +4,7 @@ the lead's token may have made them, and the suspension does not undo most of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -132,11 +132,13 @@ def _find_changes_in_force(
     for entry in entries:
         for change in find_changed_items(lead.id, entry, now):
             entries_by_change.setdefault(change, []).append(entry)
-    items, is_complete = _read_listed_items(ports.state, entries_by_change)
+    listed_items, is_complete = _read_listed_items(ports.state, entries_by_change)
     keys: list[MixedKey] = []
     for kind, key in entries_by_change:
         if kind not in LISTED:
-            keys.append((RULES[kind][0], key))
+            item_type, _ = RULES[kind]
+            keys.append((item_type, key))
+        # The rules of these kinds read a second item: the role's set-up, the token's member.
         if kind is ChangeKind.ADMIN_ROLE:
             keys.append((RoleSetup, key))
         if kind is ChangeKind.TOKEN:
@@ -146,25 +148,27 @@ def _find_changes_in_force(
     for (kind, key), entries_of_item in entries_by_change.items():
         item_type, is_in_force = RULES[kind]
         stored = pick(facts.items, item_type, *key)
-        for item in items.get((kind, key), [stored] if stored else []):
+        for item in listed_items.get((kind, key), [stored] if stored else []):
             in_force = [entry for entry in entries_of_item if is_in_force(facts, item, entry)]
+            # Several entries of one item count as one change, the latest.
             changes += [_build_lead_change(kind, entry, item) for entry in in_force[:1]]
     return changes, is_complete
 
 
 def _read_listed_items(
-    state: State, changes: Iterable[ChangedItem]
+    state: State, changes: Collection[ChangedItem]
 ) -> tuple[Mapping[ChangedItem, list[Item]], bool]:
     """Return the items of the kinds in `LISTED` by the change that they may come from, and whether
-    all were read."""
+    all were read. Read MAX_LIST_READS pages of each kind at most."""
     items: dict[ChangedItem, list[Item]] = {}
     is_complete = True
     for kind, (owner_field, find_id) in LISTED.items():
+        item_type, _ = RULES[kind]
         reads = 0
-        for owner in {key[0]: None for changed, key in changes if changed is kind}:
+        for owner in dict.fromkeys(key[0] for changed, key in changes if changed is kind):
             by, cursor, has_more = {owner_field: owner}, "", True
             while has_more and reads < MAX_LIST_READS:
-                page = state.list(RULES[kind][0], limit=PAGE_SIZE, cursor=cursor, **by)
+                page = state.list(item_type, limit=PAGE_SIZE, cursor=cursor, **by)
                 for item in page.items:
                     items.setdefault((kind, (owner, find_id(item))), []).append(item)
                 reads += 1
@@ -174,10 +178,12 @@ def _read_listed_items(
 
 
 def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
-    """Return the change, with the time of its entry and the names of the changed item."""
+    """Return the change, with its time and the names of the changed item."""
     target = target_of(item)
     return LeadChange(
+        # A change of a member is of the kind that they have now: a lead, auditor or member.
         kind=ChangeKind(item.kind) if isinstance(item, Member) else kind,
+        # A token that came from a code is newer than the entry about the code.
         at=item.created_at if isinstance(item, Token) else entry.at,
         engagement=target.get("engagement", ""),
         role=target.get("role", ""),

@@ -205,7 +205,8 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
     old = find_member(ports, member)
     new = change_item(old, request)
     if new is old:
-        withhold_vends(ports, lead, old)  # the first answer may have been lost before this
+        # An earlier request may have stored this change, but failed before it withheld the vends.
+        withhold_vends(ports, lead, old)
         return old
     check_version(old, request.version)
     check_kind_change(old, new.kind)
@@ -213,17 +214,19 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
         new = replace(new, kind_set_at=ports.now())
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
+        # Codes and links that they created as a lead before now are invalid, even if they lead
+        # again.
         new = replace(new, leads_from=ports.now())
-        if new.suspended_at is None:
+        if new.suspended_at is None:  # only active leads are in the list of leads
             edits.append(_build_leads_edit(ports, member, is_lead=new.kind is Kind.LEAD))
-    edits.insert(0, (old, new))
+    edits.insert(0, (old, new))  # the first edit is the trail entry's target
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
     withhold_vends(ports, lead, new)
     return new
 
 
 def check_kind_change(member: Member, kind: Kind) -> None:
-    """Raise Conflict if a machine would become a person, or a person a machine."""
+    """Raise Conflict if this kind would make a machine a person, or a person a machine."""
     if kind not in member.possible_kinds:
         raise Conflict(Reason.KIND_FIXED, field="kind")
 
@@ -244,6 +247,7 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
     """
 
     def find_order() -> RevocationOrder:
+        # `revoke` calls this again for each attempt.
         stored = find_member(ports, member)
         is_active_lead = stored.kind is Kind.LEAD and stored.suspended_at is None
         if is_active_lead and _find_leads(ports).members == {member}:
@@ -254,14 +258,17 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
 
 
 def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
-    """Return the order to suspend the member, for `revoke` or `begin_revocation`. For a lead, the
-    trail entry has the detail `kind`, so that the other leads are alerted."""
+    """Return the order to suspend the member, for `revoke` or `begin_revocation`. For a lead, it
+    also removes them from the list of leads, if they are in it, and the trail entry has the detail
+    `kind`, so that the other leads are alerted."""
 
     def remove_from_leads() -> Sequence[Item]:
         stored = ports.state.get(Leads)
         if stored is None or member.id not in stored.members:
             return ()
-        leads = _find_leads(ports)  # empty if two leads suspend each other at the same time
+        # Unlike `stored`, these are only the leads who really are active. If two leads suspend each
+        # other at the same time, no one is left: both suspensions stand, as revocations must.
+        leads = _find_leads(ports)
         return (next_version(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
@@ -349,13 +356,14 @@ def read_enrolment(ports: Ports, member: str) -> ShownEnrolment:
     """Return the member's last code with its status. Raise NotFound if the member or the code does
     not exist.
 
-    The list of leads shows whether the code's maker is still a lead. Only the exchange of the code
-    also reads the maker's token.
+    A code shown as open may still be refused: only its exchange also reads the maker's token, and
+    since when the maker leads. Here the list of leads decides.
     """
     owner, enrolment = find_member(ports, member), find_enrolment(ports, member)
     problem = find_problem_without_maker(enrolment, owner, ports.now())
     leads = ports.state.get(Leads)
     makers = {OPERATOR, *(leads.members if leads else ())}
+    # A code with a challenge is from a sign-in in the browser: its maker is the member themself.
     if problem is None and not enrolment.challenge and enrolment.made_by not in makers:
         problem = CodeProblem.MAKER_REVOKED
     return ShownEnrolment(enrolment=enrolment, status=problem.text if problem else "open")
@@ -364,10 +372,12 @@ def read_enrolment(ports: Ports, member: str) -> ShownEnrolment:
 def create_enrolment(
     ports: Ports, lead: Caller, member: str, request: CreateEnrolment = CODE_OF_USUAL_LIFE
 ) -> NewEnrolment:
-    """Create an enrolment code for the member, and return it. It replaces the member's previous
-    code. Raise Conflict for a suspended member, and if the code is not the one that the lead saw:
-    a request that is sent twice must not end the code of the first answer. Also raise it for a
-    machine. Raise InvalidRequest for an end that `build_enrolment` refuses."""
+    """Create an enrolment code in place of the member's previous code, and return the new one.
+
+    Raise Conflict for a machine, for a suspended member, and if the previous code is not the one
+    that the lead saw: a request that is sent twice must not end the first answer's code. Raise
+    InvalidRequest for an end that `build_enrolment` refuses.
+    """
     owner = find_member(ports, member)
     require_person(owner)
     if owner.suspended_at is not None:
@@ -385,6 +395,7 @@ def create_enrolment(
         request=request,
         previous=previous,
     )
+    # None: for the trail this is a new code. Its version makes it replace the previous one.
     write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), preconditions=[owner])
     return new
 

@@ -37,13 +37,14 @@ from chalicelib.usecases.vending.revoking import (
 )
 from chalicelib.usecases.vending.withholding import withhold_vends
 
-BY = SystemActor(OPERATOR)
+OPERATOR_ACTOR = SystemActor(OPERATOR)
 PATIENCE = timedelta(seconds=10)
 """How long a recovery is retried while someone changes the same items. The Lambda function has
 25 s."""
 TIME_TO_APPLY = timedelta(seconds=15)
-"""After this time the recovery writes no more suspensions into the members' items. The members are
-suspended all the same, because every read applies their stops."""
+"""After this time the recovery writes no more suspensions into the members' items, and the hourly
+job finishes them. The members are suspended all the same, because every read applies their
+stops."""
 
 
 class OtherLeads(StrEnum):
@@ -67,14 +68,20 @@ class RecoveredLead(Value):
 def create_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has a lead,
     or ever had one."""
-    if ports.state.get(Leads) is not None:
+    if ports.state.get(Leads) is not None:  # the item is created here, and never deleted
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
     new = build_enrolment(ports, id, made_by=OPERATOR)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     try:
-        write(ports, BY, Action.MEMBER_CREATE, *edits, (None, Leads(members=frozenset({id}))))
+        write(
+            ports,
+            OPERATOR_ACTOR,
+            Action.MEMBER_CREATE,
+            *edits,
+            (None, Leads(members=frozenset({id}))),
+        )
     except Conflict:
         raise Conflict(Reason.LEAD_EXISTS) from None
     return new
@@ -83,29 +90,32 @@ def create_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
 def recover_lead(
     ports: Ports, *, id: str, lost: bool = False, others: OtherLeads = OtherLeads.KEEP
 ) -> RecoveredLead:
-    """Create an enrolment code for a member who is or was a lead, make them an active lead, and
-    return both. Raise Conflict for anyone else.
+    """Create an enrolment code for a member who is or was a lead, and make them an active lead.
+    Return what was done, with the code. Raise Conflict for anyone else.
 
     Also raise Conflict if an active lead has a working token, because such a lead can create the
     code. There are two exceptions. With `lost`, the tokens of all active leads are lost: they
-    become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended,
-    which no lead can delay.
+    become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended. No
+    lead can delay their suspensions by changing things meanwhile.
     """
     began_at = ports.now()
+    # Each attempt adds the leads that it suspends. They stay suspended if the attempt then fails.
     suspended: dict[str, RevokedItem] = {}
-    lead, members = retry_on_conflict(
-        ports, BY, lambda _: _recover_once(ports, id, lost, others, suspended), PATIENCE
+    recovered, members_with_lost_tokens = retry_on_conflict(
+        ports, OPERATOR_ACTOR, lambda _: _recover_once(ports, id, lost, others, suspended), PATIENCE
     )
     for suspended_lead in suspended.values():
         if ports.now() < began_at + TIME_TO_APPLY and apply_stop_to_item(ports, suspended_lead):
             _finish_suspension(ports, suspended_lead)
-    for member in members:
+    for member in members_with_lost_tokens:
         for token in list_all(ports.state, Token, member=member.id):
             # The tokens are invalid already. Revoking each also records it on the trail, and
             # withholds the sessions that are being issued with it.
             if token.revoked_at is None:
-                revoke_token(ports, BY, member.id, token.id, why="lost, says the operator")
-    return lead
+                revoke_token(
+                    ports, OPERATOR_ACTOR, member.id, token.id, why="lost, says the operator"
+                )
+    return recovered
 
 
 def _finish_suspension(ports: Ports, suspended_lead: RevokedItem) -> None:
@@ -113,8 +123,8 @@ def _finish_suspension(ports: Ports, suspended_lead: RevokedItem) -> None:
     fails, leave the suspension unfinished: the hourly job does the same."""
     with suppress(Conflict, Unavailable):
         lead = suspended_lead.item.key[0]
-        for revoked in stop_given_approvals(ports, BY, lead, created_until=None):
-            withhold_vends(ports, BY, revoked.item)
+        for revoked in stop_given_approvals(ports, OPERATOR_ACTOR, lead, created_until=None):
+            withhold_vends(ports, OPERATOR_ACTOR, revoked.item)
         finish_stop(ports, suspended_lead)
 
 
@@ -128,8 +138,8 @@ def _recover_once(
     """Try the recovery once: suspend the other leads, if requested, and write everything else in
     one transaction. Afterwards no other lead has a valid API token.
 
-    Add the leads that this attempt suspends to `suspended`, by ID. Return the lead, and the members
-    whose tokens were lost.
+    Add the leads that this attempt suspends to `suspended`, by ID. Return the recovered lead, and
+    the members whose tokens were lost.
     """
     leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
@@ -165,7 +175,14 @@ def _recover_once(
         "suspended": " ".join(sorted(suspended)),
         "lost_tokens": str(len(lost_tokens)) if lost_tokens else "",
     }
-    write(ports, BY, Action.LEAD_RECOVER, *edits, preconditions=preconditions, details=details)
+    write(
+        ports,
+        OPERATOR_ACTOR,
+        Action.LEAD_RECOVER,
+        *edits,
+        preconditions=preconditions,
+        details=details,
+    )
     lead = RecoveredLead(
         enrolment=new.enrolment,
         code=new.code,
@@ -188,6 +205,6 @@ def _suspend_other_leads(ports: Ports, id: str, leads: Leads) -> Iterator[Revoke
         if member.id == id or member.kind is not Kind.LEAD or is_skipped:
             continue
         order = build_suspension(ports, member, f"with the recovery of {id}")
-        suspended_lead = begin_revocation(ports, BY, order)
-        withhold_vends(ports, BY, suspended_lead.item)
+        suspended_lead = begin_revocation(ports, OPERATOR_ACTOR, order)
+        withhold_vends(ports, OPERATOR_ACTOR, suspended_lead.item)
         yield suspended_lead

@@ -52,6 +52,9 @@ from chalicelib.usecases.recording import (
     write_operation,
 )
 
+CODE_LIFE = LINK_LIFE
+"""How long the code for a waiting command is valid. The command exchanges it at once."""
+
 
 class NewWebLink(Value, kw_only=False):
     """A new link, and the secret text of its URL. Only a hash of the text is stored."""
@@ -298,13 +301,13 @@ def finish_sign_in(
 ) -> NewWebSession:
     """Exchange the provider's code, and return a new browser session of the identity's member.
 
-    `issuer` is the provider that says it has sent the browser back (RFC 9207), or empty. A code of
-    another provider is never sent to the one at which this browser began: that one could use it. If
-    the browser began with an enrolment code, the sign-in first registers a new identity with it.
+    `issuer` is the provider that says it has sent the browser back (RFC 9207), or empty. If it is
+    not the provider at which this browser began, refuse, so that neither gets the other's code. If
+    the browser began with an enrolment code, first register a new identity with that code.
 
-    Raise AccessDenied if this browser did not begin the sign-in, or the provider refuses its code,
-    or Daypass the enrolment code. Raise Unauthenticated for an identity that belongs to no member,
-    and Unavailable if the provider does not answer.
+    Raise AccessDenied if this browser did not begin the sign-in, if the provider refuses its own
+    code, or if Daypass refuses the enrolment code. Raise Unauthenticated for an identity that
+    belongs to no member, and Unavailable if the provider does not answer.
     """
     sign_in = _find_begun_sign_in(ports, cookie, state)
     if issuer not in ("", sign_in.issuer):
@@ -314,6 +317,7 @@ def finish_sign_in(
         verified.nonce.encode(), sign_in.nonce.encode()
     ):
         raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+    # `begin_sign_in` wrote the cookie, whose last part is the enrolment code, or empty.
     if enrolment_code := cookie.split(".")[-1]:
         _register(ports, verified, enrolment_code, address)
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
@@ -325,6 +329,7 @@ def finish_sign_in(
         presented,
         address=address,
         provider=verified.issuer,
+        # Without a time, the sign-in never counts as recent.
         authenticated_at=verified.authenticated_at or _LONG_AGO,
     )
 
@@ -352,8 +357,8 @@ def _find_begun_sign_in(ports: Ports, cookie: str, state: str) -> ProviderSignIn
 def create_login_code(
     ports: Ports, caller: Caller, session: WebSession, login: CommandLogin
 ) -> NewEnrolment:
-    """Return a code with which this command, and no other, gets a token of the caller's, once and
-    within a minute. It replaces the caller's last enrolment code.
+    """Return an enrolment code with which this command, and no other, gets a token of the caller's,
+    once and within CODE_LIFE. The code replaces the caller's last enrolment code.
 
     Raise AccessDenied unless the caller has just signed in at their identity provider in this
     browser: a link, or a stolen cookie, must not become a token.
@@ -369,6 +374,7 @@ def create_login_code(
         made_with=caller.token_id,
         previous=ports.state.get(Enrolment, member),
     )
-    code = replace(new.enrolment, challenge=login.challenge, expires_at=now + LINK_LIFE)
+    code = replace(new.enrolment, challenge=login.challenge, expires_at=now + CODE_LIFE)
+    # None: for the trail this is a new code. Its version makes it replace the previous one.
     write(ports, caller, Action.ENROLMENT_CREATE, (None, code))
     return NewEnrolment(code, new.code)

@@ -95,8 +95,8 @@ class TokenRow(Value):
 
     token: Inline[Token] = field(name="of")
     state: TokenState
-    is_used: Internal[bool] = False
-    """True if the caller is signed in with it."""
+    is_callers: Internal[bool] = False
+    """True if the caller is signed in with this token."""
 
     @shown_property
     def kind(self) -> TokenKind:
@@ -114,8 +114,8 @@ class TokenRow(Value):
     def note(self) -> str:
         """Return what else identifies the token."""
         code = f"code by {self.token.code_made_by.lstrip('@')}" if self.token.code_made_by else ""
-        used = "this sign-in" if self.is_used else ""
-        return ", ".join(filter(None, (used, self.token.subject, code)))
+        current = "this sign-in" if self.is_callers else ""
+        return ", ".join(filter(None, (current, self.token.subject, code)))
 
 
 class TokenFilters(SearchFilters):
@@ -132,7 +132,7 @@ def _build_rows(
     NotFound if the member does not exist."""
     owner, now = find_member(ports, filters.member), ports.now()
     rows = [
-        replace(_show(token, owner, now), is_used=token.hash == caller.token.hash)
+        replace(_show(token, owner, now), is_callers=token.hash == caller.token.hash)
         for token in tokens
     ]
     return sorted(rows, key=lambda row: (row.works, row.token.created_at), reverse=True)
@@ -208,8 +208,8 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         expires_at=now + LIFE.default,
         made_from=caller.address,
         given_at=old.given_since,
-        code_shown_again_at=None,
-        stop="",
+        reuse_notified_at=None,
+        stop="",  # no revocation of the old token applies to the new one
         version=1,
     )
     revoked = next_version(old, revoked_at=now)
@@ -217,6 +217,8 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         (binding, next_version(binding, revoked_at=now))
         for binding in _find_tokens_made_with(ports, revoked)
     ]
+    # Both items are written: `new` has a key of its own. With `old` before it, the trail entry
+    # shows how the new token differs.
     edits = [(old, new), (old, revoked), *bindings]
     details = _build_made_details(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
@@ -246,7 +248,8 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
 
     def find_order() -> RevocationOrder:
         owner, stored = find_member(ports, member), find_token(ports, member, token)
-        # The detail `kind` notifies the leads. The operator's recovery has its own notification.
+        # The detail `kind` makes the entry notify the leads. The operator's recovery has its own
+        # notification.
         can_lock_out_lead = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
         details = {"said": why, "kind": Kind.LEAD.value if can_lock_out_lead else ""}
         details |= _build_made_details(_find_tokens_made_with(ports, stored))
@@ -297,9 +300,11 @@ def stop_tokens_made_with(
 ) -> Iterator[tuple[Token, RevokedItem]]:
     """Store a stop, the record of a revocation, for each token that was created with this one, and
     withhold its vends: no session that is being issued under it is handed over. Yield each token as
-    it was, and revoked. Do not write the tokens themselves: the hourly job may not."""
+    it was, and revoked. Stop each token only when the caller asks for it. Do not write the tokens
+    themselves: the hourly job, a caller, may not."""
     for made in list_all(ports.state, Token, member=member):
-        # Include one with an earlier stop, which may not be written into its item yet.
+        # `revoked_at` is also set by a stop that is not written into the token's own item yet. The
+        # caller may still have to write it, so include every token that ever had a stop (`stop`).
         if made.made_with == token and (made.revoked_at is None or made.stop):
             order = RevocationOrder(made, Action.TOKEN_REVOKE, {"bound_with": token})
             revoked = begin_revocation(ports, by, order)

@@ -30,13 +30,16 @@ IN_PROGRESS = timedelta(minutes=3)
 """A younger stop is left alone: its revocation may still be running. No function that revokes runs
 longer than this."""
 MAX_STOPS = 100
-"""How many stops one run finishes. The next run continues. Stops that fail do not count."""
+"""How many stops one run finishes. The next run continues. Stops that fail do not count: if the
+oldest ones failed each time, they would keep every run from the others."""
 
 
 def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> None:
-    """Finish the interrupted stops, the oldest first, and report each failure. Write no member,
-    engagement, role or grant. Raise Unavailable if the stops cannot be read."""
+    """Finish the interrupted stops (stored revocations), the oldest first, and report each failure.
+    Do not write the revoked items themselves: the function's role in AWS may not. Raise Unavailable
+    if the stops cannot be read."""
     finished_count = 0
+    # The list holds the unfinished stops, sorted by time.
     for stop in list_all(ports.state, Stop):
         if ports.now() - stop.entry.at <= IN_PROGRESS or finished_count == MAX_STOPS:
             break
@@ -52,10 +55,11 @@ def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> N
 def _finish_stop(ports: Ports, stop: Stop) -> None:
     """Record the revocation, withhold the sessions that are being issued under the revoked item,
     and mark the stop as finished. For a token, revoke those that were created with it too."""
-    # Also raise the entry's alerts: the Notify function may no longer read such an old entry.
+    # This raises the entry's alerts too. The Notify function reads only recent entries.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if isinstance(item, ApprovedGrant):
+        # A later access may be stored under the same key. Take the access that the stop ended.
         item = restore_stopped(item, stop)
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is not None and revoked_at is None:  # someone reinstated it meanwhile
@@ -65,6 +69,7 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
             ports, SCHEDULE_ACTOR, item, stop.entry.action, revoked_at, stop.entry.actor
         )
     if isinstance(item, Token) and item.revoked_at is not None:
+        # The generator stops each token when it is asked for it.
         for _ in stop_tokens_made_with(ports, SCHEDULE_ACTOR, item.member, item.id):
             pass
     if isinstance(item, Member | ClientApprover):
