@@ -10,6 +10,10 @@ if not __package__:  # python …/daypass, as the profiles of `daypass configure
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+_CANNOT_WRITE = 6
+"""The exit code of LocalProblem. Its module is not loaded here, so that `creds` starts faster."""
+
+
 def main() -> None:
     """Run the command, and exit with its code."""
     try:
@@ -19,11 +23,12 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130  # the shells' code for Ctrl-C
     except OSError as error:
-        # The reader of a pipe has gone, as after `daypass trail | head`, or a disk is full. Python
-        # would complain at exit when it flushes what is left.
-        code = 0 if isinstance(error, BrokenPipeError) else 6
+        # The reader of a pipe has gone, as after `daypass trail | head`, or a disk is full.
+        code = 0 if isinstance(error, BrokenPipeError) else _CANNOT_WRITE
         if code:
             sys.stderr.write(f"Daypass: The output cannot be written: {error.strerror}.\n")
+        # Python flushes what is left at exit, and would fail again. Let it write to the null
+        # device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
@@ -32,15 +37,16 @@ def _prepare_streams() -> None:
     """Open the null device for each standard stream that is closed.
 
     Otherwise the next file or socket would get the stream's number, and print(file=None) writes
-    to stdout what belongs on stderr. Also replace what the terminal's encoding lacks.
+    to stdout what belongs on stderr. Also let stdin and stdout replace the characters that the
+    terminal's encoding does not have. Python escapes them on stderr already.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             stream = open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
             setattr(sys, name, stream)
-    for text in (sys.stdin, sys.stdout):
-        if isinstance(text, io.TextIOWrapper):
-            text.reconfigure(errors="replace")
+    for standard in (sys.stdin, sys.stdout):
+        if isinstance(standard, io.TextIOWrapper):
+            standard.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str]) -> int:

@@ -27,8 +27,9 @@ _ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNOREC
 """Nothing that a shell or ~/.aws/config could read as more than an address."""
 MOST_PAGES = 1000
 """The most pages of a list. A firm with 10,000 engagements has 50 of them."""
-LONGEST_WAIT = 30
-"""Seconds between two requests for a page that Daypass does not answer."""
+LONGEST_WAIT = 32
+"""Seconds before the last of the requests for a page that Daypass does not answer. The waits are 1,
+2, 4, 8, 16 and 32 seconds: about a minute together."""
 
 
 def check_address(address: str) -> str:
@@ -93,19 +94,20 @@ class Broker:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         return self.call("PATCH", path, body)
 
-    def pages(
+    def list_items(
         self, path: str, name: str, *, most_pages: int = MOST_PAGES, **query: Any
     ) -> Iterator[Any]:
-        """Yield the items of a list, page by page, as they are needed."""
+        """Yield the items of a list. Read each page when its first item is needed."""
         for page in self.read_pages(path, name, most_pages=most_pages, **query):
             yield from page[name]
 
     def read_pages(
         self, path: str, name: str, *, most_pages: int = MOST_PAGES, **query: Any
     ) -> Iterator[Any]:
-        """Yield the pages of a list, as they are needed.
+        """Yield the pages of a list, as they are needed. `name` is the field with a page's items.
 
-        Raise UnexpectedAnswer for a list of more than `most_pages`, which no Daypass has.
+        Raise UnexpectedAnswer for a list of more than `most_pages`, which no Daypass has, and for a
+        page that repeats the cursor.
         """
         query.setdefault("limit", 200)
         for _ in range(most_pages):
@@ -128,7 +130,7 @@ class Broker:
         answer, content = self._send(method, path, body)
         document = _parse(content)
         if 200 <= answer.status < 300 and isinstance(document, dict):
-            Broker.last_address = self.address
+            Broker.last_address = self.address  # `report_problems` names it
             return document
         raise self._problem(answer.status, document)
 
@@ -158,14 +160,15 @@ class Broker:
                 if answer.status != 200:
                     raise self._problem(answer.status, _parse(content))
             except Unreachable:
-                if not cursor or wait > LONGEST_WAIT:
+                if not cursor or wait >= LONGEST_WAIT:
                     raise
                 wait = wait * 2 or 1
                 time.sleep(wait)
                 continue
             link = answer.getheader("Link") or ""
             following = dict(parse_qsl(link.partition(">")[0].partition("?")[2])).get("cursor", "")
-            # Each cursor is a time and an ID, and later pages have earlier entries.
+            # Each cursor is a time and an ID, and later pages have earlier entries. So each cursor
+            # sorts before the previous one, and the first before "~".
             if not (answer.getheader("Content-Type") or "").startswith(media) or (
                 link and not "" < following < (cursor or "~")
             ):

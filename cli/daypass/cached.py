@@ -75,12 +75,14 @@ def cache_path(key: SessionKey) -> str:
 
 
 def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
-    """Return the JSON in a file that only its owner can read and write; None if there is none.
+    """Return the JSON in a file that only its owner can read and write. Return None if there is no
+    file, or if its text is not JSON.
 
-    Raise UnsafeFile for another user's file, and for a file that others can access. Also raise it
-    for a link, unless it may be one. Then the link and the file may be root's, and root's file may
-    be readable by its group: Kubernetes mounts a secret so.
+    Raise UnsafeFile for a link, for another user's file, and for a file that others can access.
+    With `may_be_link`, the path may be a link. Then the link and the file may belong to root, and
+    root's file may be readable by its group: Kubernetes mounts a secret like this.
     """
+    # O_NONBLOCK: opening a FIFO must not wait for its writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
     try:
         if not (may_be_link and _is_trusted_link(path)):
@@ -97,6 +99,7 @@ def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
         is_mounted = may_be_link and is_anothers(status) and status.st_uid == 0
         if is_anothers(status) and not is_mounted:
             raise UnsafeFile(f"{path} belongs to another user.")
+        # 0o037 allows the group to read, and 0o077 allows nothing to others.
         if grants_others(status, 0o037 if is_mounted else 0o077):
             raise UnsafeFile(f"Other users can access {path}. Run: chmod 600 {path}")
         try:
@@ -132,12 +135,14 @@ def is_job() -> bool:
 
 
 def find_login(broker: str = "") -> Login | None:
-    """Return the stored login at this broker, or else at the one of the last `daypass login`. A
-    CI's job uses none: on its runner it would be someone else's."""
+    """Return the stored login at this broker. Without a broker, return the one at $DAYPASS, or else
+    at the broker of the last `daypass login`. Return None if there is no such login. A CI's job
+    uses no stored login: on its runner it would be someone else's."""
     if is_job():
         return None
     stored = read_private_json(login_path(), may_be_link=True)
     try:
+        # If there is no file, `stored` is None, and this raises TypeError.
         address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored["current"]
         login = stored["logins"][address]
         return Login(address, login["member"], login["token"])
@@ -197,7 +202,8 @@ def serve_from_cache(arguments: list[str]) -> int | None:
 
 
 def parse_key(arguments: list[str]) -> SessionKey | None:
-    """Return the key of the session that the arguments of `creds` name; None if they are not plain.
+    """Return the key of the session that the arguments of `creds` name. Return None if only the
+    full command can handle the arguments: for other options, a missing value, or no role.
 
     Raise UnsafeFile for a file of logins that others can access.
     """
@@ -205,7 +211,7 @@ def parse_key(arguments: list[str]) -> SessionKey | None:
     target, as_agent, rest = "", False, iter(arguments)
     for argument in rest:
         if argument in options:
-            value = options[argument] = next(rest, "-")
+            value = options[argument] = next(rest, "-")  # "-": the value is missing
             if value[:1] in ("", "-"):
                 return None
         elif argument == "--as-agent":
@@ -216,6 +222,7 @@ def parse_key(arguments: list[str]) -> SessionKey | None:
             target = argument
     engagement, _, role = target.partition("/")
     reason = options["--reason"].strip()
+    # Python puts bytes that are not UTF-8 into an argument as such surrogates.
     is_text = not any("\ud800" <= character <= "\udfff" for character in reason)
     login = find_login(options["--broker"].rstrip("/"))
     if login is None or not engagement or not role or not is_text:

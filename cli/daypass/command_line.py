@@ -78,7 +78,8 @@ def _pick_shell() -> list[str]:
     from daypass.machine.logins import connect
     from daypass.roles import find_role
 
-    return ["shell", "/".join(find_role(connect(""), "", may_pick=True))]
+    broker = connect("")  # at $DAYPASS, or at the broker of the last login
+    return ["shell", "/".join(find_role(broker, "", may_pick=True))]
 
 
 def _show_versions(parsed: Namespace) -> None:

@@ -17,14 +17,14 @@ from daypass.targets import parse_target
 
 
 def serve_from_broker(arguments: list[str]) -> int | None:
-    """Print the session that the arguments of `creds` name. Return the exit code; None if the
-    arguments are not plain, which the full command understands or explains."""
+    """Print the session that the arguments of `creds` name. Return the exit code, or None if this
+    shortcut does not handle the arguments: then the full command handles or refuses them."""
     try:
         key = parse_key(arguments)
         if key is None:
             return None
-        parse_target(f"{key.engagement}/{key.role}")
-    except (UnsafeFile, UsageProblem):
+        parse_target(f"{key.engagement}/{key.role}")  # only to refuse invalid names
+    except (UnsafeFile, UsageProblem):  # UnsafeFile: others can access the file of logins
         return None
     return report_problems(lambda: _print_session(key))
 

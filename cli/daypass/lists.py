@@ -39,7 +39,7 @@ def show_list(
     queries = [{**choice, **query} for query in filters or ({},)]
     if arguments.json:
         with progress("Reading"):
-            items = [item for query in queries for item in broker.pages(path, name, **query)]
+            items = [item for query in queries for item in broker.list_items(path, name, **query)]
         print_json(items)
         return []
     if arguments.csv:

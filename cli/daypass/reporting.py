@@ -21,7 +21,7 @@ def report_problems(command: Callable[[], int]) -> int:
         if getattr(error, "reason", "") in ("no-such-route", "unknown-field"):
             warn("One side may be too old. Type: daypass --version")
         return error.exit_code
-    except BrokenPipeError:
+    except BrokenPipeError:  # `main` ends without a message: the output's reader has gone
         raise
     except OSError as error:
         warn(str(file_problem("use", str(error.filename or "a file or the network"), error)))
@@ -29,8 +29,9 @@ def report_problems(command: Callable[[], int]) -> int:
     except Exception as error:  # a traceback would tell most people nothing
         if os.environ.get("DAYPASS_DEBUG"):
             raise
-        from daypass.broker import Broker
+        from daypass.broker import Broker  # here, because it loads slowly, and few runs fail
 
+        # After an answer of the broker, such an error is most likely due to the answer's shape.
         if Broker.last_address and isinstance(error, _SHAPE_ERRORS):
             warn(str(UnexpectedAnswer(Broker.last_address, type(error).__name__)))
             return UnexpectedAnswer.exit_code

@@ -29,7 +29,7 @@ def read_request(broker: Broker, request_id: str) -> JsonObject:
 
 def my_requests(broker: Broker, target: str = "") -> list[JsonObject]:
     """Return the member's requests of the last 30 days: all, or those for ENGAGEMENT/ROLE."""
-    pages = broker.pages(MINE, "requests")
+    pages = broker.list_items(MINE, "requests")
     return [each for each in pages if target in ("", target_of(each))]
 
 
@@ -54,27 +54,28 @@ and SDKs wait a few seconds for the next one."""
 
 
 def open_access(broker: Broker, target: str, refusal: Refused) -> None:
-    """Start the approved access whose time begins with its first use, after the refusal of a vend;
-    or wait for one that opens within seconds.
+    """Open the member's approved access to ENGAGEMENT/ROLE after Daypass refused a session: wait
+    for access that opens within seconds, or start access whose time begins with its first use.
 
-    If there is neither, raise Refused with the line to type for ENGAGEMENT/ROLE.
+    If that is not possible, raise Refused. If the role needs a request, the error names the line to
+    type. Otherwise it is Daypass's last refusal: that of the session, or of a start.
     """
     requests = my_requests(broker, target)
     usable = list(filter(is_usable, requests))
-    waiting = list(filter(is_unstarted, usable))
+    unstarted = list(filter(is_unstarted, usable))
     for request in usable:
-        left = 0.0 if request in waiting else _seconds_to_opening(broker, request)
+        left = 0.0 if request in unstarted else _seconds_to_opening(broker, request)
         if 0 < left <= OPENING_WAIT:
             time.sleep(left)
             return
     if refusal.reason not in ("access-not-started", "ends-too-soon"):
         text = _next_step(requests, target, str(refusal.args[0]))
         raise Refused(text, refusal.reason, refusal.request_id, refusal.status)
-    for request in sorted(waiting, key=lambda each: str(each["access_ends_at"])):
+    for request in sorted(unstarted, key=lambda each: str(each["access_ends_at"])):
         problem = _start(broker, request)
         if problem is None:
             return
-        refusal = problem  # one that was revoked meanwhile must not hide another
+        refusal = problem  # try the next: this access may have been revoked meanwhile
     raise refusal
 
 
@@ -100,7 +101,7 @@ def _next_step(requests: list[JsonObject], target: str, text: str) -> str:
                 f"{target} is not open yet. Your request {request['id']}: {request['message']} To"
                 " see it: daypass requests"
             )
-    # The API's sentence names no line to type, or one without the names.
+    # Cut off the API's own advice ("Type: …" or "Request …"), which lacks the engagement and role.
     sentence = text.partition(" Type: ")[0].partition(" Request ")[0]
     return f'{sentence} Type: daypass request {target} --for 2h --because "…"'
 

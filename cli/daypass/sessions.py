@@ -50,7 +50,8 @@ NOT_OPEN = (
     "access-not-started", "approval-required", "approval-revoked", "client-approval-required",
     "ends-too-soon",
 )  # fmt: skip
-"""The reasons of a refusal that an approved request of the member may lift."""
+"""The reasons of a refusal that an approved request of the member may lift: access that is not
+open, or that ends too soon."""
 REVOKED = frozenset((
     "agents-refused", "approval-revoked", "engagement-closed", "engagement-revoked", "frozen",
     "grant-not-current", "identity-unknown", "member-suspended", "not-a-member",
@@ -77,17 +78,17 @@ def session_key(login: Login, target: Target, reason: str, caller: str) -> Sessi
 def get_session(broker: Broker, key: SessionKey) -> JsonObject:
     """Return the cache's entry with a session for the key. Vend one if there is none.
 
-    Processes that ask at the same time wait for one of them to vend. If Daypass issues none, keep
-    using a session that is still valid, unless the access was revoked. Raise Refused, NotLoggedIn,
-    Unreachable or LocalProblem.
+    Processes that ask at the same time wait for one of them to vend. If the vend fails, return the
+    cached session while it is still valid, unless the error says that the access was revoked. Raise
+    Refused, NotLoggedIn, Unreachable or LocalProblem.
     """
     if not key.member:  # a CI's job
         return _vend(broker, key, None)
-    entry = _answer(key)
+    entry = _read_fresh(key)
     if entry is not None:
         return entry
     with locked(cache_path(key)[: -len("json")] + "lock"):
-        entry = _answer(key)
+        entry = _read_fresh(key)
         if entry is not None:
             return entry
         previous = valid_session(read_cached(key))
@@ -100,6 +101,7 @@ def get_session(broker: Broker, key: SessionKey) -> JsonObject:
                 _remember(key, error)
                 raise
             warn(f"{error} Your earlier session still works, until {entry['expires_at']}.")
+        # The login may have changed during the vend. Then discard the session.
         _check_login(key)
         try:
             write_private_json(cache_path(key), entry)
@@ -118,9 +120,9 @@ def _postpone_renewal(previous: JsonObject | None, error: CommandError) -> JsonO
     return {**previous, "fresh_until": next_try} if next_try < end else None
 
 
-def _answer(key: SessionKey) -> JsonObject | None:
-    """Return the session that the cache holds for the key, if it is fresh. Raise a refusal that
-    was given a moment ago."""
+def _read_fresh(key: SessionKey) -> JsonObject | None:
+    """Return the session that the cache holds for the key, if it is fresh. Raise the refusal that
+    the cache holds instead, if Daypass gave it some seconds ago."""
     entry = read_cached(key)
     if entry is None or not is_fresh(entry, time.time()):
         return None
@@ -133,7 +135,7 @@ class _RememberedRefusal(CommandError):
     """A refusal that Daypass gave some seconds ago."""
 
     def __init__(self, text: str, exit_code: int, reason: str) -> None:
-        super().__init__(text.partition(": ")[2])
+        super().__init__(text.partition(": ")[2])  # without "Daypass", see `_remember`
         self.exit_code = exit_code  # type: ignore[misc]  # that of the refusal
         self.reason = reason
 
@@ -161,6 +163,7 @@ def _vend(broker: Broker, key: SessionKey, previous: JsonObject | None) -> JsonO
         body["reason"] = key.reason
     if key.caller != "person":
         body["caller"] = key.caller
+    # Without a session from before, the vend is as urgent as if that session ended now.
     left = _seconds(previous["expires_at"]) - time.time() if previous else 0.0
     vended = _post_vend(broker, key, body, is_urgent=left < TAKE_OVER_BEFORE_END)
     try:
@@ -179,7 +182,7 @@ def _vend(broker: Broker, key: SessionKey, previous: JsonObject | None) -> JsonO
         raise UnexpectedAnswer(broker.address, f"a session, {error}") from None
     if not all(isinstance(value, str) for value in (session_name, *output.values())):
         raise UnexpectedAnswer(broker.address, "a session")
-    margin = min(RENEW_BEFORE_END, (end - now) / 2)
+    margin = min(RENEW_BEFORE_END, (end - now) / 2)  # short sessions serve for half their time
     return {
         "key": list(key),
         "stored_at": now,
@@ -192,11 +195,11 @@ def _vend(broker: Broker, key: SessionKey, previous: JsonObject | None) -> JsonO
 
 
 def _post_vend(broker: Broker, key: SessionKey, body: JsonObject, *, is_urgent: bool) -> Any:
-    """Return the answer to a vend. Start the member's approved access first if Daypass says that
-    its time has not begun. Raise Refused with the line to type if the role needs a request.
+    """Return Daypass's answer to a vend. If Daypass says that the role is not open, open the
+    member's approved access first. Raise Refused with the line to type if the role needs a request.
 
-    If the access ends too soon for another session, start a second one only if it is urgent:
-    otherwise its time would begin while the session from before still serves.
+    If the open access ends too soon for another session, start the member's next approved access
+    only if the vend is urgent. Earlier, its time would pass while the present session still serves.
     """
     path = f"/v1/engagements/{segment(key.engagement)}/sessions"
     try:
@@ -211,9 +214,10 @@ def _post_vend(broker: Broker, key: SessionKey, body: JsonObject, *, is_urgent: 
 
 
 def _check_login(key: SessionKey) -> None:
-    """Raise NotLoggedIn if the login that the key names has gone while this process waited.
+    """Raise NotLoggedIn if the key's login was removed during the vend.
 
-    A logout removes the login before it deletes the cached sessions, so none is kept after it.
+    A logout removes the login before it deletes the cached sessions. So no session is cached after
+    a logout.
     """
     try:
         login = find_login(key.broker)

@@ -31,7 +31,7 @@ _ALIVE = ("live", "unknown")
 
 
 def wipe_cache(keys: Sequence[SessionKey]) -> int:
-    """Delete what the cache holds for the keys. Return how many sessions it was.
+    """Delete what the cache holds for the keys. Return how many sessions were deleted.
 
     A process that is vending finishes first, so that its session is deleted, too.
     """
@@ -39,8 +39,8 @@ def wipe_cache(keys: Sequence[SessionKey]) -> int:
 
 
 def wipe_cache_of(broker: str) -> int:
-    """Delete all that the cache holds, except what is another broker's. Return how many sessions it
-    was. A process that is vending finishes first."""
+    """Delete all that the cache holds, except entries of other brokers. Return how many sessions
+    were deleted. A process that is vending finishes first."""
     folder = cache_folder()
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     stems = {os.path.join(folder, name.rpartition(".")[0]) for name in names if name[0] != "."}
@@ -49,8 +49,8 @@ def wipe_cache_of(broker: str) -> int:
 
 
 def _wipe(stem: str, broker: str) -> int:
-    """Delete the entry, unless it is of another broker than the one that is named. Return 1 if it
-    was a session."""
+    """Delete the entry, unless a broker is given and the entry is another broker's. Return 1 if the
+    entry was a session, or else 0. `stem` is the path of the entry without `.json`."""
     path = f"{stem}.json"
     with locked(f"{stem}.lock"):
         if not os.path.lexists(path):
@@ -93,7 +93,8 @@ def drop_ended(login: Login, listed: Iterable[JsonObject]) -> list[str]:
 def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
     """Delete the key's cached session if Daypass says that it was ended, or refuses the member.
 
-    It is asked once a minute at most. Without an answer, the session stays.
+    Ask Daypass once a minute at most. If it does not answer, keep the session, and do not ask again
+    for a minute either.
     """
     entry = valid_session(read_cached(key))
     if (
@@ -103,9 +104,9 @@ def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
         return
     try:
         with progress("Reading your sessions"):
-            listed = list(broker.pages("/v1/me/sessions", "sessions"))
+            listed = list(broker.list_items("/v1/me/sessions", "sessions"))
     except Unreachable:
-        listed = []
+        listed = []  # an empty list ends no session
     except Refused as error:
         if error.reason in REVOKED:
             wipe_cache([key])
@@ -127,8 +128,8 @@ def _cached_entries(login: Login) -> list[JsonObject]:
 
 
 def _read(path: str) -> JsonObject | None:
-    """Return the entry in the file, with its SessionKey; None if it is none, or is unsafe to
-    read."""
+    """Return the entry in the file, with its SessionKey. Return None if the file holds no entry, or
+    is unsafe to read."""
     try:
         entry = read_private_json(path)
         return {**entry, "key": SessionKey(*entry["key"])}

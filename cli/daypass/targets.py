@@ -61,7 +61,7 @@ def parse_role(text: str) -> Target:
 def my_access(broker: Broker) -> list[dict[str, Any]]:
     """Return the roles of the member's grants, and keep them for shell completion."""
     with progress("Reading your access"):
-        access = [each for each in broker.pages(ACCESS, "access") if each["role"]]
+        access = [each for each in broker.list_items(ACCESS, "access") if each["role"]]
     keep_targets(broker, [f"{each['engagement']}/{each['role']}" for each in access])
     return access
 

@@ -294,7 +294,10 @@ def test_a_folder_has_its_files_of_events_once(tmp_path):
     (tmp_path / "CloudTrail-Digest").mkdir()
     write(tmp_path / "CloudTrail-Digest", name="digest.json.gz")
     assert list_files([str(tmp_path), str(file)]) == [file]
-    for path, problem in ((tmp_path / "CloudTrail-Digest", "no file"), (tmp_path / "b", "no file")):
+    for path, problem in (
+        (tmp_path / "CloudTrail-Digest", "no event files"),
+        (tmp_path / "b", "no file"),
+    ):
         with pytest.raises(LocalProblem, match=problem):
             list_files([str(path)])
 

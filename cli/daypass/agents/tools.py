@@ -20,7 +20,7 @@ from daypass.targets import my_access, parse_target
 CALLER = "agent"
 _SHOWN: tuple[str, ...] = ("engagement", "role", "client", "account_id", "until", "state", "text")
 _SHOWN += ("agents", "requires_reason")
-_LIMITS = {
+_LIMITS = {  # by the engagement's setting for agents
     "read-only": "Your sessions there can list the resources of common services and see their"
     " settings. AWS denies everything else, whatever the role allows. A person can do it, or a lead"
     " can let agents do more.",
@@ -78,16 +78,17 @@ class Tools:
         return _short_request(send_request(broker, target, {**body, "caller": CALLER}))
 
     def my_requests(self) -> list[JsonObject]:
-        """List the requests for access of the last 30 days, with their state: yours, and your
-        person's."""
+        """List the requests for access of the last 30 days, with their state. The list includes the
+        requests of the person that you act for."""
         return [_short_request(each) for each in my_requests(connect(self._address))]
 
     def my_sessions(self) -> list[JsonObject]:
         """List the sessions that may still be alive, with the time when each ends at the latest.
 
-        Those of your person are in the list, too. Names of agents' sessions end in `.agent`.
+        The list includes the sessions of the person that you act for. Names of agents' sessions end
+        in `.agent`.
         """
-        sessions = connect(self._address).pages("/v1/me/sessions", "sessions")
+        sessions = connect(self._address).list_items("/v1/me/sessions", "sessions")
         return [
             {name: each[name] for name in ("engagement", "role", "ends_by", "session_name")}
             for each in sessions
@@ -95,8 +96,8 @@ class Tools:
         ]
 
     def explain_refusal(self, engagement: str, role: str = "", reason: str = "") -> str:
-        """Explain why Daypass refuses a session, or why AWS denies an action in one, and who can
-        help. It requests no session."""
+        """Explain why Daypass refuses a session, or why AWS denies an action in a session, and who
+        can help. This requests no session. The text is empty if Daypass knows no reason."""
         broker, key = self._session_key(engagement, role, check_reason(reason))
         answer = broker.get(
             f"/v1/engagements/{segment(key.engagement)}/roles/{segment(key.role)}/why",
@@ -104,9 +105,12 @@ class Tools:
             reason="yes" if key.reason else "no",
         )
         if not answer["allowed"]:
+            # The broker marks the condition that refuses, and only that one, with false.
             refusal = next(each for each in answer["clauses"] if each["holds"] is False)
             return f"{refusal['fact']} {refusal['change']}"
         agents = {each["engagement"]: each["agents"] for each in my_access(broker)}
+        # Daypass would issue a session now. So explain the last refusal, if there was one just now,
+        # or else what AWS denies to agents' sessions.
         return _recent_refusal(key) or _LIMITS.get(agents.get(key.engagement, ""), "")
 
     def _session_key(self, engagement: str, role: str, reason: str) -> tuple[Broker, SessionKey]:
@@ -128,6 +132,8 @@ def _short_request(request: JsonObject) -> JsonObject:
 
 
 def _recent_refusal(key: SessionKey) -> str:
+    """Return the refusal that the cache still remembers for the key, or an empty text. For a cache
+    file that is unsafe to read, return why."""
     try:
         entry = read_entry(key) or {}
     except UnsafeFile as error:

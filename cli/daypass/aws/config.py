@@ -59,18 +59,19 @@ def credentials_path() -> str:
 
 
 def read_config(owner: str) -> ConfigFile:
-    """Read the file and find the owner's block: a broker's, or that of agents at a broker.
+    """Read the file and find the owner's block. The owner is a broker's address, or for the block
+    of agents at that broker `ADDRESS#agents`.
 
     Raise LocalProblem if the file cannot be read, or if the block's marks do not fit together.
     """
     path = config_path()
     text = _read(path)
-    if "\0" in text:
+    if "\0" in text:  # as in UTF-16, which Windows editors write
         raise LocalProblem(f"{path} is not UTF-8 text. Save it as UTF-8, and try again.")
     marks = list(_MARK.finditer(text))
     own = [mark for mark in marks if mark["owner"] == owner]
     if not own:
-        return ConfigFile(path, text, "", "")
+        return ConfigFile(path, before=text, block="", after="")
     first = marks.index(own[0])
     if [mark["mark"] for mark in own] != ["BEGIN", "END"] or marks[first + 1] is not own[1]:
         line = text.count("\n", 0, own[0].start()) + 1
@@ -79,9 +80,10 @@ def read_config(owner: str) -> ConfigFile:
             " one END line. Delete the block, and try again."
         )
     start, end = own[0].start(), own[1].end()
+    # Daypass added the line break before the block, so the break is part of the block.
     if own[0]["with_break"] and start:
         start -= 2 if text[:start].endswith("\r\n") else 1
-    return ConfigFile(path, text[:start], text[start:end], text[end:])
+    return ConfigFile(path, before=text[:start], block=text[start:end], after=text[end:])
 
 
 def profile_names(text: str) -> set[str]:
@@ -93,8 +95,8 @@ def profile_names(text: str) -> set[str]:
 
 
 def profile_owners(text: str) -> dict[str, str]:
-    """Return the text's profiles, each with the broker whose block has it; with an empty string for
-    a profile made by hand."""
+    """Return the owner of each profile in the text: that of the block that holds the profile, or an
+    empty text for a profile made by hand."""
     owners = dict.fromkeys(profile_names(text), "")
     marks = list(_MARK.finditer(text))
     for begin, end in zip(marks, marks[1:]):
@@ -135,11 +137,15 @@ def region_of(config: ConfigFile) -> str:
 def with_profiles(
     config: ConfigFile, owner: str, profiles: Iterable[Profile], region: str
 ) -> ConfigFile:
-    """Return the file with a new block of these profiles; without a block if there are none."""
+    """Return the file with a new block of these profiles, or without a block if there are none.
+    `owner` is as in `read_config`."""
     profiles = list(profiles)
     newline = "\r\n" if "\r\n" in config.text else "\n"
+    # The last line before the block has no line break. The BEGIN line says whether Daypass added
+    # one, so that a later run can remove it again.
     is_line_open = config.before != "" and not config.before.endswith(("\n", "\r"))
     if not profiles:
+        # Keep what comes after the block on a line of its own.
         return config._replace(block=newline if is_line_open and config.after else "")
     region = region or region_of(config)
     broker = owner.partition("#")[0]
@@ -155,7 +161,7 @@ def with_profiles(
 
 
 def write_config(old: ConfigFile, new: ConfigFile) -> None:
-    """Replace the file whole, and keep the text before as a backup beside it."""
+    """Replace the whole file, and keep the previous text in a backup beside it."""
     folder = os.path.dirname(new.path)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -30,14 +30,17 @@ _CREDENTIALS = (
 
 @contextmanager
 def own_files() -> Iterator[dict[str, str]]:
-    """Write the AWS files of one program. Yield the variables that name them.
+    """Write the AWS config and credentials files for one program. Yield the variables that name
+    them. The config file has some settings of the person's default profile, and no credentials.
 
-    They are in the cache's folder, and not in a shared one: a shell may use the variables when the
-    files are gone, and would then read those of another user. Raise LocalProblem if they cannot be
-    written.
+    The files are in the private folder of the cache. A shell may use the variables after the files
+    are gone, and in a shared folder it would then read another user's files. Raise LocalProblem if
+    the files cannot be written.
     """
-    kept = _default_profile(config_path())
-    lines = [f"{name} = {kept[name]}\n" for name in _KEPT if "\n" not in kept.get(name, "\n")]
+    default = _default_profile(config_path())
+    # A value of several lines is a nested section, such as `s3`, and could add other settings.
+    kept = {name: default[name] for name in _KEPT if name in default and "\n" not in default[name]}
+    lines = [f"{name} = {value}\n" for name, value in kept.items()]
     make_private_folder(cache_folder())
     with explaining("write to", cache_folder()):
         temporary = TemporaryDirectory(prefix=".serve-", dir=cache_folder())
@@ -64,7 +67,8 @@ def default_credentials() -> list[str]:
 
 
 def _default_profile(path: str) -> dict[str, str]:
-    """Return the settings of the file's default profile. A file that is none has no settings."""
+    """Return the settings of the file's default profile. Return none for a file that is missing or
+    malformed."""
     parser = RawConfigParser(strict=False, delimiters=("=",))
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:

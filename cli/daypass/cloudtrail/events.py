@@ -34,9 +34,13 @@ _DECODER = json.JSONDecoder()
 _CUT = "is cut off: its end is missing"
 
 
+class _CutOff(ValueError):
+    """The file ends in the middle of an event or a document."""
+
+
 def list_files(paths: Iterable[str]) -> list[Path]:
-    """Return these files, and of these folders the files of events, without CloudTrail's digests.
-    Raise LocalProblem if there is none."""
+    """Return the files among the paths, and the event files in the folders among them. Skip
+    CloudTrail's digests. Raise LocalProblem if a path does not exist, or if no file is left."""
     files: dict[Path, None] = {}
     for path in map(Path, paths):
         if not path.exists():
@@ -46,12 +50,13 @@ def list_files(paths: Iterable[str]) -> list[Path]:
             if file == path or (is_listed and file.is_file()):
                 files[file.resolve()] = None
     if not files:
-        raise LocalProblem(f"There is no file of events ({', '.join(_ENDINGS)}) in the folder.")
+        raise LocalProblem(f"The folder contains no event files ({', '.join(_ENDINGS)}).")
     return list(files)
 
 
 def read_events(file: Path) -> Iterator[Event]:
-    """Yield the file's events. Raise LocalProblem if it is cut off, or has something else."""
+    """Yield the file's events. Raise LocalProblem if the file is cut off, or does not hold
+    CloudTrail events."""
     try:
         with file.open("rb") as raw:
             is_compressed = raw.read(2) == b"\x1f\x8b"
@@ -63,8 +68,8 @@ def read_events(file: Path) -> Iterator[Event]:
             yield from map(build_event, read(text, start))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise LocalProblem(f"{file} {_CUT}, or it is damaged.") from None
-    except (ValueError, csv.Error, RecursionError) as error:  # ValueError: also of no UTF-8
-        problem = _CUT if error.args == (_CUT,) else NOT_AN_EVENT
+    except (ValueError, csv.Error, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+        problem = _CUT if isinstance(error, _CutOff) else NOT_AN_EVENT
         raise LocalProblem(
             f"{file} {problem}. daypass reconcile reads CloudTrail's own files, the JSON of aws"
             " cloudtrail lookup-events, and the CSV of the documented Athena query."
@@ -97,7 +102,7 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
             continue
         more = text.read(_CHUNK)
         if not more:
-            raise ValueError(_CUT)
+            raise _CutOff
         if len(rest) > LONGEST_EVENT:
             raise ValueError(NOT_AN_EVENT)
         rest += more
@@ -109,7 +114,7 @@ def _find_next_array(text: TextIO, rest: str) -> str:
         more = text.read(_CHUNK)
         if not more:
             if rest.rstrip()[-1:] != "}":
-                raise ValueError(_CUT)
+                raise _CutOff
             return ""
         rest = rest[-64:] + more
     return rest[match.end() :]
@@ -140,7 +145,7 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     for row in rows:
         # DictReader fills in None for missing values, and puts surplus values under the key None.
         if None in row.values() or None in row:
-            raise ValueError(_CUT)
+            raise _CutOff
         parameters = row["requestparameters"]
         yield {
             "eventID": row["eventid"],

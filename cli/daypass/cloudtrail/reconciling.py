@@ -115,12 +115,14 @@ class Reconciliation:
     misused: Counter[str] = field(default_factory=Counter)
     """The requests that AWS accepted under the names of checks, which can do nothing."""
     accounts: Counter[str] = field(default_factory=Counter)
+    """The events that the files have, by account. Repeated events count, too."""
     regions: set[str] = field(default_factory=set)
     repeated: int = 0
     _seen: set[str] = field(default_factory=set)
 
     def add_entries(self, entries: Iterable[dict[str, Any]]) -> None:
-        """Take the trail's entries of the period and of the day before it."""
+        """Take all the trail's entries of the period and of the day before it, whose sessions may
+        still be used in the period. Call this once, before `add_event`."""
         vends: dict[str, Vend] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         for entry in entries:
@@ -138,22 +140,22 @@ class Reconciliation:
         self.vends = {vend.session_name: vend for vend in vends.values()}
 
     def add_event(self, event: Event) -> None:
-        """Take an event. The same event counts once, in whatever files it is."""
+        """Take an event. An event that several files hold counts once, except in `accounts`."""
         self.accounts[event.account] += 1
         if event.account != self.account:
             return
         self.regions.add(event.region)
-        opens = event.action == _ASSUME_ROLE and event.role_arn in self.role_arns
-        acts = event.session_role_arn in self.role_arns or event.session_name in self.vends
-        if not (opens or acts):
+        is_assumption = event.action == _ASSUME_ROLE and event.role_arn in self.role_arns
+        is_by_session = event.session_role_arn in self.role_arns or event.session_name in self.vends
+        if not (is_assumption or is_by_session):
             return
         if event.id in self._seen:
             self.repeated += 1
             return
         self._seen.add(event.id)
-        if acts:
+        if is_by_session:
             self._add_action(event)
-        if opens and not event.error:
+        if is_assumption and not event.error:
             self._add_session(event)
 
     def _add_action(self, event: Event) -> None:
@@ -192,8 +194,11 @@ class Reconciliation:
     def judge(
         self, now: datetime, *, missing: str, validated: bool
     ) -> tuple[Conclusion, list[str]]:
-        """Return the verdict, and its reasons as sentences. `missing` says which regions or events
-        may be missing. Empty: none."""
+        """Return the verdict, and its reasons as sentences.
+
+        `missing` is a sentence on the regions or events that may be missing, or empty if none may.
+        `validated` says whether AWS validated the files' digests (`aws cloudtrail validate-logs`).
+        """
         problems = list(self._list_problems(now))
         if problems:
             return Conclusion.INCOMPLETE, problems

@@ -61,7 +61,8 @@ def build_event(record: Mapping[str, Any]) -> Event:
         action=f"{source.removesuffix('.amazonaws.com')}:{name}",
         region=_text(record, "awsRegion"),
         request_id=_text(record, "requestID"),
-        # Not every event names it, as AWS's own example of the role's account shows.
+        # recipientAccountId can be missing, as in AWS's example of an AssumeRole from another
+        # account. That event is in the CloudTrail of the role's account, not of the caller's.
         account=_text(record, "recipientAccountId") or of_role or caller_account,
         error=_text(record, "errorCode"),
         caller_account=caller_account,

@@ -41,7 +41,7 @@ def _list_access(arguments: Namespace) -> None:
 def _show_status(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     with progress("Reading your sessions"):
-        sessions = list(broker.pages("/v1/me/sessions", "sessions"))
+        sessions = list(broker.list_items("/v1/me/sessions", "sessions"))
     for name in drop_ended(stored_login(arguments.broker), sessions):
         warn(f"The session {name} was ended, so it is deleted from this machine.")
     if arguments.json:
@@ -111,11 +111,12 @@ def _give_back(arguments: Namespace, names: list[str], target: Target | None) ->
 
 
 def _end_access(arguments: Namespace, target: Target | None, engagements: set[str]) -> list[str]:
-    """End the member's access on request in the target, or wherever it is open. `engagements` are
-    those whose sessions were deleted. Return a line for each.
+    """End the member's open access on request: that in the target, or all without a target. Return
+    a line for each access.
 
-    Approved access that its first use would begin ends with it, so that no next session opens the
-    role again. In roles that are not in use it stays, unless the arguments name them.
+    Also end approved access that has not started yet, because the next session would start it and
+    open the role again. Do so where a role or engagement was in use, or where the arguments say so.
+    `engagements` are those whose sessions were just deleted from this machine's cache.
     """
     broker = connect(arguments.broker)
     with progress("Ending the access"):
@@ -141,8 +142,8 @@ def _end_access(arguments: Namespace, target: Target | None, engagements: set[st
 
 
 def _end_one(broker: Broker, request: dict[str, Any]) -> str:
-    """End the access of this request. Return what happened to it. Access that is over by now must
-    not keep the next one open."""
+    """End the access of this request. Return what happened to it. Do not raise an error for access
+    that is over by now, so that the caller also ends the others."""
     try:
         return f"is ended. {end_access(broker, request)}"
     except Refused as error:
@@ -158,7 +159,7 @@ def _is_in(target: Target | None, engagement: str, role: str) -> bool:
 
 def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
     """Return the names of the member's live sessions, on whichever machine they are."""
-    live = broker.pages("/v1/me/sessions", "sessions")
+    live = broker.list_items("/v1/me/sessions", "sessions")
     return [
         each["session_name"] for each in live if _is_in(target, each["engagement"], each["role"])
     ]

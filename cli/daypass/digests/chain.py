@@ -47,12 +47,12 @@ def verify_chain(
     previous: str = "",
     step: Callable[[str], None] = lambda _: None,
 ) -> ChainReport:
-    """Verify the folder. `head` is the hash of a digest that must be in it, and
-    `previous` that of the digest before its first hour, if the folder begins in the chain.
+    """Verify the folder, which has one folder for each hour of the trail.
 
-    Each file is read in pieces. Call `step` with each hour's
-    name before it is read. Raise LocalProblem if the folder has
-    no hours, or if `pem` is not a public key on P-256.
+    `head` is the hash of a digest that must be in the folder, or empty. `previous` is the hash of
+    the digest before the first hour, if the folder begins in the middle of the chain. Read each
+    file in pieces. Call `step` with each hour's name before the hour is read. Raise LocalProblem if
+    the folder has no hours, or if `pem` is not a public key on P-256.
     """
     try:
         key = p256.parse_public_key(pem)
@@ -65,7 +65,7 @@ def verify_chain(
     if not hours:
         raise LocalProblem(f"{folder} has no hours, which are folders such as 2026-11-24T13.")
     findings = [
-        Finding("", name, "inserted", "No digest names this file.")
+        Finding(hour="", file=name, kind="inserted", text="No digest names this file.")
         for name in names
         if name not in (*hours, PUBLIC_KEY, FIRST_HOUR)
     ]
@@ -76,20 +76,25 @@ def verify_chain(
         walk.add(name)
     walk.finish(head)
     return ChainReport(
-        hours[0],
-        hours[-1],
-        len(hours),
-        walk.entries,
-        walk.late,
-        walk.last.digest_hash if walk.last else "",
-        sorted(findings),
+        first_hour=hours[0],
+        last_hour=hours[-1],
+        hours=len(hours),
+        entries=walk.entries,
+        late=walk.late,
+        head=walk.last.digest_hash if walk.last else "",
+        findings=sorted(findings),
     )
 
 
 def _check_notes(
     folder: str, names: list[str], pem: str, first: str, *, is_begin: bool
 ) -> list[Finding]:
-    """Return what is wrong with the two files beside the hours. They prove nothing themselves."""
+    """Return what is wrong with the public key and the note of the trail's first hour, two files
+    beside the hours' folders. The files are not signed, so they prove nothing themselves.
+
+    `first` is the first hour of the folder. Without `is_begin`, the folder may begin in the middle
+    of the chain, so ignore the note.
+    """
     findings = []
     if PUBLIC_KEY in names and _read(folder, PUBLIC_KEY).split() != pem.split():
         findings.append(Finding("", PUBLIC_KEY, "changed", "It is not your public key."))
@@ -112,35 +117,37 @@ class _Walk:
         self.last: Hour | None = None
         self.entries = self.late = 0
         self._hashes: dict[str, str] = {}
-        """The hour of each digest, by its hash."""
+        """The hour of each digest, by the digest's hash."""
         self._differing: list[Hour] = []
-        self._owners: dict[str, str] = {}
-        """The hour of each file of entries, by the hash that its digest has."""
+        """The hours whose entries are not those that their digests name."""
+        self._hour_by_entries_hash: dict[str, str] = {}
+        """The hour of each file of entries, by the hash that the hour's digest names."""
         self._unsigned: list[str] = []
 
     def add(self, name: str) -> None:
-        """Read the next hour."""
+        """Read the next hour, check that it continues the chain, and note what `finish` needs."""
         hour = read_hour(self._folder, name, self._key, self._findings)
         self._check_link(hour)
         self._hashes[hour.digest_hash] = name
         if hour.digest_hash and not hour.is_signed:
             self._unsigned.append(name)
+        # One hash is empty if its file is missing or malformed, which `read_hour` has reported.
         if hour.entries_hash and hour.found_hash and hour.entries_hash != hour.found_hash:
             self._differing.append(hour)
-        if hour.entries_hash and hour.entries:
-            self._owners[hour.entries_hash] = name
+        if hour.entries_hash and hour.entries:  # files without entries are all the same
+            self._hour_by_entries_hash[hour.entries_hash] = name
         self.entries += hour.entries
         self.late += hour.late
         self.last = hour
 
     def _check_link(self, hour: Hour) -> None:
-        """Report it if the hour's digest does not continue the digest before."""
+        """Report the hour if its digest does not name the digest of the hour before."""
         before = self.last.digest_hash if self.last else self._previous
         gap = self._find_gap(hour.name)
         if gap:
             self._report(gap, "", "removed", f"The hours from {gap} until {hour.name} are missing.")
         elif not hour.digest_hash or hour.previous == before:
-            return
+            return  # `read_hour` has reported a missing digest
         elif not hour.previous:
             self._report(hour.name, DIGEST, "changed", "It begins a new chain.")
         elif self.last:
@@ -160,14 +167,16 @@ class _Walk:
         return expected if expected != name else ""
 
     def finish(self, head: str) -> None:
-        """Report what only all hours show: files that changed places, and the end."""
+        """Report what shows only after the last hour: changed or swapped entries, digests that the
+        key has not signed, and a chain that ends before `head`, the hash of a digest, if any."""
         for hour in self._differing:
-            owner = self._owners.get(hour.found_hash)
-            if owner:
-                kind, text = "reordered", f"These are the entries of {owner}."
+            other_hour = self._hour_by_entries_hash.get(hour.found_hash)
+            if other_hour:
+                kind, text = "reordered", f"These are the entries of {other_hour}."
             else:
                 kind, text = describe_change(self._folder, hour.name)
             self._report(hour.name, ENTRIES, kind, text)
+        # If no digest of several is signed, the key is wrong: one finding says so.
         if len(self._unsigned) == len(self._hashes) > 1:
             text = "No digest is signed with this key. Is it the right one?"
             self._report("", SIGNATURE, "changed", text)

@@ -14,9 +14,10 @@ from daypass.digests import p256
 
 ENTRIES, DIGEST, SIGNATURE = "entries.ndjson", "digest.txt", "digest.sig"
 FILES = (ENTRIES, DIGEST, SIGNATURE)
-_HOUR = r"\d{4}-\d\d-\d\dT\d\d"
+_HOUR, _HASH = r"\d{4}-\d\d-\d\dT\d\d", r"[0-9a-f]{64}"
 _DIGEST = re.compile(
-    rf"([0-9a-f]{{64}})  ({_HOUR})/entries\.ndjson\n(?:([0-9a-f]{{64}})  ({_HOUR})/digest\.txt\n)?",
+    rf"(?P<entries>{_HASH})  (?P<hour>{_HOUR})/entries\.ndjson\n"
+    rf"(?:(?P<previous>{_HASH})  (?P<hour_before>{_HOUR})/digest\.txt\n)?",
     re.ASCII,
 )
 _LONGEST_DIGEST, _CHUNK, _LONGEST_LINE = 4096, 1 << 20, 1 << 20
@@ -66,8 +67,8 @@ def name_hour(hour: datetime) -> str:
 
 
 def read_hour(folder: str, name: str, key: p256.Point, findings: list[Finding]) -> Hour:
-    """Return the hour, and add what is wrong with it. Whether it fits the hours beside it, and its
-    entries, its digest, is for the caller."""
+    """Return the hour, and add what is wrong with its files to `findings`. The caller checks the
+    chain to the hours beside it, and that the entries match the digest."""
 
     def report(file: str, kind: str, text: str) -> None:
         findings.append(Finding(name, file, kind, text))
@@ -85,22 +86,22 @@ def read_hour(folder: str, name: str, key: p256.Point, findings: list[Finding]) 
     match = _DIGEST.fullmatch(digest.decode("ascii", "replace"))
     if DIGEST in present and not match:
         report(DIGEST, "changed", "It is not a digest of Daypass.")
-    elif match and match[2] != name:
-        report(DIGEST, "reordered", f"It is the digest of a different hour: {match[2]}.")
-    elif match and match[4] and match[4] != _name_before(name):
-        report(DIGEST, "changed", f"It names {match[4]} as the preceding hour.")
+    elif match and match["hour"] != name:
+        report(DIGEST, "reordered", f"It is the digest of a different hour: {match['hour']}.")
+    elif match and match["hour_before"] and match["hour_before"] != _name_before(name):
+        report(DIGEST, "changed", f"It names {match['hour_before']} as the preceding hour.")
     found_hash, entries, late = "", 0, 0
     if ENTRIES in present:
         found_hash, entries, late = _hash_entries(os.path.join(path, ENTRIES))
     return Hour(
-        name,
-        hashlib.sha256(digest).hexdigest() if digest else "",
-        (match[3] or "") if match else "",
-        match[1] if match else "",
-        found_hash,
-        is_signed,
-        entries,
-        late,
+        name=name,
+        digest_hash=hashlib.sha256(digest).hexdigest() if digest else "",
+        previous=(match["previous"] or "") if match else "",
+        entries_hash=match["entries"] if match else "",
+        found_hash=found_hash,
+        is_signed=is_signed,
+        entries=entries,
+        late=late,
     )
 
 
@@ -126,11 +127,11 @@ def _hash_entries(path: str) -> tuple[str, int, int]:
     return result.hexdigest(), lines, late
 
 
-def describe_change(folder: str, name: str) -> tuple[str, str]:
-    """Return the kind of a change to the hour's entries, as far as their lines show it, and a
-    sentence about it."""
+def describe_change(folder: str, hour_name: str) -> tuple[str, str]:
+    """Return how the hour's entries were changed, as far as their lines show it: the kind of the
+    Finding, and its sentence. The digest shows only that they were changed."""
     last, last_line = ("", ""), b""
-    for number, line in enumerate(_read_lines(os.path.join(folder, name, ENTRIES)), 1):
+    for number, line in enumerate(_read_lines(os.path.join(folder, hour_name, ENTRIES)), 1):
         if not line.endswith(b"\n"):
             return "cut-off", f"Line {number} has no end."
         try:
@@ -138,15 +139,19 @@ def describe_change(folder: str, name: str) -> tuple[str, str]:
             position = str(entry["at"]), str(entry["id"])
         except (ValueError, LookupError, TypeError):
             return "changed", f"Line {number} is not an entry."
-        hour, is_late = position[0][: len(name)], entry.get("late") is True
+        hour, is_late = position[0][: len(hour_name)], entry.get("late") is True
         if line == last_line:
             return "inserted", f"Line {number} repeats the preceding line."
-        if hour > name or (hour < name) is not is_late:
+        # Only an entry marked as late is of an earlier hour. It was recorded after that hour's end.
+        if hour > hour_name or (hour < hour_name) is not is_late:
             return "inserted", f"Line {number} is not of this hour: {position[0]}."
         if position < last:
             return "reordered", f"Line {number} is earlier than the preceding line."
         last, last_line = position, line
-    return "changed", "A line was changed, removed or inserted: every line can be of this hour."
+    return (
+        "changed",
+        "A line was changed, removed or inserted, but each line could belong to this hour.",
+    )
 
 
 def _read_lines(path: str) -> Iterator[bytes]:

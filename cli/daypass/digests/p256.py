@@ -1,5 +1,5 @@
-"""Verify ECDSA signatures on P-256, without a package. Only public values are computed with, so
-time may depend on them."""
+"""Verify ECDSA signatures on P-256, without a package. All values are public, so the computation
+need not take constant time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def is_signature(key: Point, digest: bytes, signature: bytes) -> bool:
 
 
 def _parse_signature(der: bytes) -> tuple[int, int] | None:
-    """Return r and s, or None for anything that is not their DER, which is unique."""
+    """Return the numbers r and s of a signature. Return None unless `der` is their only valid
+    encoding: a SEQUENCE (0x30) of two INTEGERs (0x02) without needless zero bytes."""
+    # Two numbers below 2**256 have 8 to 72 bytes. So each length is one byte.
     if len(der) < 8 or len(der) > 72 or der[0] != 0x30 or der[1] != len(der) - 2:
         return None
     numbers, rest = [], der[2:]
@@ -66,17 +68,18 @@ def _parse_signature(der: bytes) -> tuple[int, int] | None:
             return None
         content, rest = rest[2 : 2 + rest[1]], rest[2 + rest[1] :]
         is_longer_than_needed = len(content) > 1 and not content[0] and content[1] < 0x80
-        if content[0] >= 0x80 or is_longer_than_needed:
+        if content[0] >= 0x80 or is_longer_than_needed:  # 0x80: a negative number
             return None
         numbers.append(int.from_bytes(content, "big"))
     return None if rest else (numbers[0], numbers[1])
 
 
 def _combine(of_base: int, of_key: int, key: Point) -> _Jacobian:
-    """Return the sum of these multiples of the base point and of the key."""
+    """Return the sum of these multiples of the base point and of the key, by Shamir's trick: one
+    loop for both. `_add` handles equal and opposite points, too."""
     base, own = (*_G, 1), (*key, 1)
     both = _add(base, own)
-    result = (1, 1, 0)
+    result = (1, 1, 0)  # the point at infinity
     for position in range(255, -1, -1):
         result = _double(result)
         has_base, has_key = of_base >> position & 1, of_key >> position & 1

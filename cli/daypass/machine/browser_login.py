@@ -72,8 +72,10 @@ class _Receiver(ThreadingHTTPServer):
     def __init__(self, exchange: Callable[[str], dict[str, Any]]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self._exchange = exchange
-        self._first = Lock()
+        self._first_code = Lock()
+        """Never released: only the first code counts."""
         self._outcomes: Queue[dict[str, Any] | CommandError] = Queue()
+        """The answer of the exchange, or its error, for `wait`."""
 
     def __enter__(self) -> _Receiver:
         Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
@@ -97,13 +99,14 @@ class _Receiver(ThreadingHTTPServer):
         return dict(outcome)
 
     def redeem(self, code: str, answer: Callable[[tuple[str, str]], None]) -> None:
-        """Exchange the code if it is the first, and answer the browser before the command ends."""
-        if not self._first.acquire(blocking=False):
+        """Exchange the code if it is the first. Answer the browser, and then put the outcome into
+        the queue, which ends the waiting command."""
+        if not self._first_code.acquire(blocking=False):
             answer(_NOTHING)
             return
         try:
             outcome: dict[str, Any] | CommandError = self._exchange(code)
-        except CommandError as error:
+        except CommandError as error:  # a call of the broker raises no other error
             outcome = error
         try:
             answer(_FAILED if isinstance(outcome, CommandError) else _DONE)

@@ -35,13 +35,14 @@ def find_folder_file() -> str:
 
 
 def find_target(target: str, broker: str, *, may_pick: bool = False) -> tuple[str, str]:
-    """Return the target and the broker's address that were typed, or for which the typed short name
-    stands; for what was not typed, those of the working directory. The target is empty if there is
-    none, and the person may pick one.
+    """Return the target and the broker's address. A typed target may be a short name, which stands
+    for both. Without a typed target, take both from the `.daypass` file of the working directory.
+    In both cases, a typed broker wins.
 
-    The broker is the one for which the folder was bound, so that a later login elsewhere does not
-    lead into the account of another firm's client. Raise UsageProblem if no file names a target,
-    or if its present content is not trusted.
+    The stored broker is the one at which the folder or name was bound, so that a later login
+    elsewhere does not lead into the account of another firm's client. If there is no file, return
+    an empty target with `may_pick`, and otherwise raise UsageProblem. Also raise UsageProblem if
+    the file's target is not the one that the person trusted.
     """
     if target:
         meant, bound_to = stored_aliases().get(target, (target, ""))
@@ -129,17 +130,18 @@ def _trusted_files() -> dict[str, list[str]]:
 
 
 def _read_pairs(path: str) -> dict[str, list[str]]:
-    """Return the pairs of texts in the file, by name. Raise LocalProblem for an unsafe file."""
+    """Return the pairs of texts in a file of aliases or of trusted files, by name or path. Leave
+    out what is malformed. Raise LocalProblem for a file that others can access."""
     try:
-        files = read_private_json(path)
+        pairs = read_private_json(path)
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
-    if not isinstance(files, dict):
+    if not isinstance(pairs, dict):
         return {}
     return {
-        name: each
-        for name, each in files.items()
-        if isinstance(each, list) and len(each) == 2 and all(isinstance(t, str) for t in each)
+        name: pair
+        for name, pair in pairs.items()
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
     }
 
 

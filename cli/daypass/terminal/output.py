@@ -68,7 +68,8 @@ def print_json(value: Any) -> None:
 
 
 def write_bytes(page: bytes) -> None:
-    """Write bytes of Daypass's to stdout. Show a terminal no character that steers it."""
+    """Write bytes from Daypass to stdout. If stdout is a terminal, replace control characters.
+    Raise LocalProblem if the program that reads stdout has ended."""
     if sys.stdout.isatty():
         print_text(page.decode().rstrip("\n"))
         return
@@ -76,6 +77,7 @@ def write_bytes(page: bytes) -> None:
         sys.stdout.buffer.write(page)
         sys.stdout.flush()
     except BrokenPipeError:
+        # Python flushes what is left at exit, and would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise LocalProblem("The program that reads this output has ended.") from None
 

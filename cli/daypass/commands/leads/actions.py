@@ -64,8 +64,11 @@ def perform(
     fields: JsonObject,
     draft: Mapping[str, Any] | None = None,
 ) -> JsonObject | None:
-    """Show what the action will do with these fields, or with those of the draft. Ask, do it, and
-    print Daypass's answer. Return the answer, or None if the person does not agree."""
+    """Show what the action will do, ask, do it with these fields, and print Daypass's answer.
+    Return the answer, or None if the person does not agree.
+
+    `draft` has the fields for the preview, if it takes others than the action itself.
+    """
     effect, version = read_effect(broker, name, draft or fields)
     if not confirm(effect, yes=arguments.yes):
         return None
@@ -140,7 +143,7 @@ def _revoke(arguments: Namespace) -> None:
 
 def _tokens_text(broker: Broker, member: str) -> str:
     """Return the member's valid tokens, for a lead who does not know which one to revoke."""
-    tokens = broker.pages(f"/v1/members/{segment(member)}/tokens", "tokens")
+    tokens = broker.list_items(f"/v1/members/{segment(member)}/tokens", "tokens")
     valid = [
         f"{each['id']} ({each['label']}, until {show_moment(each['expires_at'])})"
         for each in tokens
@@ -155,8 +158,9 @@ def _stop(arguments: Namespace, command: str, words: list[str]) -> None:
 
 
 def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> None:
-    """Show what the stop will do, ask, stop, and show Daypass's answer with its cut-offs. Reading
-    the effect must not prevent a stop. Raise Unreachable if the revocation is not complete."""
+    """Show what the stop (a revocation) will do, ask, do it, and show Daypass's answer with its
+    cut-offs. Go on even if the effect cannot be read. Raise Unreachable if the revocation is not
+    complete."""
     check_new_file(arguments.save)
     broker = connect(arguments.broker)
     try:
@@ -166,17 +170,20 @@ def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> 
     if not confirm(effect, yes=arguments.yes):
         return
     answer = _send_until_complete(broker, route, {**names, "reason": arguments.reason})
+    # A revoked approver of the client is the answer itself, with the ended sessions in `ended`.
     revocation = answer.get("ended") or answer
     if not arguments.json:
         print_text(answer.get("message") or revocation["message"])
-    if "listed_at" in answer:
+    if "listed_at" in answer:  # only a freeze has this field
         revocation = answer = _finish_freeze(broker, answer, arguments)
+    # `revocation` is a part of `answer`, or the same, so the JSON output gets the newer cut-offs.
     cut_offs = revocation.get("cut_offs") or []
     if cut_offs:
         cut_offs = revocation["cut_offs"] = follow(broker, cut_offs, arguments.wait)
     if arguments.json:
         print_json(answer)
     else:
+        # Only a revocation of several engagements at once lists them.
         _print_engagements(answer.get("engagements") or [])
         print_cut_offs(cut_offs)
         hand_over_steps(cut_offs, arguments.save)

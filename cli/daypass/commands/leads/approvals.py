@@ -22,7 +22,7 @@ def _show_or_change(arguments: Namespace) -> None:
     broker, path = connect(arguments.broker), _policy_path(target)
     with progress("Reading the approval policy"):
         policy = broker.get(path)
-    changes = _changes(policy, arguments)
+    changes = _list_changes(policy, arguments)
     if changes:
         shown = (f"  {name.replace('_', ' ')}: {_text(value)}" for name, value in changes.items())
         effect = (
@@ -47,22 +47,23 @@ def _name(target: Target) -> str:
     return f"{target.engagement}, each role without a policy of its own"
 
 
-def _changes(policy: JsonObject, arguments: Namespace) -> JsonObject:
+def _list_changes(policy: JsonObject, arguments: Namespace) -> JsonObject:
     """Return the policy's fields that the arguments change."""
     if arguments.nobody:
         return {"leads": False, "members": [], "people": 0, "client": False}
     sent = {name: getattr(arguments, name) for name in _FIELDS}
     changes = {name: value for name, value in sent.items() if value not in (None, "")}
     if "members" in changes:
-        changes["members"] = _members(arguments.members)
+        changes["members"] = _parse_members(arguments.members)
+    # A policy that lets people approve has to say how many of them must.
     has_people = changes.get("leads", policy["leads"]) or changes.get("members", policy["members"])
     if has_people and not policy["people"] and {"leads", "members"} & changes.keys():
         changes.setdefault("people", 1)
     return changes
 
 
-def _members(text: str) -> list[str]:
-    """Return the members that a text such as `bob,carol` names; for `none`, none."""
+def _parse_members(text: str) -> list[str]:
+    """Return the members in a text such as `bob,carol`. For the text `none`, return no member."""
     names = [] if text == "none" else [name.strip() for name in text.split(",")]
     if not all(re.fullmatch(SLUG, name) for name in names):
         raise UsageProblem("Name members as in --by bob,carol, or type --by none.")
@@ -85,7 +86,7 @@ def _print(broker: Broker, policy: JsonObject, target: Target, arguments: Namesp
 def _read_own_policies(broker: Broker, engagement: str) -> list[JsonObject]:
     """Return the policies of the engagement's roles in use that have one of their own."""
     with progress("Reading the roles' approval policies"):
-        roles = list(broker.pages(f"/v1/engagements/{segment(engagement)}/roles", "roles"))
+        roles = list(broker.list_items(f"/v1/engagements/{segment(engagement)}/roles", "roles"))
         names = [role["name"] for role in roles if role["ended_at"] is None]
         policies = [broker.get(_policy_path(Target(engagement, name))) for name in names]
     return [policy for policy in policies if policy["role"]]

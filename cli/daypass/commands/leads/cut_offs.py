@@ -86,7 +86,7 @@ def _read_again(broker: Broker, cut_offs: list[JsonObject]) -> list[JsonObject]:
 
 def read_cut_offs(broker: Broker, engagement: str = "") -> list[JsonObject]:
     """Return the cut-offs that are not over, of all engagements or of one."""
-    return list(broker.pages("/v1/cut-offs", "cut_offs", engagement=engagement))
+    return list(broker.list_items("/v1/cut-offs", "cut_offs", engagement=engagement))
 
 
 def print_cut_offs(cut_offs: list[JsonObject]) -> None:

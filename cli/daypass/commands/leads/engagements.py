@@ -111,14 +111,18 @@ def _change_role(arguments: Namespace) -> None:
     names = target._asdict()
     stored = broker.find(path.format(**names), "no-such-role")
     if stored is not None and stored["ended_at"] is None:
-        draft = {**names, **({"arn": arn} if arn else {})}
-        perform(arguments, broker, "change-role", f"PATCH {path}", {**names, **fields}, draft)
+        change = {**names, **fields}
+        draft = {
+            **names,
+            **({"arn": arn} if arn else {}),
+        }  # the preview shows only the ARN's effect
+        perform(arguments, broker, "change-role", f"PATCH {path}", change, draft=draft)
     elif not arn:
         raise UsageProblem(f"{'/'.join(target)} is not a role yet. To add it, name its ARN: --arn")
     else:
         draft = {"engagement": target.engagement, "arn": arn}
-        body = {**draft, "name": target.role, **fields}
-        perform(arguments, broker, "add-role", f"POST {_ROLES}", body, draft)
+        role = {**draft, "name": target.role, **fields}
+        perform(arguments, broker, "add-role", f"POST {_ROLES}", role, draft=draft)
 
 
 def _read_arn(broker: Broker, engagement: str, text: str) -> str:

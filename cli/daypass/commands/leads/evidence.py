@@ -66,10 +66,10 @@ def _show_trail(arguments: Namespace) -> int:
 
 
 def read_trail(broker: Broker, **query: Any) -> tuple[dict[str, str], Iterator[dict[str, Any]]]:
-    """Return what Daypass understood, and the entries, page by page.
+    """Return the selection as Daypass understood it, and its entries. Read further pages as needed.
 
-    Daypass reads names and dates. Further pages are of the IDs and the days of its answer, because
-    `yesterday` is another day tomorrow.
+    Daypass resolves the names and dates of the query. Request further pages with the IDs and days
+    from its first answer, because `yesterday` is another day tomorrow.
     """
     first = next(broker.read_pages(TRAIL, "entries", **query))
     selection = first["selection"]
@@ -77,12 +77,13 @@ def read_trail(broker: Broker, **query: Any) -> tuple[dict[str, str], Iterator[d
         return selection, iter(first["entries"])
     exact = {name: selection[name] for name in ("engagement", "member", "when")}
     further = {**query, **exact, "cursor": first["cursor"]}
-    rest = broker.pages(TRAIL, "entries", most_pages=MOST_PAGES, **further)
+    rest = broker.list_items(TRAIL, "entries", most_pages=MOST_PAGES, **further)
     return selection, chain(first["entries"], rest)
 
 
 def _exit_code(limit: int, *, is_cut: bool) -> int:
-    """Return the exit code of a trail for programs. Say on the error stream if it is not all."""
+    """Return the exit code of a trail for programs. If entries are missing from it, say so on the
+    error stream."""
     if not is_cut:
         return 0
     warn(
@@ -104,7 +105,8 @@ Write = Callable[[bytes], object]
 
 
 def _export(arguments: Namespace) -> None:
-    """Write the pages as Daypass sends them. The first request tells what names and dates mean."""
+    """Write the pages of the trail as Daypass sends them. The first request resolves names and
+    relative dates, so that all pages select the same entries."""
     path, form = arguments.output, arguments.format
     if path and os.path.exists(path):
         raise UsageProblem(f"{path} exists already. Name another file, or remove it first.")
@@ -118,7 +120,8 @@ def _export(arguments: Namespace) -> None:
         try:
             for number, page in enumerate(pages):
                 write(page)
-                count += _count_rows(page) - (number == 0) if form == "csv" else page.count(b"\n")
+                headings = 1 if number == 0 else 0  # only the first page of a CSV has them
+                count += _count_rows(page) - headings if form == "csv" else page.count(b"\n")
                 show(f"Reading the trail: {count_of(count, 'entry')}")
         except BaseException:
             name = f"{path}.partial" if path else "the output"
@@ -129,8 +132,8 @@ def _export(arguments: Namespace) -> None:
 
 @contextmanager
 def _open_output(path: str) -> Iterator[Write]:
-    """Yield a function that writes to the file, or to stdout without a path. The file has its name
-    only once it is whole, and only its owner can read it."""
+    """Yield a function that writes to the file, or to stdout without a path. The file gets its name
+    only when it is complete, and only its owner can read it."""
     if not path:
         yield write_bytes
         return

@@ -44,23 +44,24 @@ def write_package(arguments: Namespace) -> None:
     if os.path.lexists(folder) and (os.path.islink(folder) or not _is_empty(folder)):
         raise UsageProblem(f"{arguments.package} exists already. Name a new folder.")
     broker = connect(arguments.broker)
-    with _open_folder(folder) as partial, progress("Reading the trail") as show:
+    with _open_folder(folder) as unfinished, progress("Reading the trail") as show:
         sums: JsonObject = {}
         differences = 0
         for number, page in enumerate(_read_pages(broker, arguments), 1):
             show(f"Reading the trail: {number}")
             if page["readme"]:
                 readme = f"Broker: {broker.address}\n{page['readme']}"
-                _append(partial, _README, readme.encode(), sums)
+                _append(unfinished, _README, readme.encode(), sums)
             for file in page["files"]:
                 name, rows = file["name"], file["rows"]
                 if not _FILE.fullmatch(name):
                     raise UnexpectedAnswer(broker.address, "a package")
                 headings = [] if name in sums else [file["headings"]]
-                _append(partial, name, _format(headings + rows), sums)
+                _append(unfinished, name, _format(headings + rows), sums)
                 differences += len(rows) if name == _DIFFERENCES else 0
         lines = "".join(f"{sums[name].hexdigest()}  {name}\n" for name in sorted(sums))
-        _append(partial, _MANIFEST, lines.encode(), {})
+        _append(unfinished, _MANIFEST, lines.encode(), {})  # the manifest does not list itself
+        # There is at least one page, and all pages have the same period.
         begin, end = (parse_api_time(page[name]) for name in ("as_of", "until"))
     span = f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if differences:
@@ -73,8 +74,8 @@ def _is_empty(folder: str) -> bool:
 
 
 def _read_pages(broker: Broker, arguments: Namespace) -> Iterator[JsonObject]:
-    """Yield the pages. Further pages are of the times that the first one was read as, because
-    `now` is later then."""
+    """Yield the pages, at least one. Request further pages with the times that the first page
+    names, because `now` is later by then."""
     query = {"as_of": arguments.as_of, "until": arguments.until}
     page = next(broker.read_pages(PACKAGE, "files", **query))
     yield page
@@ -91,7 +92,7 @@ def _format(rows: list[list[str]]) -> bytes:
 
 
 def _append(folder: str, name: str, content: bytes, sums: JsonObject) -> None:
-    """Add the content to the file, and to its sum."""
+    """Add the content to the file, and to the file's SHA-256 in `sums`, by name."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_FOLLOW
     with open(os.open(os.path.join(folder, name), flags, 0o600), "ab") as file:
         file.write(content)
@@ -102,17 +103,17 @@ def _append(folder: str, name: str, content: bytes, sums: JsonObject) -> None:
 
 @contextmanager
 def _open_folder(folder: str) -> Iterator[str]:
-    """Yield a new folder that only its owner can read. It gets its name once it is whole, and is
-    removed if it never is."""
-    partial = ""
+    """Yield a new folder with a temporary name, which only its owner can read. Afterwards rename it
+    to `folder`, or remove it after an error."""
+    unfinished = ""
     try:
         with explaining("write", folder):
             parent, name = os.path.split(folder)
-            partial = tempfile.mkdtemp(".partial", f"{name}.", parent)
-            yield partial
-            if os.path.isdir(folder):
+            unfinished = tempfile.mkdtemp(".partial", f"{name}.", parent)
+            yield unfinished
+            if os.path.isdir(folder):  # empty, as the caller checked: rmdir removes no other
                 os.rmdir(folder)
-            os.rename(partial, folder)
+            os.rename(unfinished, folder)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise

@@ -75,10 +75,11 @@ def _grant(arguments: Namespace) -> None:
 
 
 def _build_grant(before: JsonObject, arguments: Namespace) -> JsonObject:
-    """Return the grant's roles and end after the change. What the arguments do not name stays.
+    """Return the fields of the grant after the change. Keep the roles of `before`, the stored
+    grant, that the arguments do not name. A role that they name again gets the new conditions only.
 
-    A role on request is one of the roles, and so is a role that the member may open in an
-    emergency, which is on request too. A role that is named again gets the new conditions only.
+    `roles` includes the roles on request. These include the roles that the member may open in an
+    emergency. Raise UsageProblem if no role is left.
     """
     on_request = [*arguments.on_request, *arguments.emergency]
     listed = [*arguments.roles, *on_request]
@@ -91,14 +92,17 @@ def _build_grant(before: JsonObject, arguments: Namespace) -> JsonObject:
             else "Name a role, such as readonly, or --on-request deploy."
         )
 
-    def keep(field: str, chosen: list[str]) -> list[str]:
+    def merge(field: str, chosen: list[str]) -> list[str]:
+        """Return the roles with this condition: those chosen now, and those that had it before and
+        are not named again."""
         kept = [role for role in before.get(field) or () if role not in listed]
         return [role for role in roles if role in (*chosen, *kept)]
 
     return {
         "roles": roles,
-        "on_request": keep("on_request", on_request),
-        "emergency": keep("emergency", arguments.emergency),
+        "on_request": merge("on_request", on_request),
+        "emergency": merge("emergency", arguments.emergency),
+        # Without an end in the request, Daypass keeps the grant's end.
         **({"ends_at": arguments.ends_at} if arguments.ends_at else {}),
     }
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from daypass.broker import Broker, segment
 from daypass.command import ABOUT, BROKER, JSON, LIST, MEMBER, Command, argument
-from daypass.errors import UsageProblem
+from daypass.errors import Refused, UsageProblem
 from daypass.json_object import JsonObject
 from daypass.lists import show_list
 from daypass.machine.logins import connect
@@ -66,12 +66,12 @@ def _explain(arguments: Namespace) -> int:
     else:
         for name, report in reports.items():
             _print_report(f"{target.engagement}/{name}", report)
-    return 0 if all(report["passed"] for report in reports.values()) else 3
+    return 0 if all(report["passed"] for report in reports.values()) else Refused.exit_code
 
 
 def _explain_member(broker: Broker, target: Target, member: str, *, as_json: bool) -> int:
-    """Print why Daypass would give the member a session of the role now, or would not. Return the
-    exit code: 0 if it would. Raise UsageProblem without a role."""
+    """Print why Daypass would give the member a session of the role now, or would not. Return 0 if
+    it would, or else the exit code of a refusal. Raise UsageProblem if the target names no role."""
     if not target.role:
         raise UsageProblem(f"Name a role, such as {target.engagement}/readonly.")
     base = f"/v1/engagements/{segment(target.engagement)}/roles/{segment(target.role)}"
@@ -81,7 +81,7 @@ def _explain_member(broker: Broker, target: Target, member: str, *, as_json: boo
         print_json(answer)
     else:
         _print_explanation(f"{member} in {target.engagement}/{target.role}", answer)
-    return 0 if answer["allowed"] else 3
+    return 0 if answer["allowed"] else Refused.exit_code
 
 
 def _print_explanation(subject: str, answer: JsonObject) -> None:
@@ -101,7 +101,7 @@ def _print_explanation(subject: str, answer: JsonObject) -> None:
 
 
 def _role_names(broker: Broker, base: str) -> list[str]:
-    roles = [role for role in broker.pages(base, "roles") if role["ended_at"] is None]
+    roles = [role for role in broker.list_items(base, "roles") if role["ended_at"] is None]
     if not roles:
         raise UsageProblem("This engagement has no roles yet. The client's page shows what to do.")
     return [role["name"] for role in roles]

@@ -97,7 +97,7 @@ def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliat
     reach into it."""
     selection, entries = read_trail(broker, engagement=engagement, when=when, limit=200)
     path = f"/v1/engagements/{segment(selection['engagement'])}"
-    roles = broker.pages(f"{path}/roles", "roles")
+    roles = broker.list_items(f"{path}/roles", "roles")
     begin, end = _read_period(selection["when"])
     reconciliation = Reconciliation(
         account=broker.get(path)["account_id"],

@@ -41,7 +41,7 @@ def _review(arguments: Namespace) -> None:
     filters = list_filters(broker, arguments.about)
     if arguments.decide:
         with progress("Reading the grants"):
-            grants = [each for by in filters for each in broker.pages(REVIEW, "grants", **by)]
+            grants = [each for by in filters for each in broker.list_items(REVIEW, "grants", **by)]
         with suppress(EOFError):
             _walk(broker, grants, arguments)
     elif show_list(broker, REVIEW, "grants", *filters, arguments=arguments):

@@ -46,7 +46,7 @@ def _show_requests(arguments: Namespace) -> None:
         parts = {"to_decide": "waiting", "mine": own}
         choice = {"q": arguments.search, "sort": arguments.sort}
         pages = {
-            key: broker.pages(REQUESTS, "requests", part=part, **choice)
+            key: broker.list_items(REQUESTS, "requests", part=part, **choice)
             for key, part in parts.items()
         }
         print_json({key: list(requests) for key, requests in pages.items()})
@@ -81,7 +81,8 @@ def _describe_shorter(change: tuple[str, Any]) -> str:
 
 
 def _shorter_access(request: JsonObject, arguments: Namespace) -> JsonObject:
-    """Return the fields that shorten the access; none if the approver leaves it as it is."""
+    """Return the fields that shorten the access. Return none if the approver does not shorten it.
+    Raise UsageProblem for arguments that do not fit the access."""
     if arguments.for_ and arguments.until:
         raise UsageProblem("Give --for or --until, not both.")
     is_duration = request["duration"] is not None
@@ -119,13 +120,15 @@ def _decide(
     decision: str,
     body: JsonObject,
     request: JsonObject | None = None,
-    *further: str,
+    *more_lines: str,
 ) -> None:
-    """Record the decision, and show the request as it is then. Given the request, first show what
-    the decision does, and ask. If the member cannot take it, Daypass's refusal says why."""
+    """Record the decision, and show Daypass's answer. Given the request, first show it with what
+    the decision does and `more_lines`, and ask."""
+    # A decision that the member cannot take has no effect listed. Send it without asking, because
+    # Daypass's refusal says why.
     effect = request["effects"].get(decision) if request else None
     if request and effect:
-        text = "\n".join([describe_request(request), *effect, *further])
+        text = "\n".join([describe_request(request), *effect, *more_lines])
         if not confirm(text, yes=arguments.yes):
             return
     path = f"{REQUESTS}/{segment(arguments.request)}/{decision}"
