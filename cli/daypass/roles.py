@@ -17,9 +17,11 @@ from daypass.terminal.times import show_cell
 
 def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
     """Return the role that the text means: ENGAGEMENT[/ROLE], or a client's name or account number
-    in place of the engagement. Of several, a person picks one if they may, at a terminal.
+    in place of the engagement. An empty text means all roles of the member.
 
-    Raise UsageProblem if the text means several roles, or cannot mean any.
+    If several roles fit and `may_pick` is true, let the person at the terminal pick one. Raise
+    UsageProblem if several fit otherwise, if the person picks none, or if the text cannot be a
+    role.
     """
     if re.fullmatch(f"{SLUG}/{SLUG}", text):
         return parse_target(text)
@@ -28,9 +30,9 @@ def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
     fitting = [each for each in access if each["engagement"] == name]
     fitting = fitting or [each for each in access if not text or _is_of_client(each, name)]
     if not fitting:
-        # Daypass refuses an unknown role, and says why.
+        # Daypass refuses an unknown role, and says why. "default" only stands for a missing name.
         return Target(parse_target(text).engagement, role or "default")
-    if len(fitting) == 1 and text:
+    if len(fitting) == 1 and text:  # without a text, always ask the person
         return _target_of(fitting[0])
     if may_pick:
         return _pick(broker, fitting)
@@ -40,8 +42,8 @@ def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
 
 
 def _list_access(broker: Broker, engagement: str) -> list[JsonObject]:
-    """Return the member's roles. If the broker does not answer, they are those of the last list
-    with this engagement, so that a valid session continues to serve."""
+    """Return the member's roles. If the broker does not answer, return the roles of the last list,
+    if that has the engagement, so that a valid session continues to serve."""
     try:
         return my_access(broker)
     except Unreachable:
@@ -64,12 +66,15 @@ def _target_of(access: JsonObject) -> Target:
 
 
 def _pick(broker: Broker, access: list[JsonObject]) -> Target:
-    """Return the role that the person picks, of those used last first."""
+    """Let the person pick a role. List the roles with a cached session first, the latest session at
+    the top. Raise UsageProblem if they pick none."""
     login = find_login(broker.address)
-    entries = sorted(cached_sessions(login) if login else [], key=lambda each: each["stored_at"])
-    ends = {(e["key"].engagement, e["key"].role): e["expires_at"] for e in entries}
-    latest = list(reversed(ends))
-    access = sorted(access, key=lambda each: (*latest, _target_of(each)).index(_target_of(each)))
+    sessions = sorted(cached_sessions(login) if login else [], key=lambda each: -each["stored_at"])
+    ends: dict[Target, str] = {}
+    for each in sessions:  # a role has several sessions if their reasons or callers differ
+        ends.setdefault(Target(each["key"].engagement, each["key"].role), each["expires_at"])
+    position = {target: number for number, target in enumerate(ends)}
+    access = sorted(access, key=lambda each: position.get(_target_of(each), len(ends)))
     lines = align([_describe(each, ends.get(_target_of(each))) for each in access])
     chosen = pick("Which role?", lines)
     if chosen is None:

@@ -132,6 +132,21 @@ def test_of_one_client_only_its_roles_are_offered(at_terminal):
     assert screen.end() == (0, "acme-prod/deploy\n")
 
 
+def test_the_role_of_the_latest_session_comes_first(machine, at_terminal):
+    for words in (
+        ("acme-prod/readonly",),
+        ("hooli/audit",),
+        ("acme-prod/readonly", "--reason", "INC-7"),
+    ):
+        assert machine.type("creds", *words).code == 0
+    screen = at_terminal("env")
+    screen.wait_for("> acme-prod/readonly")
+    screen.press(DOWN)
+    screen.wait_for("> hooli/audit")
+    screen.press(ESCAPE)
+    assert screen.end()[0] == 2
+
+
 @pytest.mark.parametrize("key", [ESCAPE, "\x04"])
 def test_a_person_who_leaves_gets_no_session(at_terminal, broker, key):
     screen = at_terminal("env")
