@@ -69,6 +69,15 @@ def test_otherwise_it_stays_as_it_is(machine, broker, command, content, options,
     assert "Traceback" not in output.stderr
 
 
+@pytest.mark.parametrize("checksum", [" ", "<html>", "0" * 63])
+def test_without_a_checksum_nothing_is_downloaded(machine, broker, command, checksum):
+    serve(broker, NEW, checksum)
+    output = run(machine, command, "--yes")
+    assert (output.returncode, command.read_bytes()) == (5, OLD), output
+    assert "does not match this version of daypass (a checksum)" in output.stderr
+    assert "/cli" not in [path for _, path, *_ in broker.requests]
+
+
 def test_a_command_of_a_package_manager_names_that(machine):
     output = machine.type("upgrade", "--yes")
     assert (output.code, output.out) == (2, "")

@@ -1,28 +1,32 @@
-"""Replace the command, if it is one file, by the one that the firm's Daypass serves."""
+"""Replace the command, if it is one file, with the one that the firm's Daypass serves."""
 
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from hashlib import sha256
 
 import daypass
 from daypass.broker import Broker
-from daypass.errors import LocalProblem, Unreachable, UsageProblem
+from daypass.errors import LocalProblem, UnexpectedAnswer, Unreachable, UsageProblem
 from daypass.machine.files import write_atomically
 from daypass.machine.logins import stored_login
 from daypass.terminal.output import confirm, progress
 
 
 def upgrade(arguments: Namespace) -> None:
-    """Replace this file by the command of the broker that the arguments name. The checksum shows
-    damage on the way only: a server with another file has that file's checksum, too."""
+    """Replace this file with the command of the broker that the arguments name. The checksum comes
+    from the same server, so it detects a damaged download, and not a malicious server."""
     path = find_own_file()
     broker = Broker(stored_login(arguments.broker).broker)
     with progress("Asking Daypass"):
-        expected = broker.fetch("/cli.sha256", "text/plain").decode("ascii", "replace").split()[:1]
+        # The format of sha256sum: the checksum, two blanks and the file's name.
+        expected = broker.fetch("/cli.sha256", "text/plain")[:64].decode("ascii", "replace")
         version = broker.get("/healthz").get("version", "unknown")
-    if [sha256(_read(path)).hexdigest()] == expected:
+    if not re.fullmatch("[0-9a-f]{64}", expected):
+        raise UnexpectedAnswer(broker.address, "a checksum")
+    if sha256(_read(path)).hexdigest() == expected:
         print(f"{path} is up to date ({daypass.__version__}).")
         return
     effect = (
@@ -33,7 +37,7 @@ def upgrade(arguments: Namespace) -> None:
         return
     with progress("Reading the command"):
         content = broker.fetch("/cli", "application/zip")
-    if [sha256(content).hexdigest()] != expected:
+    if sha256(content).hexdigest() != expected:
         raise Unreachable("The file was damaged in transit, and nothing was changed. Try again.")
     write_atomically(path, content, mode=0o755)
     print(f"{path} is now {version}.")
