@@ -40,25 +40,26 @@ def check_reason(reason: str) -> str:
 
 
 def write_profile(broker: str, target: Target, reason: str) -> str:
-    """Write the target's profile, and keep those of other targets. Return the profile's name.
+    """Write the target's profile into the agents' block, and keep the profiles of other targets.
+    Return the profile's name.
 
-    Raise LocalProblem if the person has a profile of this name.
+    Raise LocalProblem if the person has a profile of this name outside the block.
     """
     options = ("--as-agent", *(("--reason", reason) if reason else ()))
     profile = Profile("-".join((*target, "agent")), "/".join(target), options)
     with locked(os.path.join(home(), "configure.lock")):
-        region = region_of(read_config(broker))
-        old = read_config(_owner(broker))
-        if profile.name in profile_names(old.before + old.after):
-            raise LocalProblem(
-                f"{old.path} has a profile {profile.name} of your own. Rename it, and try again."
-            )
+        region = region_of(read_config(broker))  # that of the profiles of `daypass configure`
+        old = read_config(_agents_owner(broker))
         profiles = {each.name: each for each in _prepared_profiles(old.block)}
         if profiles.get(profile.name, profile).target != profile.target:
             # acme/prod-admin and acme-prod/admin are two clients' roles.
             profile = profile._replace(name=f"{'.'.join(target)}-agent")
+        if profile.name in profile_names(old.before + old.after):
+            raise LocalProblem(
+                f"{old.path} has a profile {profile.name} of your own. Rename it, and try again."
+            )
         profiles[profile.name] = profile
-        new = with_profiles(old, _owner(broker), profiles.values(), region)
+        new = with_profiles(old, _agents_owner(broker), profiles.values(), region)
         if new.text != old.text:
             write_config(old, new)
     return profile.name
@@ -66,17 +67,19 @@ def write_profile(broker: str, target: Target, reason: str) -> str:
 
 def remove_profiles(broker: str) -> None:
     """Remove the broker's profiles of agents."""
-    old = read_config(_owner(broker))
+    old = read_config(_agents_owner(broker))
     if old.block:
-        write_config(old, with_profiles(old, _owner(broker), (), ""))
+        write_config(old, with_profiles(old, _agents_owner(broker), (), ""))
 
 
-def _owner(broker: str) -> str:
-    """Return the name of the block. No broker's address has a `#`."""
+def _agents_owner(broker: str) -> str:
+    """Return the owner of the agents' block, which is not the block of `daypass configure`. No
+    broker's address has a `#`."""
     return f"{broker}#agents"
 
 
 def _prepared_profiles(block: str) -> list[Profile]:
+    """Return the profiles of the agents' block, as `write_profile` wrote them."""
     return [
         Profile(name, target, ("--as-agent", *(("--reason", reason) if reason else ())))
         for name, target, quoted in _PREPARED.findall(block)

@@ -108,6 +108,16 @@ def test_a_profile_of_the_persons_own_stays(machine):
     assert config.read_text().count("\n") == 2
 
 
+def test_a_profile_of_the_persons_own_with_the_other_name_stays(machine):
+    config = machine.home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text("[profile acme-prod.admin-agent]\nregion = eu-central-1\n")
+    result_of(machine, "prepare_profile", engagement="acme", role="prod-admin")
+    error = error_of(machine, "prepare_profile", engagement="acme-prod", role="admin")
+    assert "has a profile acme-prod.admin-agent of your own" in error
+    assert config.read_text().count("[profile acme-prod.admin-agent]") == 1
+
+
 REASONS = ['x"\ncredential_process = x', "a # b", "a\\b", "a;b", "$(x)", "`x`", "a\0b", "a%b"]
 
 
