@@ -370,6 +370,15 @@ def test_without_a_login_the_files_of_the_trail_are_compared(machine, broker, tm
     assert machine.type("reconcile", "hooli", *words[2:], "--when", "2026-11-24").code == 6
 
 
+def test_files_of_two_daypasses_are_not_mixed(machine, tmp_path):
+    other = ROLE.replace(CLIENT, "000000000000")
+    trail = write_trail(tmp_path / "trail", *vend(), *vend(role_arn=other))
+    words = ("--events", str(write(tmp_path, assumed())), "--trail", trail)
+    shown = machine.type("reconcile", "acme-prod", *words, "--when", "2026-11-24")
+    assert shown.code == 6
+    assert f"in several AWS accounts: 000000000000, {CLIENT}." in shown.sentence
+
+
 @every(
     "line",
     [

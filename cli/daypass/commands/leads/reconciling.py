@@ -93,8 +93,9 @@ def _reconcile(arguments: Namespace) -> int:
 
 
 def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliation, str]:
-    """Return the engagement's vends in the period, and its text. Sessions of the day before may
-    reach into it."""
+    """Return the engagement's vends in the period, and the engagement and period in words. Also
+    read the vends of the day before, because their sessions may reach into the period."""
+    # `limit` is the size of a page. All pages are read.
     selection, entries = read_trail(broker, engagement=engagement, when=when, limit=200)
     path = f"/v1/engagements/{segment(selection['engagement'])}"
     roles = broker.list_items(f"{path}/roles", "roles")
@@ -114,15 +115,20 @@ def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliat
 def _read_files(
     paths: list[str], engagement: str, begin: datetime, end: datetime
 ) -> Reconciliation:
-    """Return the engagement's vends in files of the trail, for which no broker is asked. Raise
-    LocalProblem if they have none."""
+    """Return the engagement's vends in files of the trail, without asking the broker. Raise
+    LocalProblem if the files have no vend of the engagement, or vends in several AWS accounts."""
     entries = [entry for entry in read_entries(paths) if entry["engagement"] == engagement]
     arns = {entry["details"]["role_arn"] for entry in entries if is_intent(entry)}
     accounts = {arn.split(":")[4] for arn in arns}
-    if len(accounts) != 1:
+    if not accounts:
         raise LocalProblem(
             f"The files of the trail have no vend of {engagement}. Give the engagement's ID, and"
             " all files of the time."
+        )
+    if len(accounts) > 1:  # an engagement has one account
+        raise LocalProblem(
+            f"The files of the trail have vends of {engagement} in several AWS accounts:"
+            f" {', '.join(sorted(accounts))}. Give the files of one Daypass only."
         )
     reconciliation = Reconciliation(accounts.pop(), frozenset(arns), begin, end)
     reconciliation.add_entries(entries)
@@ -130,8 +136,9 @@ def _read_files(
 
 
 def _read_period(text: str) -> tuple[datetime, datetime]:
-    """Return the begin and the end of the days or times in UTC that Daypass writes, such as
-    `2026-11-23 to 2026-11-25`. Raise UsageProblem for a text that only the broker reads."""
+    """Return the begin and the end of a period in Daypass's notation, in UTC, such as `2026-11-23
+    to 2026-11-25`. Raise UsageProblem for a text that only the broker understands, such as
+    `yesterday`."""
     first, _, last = text.partition(" to ")
     if all(re.fullmatch(_DAY_OR_TIME, part, re.ASCII) for part in (first, last or first)):
         with suppress(ValueError):
@@ -140,8 +147,8 @@ def _read_period(text: str) -> tuple[datetime, datetime]:
 
 
 def _parse_day(text: str, days: int = 0) -> datetime:
-    """Return the begin of the day, so many days later; of a time, that time. Raise ValueError if
-    there is no such day or time."""
+    """Return the begin of the day that comes so many days later. For a text with a time, return
+    that time. Raise ValueError if the day or time does not exist."""
     if "T" in text:
         return parse_api_time(text)
     return parse_api_time(f"{text}T00:00:00Z") + timedelta(days=days)
