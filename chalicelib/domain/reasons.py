@@ -180,6 +180,8 @@ class Reason(StrEnum):
         "\npage web: This engagement has no such role, or your grant does not include it. Ask your"
         " lead."
     )
+    # The command cuts the text of this reason and the two that also say "Request" at " Type: " or
+    # " Request ", and adds the line to type (`_next_step` in cli/daypass/requests.py).
     APPROVAL_REQUIRED = (
         "approval-required: You cannot get access to this role until someone approves a request."
         " Request it first.\napi: You cannot get access to this role until someone approves a"
