@@ -79,6 +79,8 @@ def renew_engagement(
     details |= {"said": request.why, "grants": request.grants.value}
     if renewable or role_edits or new.ends_at != old.ends_at:
         write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
+    else:
+        new = old
     renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began_at)
     steps = [step for role in roles if (step := _build_client_step(ports, new, role)) is not None]
     links = list_working_links(ports, engagement) if steps else ()

@@ -141,6 +141,13 @@ def test_after_a_change_of_the_end_the_grants_can_still_be_renewed():
     assert [grant.member for grant in renew(scene, LATEST).grants] == ["alice", "bob"]
 
 
+def test_a_renewal_that_changes_nothing_returns_the_stored_engagement():
+    scene = a_crowd()
+    renew(scene, LATER)
+    stored = scene.get(Engagement, "acme-prod")
+    assert renew(scene, LATER).engagement == scene.get(Engagement, "acme-prod") == stored
+
+
 def test_grants_without_time_are_listed_and_renewed_next_time():
     scene = a_crowd()
     changes = 0
