@@ -188,8 +188,8 @@ def choose_approved_grant(
     """Return the approved grant that opens the role now, or why none does. Of several, choose the
     one that ends last.
 
-    With `request`, choose only the approved grant of that request: a vend decides twice, and must
-    not switch to another one in between.
+    `stops` are the current ones of `list_stops`. With `request`, consider only the approved grant
+    of that request: a vend decides twice, and must not switch to another grant in between.
     """
     usable = [
         each
@@ -199,10 +199,11 @@ def choose_approved_grant(
     current = [each for each in usable if each.is_current(now)]
     if current:
         return max(current, key=lambda each: (each.ends_at, each.request))
-    open_now = [each for each in usable if each.starts_at <= now < each.ends_at]
-    if any(each.revoked_at is None for each in open_now):  # otherwise it would be current
+    in_time = [each for each in usable if each.starts_at <= now < each.ends_at]
+    # In time, not revoked and yet not current: its member has to start it (`needs_start`).
+    if any(each.revoked_at is None for each in in_time):
         return Reason.ACCESS_NOT_STARTED
-    if open_now:
+    if in_time:
         return Reason.APPROVAL_REVOKED
     if engagement.requires_client_approval:
         return Reason.CLIENT_APPROVAL_REQUIRED
@@ -216,15 +217,17 @@ def find_open_access(
     now: datetime,
 ) -> ApprovedGrant | None:
     """Return the approved grant that opens the role now. If none does, return one that its member
-    can start, or else the next one. Return None if the role needs a request first."""
+    can start now, or else the one that begins next. Return None if the role needs a request first.
+    """
     choice = choose_approved_grant(approved_grants, engagement, stops, now)
-    if isinstance(choice, ApprovedGrant):
+    if isinstance(choice, ApprovedGrant):  # otherwise a Reason
         return choice
     upcoming = [
         each
         for each in approved_grants
         if each.may_open(engagement, stops) and each.is_current_or_upcoming(now)
     ]
+    # A grant that can be started now is the minimum, because its `starts_at` is in the past.
     return min(upcoming, key=lambda each: (each.starts_at, each.request), default=None)
 
 

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
-from chalicelib.domain.people.members import Member, counts_from
+from chalicelib.domain.people.members import Member, rights_count_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
@@ -33,7 +33,7 @@ MAX_APPROVERS = 10
 
 MAX_NAMED = 100
 """The most approvers and contacts that one engagement can ever have."""
-ALONE = timedelta(hours=72)
+TIME_TO_REFUSE_APPROVER = timedelta(hours=72)
 """An approver who was named while no one at the client could confirm them does not count for this
 long. In this time, former approvers can refuse them."""
 
@@ -116,30 +116,36 @@ class ClientApprover(Stoppable):
         return responsible is None or responsible.leaves_unconfirmed(named_at)
 
     def counts_from(self, engagement: Engagement) -> datetime | None:
-        """Return when this person's right counts. Return None if someone at the client must confirm
-        them.
+        """Return from when this person may approve. Return None if an approver at the client must
+        confirm this person first.
 
-        While the client requires its approval, it alone decides who gives it: the approvers who
-        counted when it began to require that, and the approvers that these confirmed. If no one was
-        left, an approver that a lead names counts if no one refuses them in time.
+        Once the client requires its own approval, it alone chooses its approvers: those who counted
+        when that began, and those that an approver confirmed. An approver that a lead named while
+        the client had none counts after the time in which former approvers can refuse them.
         """
-        day_after = counts_from(self.named_at)
+        day_after = rights_count_from(self.named_at)
         if not engagement.requires_client_approval:
             return day_after
         if self.confirmed_at is not None:
             return max(day_after, self.confirmed_at)
         since = engagement.client_approval_since
-        if since is not None and day_after <= since:
+        if since is not None and day_after <= since:  # counted when the requirement began
             return day_after
-        return self.named_at + ALONE if self.named_alone else None
+        return self.named_at + TIME_TO_REFUSE_APPROVER if self.named_alone else None
 
     def is_proposed_alone(self, now: datetime) -> bool:
-        """Return whether this person was named while no one counted, and ALONE is not over."""
-        return self.named_alone and not self.is_contact and now < self.named_at + ALONE
+        """Return whether this person was named while the client had no approver who counted, and
+        former approvers can still refuse this person."""
+        return (
+            self.named_alone
+            and not self.is_contact
+            and now < self.named_at + TIME_TO_REFUSE_APPROVER
+        )
 
     def has_counted(self, engagement: Engagement, stop: Stop | None) -> bool:
-        """Return whether this person counted before their right ended, and can still refuse
-        others. `stop` is the end of their right: an approver who counts ends this too."""
+        """Return whether this person counted before their right was revoked, and so can still
+        refuse others. `stop` is the stored revocation. An approver who counts can revoke the right
+        for good."""
         if self.is_contact or is_removed_for_good(stop):
             return False
         begins_at = self.counts_from(engagement)

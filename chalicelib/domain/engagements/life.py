@@ -132,7 +132,8 @@ def describe_unread(part: str) -> DescribedState:
 def _explain(
     state: EngagementState, engagement: Engagement, in_use: Sequence[Role], now: datetime
 ) -> tuple[str, str]:
-    """Return the reason for the state, and the lead's next step."""
+    """Return the reason for the state, and the lead's next step. `state` is one that `find_state`
+    returns, and `in_use` are the roles that have not ended."""
     passed = "A role has passed its last check"
     ends_at = engagement.ends_at
     match state:
@@ -143,6 +144,7 @@ def _explain(
         case EngagementState.FAILING:
             fix = "Apply the fix that is shown for the role that failed its check."
             return "No role has passed its last check.", fix
+        # A check with an earlier ARN or external ID does not count for the state.
         case EngagementState.INVITED if any(role.verification is not None for role in in_use):
             why = "No role has been checked yet with its current external ID."
             return why, "Check the role again."
@@ -150,13 +152,14 @@ def _explain(
             send = "Send the client the link to their page. They create the role and check it."
             return "No role has been checked yet.", send
         case EngagementState.ENDING:
-            why = f"{passed}. The engagement ends within 14 days, on {utc_text(ends_at)}."
-            return why, (
+            soon = f"within {ENDS_SOON.days} days, on {utc_text(ends_at)}"
+            return f"{passed}. The engagement ends {soon}.", (
                 "Renew the engagement if the work continues, or close it when the work is done."
             )
         case EngagementState.ACTIVE:
             until = f"It lasts until {end_text(ends_at)}."
             return f"{passed}, and someone has a current grant. {until}", ""
+    # The remaining state is PROVEN.
     if now < engagement.starts_at:
         return f"{passed}. The engagement begins on {utc_text(engagement.starts_at)}.", ""
     next_step = "Grant someone access, or close the engagement."

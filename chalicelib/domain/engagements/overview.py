@@ -31,7 +31,7 @@ MAX_ROWS = 200
 
 
 class OverviewPart(StrEnum):
-    """Something that needs someone."""
+    """The kinds of things that need someone's attention."""
 
     FAILED = "failed"
     """The roles whose last check failed, the latest check first."""
@@ -43,7 +43,8 @@ class OverviewPart(StrEnum):
     EMERGENCIES = "emergencies"
     """The members whose last emergency no lead has reviewed."""
     SHUT = "shut"
-    """The roles that Daypass shut, the latest first. The overview does not have them: they are read
+    """The roles that Daypass shut with a cut-off, so that their sessions can do nothing, the latest
+    first. The overview does not have them: they are read
     when they are shown."""
 
 
@@ -65,7 +66,7 @@ class OverviewRow(Value):
 
     @property
     def text(self) -> str:
-        """Return what needs someone, in a sentence."""
+        """Return a sentence that says what needs attention."""
         match self.part:
             case OverviewPart.FAILED:
                 return "The role failed its last check."
@@ -75,6 +76,7 @@ class OverviewRow(Value):
                 return "Daypass shut the role. Only the client can release it."
             case OverviewPart.EMERGENCIES:
                 return f"No lead has confirmed the emergency {self.request}."
+        # The remaining part is ENDING: the end of a grant, a trust policy or the engagement.
         if self.member:
             return "The member’s access ends before the engagement."
         return "The role’s trust policy ends." if self.role else "The engagement ends."

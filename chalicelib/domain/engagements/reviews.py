@@ -155,17 +155,17 @@ def find_user(vend: Entry) -> str:
 
 
 def find_last_use(entries: Iterable[Entry]) -> datetime | None:
-    """Return when the latest of these vends began whose session may have been handed over, or None.
+    """Return when the latest vend began whose session may have been handed over, or None.
 
-    A vend without an outcome counts, because its session may have been. A session that was given
-    back or revoked was used.
+    A vend without an outcome counts, because its session may have been handed over. What happened
+    later, such as the session's revocation, has other actions on the trail and does not matter.
     """
     entries = [entry for entry in entries if entry.action is Action.VEND]
     began = {entry.vend: entry.at for entry in entries if entry.outcome is Outcome.INTENDED}
-    unused = {
+    not_issued = {
         entry.vend for entry in entries if entry.outcome not in (Outcome.INTENDED, Outcome.ISSUED)
     }
-    return max((at for vend, at in began.items() if vend not in unused), default=None)
+    return max((at for vend, at in began.items() if vend not in not_issued), default=None)
 
 
 def count_unused_days(

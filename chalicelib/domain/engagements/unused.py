@@ -67,12 +67,13 @@ class UnusedGrants(JobState):
     taken_at: Moment
     """When the run began. Later uses are not considered."""
     searched_from: Moment
-    """How far back the run knows each use."""
+    """From when on the run knows each use."""
     count: int
     """The number of all these grants, also of those that the rows leave out."""
     rows: Annotated[tuple[UnusedGrant, ...], Meta(max_length=MAX_ROWS)] = ()
     weekly: Annotated[str, Meta(pattern=r"^[ -~]*$(?!\n)", max_length=MAX_WEEKLY_CHARACTERS)] = ""
-    """The sessions of each week: see `format_weekly`. Empty: too many engagements had some."""
+    """The sessions of each week: see `format_weekly`. Empty if too many engagements had sessions.
+    """
 
     @property
     def gone_after(self) -> datetime:
@@ -103,9 +104,10 @@ def list_unused(
     weekly: str = "",
     now: datetime,
 ) -> UnusedGrants:
-    """Return those of the grants that a review proposes to end.
+    """Return those of the grants that a review proposes to end, in the order of `UnusedGrants`.
 
-    `last_uses` holds the last uses since `searched_from`, `weekly` the sessions of each week.
+    `last_uses` holds the last uses since `searched_from`. `weekly` is a text of `format_weekly`,
+    which is only stored.
     """
     unused: list[tuple[bool, int, UnusedGrant]] = []
     for grant in grants:
@@ -117,6 +119,7 @@ def list_unused(
             )
             was_kept = grant.reviewed_at is not None and now - grant.reviewed_at < KEEP_HOLDS
             unused.append((was_kept, -days, row))
+    # Grants that a lead kept lately come last, then those that were unused for longest come first.
     unused.sort(key=lambda each: (*each[:2], each[2].engagement, each[2].member))
     return UnusedGrants(
         taken_at=now,
@@ -138,7 +141,7 @@ class DayUses(JobState):
     is_finished: bool
     """True if the day was over when its vends were read, so that they are never read again."""
     text: UsesText | None = None
-    """See `format_uses`. None: there were too many uses."""
+    """See `format_uses`. None if there were too many uses."""
 
     @property
     def gone_after(self) -> datetime:

@@ -84,7 +84,7 @@ def choose_next_step(
 ) -> NextStep:
     """Return the most urgent step, which the client's page shows first.
 
-    `all_roles` are the engagement's. Ended ones count only after the engagement's end.
+    `all_roles` are the engagement's. Ended roles count only after the engagement's end.
     `removal_checked` says whether an access-removal check, which finds roles that still let Daypass
     in, ran after that end.
     """
@@ -99,7 +99,8 @@ def choose_next_step(
         return NextStep(kind=StepKind.NO_ROLES, roles=())
 
     def find_kind(role: Role) -> StepKind:
-        """Return the step for this role alone, which no rotation is about."""
+        """Return the role's own step. A rotation concerns all roles, so it is added below."""
+        # None if the role was never checked, or if its ARN or the external ID has changed since.
         current = role.current_verification(engagement)
         if current is not None and not current.passed:
             return StepKind.FIX
@@ -109,8 +110,8 @@ def choose_next_step(
             return StepKind.RENEW
         if current is None:
             return StepKind.CHECK_AGAIN
-        is_fair = find_grade(engagement, current) is Grade.B
-        return StepKind.IMPROVE if is_fair else StepKind.DONE
+        is_improvable = find_grade(engagement, current) is Grade.B
+        return StepKind.IMPROVE if is_improvable else StepKind.DONE
 
     kinds = {role.name: find_kind(role) for role in roles}
     for kind in _BY_URGENCY:

@@ -66,6 +66,9 @@ _ARN = re.compile(r"\barn:aws[a-z-]*:[!-~]*", re.ASCII)
 _LONG_WORD = re.compile(r"[A-Za-z0-9/+]{40,}", re.ASCII)
 _SECRET_KEY_LENGTH = 40
 _SHORTEST_SESSION_TOKEN = 100
+_LONGEST_MESSAGE = 600  # characters, because a text can have many profiles
+# A setting without a value on its own line, if an indented line below it is not a key = value.
+_BAD_NESTED_LINE = re.compile(r"\n(?:.*\n)?[^=\n]+(?:\n.*)?", re.DOTALL)
 
 
 def read_profile(text: str, name: str | None = None) -> Profile:
@@ -141,9 +144,12 @@ def _parse_profiles(text: str) -> dict[str, _Settings]:
     try:
         parser.read_file(_split_lines(text))
     except ParserError as error:
+        # Errors of repeated or missing sections have `lineno`. ParsingError has a list of errors,
+        # each with its line's number first.
         facts: Any = error
         wrong_line = getattr(facts, "lineno", 0) or facts.errors[0][0]
-    if wrong_line:  # not above: the parser's error contains the text
+    # Raise outside the `except`: the parser's error quotes the text, so it must not be the context.
+    if wrong_line:
         raise _refusal(
             f"Line {wrong_line} is not a section such as [profile acme], a comment, or a key ="
             " value in a section, or it repeats an earlier line. Correct the line or remove it."
@@ -152,7 +158,7 @@ def _parse_profiles(text: str) -> dict[str, _Settings]:
     for header in parser.sections():
         name, settings = _parse_profile_name(header.strip()), dict(parser.items(header))
         for key, value in settings.items():
-            if re.fullmatch(r"\n(?:.*\n)?[^=\n]+(?:\n.*)?", value, re.DOTALL):
+            if _BAD_NESTED_LINE.fullmatch(value):
                 raise _refusal(
                     f"{_format_title(name)}: a line that is indented under {key[:60]!r} is not a"
                     " key = value. Correct the line or remove it."
@@ -205,8 +211,9 @@ def _choose_profile(profiles: Mapping[str, _Settings], name: str | None) -> tupl
         problem = "Several profiles have" if name is None else "No profile with this name has"
         raise bad_value(
             "profile",
-            f'{problem} a role_arn. Choose one with "profile": {titles}.'[:600],
-            elsewhere=f"{problem} a role_arn. Choose one of: {titles}."[:600],
+            f'{problem} a role_arn. Choose one with "profile": {titles}.'[:_LONGEST_MESSAGE],
+            # On pages and in the command, which have no JSON field "profile".
+            elsewhere=f"{problem} a role_arn. Choose one of: {titles}."[:_LONGEST_MESSAGE],
         )
     return name, with_role[name]
 

@@ -169,9 +169,9 @@ NEW_RIGHT = timedelta(hours=24)
 """For this long, a right to approve does not count."""
 
 
-def counts_from(*given_at: datetime) -> datetime:
-    """Return when someone may approve who needs all of these rights. The arguments are the times at
-    which the rights were given."""
+def rights_count_from(*given_at: datetime) -> datetime:
+    """Return when someone who needs all of these rights may first approve. The arguments are the
+    times at which the rights were given."""
     return max(given_at) + NEW_RIGHT
 
 
@@ -204,7 +204,7 @@ class Caller(Value, kw_only=False):
     def counts_from(self) -> datetime:
         """Return when a lead's right to decide begins to count. A new right does not count at
         once."""
-        return counts_from(self.member.kind_since, self.token.given_since)
+        return rights_count_from(self.member.kind_since, self.token.given_since)
 
     @property
     def preconditions(self) -> tuple[Member, Token]:

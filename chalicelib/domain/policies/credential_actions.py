@@ -176,8 +176,8 @@ DENY_ALL = (
 )
 
 
-def all_actions() -> tuple[str, ...]:
-    """Return the name of every action in the list."""
+def list_credential_actions() -> tuple[str, ...]:
+    """Return the name of every AWS action that returns credentials."""
     patterns = (SESSION_POLICY_ALONE, BEYOND_A_CUT_OFF, ONE_SERVICES_DATA)
     names_by_pattern = (name for group in patterns for names in group.values() for name in names)
     return (*names_by_pattern, *ONE_SERVICE_ALONE)

@@ -17,7 +17,7 @@ from chalicelib.domain.engagements.approved_grants import (
 )
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.people.members import Caller, Kind, Member, counts_from
+from chalicelib.domain.people.members import Caller, Kind, Member, rights_count_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import (
     ApprovalPolicy,
@@ -103,7 +103,7 @@ def find_right_begin(
     if not rights:
         return NEVER
     token_rights = [] if given_since is None else [given_since]
-    return counts_from(member.kind_since, min(rights), *token_rights)
+    return rights_count_from(member.kind_since, min(rights), *token_rights)
 
 
 def counts_too_late(

@@ -106,8 +106,9 @@ def read_access_matrix(ports: Ports, *, q: str = "", cursor: str = "") -> Access
 
 
 def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[Engagement] | None:
-    """Return the page of the engagements that match after the cursor. None if none matches among
-    the first 1,000."""
+    """Return the page of the matching engagements after the cursor, which is an engagement's ID.
+    Return None if none of the first MAX_ITEMS engagements matches."""
+    # The list is sorted by ID. It omits stops (stored revocations), which `get_many` below applies.
     every = ports.state.list_without_stops(Engagement, limit=MAX_ITEMS).items
     matching = [
         each.id for each in every if contains_all(words, (each.id, each.client, each.account_id))
@@ -122,8 +123,11 @@ def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[E
 
 
 def _read_grants(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, Page[Grant]]:
-    """Return the first grants of each engagement by its ID. The list may still include a grant that
-    was revoked."""
+    """Return the current ones of the first grants of each engagement, by the engagement's ID.
+
+    `list_without_stops` omits stored revocations, so a revoked grant may be included. The caller
+    reads the grants again.
+    """
     now = ports.now()
     read = partial(ports.state.list_without_stops, Grant, limit=GRANTS_READ)
     calls = [partial(read, engagement=each.id) for each in engagements]

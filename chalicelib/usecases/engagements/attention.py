@@ -60,13 +60,14 @@ def name_clients(ports: Ports, rows: Iterable[OverviewRow]) -> tuple[AttentionRo
 
 
 def list_shut_rows(ports: Ports) -> tuple[OverviewRow, ...]:
-    """Return the roles that Daypass shut and that it shows as shut, the latest first. Consider the
-    first hundred roles with a cut-off."""
+    """Return the roles that Daypass shut with AWSDenyAll and that may still be shut, the latest
+    first. Consider only the first CUT_OFFS_READ roles with a cut-off."""
     stored = ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items
     shut = [each for each in map(find_shut_role, stored) if each is not None]
     keys = {(each.engagement,) for each in shut}
     engagements = ports.state.get_many(Engagement, sorted(keys))
     shown = [
+        # None for the engagement's roles: the rows do not show whether the role is in use.
         show_shut_role(each, engagements.get((each.engagement,)), None, ports.now())
         for each in sorted(shut, key=lambda each: each.shut_at, reverse=True)
     ]
@@ -89,9 +90,12 @@ _FIELDS = {
 }
 
 
-def _ask(title: str, time: str, *left_out: str) -> Question[AttentionRow, AttentionFilters]:
-    """Return the question for one part, without the columns that are empty in it."""
-    columns = {**_FIELDS, "row.at": time}
+def _build_question(
+    title: str, time_heading: str, *left_out: str
+) -> Question[AttentionRow, AttentionFilters]:
+    """Return the question for one part of the overview. `time_heading` is the heading of `row.at`,
+    and `left_out` names the columns that are empty in this part."""
+    columns = {**_FIELDS, "row.at": time_heading}
     return Question(
         name="rows",
         title=title,
@@ -109,9 +113,9 @@ def _ask(title: str, time: str, *left_out: str) -> Question[AttentionRow, Attent
 
 
 ATTENTION: Mapping[OverviewPart, Question[AttentionRow, AttentionFilters]] = {
-    OverviewPart.SHUT: _ask("Roles that Daypass shut", "Shut", "row.member"),
-    OverviewPart.FAILED: _ask("Roles that failed their check", "Checked", "row.member"),
-    OverviewPart.EMERGENCIES: _ask(
+    OverviewPart.SHUT: _build_question("Roles that Daypass shut", "Shut", "row.member"),
+    OverviewPart.FAILED: _build_question("Roles that failed their check", "Checked", "row.member"),
+    OverviewPart.EMERGENCIES: _build_question(
         "Emergencies that no lead has confirmed",
         "",
         "row.engagement",
@@ -119,9 +123,9 @@ ATTENTION: Mapping[OverviewPart, Question[AttentionRow, AttentionFilters]] = {
         "row.role",
         "row.at",
     ),
-    OverviewPart.PAUSED: _ask(
+    OverviewPart.PAUSED: _build_question(
         "Engagements that the client paused", "Paused", "row.role", "row.member"
     ),
-    OverviewPart.ENDING: _ask("Ends within 14 days", "Ends"),
+    OverviewPart.ENDING: _build_question("Ends within 14 days", "Ends"),
 }
 """The question for each part, the most urgent first."""

@@ -78,10 +78,11 @@ def change_engagement(
     # Keep the end here, because `move_end` also records what the end was before.
     changed = change_item(current, request, ends_at=current.ends_at)
     if changed is current and request.ends_at in (None, current.ends_at):
-        withhold_vends(ports, lead, current)  # the first answer may have been lost before this
+        # An earlier attempt may have stored the change, but not withheld the vends.
+        withhold_vends(ports, lead, current)
         return current
     check_version(current, request.version)
-    changed = replace(changed, version=current.version + 1)
+    changed = replace(changed, version=current.version + 1)  # also if only the end changes
     role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
         changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
@@ -89,6 +90,7 @@ def change_engagement(
         roles = list_roles_in_use(ports, engagement)
         role_edits = build_end_date_edits(ports, current, changed, roles)
     check_cut_off_method(ports, current, changed)
+    # A method for cut-offs needs an external ID of its own, which is then reserved for ever.
     changed, used_external_ids = with_cut_off_external_id(ports, changed)
     edits = [(current, changed), *role_edits, *((None, used) for used in used_external_ids)]
     details = build_outdated_policies_detail(role for _, role in role_edits)
@@ -167,11 +169,11 @@ def move_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engage
 def build_end_date_edits(
     ports: Ports, current: Engagement, changed: Engagement, roles: Sequence[Role]
 ) -> list[tuple[Role, Role]]:
-    """Return the roles whose trust policies need the engagement's new end date, each as a pair of
-    the role before and after Daypass requests that date.
+    """Return the roles whose trust policies need the engagement's new end date. Each is a pair: the
+    role as it is, and the role after Daypass asks the client for that date.
 
-    Leave out roles for which Daypass has requested no end date yet. Those are the roles of an
-    imported engagement, before the first link to the client's page.
+    Leave out the roles of an imported engagement until the first link to the client's page, unless
+    Daypass has asked for an end date of that role before.
     """
     if changed.ends_at == current.ends_at:
         return []
@@ -183,6 +185,7 @@ def build_end_date_edits(
         (role, role.with_requested_end(changed.ends_at, previous_end=current.ends_at))
         for role in roles_with_end
     ]
+    # `with_requested_end` returns the role itself if it needs no other end date.
     return [(before, after) for before, after in edits if after is not before]
 
 

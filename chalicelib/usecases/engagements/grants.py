@@ -54,8 +54,8 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
 
 
 def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> None:
-    """Raise Conflict if this number of new grants would give the engagement more than 500 current
-    and upcoming grants."""
+    """Raise Conflict if this number of new grants would give the engagement more than MAX_GRANTS
+    current and upcoming grants."""
     now = ports.now()
     count = sum(
         grant.is_current_or_upcoming(now)
@@ -68,9 +68,9 @@ def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> N
 def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
     """Create a grant, and return it. By default the grant starts now and ends with the engagement.
 
-    If the member has this very grant, create nothing. Raise Conflict if they have another current
-    or upcoming grant for the engagement, or if the engagement has 500 such grants. Raise
-    InvalidRequest if the member is an auditor.
+    If the member already has this very grant, create nothing. Raise Conflict if the member has
+    another current or upcoming grant for the engagement, or if the engagement has MAX_GRANTS such
+    grants. Raise InvalidRequest if the member is an auditor.
     """
     current = find_engagement(ports, engagement)
     member = find_member(ports, request.member)
@@ -83,9 +83,11 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
     if earlier is not None and earlier.is_current_or_upcoming(now):
         fields = sent_fields(request) | {"ends_at": ends_at}
         is_same = all(getattr(earlier, name) == value for name, value in fields.items())
+        # A request without a start begins now, so the grant of its earlier attempt began before.
         if not is_same or earlier.starts_at > starts_at:
             raise Conflict(Reason.ALREADY_EXISTS, field="member")
-        withhold_vends(ports, lead, earlier)  # the first answer may have been lost before this
+        # That attempt may have stored the grant, but not withheld the vends.
+        withhold_vends(ports, lead, earlier)
         return earlier
     check_grant_limit(ports, engagement)
     grant = new_item(
@@ -96,6 +98,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
+        # So that access approved under the earlier grant does not count again (`list_stops`).
         removals={} if earlier is None else earlier.count_removals(earlier.roles),
         **in_place_of(earlier),
     )
@@ -133,7 +136,8 @@ def change_grant(
     if request.emergency is None:
         changed = replace(changed, emergency=changed.emergency & changed.on_request)
     if changed == current:
-        withhold_vends(ports, lead, current)  # the first answer may have been lost before this
+        # An earlier attempt may have stored the change, but not withheld the vends.
+        withhold_vends(ports, lead, current)
         return current
     check_version(current, request.version)
     _check_conditions(changed)

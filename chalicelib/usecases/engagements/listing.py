@@ -53,7 +53,7 @@ class EngagementRow(Value):
     shut: tuple[ShutRole, ...]
     """The roles that Daypass shut and that only the client can release."""
     roles: Internal[tuple[Role, ...] | None]
-    """The engagement's roles, also ended ones. None: they could not be read."""
+    """The engagement's roles, also ended ones. None if they could not be read."""
     cut_offs: Internal[tuple[RoleCutOffs, ...]]
     read_at: Internal[Moment]
     freeze: Internal[Block | None]
@@ -120,17 +120,20 @@ def _build_rows(
 
 
 def _build_neighbours(ports: Ports, names: Sequence[str]) -> list[EngagementRow]:
-    """Return the rows of engagements that follow each other in the list of all engagements. Their
-    roles are neighbours in the list of all roles."""
+    """Return the rows of these engagements. `names` must be consecutive in the list of all
+    engagements, so that one query of a range reads their roles.
+
+    If the roles or the blocks (freezes and pauses) cannot be read, return the rows without them.
+    """
     roles = read_part(lambda: _read_roles(ports, names))
     keys: list[MixedKey] = [(Block, (scope,)) for scope in (EVERYTHING, *names)]
-    keys += [(RoleCutOffs, role.key) for of_one in (roles or {}).values() for role in of_one]
+    keys += [(RoleCutOffs, role.key) for listed in (roles or {}).values() for role in listed]
     stored = ports.state.get_many(Engagement, [(name,) for name in names])
     items = read_part(lambda: ports.state.get_together(keys))
     return [
         _describe(
             _build_row(ports, stored[name,], None if roles is None else roles[name], items or {}),
-            has_blocks=items is not None,
+            blocks_were_read=items is not None,
         )
         for name in names
         if (name,) in stored
@@ -208,7 +211,8 @@ def read_engagement(ports: Ports, engagement: str) -> EngagementRow:
 
 
 def read_basics(ports: Ports, engagement: str) -> EngagementRow:
-    """Return the engagement without its state. Raise NotFound if it does not exist."""
+    """Return the engagement's row with everything but its state (`described`). Its roles are None
+    if they could not be read. Raise NotFound if the engagement does not exist."""
     roles = read_part(
         lambda: tuple(iterate_list(ports.state, Role, ITEMS_PER_READ, engagement=engagement))
     )
@@ -243,18 +247,20 @@ def _build_row(
 
 
 def _describe(
-    row: EngagementRow, grants: Iterable[Grant] = (), *, has_blocks: bool = True
+    row: EngagementRow, grants: Iterable[Grant] = (), *, blocks_were_read: bool = True
 ) -> EngagementRow:
-    """Return the engagement with its state. Without its pause and its shut roles, the state is
-    unknown."""
+    """Return the engagement with its state, which is unknown if its roles, or its pause and its
+    shut roles, could not be read. `grants` may read the grants only when they are iterated."""
     engagement, now = row.engagement, row.read_at
     names = {each.role for each in row.shut if each.is_used}
-    unread = "roles" if row.roles is None else "" if has_blocks else "pause and shut roles"
+    unread = "" if blocks_were_read else "pause and shut roles"
+    if row.roles is None:
+        unread = "roles"
     if unread and not engagement.is_over(now):
         return replace(row, described=describe_unread(unread))
     try:
         described = describe_state(engagement, row.roles or (), grants, now, names)
-    except Unavailable:
+    except Unavailable:  # raised while `grants` were iterated
         described = describe_unread("grants")
     return replace(row, described=described)
 

@@ -88,8 +88,9 @@ class ReviewFilters(SearchFilters):
 
 
 def _list_keys(ports: Ports, _: Caller, filters: ReviewFilters, span: Span) -> Page[ItemKey]:
-    """Return the keys of the grants of the part, or of one engagement or one member. Raise NotFound
-    if there is no such engagement or member."""
+    """Return the keys of the grants to review: the unused ones or all, and only those of the
+    engagement and the member that the filters name. `span` has the limit and the cursor. Raise
+    NotFound if there is no such engagement or member."""
     engagement, member = filters.engagement, filters.member
     if engagement and ports.state.get(Engagement, engagement) is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
@@ -104,8 +105,8 @@ def _list_keys(ports: Ports, _: Caller, filters: ReviewFilters, span: Span) -> P
         return Page(((engagement, member),), "")
     if not engagement and not member:
         return _find_grants(ports, **span)
-    span |= {"engagement": engagement} if engagement else {"member": member}
-    page = ports.state.list_without_stops(Grant, **span)
+    by: Span = {"engagement": engagement} if engagement else {"member": member}
+    page = ports.state.list_without_stops(Grant, **span, **by)
     return Page(tuple(grant.key for grant in page.items), page.cursor)
 
 
@@ -113,23 +114,25 @@ def _find_grants(
     ports: Ports, *, limit: int, cursor: str = "", starts_with: str = ""
 ) -> Page[ItemKey]:
     """Return the keys of the grants of the engagements after the cursor whose IDs begin with this
-    text. Of more engagements than are read at once, return none if all grants are asked for.
+    text. A key is the IDs of the engagement and the member, and so is a cursor: without a member if
+    the engagement's grants were all read.
 
-    A cursor is an engagement's ID, perhaps with the ID of the last member whose grant was read.
+    If all grants are requested (`limit` is MAX_ITEMS), but there are more than ENGAGEMENTS_READ
+    engagements, return only the cursor. The caller then requests a page.
     """
     now = ports.now()
     first_id, _, last_member = cursor.partition(":")
-    begun = ports.state.get(Engagement, first_id) if last_member else None
+    half_read = ports.state.get(Engagement, first_id) if last_member else None
     most = min(limit, ENGAGEMENTS_READ)
     page = ports.state.list(Engagement, limit=most, cursor=first_id, starts_with=starts_with)
     if page.cursor and limit == MAX_ITEMS:
         return Page((), page.cursor)
     read = partial(ports.state.list_without_stops, Grant, limit=limit)
     engagements = [
-        each for each in (begun, *page.items) if each is not None and not each.is_over(now)
+        each for each in (half_read, *page.items) if each is not None and not each.is_over(now)
     ]
     lists = ports.side_by_side(
-        partial(read, engagement=each.id, cursor=last_member if each is begun else "")
+        partial(read, engagement=each.id, cursor=last_member if each is half_read else "")
         for each in engagements
     )
     keys: list[ItemKey] = []
@@ -199,14 +202,16 @@ def _add_uses(ports: Ports, reviews: Sequence[GrantReview]) -> list[GrantReview]
 def search_vends(
     ports: Ports, member: str, engagements: Sequence[str], moment: datetime
 ) -> VendSearch:
-    """Return the member's latest vends in these engagements before this time, from one query.
+    """Return the member's latest vends before this time. With one engagement, return its vends.
+    With several, return those of any engagement, and the caller selects.
 
-    One query also finds the vends of a member with several grants on the page, because many queries
-    of one member's vends at once could exceed DynamoDB's limit for a partition.
+    A member with several grants on the page takes only one query, because many queries of one
+    member's vends at once could exceed DynamoDB's limit for a partition.
     """
     is_single = len(engagements) == 1
     query = TrailQuery(
         since=moment - REVIEW_PERIOD,
+        # The latest entries may come from a Lambda function whose clock is ahead.
         until=moment if moment < ports.now() else moment + MAX_CLOCK_LEAD,
         engagement=engagements[0] if is_single else "",
         member=member,
@@ -222,13 +227,14 @@ def search_vends(
 def _build_review(
     items: Mapping[MixedKey, Item], grant: Grant, now: datetime
 ) -> GrantReview | None:
-    """Return the grant with its emergencies. Return None if its engagement is over."""
+    """Return the grant with its emergencies, from the items that were read for the page. Return
+    None if its engagement is over."""
     engagement = pick(items, Engagement, grant.engagement)
     if engagement is None or engagement.is_over(now):
         return None
     member = pick(items, Member, grant.member)
     emergencies = pick(items, EmergencyRecord, *grant.key)
-    lock = pick(items, EmergencyLock, grant.member)
+    lock = pick(items, EmergencyLock, grant.member)  # of the member, so of any engagement
     return GrantReview(
         engagement=engagement.id,
         client=engagement.client,

@@ -70,9 +70,9 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
     a lead overrides that.
 
     A lead can use the name of an ended role again. Grants that list the name then include the new
-    role. Raise Conflict if the name is in use, if the engagement has 20 roles (ended roles count),
-    or if roles of this name have had eleven ARNs. Raise InvalidRequest for an ARN outside the
-    engagement's account.
+    role. Raise Conflict if the name is in use, if the engagement has MAX_ROLES roles (ended roles
+    count), if roles of this name have had eleven ARNs, or after a check saw every role refuse
+    Daypass. Raise InvalidRequest for an ARN outside the engagement's account.
     """
     current = find_engagement(ports, engagement)
     check_arn(ports, current, request.arn)
@@ -109,7 +109,8 @@ def change_role(
     """Change a role, and return the role.
 
     A new ARN makes the role unverified, and ends an override. Raise Conflict if the role has had
-    ten other ARNs already.
+    ten other ARNs already, if the request's version is outdated, or for an ARN after a check saw
+    every role refuse Daypass.
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
@@ -118,7 +119,8 @@ def change_role(
         _require_access_not_removed(current)
         check_arn(ports, current, request.arn)
     if new is old:
-        withhold_vends(ports, lead, old)  # the first answer may have been lost before this
+        # An earlier attempt may have stored the change, but not withheld the vends.
+        withhold_vends(ports, lead, old)
         return old
     check_version(old, request.version)
     if new.arn != old.arn:
@@ -126,6 +128,7 @@ def change_role(
             new,
             former_arns=_collect_former_arns(old),
             arn_changes=old.arn_changes + 1,
+            # The role with the new ARN has no earlier trust policy from Daypass.
             requested_ends=(current.ends_at,),
             verification=None,
             override=None,
@@ -217,14 +220,14 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
 
 
 def _collect_former_arns(old: Role) -> tuple[str, ...]:
-    """Return the former ARNs to store when the role's ARN changes: all that the role has had.
+    """Return the former ARNs to store when the role's ARN changes. The present ARN is one of them.
 
-    Raise Conflict if these are more than ten.
+    Raise Conflict if they are more than MAX_FORMER_ARNS.
     """
     arns = tuple(dict.fromkeys((*old.former_arns, old.arn)))
     if len(arns) > MAX_FORMER_ARNS:
         raise Conflict(
-            Reason.TOO_MANY_ROLES,
+            Reason.TOO_MANY_ROLES,  # the API has no reason of its own for too many ARNs
             f"This role has already had {MAX_FORMER_ARNS} other ARNs, which is the maximum. End"
             " this role, and create a role with another name.",
         )
@@ -232,7 +235,7 @@ def _collect_former_arns(old: Role) -> tuple[str, ...]:
 
 
 def _build_relaxation_details(earlier: Role | None, role: Role) -> dict[str, str]:
-    """Return the trail details of how the role is less strict than `earlier`.
+    """Return the trail details that say in which ways the role is less strict than `earlier`.
 
     `earlier` is the previous version of the role, or the ended role of the same name, or None.
     """

@@ -142,8 +142,8 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     # A lead who leaves has just revoked their own token.
     by: Actor = as_system_actor(lead) if lead.actor == member else lead
     suspended_at = suspension.revocation.revoked_at
-    # Those of the grants that they would still have, or that were revoked since. A grant without an
-    # engagement gives no access.
+    # The engagements of the grants that the member would still have, or that were revoked since the
+    # suspension.
     keys = [
         (grant.engagement,)
         for grant in list_all(ports.state, Grant, member=member)
@@ -159,10 +159,10 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     parts, _, errors = _revoke_each(ports, by, latest_begin, engagements, find_order)
     revocation = suspension.revocation
     if parts:
-        revocation = _list_again(ports, by, member, revocation)
+        revocation = _list_sessions_again(ports, by, member, revocation)
     left_at = None
     if not errors:
-        left_at = _record_member(ports, by, member, revocation, len(parts), why)
+        left_at = _record_departure(ports, by, member, revocation, len(parts), why)
     return MemberLeft(
         **list_fields(revocation, parts),
         left_at=left_at,
@@ -177,8 +177,12 @@ def _revoke_each(
     engagements: Sequence[Engagement],
     find_order: Callable[[str], RevocationOrder],
 ) -> tuple[list[BlockedEngagement], list[Revocation], list[DaypassError]]:
-    """Store the stops of all items, and then list and cut off their sessions. `find_order` finds
-    what to revoke in an engagement. Return the results, each as a part of the response."""
+    """Store the stops (revocations) of all engagements first, so that no vend starts while this
+    function then lists and cuts off the sessions of each.
+
+    `find_order` returns what to revoke in an engagement. Return a part of the response for each
+    engagement, in order, the finished revocations, and the errors.
+    """
 
     def begin(engagement: str) -> RevokedItem:
         return retry_on_conflict(
@@ -195,6 +199,7 @@ def _revoke_each(
     return (
         list(map(_build_part, engagements, all_begun, results)),
         [each for each in results if isinstance(each, Revocation)],
+        # The errors of `begin` come first. `finish` raises them again, so they are there twice.
         [each for each in (*all_begun, *results) if isinstance(each, DaypassError)],
     )
 
@@ -264,12 +269,15 @@ def _find_engagements(
             Reason.NO_SUCH_CLIENT,
             f"No engagement has this client. Check the client's name.{hint}",
         )
-    # A call that has too little time for all of them continues where an earlier one ended.
+    # Engagements that are not revoked come first, so that another call continues with those that an
+    # earlier call had no time for.
     engagements.sort(key=lambda each: each.revoked_at or ports.now(), reverse=True)
     return engagements, similar_clients
 
 
-def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) -> Revocation:
+def _list_sessions_again(
+    ports: Ports, by: Actor, member: str, suspension: Revocation
+) -> Revocation:
     """Return the suspension with its sessions as they are now. The revocations of the grants may
     have withheld a vend that was not on the trail when the suspension listed them."""
     try:
@@ -312,13 +320,13 @@ def _record_client(
         retry_on_conflict(ports, by, lambda by: record(ports, by, operation))
 
 
-def _record_member(
+def _record_departure(
     ports: Ports, by: Actor, member: str, revocation: Revocation, grants: int, why: str
 ) -> datetime | None:
     """Record once that the member left, and return when.
 
-    Return None if that cannot be recorded now. The member and their grants are blocked
-    nevertheless. Raise Conflict if someone reinstated the member meanwhile.
+    Return None if that cannot be recorded now. The member is suspended and their grants are revoked
+    all the same. Raise Conflict if someone reinstated the member meanwhile.
     """
 
     def attempt(by: Actor) -> datetime | None:
@@ -335,6 +343,6 @@ def _record_member(
     try:
         return retry_on_conflict(ports, by, attempt)
     except DaypassError as error:
-        if error.reason is Reason.NOT_ENDED:
+        if error.reason is Reason.NOT_ENDED:  # the member was reinstated
             raise
         return None

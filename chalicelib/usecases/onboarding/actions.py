@@ -52,13 +52,13 @@ def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " someone access."
             ),
         ),
-        warning=_find_other_clients(ports, draft),
+        warning=_warn_of_other_client(ports, draft),
     )
 
 
-def _find_other_clients(ports: Ports, draft: Draft) -> str:
-    """Return a warning if the account is in an engagement with another client: the lead may have
-    copied that client's ID. Empty: it is not."""
+def _warn_of_other_client(ports: Ports, draft: Draft) -> str:
+    """Return a warning if another client has an engagement with this AWS account, because the lead
+    may have copied that client's account ID. Return empty text if no other client has one."""
     if not draft.account_id or not draft.client:
         return ""
     client = normalise_client_name(draft.client)

@@ -79,12 +79,13 @@ HEADINGS = ("engagement", "client", "account", "role", "cut-off role", "grants i
 
 
 def list_removable_roles(ports: Ports) -> list[RemovableRole]:
-    """Return each role of each engagement, also of those that are over, by engagement and name."""
+    """Return all roles of all engagements, also of those that are over, by engagement and name. The
+    operator sends them to the clients, who can remove them, when Daypass is uninstalled."""
     now = ports.now()
     rows: list[RemovableRole] = []
     engagements = {engagement.id: engagement for engagement in list_all(ports.state, Engagement)}
     for role in sorted(list_all(ports.state, Role), key=lambda role: (role.engagement, role.name)):
-        engagement = engagements[role.engagement]
+        engagement = engagements[role.engagement]  # engagements are never deleted
         is_open = engagement.allows_sessions(now) and role.ended_at is None
         # Roles that were replaced may still exist and trust Daypass.
         rows += (

@@ -54,7 +54,8 @@ BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
 """How long after the first click of a series later clicks continue it."""
 NEVER = datetime.min.replace(tzinfo=UTC)
-"""Stands for the time of the last check of a role that was never checked."""
+"""Stands for a time that does not exist, such as the last check of a role that was never checked.
+"""
 
 
 class ListedApprover(Value):
@@ -166,8 +167,9 @@ def find_client_file(ports: Ports, link_text: str, role_name: str, file_name: st
     _, engagement = open_link(ports, link_text)
     for role in _list_roles_on_page(ports, engagement):
         if role.name == role_name:
+            # The head of the trail's digests is offered beside each role's files.
             if file_name == HEAD_FILE and (head := ports.state.get(DigestHead)) is not None:
-                return File(HEAD_FILE, "", f"{head.line}\n")
+                return File(HEAD_FILE, purpose="", text=f"{head.line}\n")
             spec = build_spec_for_role(ports, engagement, role)
             for part, file_format in product(SetupPart, TemplateFormat):
                 for file in render_setup(spec, role, file_format, part).files:
@@ -239,7 +241,8 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
             last_error = error
     names = [role.name for role in roles]
     try_check_cut_offs(ports, actor, engagement.id, names, deadline)
-    # If no step of a rotation was made above, the roles that are verified by now may allow one.
+    # If no step of a rotation was made above, the roles that are verified by now may allow one. It
+    # is None if there was no rotation, or if someone changed the engagement or a role meanwhile.
     if rotated_engagement in (engagement, None):
         continue_rotation(ports, actor, engagement.id, deadline=deadline)
     if last_error is not None:
@@ -265,7 +268,7 @@ def confirm_policies_replaced(
     requested_ends = {
         str(int(end.timestamp())): end for role in outdated_roles for end in role.requested_ends
     }
-    end = requested_ends.get(end_seconds, NEVER)
+    end = requested_ends.get(end_seconds, NEVER)  # NEVER is the end of no trust policy
     changed_roles = [
         new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
     ]
@@ -286,7 +289,8 @@ def _claim_check(
 ) -> SetupLink:
     """Record on the link that a check begins now, and return the changed link.
 
-    Raise Conflict if another check began less than 30 seconds ago, also for the second of two
+    A check continues the current series of checks if that has left roles unchecked for lack of
+    time. Raise Conflict if another check began less than 30 seconds ago, also for the second of two
     clicks at the same moment.
     """
     now = ports.now()

@@ -23,7 +23,7 @@ from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from chalicelib.usecases.vending.blocks import pausing
 
 NO_HASH = "0" * 64
-"""Stands for the hash of a text that is no code. No code has this hash."""
+"""Stands for the hash of a text that is not a valid code. No code has this hash."""
 
 
 class PausePage(Value):
@@ -53,29 +53,31 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
 
 
 def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
-    """Pause the engagement with this code. Without a valid code, choose one.
+    """Pause the engagement, and add a lock that this code opens. A pause lasts until the client has
+    opened all its locks. If the code is not valid, choose another one.
 
     The page says how many sessions may still be alive. Raise NotFound if the link is not valid, and
     Unavailable if DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     code = parse_code(code_text)
-    if TYPED.hash_of(code) is None:
-        code, _ = TYPED.new_secret(ports.random)
+    code_hash = TYPED.hash_of(code)
+    if code_hash is None:
+        code, code_hash = TYPED.new_secret(ports.random)
     client = SystemActor(CLIENT, token_id=link.id, address=address)
-    code_hash = TYPED.hash_of(code) or NO_HASH
     block = pausing.pause(ports, client, engagement.id, code_hash)
     if find_lock(block, code_hash) is None:
-        code = ""  # the pause has too many locks
+        code = ""  # the pause had too many locks to get another
     return PausePage(firm=ports.firm, engagement=engagement, pause=block, code=code)
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
-    """Remove the lock of this code from the pause. Removing the last lock ends the pause.
+    """Remove the lock that this code opens from the pause. Each press of the pause button adds a
+    lock with its own code. Without locks, the pause ends.
 
-    Raise NotFound if the link is not valid, and AccessDenied if the code is wrong. Raise Conflict
-    if the engagement is not paused, or after too many codes through this link. Raise Unavailable if
-    DynamoDB does not answer.
+    The code counts as a try before it is checked. Raise NotFound if the link is not valid, and
+    AccessDenied if the code is wrong. Raise Conflict if the engagement is not paused,
+    or after too many codes through this link. Raise Unavailable if DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     pause = ports.state.get(Block, engagement.id)
@@ -92,7 +94,7 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
         except FactsChanged:
             raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
-    retry_on_conflict(ports, client, count)
+    retry_on_conflict(ports, client, count)  # retries CHANGED_MEANWHILE, not TOO_MANY_CODES
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
     return PausePage(firm=ports.firm, engagement=engagement, pause=block)

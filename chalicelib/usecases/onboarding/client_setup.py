@@ -124,15 +124,16 @@ def _render_files(
 ) -> Iterator[File]:
     """Yield the files in this format. `name` is the beginning of their names.
 
-    Yield none for a format that cannot update a role that exists, or that has to know the rest of
-    the role, and no cut-off if there is nothing to create and nothing to remove.
+    For a role that exists already, only the script can update the role. Yield nothing for the other
+    formats. Yield no file for the cut-off if there is nothing to create and nothing to remove.
     """
     parts = [part]
-    if part is SetupPart.ROLE and spec.exists_already:  # no format may create the role again
+    if part is SetupPart.ROLE and spec.exists_already:
         is_script = format is TemplateFormat.CLI
         parts = [SetupPart.TRUST_POLICY, SetupPart.CUT_OFF] if is_script else []
     for each in parts:
         is_needed = each is not SetupPart.CUT_OFF or spec.may_have_cut_off
+        # CloudFormation and Terraform have no file for the cut-off alone: they need the whole role.
         if is_needed and (each, format) in _TEMPLATES:
             name_end, purpose, render = _TEMPLATES[each, format]
             yield File(name + name_end, purpose, render(spec))

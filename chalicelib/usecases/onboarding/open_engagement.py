@@ -50,8 +50,9 @@ class OpenedEngagement(Value):
 def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> OpenedEngagement:
     """Create an engagement with a random external ID that no other engagement has or had.
 
-    If the request names roles, also create the roles and a link to the client's page. If the same
-    request was sent before, change nothing. Raise Conflict if the engagement's ID was ever used.
+    If the request names roles, also create the roles and a link to the client's page. If the
+    engagement exists with the same client, account, end, agents and cut-offs, the request is a
+    repetition, and nothing changes. Raise Conflict if the engagement's ID was ever used otherwise.
     Raise InvalidRequest if the dates are not valid, or if the account or a role cannot be the
     client's. Raise Unavailable if a setting for the firm's own accounts is invalid.
     """
@@ -72,10 +73,11 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         default = RoleSetup(engagement=engagement.id, role=each.name)
         facts = {"engagement": engagement.id, "role": each.name}
         setup = new_item(RoleSetup, each, **facts, permissions=each.requested_permissions)
-        if setup != default:  # the role does not keep all that it has
+        if setup != default:  # the default, a role that keeps all that it has, is not stored
             items.append(setup)
     if new_link is not None:
         items.append(new_link.link)
+    # The trail names the roles whose sessions may assume further roles.
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     edits = [(None, item) for item in items]
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
@@ -103,13 +105,15 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
         Role, settings, engagement=engagement.id, arn=arn.text, created_at=engagement.created_at
     )
     edits = [(None, item) for item in (engagement, *used_ids, role)]
-    # Try twice, because the write may also have failed on a simultaneous change by the same lead.
+    # Every write also requires that the lead and their token are unchanged. Try twice, because the
+    # write may have failed only on a simultaneous change of these.
     for _ in range(2):
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
             break
         except Conflict:
             id_exists = ports.state.get(Engagement, engagement.id) is not None
+            # `reauthenticate` returns the same object if neither the lead nor the token changed.
             if id_exists or reauthenticate(ports, lead) is not lead:
                 raise
     else:

@@ -63,6 +63,7 @@ def renew_engagement(
     """
     began_at = ports.now()
     old = find_engagement(ports, engagement)
+    # A repetition, with the end that the first try stored, has the version from before that.
     if request.ends_at != old.ends_at:
         check_version(old, request.version)
     _refuse_invalid_renewal(old, request, began_at)
@@ -119,9 +120,10 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
 def _split_grants(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
-    """Return the chosen grants that can be renewed, and the others, each with the reason.
+    """Return the chosen grants that can be renewed, and those that cannot, each with the reason.
 
-    Raise InvalidRequest if the request names a member whose grant cannot be renewed.
+    Leave out revoked grants. Raise InvalidRequest if the request names a member whose grant cannot
+    be renewed, for example because it was revoked.
     """
     if request.grants is GrantsToRenew.NONE:
         return [], []
@@ -170,11 +172,12 @@ def _renew_grants(
     for grant in grants:
         if grant.ends_at >= new.ends_at:
             continue
-        if ports.now() >= began_at + TIME_TO_BEGIN:
+        if ports.now() >= began_at + TIME_TO_BEGIN:  # the Lambda function's time runs out
             failed.append(GrantNotRenewed(member=grant.member, why=NO_TIME))
             continue
         change = ChangeGrant(ends_at=new.ends_at)
         try:
+            # `renew_engagement` has checked the limit of grants for all of them together.
             renewed.append(
                 change_grant(ports, lead, new.id, grant.member, change, is_limit_checked=True)
             )
@@ -185,7 +188,7 @@ def _renew_grants(
 
 def _build_client_step(ports: Ports, new: Engagement, role: Role) -> ClientStep | None:
     """Return the client's next step for the role, with the commands that replace its trust policy
-    if that needs a later end date. None: the client has nothing to do."""
+    if that needs a later end date. Return None if the client has nothing to do."""
     commands = ""
     if role.needs_policy_update:
         commands = build_fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))

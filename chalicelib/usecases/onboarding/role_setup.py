@@ -29,7 +29,7 @@ from chalicelib.usecases.engagements.roles import find_current_role, find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
-_REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
+_RESETS: Mapping[str, Mapping[str, Any]] = {
     "permissions": {"permissions_policy": None},
     "makes_boundary": {"boundary_arn": None},
     "boundary_arn": {"makes_boundary": False},
@@ -53,18 +53,19 @@ def change_setup(
     stored_role = find_current_role(ports, current, role)
     stored = ports.state.get(RoleSetup, engagement, role)
     if change.permissions_policy is not None:
+        # Raises InvalidRequest, also if the policy leaves no room for a revocation's policy.
         parse_new_permissions_policy(change.permissions_policy)
     base = next_version(stored) if stored else _build_default_setup(stored_role)
     choices = sent_fields(change)
-    resets = {
-        name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
-    }
+    resets = {name: value for field in choices for name, value in _RESETS.get(field, {}).items()}
     new = replace(base, **resets | choices)
+    # A RoleSpec refuses a boundary beside a brake, and values that AWS would reject.
     spec = _build_spec(ports, current, stored_role, new, current.cut_off)
-    build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
+    build_trust_policy(spec)  # raises InvalidRequest if the trust policy is too long
     document = spec.permissions.document if new.permissions_policy else None
     is_new_policy = stored is None or new.permissions_policy != stored.permissions_policy
     is_admin = is_new_policy and document is not None and grants_admin(document)
+    # For the sentence of the trail entry, and for the list of a suspended lead's changes.
     details = {"asks_for": "everything" if is_admin else ""}
     if is_new_policy:
         former = _name_permissions(stored) if stored else ""
@@ -98,13 +99,13 @@ def _build_default_setup(role: Role) -> RoleSetup:
 def build_spec_for_role(
     ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup | None = None
 ) -> RoleSpec:
-    """Return the specification of the role, as Daypass asks the client to create it. Without a
-    `setup` that has been read already, read it."""
+    """Return the specification of the role, as Daypass asks the client to create it. Read the
+    role's setup unless `setup` has it already."""
     setup = setup or _read_setup(ports, role)
     # A role that ended before the engagement got a brake may have another permissions boundary.
     # Such a role has no cut-off.
-    is_without = engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary
-    method = CutOffMethod.NONE if is_without else engagement.cut_off
+    cannot_have_brake = engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary
+    method = CutOffMethod.NONE if cannot_have_brake else engagement.cut_off
     return _build_spec(ports, engagement, role, setup, method)
 
 

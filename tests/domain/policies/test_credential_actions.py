@@ -6,7 +6,7 @@ from chalicelib.domain.policies.credential_actions import (
     BEYOND_A_CUT_OFF,
     ONE_SERVICES_DATA,
     SESSION_POLICY_ALONE,
-    all_actions,
+    list_credential_actions,
 )
 from tests.domain.policies.service_models import SENSITIVE, operations
 from tests.rows import every
@@ -41,11 +41,11 @@ def test_every_action_that_answers_with_aws_keys_is_listed_or_there_is_a_reason(
     not_listed = {action for group in NOT_LISTED.values() for action in group.split()}
     handed_out = {action for action in operations() if has_keys(action)}
     assert len(handed_out) > 25
-    assert handed_out - set(all_actions()) == not_listed
+    assert handed_out - set(list_credential_actions()) == not_listed
 
 
 def test_an_action_is_listed_once_and_spelt_as_aws_spells_it():
-    assert len(all_actions()) == len(set(all_actions()))
+    assert len(list_credential_actions()) == len(set(list_credential_actions()))
     matches = {name for names in PATTERNS.values() for name in names}
     assert {name for name in matches if name not in operations()} <= NO_KEYS
     assert {name for name in matches if not has_keys(name)} >= NO_KEYS
@@ -53,7 +53,7 @@ def test_an_action_is_listed_once_and_spelt_as_aws_spells_it():
 
 @every("pattern", PATTERNS)
 def test_a_pattern_matches_exactly_its_actions(pattern):
-    items = {*operations(), *all_actions()}
+    items = {*operations(), *list_credential_actions()}
     matched = {action for action in items if fnmatchcase(action.lower(), pattern.lower())}
     if pattern.endswith(":*"):  # a service in which nothing is work
         assert matched >= set(PATTERNS[pattern])
@@ -76,6 +76,6 @@ def test_a_pattern_matches_exactly_its_actions(pattern):
     ],
 )
 def test_it_has_what_was_missing(action):
-    assert action in all_actions()
+    assert action in list_credential_actions()
     denied = {**SESSION_POLICY_ALONE, **BEYOND_A_CUT_OFF}
     assert any(action in names for names in denied.values())

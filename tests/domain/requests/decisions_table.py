@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.people.members import Caller, Kind, Member, counts_from
+from chalicelib.domain.people.members import Caller, Kind, Member, rights_count_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     NEVER,
@@ -381,7 +381,7 @@ RULES = [
     (find_decider_problem, DECIDERS, 3),
     (find_approval_problem, APPROVALS, 4),
     (find_right_begin, RIGHT_BEGINS, 3),
-    (counts_from, COUNTS_FROM, 1),
+    (rights_count_from, COUNTS_FROM, 1),
     (ApprovalPolicy.list_rights, RIGHT_BEGINS_LISTED, 3),
     (find_client_decider_problem, CLIENT_DECIDERS, 5),
     (find_status_problem, STATUSES, 0),

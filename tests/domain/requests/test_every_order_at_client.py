@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.engagements import client_approvers
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.people import members
-from chalicelib.domain.people.members import Kind, counts_from
+from chalicelib.domain.people.members import Kind, rights_count_from
 from tests.builders import (
     a_client_approver,
     a_member,
@@ -133,7 +133,7 @@ class ClientModel:
             if person.id in HONEST or person.is_revoked:
                 continue
             if state.is_suspended and state.ghost is not None and person.again is None:
-                is_old = at(state.time) >= counts_from(at(state.ghost))
+                is_old = at(state.time) >= rights_count_from(at(state.ghost))
                 if is_old or not self.rules.named_again_by_old_leads:
                     yield state.put(person._replace(again=state.time))
             for each in HONEST:
@@ -241,20 +241,22 @@ def test_without_this_rule_of_the_use_cases_one_counts(rules):
 
 
 def without_confirmation(self, _):
-    return counts_from(self.named_at)
+    return rights_count_from(self.named_at)
 
 
 def who_was_there_when_the_rule_began(self, engagement):
     since = engagement.client_approval_since
     if since is not None and self.named_at <= since:
-        return counts_from(self.named_at)
+        return rights_count_from(self.named_at)
     return COUNTS_FROM(self, engagement)
 
 
 COUNTS_FROM = ClientApprover.counts_from
 LOST_IN_DOMAIN = {
     "24 hours": lambda patch: patch.setattr(members, "NEW_RIGHT", timedelta()),
-    "72 hours": lambda patch: patch.setattr(client_approvers, "ALONE", timedelta()),
+    "72 hours": lambda patch: patch.setattr(
+        client_approvers, "TIME_TO_REFUSE_APPROVER", timedelta()
+    ),
     "the client confirms": lambda patch: patch.setattr(
         ClientApprover, "counts_from", without_confirmation
     ),

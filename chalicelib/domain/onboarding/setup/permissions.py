@@ -112,8 +112,8 @@ def find_preset(choice: PermissionSet) -> Permissions:
 def parse_permissions_policy(text: str) -> Permissions:
     """Return the permissions that the client's own policy, in JSON, gives to the role.
 
-    Raise InvalidRequest (`bad-value`) if the policy is invalid, with the path of the mistake. Raise
-    it even if the policy has more than 10,240 characters without white space, which is IAM's limit
+    Raise InvalidRequest (`bad-value`) if the policy is invalid, with the path of the mistake. Also
+    raise it if the policy has more than 10,240 characters without white space, which is IAM's limit
     for all of a role's inline policies.
     """
     policy = _parse_policy_json(text)

@@ -95,12 +95,15 @@ _ELEMENTS = (
 def check_policy(policy: Any) -> None:
     """Raise InvalidRequest for a policy that IAM would refuse or that a format of the role's files
     could not express. The error has the path of the mistake, such as `Statement[1].Action`."""
+    # Messages look like: Expected `str`, got `int` - at `$.Statement[0].NotAction[1]`
+    # An invalid key of an object: … - at `key` in `$.Statement.Condition[...]`
     try:
         msgspec.convert(policy, _Policy)
     except msgspec.ValidationError as error:
         message, _, location = str(error).replace("`", "").partition(" - at ")
     else:
         return
+    # For these examples, the element in _CORRECTIONS is Action and Condition.
     path = location.partition("$")[2].replace("[...]", "").removeprefix(".")
     element = re.sub(r"\[[0-9]+\]", "", path).rpartition(".")[2].removeprefix("Not")
     correction = _CORRECTIONS.get(element) or f"{message[:100]}. {_ELEMENTS}"

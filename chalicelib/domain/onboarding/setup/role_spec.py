@@ -65,7 +65,9 @@ class RoleSpec(Value):
 
     @property
     def exists_already(self) -> bool:
-        """Return whether the client keeps an existing role, which only has to trust Daypass."""
+        """Return whether the client keeps an existing role and its permissions, so that the role
+        only has to trust Daypass. False if a lead chose permissions, also for a role that exists.
+        """
         return self.permissions.choice is PermissionSet.AS_THEY_ARE
 
     @property
@@ -82,7 +84,8 @@ class RoleSpec(Value):
 
     @property
     def permissions_boundary(self) -> str | None:
-        """Return the ARN of the client's boundary, or of the one to create."""
+        """Return the ARN of the role's permissions boundary: the brake, the boundary that Daypass
+        specifies, or one that the client already has. Return None if the role has none."""
         if self.has_brake:
             return self.cut_off_names.brake_arn
         return self.daypass_boundary_arn if self.makes_boundary else self.boundary_arn
@@ -194,8 +197,8 @@ def _build_account_label(name: str, account_id: str) -> str:
 
 
 def _check_boundary(spec: RoleSpec) -> None:
-    """Raise InvalidRequest if the spec has two permissions boundaries, or if `boundary_arn` is not
-    the ARN of a policy that can be this role's boundary."""
+    """Raise InvalidRequest if the spec has two permissions boundaries (a brake is one), or if
+    `boundary_arn` is not the ARN of a policy that can be this role's boundary."""
     if spec.has_brake and (spec.makes_boundary or spec.boundary_arn is not None):
         raise bad_value(
             "makes_boundary" if spec.makes_boundary else "boundary_arn", BRAKE_NEEDS_THE_BOUNDARY
@@ -214,7 +217,7 @@ def _check_boundary(spec: RoleSpec) -> None:
         or match["partition"] != spec.arn.partition
         or match["account"] not in ("aws", spec.account_id)
         or has_cut_off_path(match["path"])
-        or "{{" in spec.boundary_arn
+        or "{{" in spec.boundary_arn  # CloudFormation would evaluate {{resolve:…}}
     ):
         raise bad_value(
             "boundary_arn",
@@ -225,9 +228,9 @@ def _check_boundary(spec: RoleSpec) -> None:
 
 
 def _check_existing_role(spec: RoleSpec) -> None:
-    """Raise InvalidRequest if an existing role keeps its permissions, but the spec would change its
-    permissions boundary or its maximum session duration."""
-    if not spec.exists_already:
+    """Raise InvalidRequest if the client keeps a role as it is, but the spec would change its
+    permissions boundary or its maximum session duration. A brake is allowed all the same."""
+    if not spec.exists_already:  # so Daypass specifies the role's permissions
         return
     detail = (
         "A role that keeps its permissions also keeps {0}. To change {0}, send permissions or"

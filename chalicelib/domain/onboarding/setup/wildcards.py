@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from chalicelib.domain.policies.credential_actions import all_actions
+from chalicelib.domain.policies.credential_actions import list_credential_actions
 from chalicelib.domain.policies.documents import Document
 
 # Verbs that only read. IAM's access levels would need a table of thousands of actions. An action
@@ -108,8 +108,8 @@ def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
     if not on_every_resource:
         return None
     if any(
-        fnmatchcase(exposing_action.lower(), action.lower())
-        for exposing_action in (*_SECRET_READS, *all_actions())  # the latter return credentials
+        fnmatchcase(exposing_action.lower(), action.lower())  # the policy's action is the pattern
+        for exposing_action in (*_SECRET_READS, *list_credential_actions())
     ):
         return f'"{action}" exposes every secret or credential. Restrict the resources.'
     if _READ_VERBS.match(name):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.policies.credential_actions import all_actions
+from chalicelib.domain.policies.credential_actions import list_credential_actions
 from chalicelib.domain.policies.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
@@ -162,7 +162,9 @@ def test_a_permission_set_is_one_document_or_one_aws_managed_policy():
     }
 
 
-@every("action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()]))
+@every(
+    "action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *list_credential_actions()])
+)
 def test_an_action_that_exposes_credentials_gets_a_warning(action):
     own = permissions.parse_permissions_policy(
         json.dumps(policy({**GET, "Action": action, "Resource": "*"}))

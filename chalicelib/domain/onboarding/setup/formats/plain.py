@@ -55,13 +55,14 @@ def list_settings(spec: RoleSpec, part: SetupPart = SetupPart.ROLE) -> tuple[Set
     its settings, except that the brake becomes its permissions boundary."""
     role = list_resources(spec)["Role"]
     values = {}
-    if part is SetupPart.ROLE and not spec.exists_already:
+    is_new_role = part is SetupPart.ROLE and not spec.exists_already
+    if is_new_role:
         names = ("RoleName", "Path", "Description", "MaxSessionDuration")
         values = {name: str(role[name]) for name in names}
-        for arn in role.get("ManagedPolicyArns", ()):
+        for arn in role.get("ManagedPolicyArns", ()):  # at most one
             values["PolicyArn"] = arn
     if spec.permissions_boundary and (
-        values or (spec.has_brake and part is not SetupPart.TRUST_POLICY)
+        is_new_role or (spec.has_brake and part is not SetupPart.TRUST_POLICY)
     ):
         values["PermissionsBoundary"] = spec.permissions_boundary
     return tuple(Setting(*setting) for setting in values.items())

@@ -191,11 +191,15 @@ def build_role_script(spec: RoleSpec) -> str:
     role = spec.role_name
     has_boundary = spec.permissions_boundary is not None
     cut_off_variables = build_cut_off_variables(spec)
+    # Shell patterns of boundaries: those that earlier runs can have set, and those that this run
+    # may replace with `boundary_arn`.
     our_boundaries = '"$daypass_boundary_arn"'
     if cut_off_variables:
         our_boundaries += ' | "$brake_arn"'
     replaceable_boundaries = 'None | "$boundary_arn"'
-    if not spec.has_brake:  # a brake does not limit the role, and an earlier run's boundary does
+    # A brake limits nothing until Daypass ends sessions. It must not replace a boundary that limits
+    # the role, even one of an earlier run.
+    if not spec.has_brake:
         replaceable_boundaries += f" | {our_boundaries}"
     return assemble_script(
         format_comment(
@@ -247,10 +251,14 @@ def build_trust_policy_script(spec: RoleSpec) -> str:
 
 
 def _build_variables(spec: RoleSpec) -> dict[str, str]:
-    """Return the values of the script's shell variables by name. The variables for a permissions
-    boundary exist only if the role has one, as do the parts of the script that use them."""
+    """Return the values of the script's shell variables by name.
+
+    `boundary_arn` is the role's permissions boundary, if it has one. `daypass_boundary_arn` is the
+    boundary that Daypass specifies, which an earlier run may have created for the role.
+    """
     resources = list_resources(spec)
     role = resources["Role"]
+    # A role has at most one managed policy and one inline policy.
     (policy_arn,) = role.get("ManagedPolicyArns", [""])
     (inline,) = role.get("Policies", [None])
     variables = {

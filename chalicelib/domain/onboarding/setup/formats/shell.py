@@ -26,7 +26,11 @@ def assemble_script(header: str, variables: dict[str, str], *parts: str) -> str:
 
 
 def build_role_deletion(variable: str) -> str:
-    """Return commands that delete the role with this name, and all that keeps IAM from it."""
+    """Return commands that delete the role whose name is in this shell variable.
+
+    They first detach and delete the role's policies, because IAM deletes no role that has any. The
+    role must not be in an instance profile.
+    """
     return f"""\
 for attached_arn in $(aws iam list-attached-role-policies --role-name="${variable}" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do

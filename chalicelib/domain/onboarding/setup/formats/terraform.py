@@ -111,8 +111,8 @@ def _render_block(kind: str, name: str, arguments: Resource, last_lines: str = "
 
 
 def _render_argument(argument: str, value: Any) -> str:
-    """Return an argument. A policy is its JSON text, and a `Ref` a role's name or a policy's
-    ARN."""
+    """Return an argument. Render a policy document with jsonencode, and a CloudFormation `Ref` as a
+    reference to the role's name or the policy's ARN."""
     expression = _render_expression(value)
     if isinstance(value, dict):
         name = _NAMES.get(value.get("Ref", ""))
