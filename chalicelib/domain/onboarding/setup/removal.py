@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import textwrap
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.formats.shell import (
     build_policy_deletion,
@@ -75,26 +74,19 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
 
 
 def _build_cut_off_deletion(spec: RoleSpec) -> str:
-    """Return commands that delete the cut-off role and the brake, if the client has them. A role
-    that only has the cut-off role's name stays."""
+    """Return commands that delete the cut-off role and the brake, if the client has them, also from
+    an earlier method for cut-offs. A role that only has the cut-off role's name stays."""
     names = spec.cut_off_names
-    commands = f"""\
+    return f"""\
 cut_off_role={quote_for_shell(names.cut_off_role_name)}
 cut_off_role_arn=$(aws iam get-role --role-name="$cut_off_role" --query Role.Arn \\
   --output text 2>/dev/null) || cut_off_role_arn=
 if [ "$cut_off_role_arn" = {quote_for_shell(names.cut_off_role_arn)} ]; then
 {textwrap.indent(build_role_deletion("cut_off_role"), "  ")}fi
-"""
-    if spec.cut_off is CutOffMethod.DENY_ALL:
-        return commands
-    return (
-        commands
-        + f"""\
 brake={quote_for_shell(names.brake_arn)}
 if aws iam get-policy --policy-arn="$brake" >/dev/null 2>&1; then
 {textwrap.indent(build_policy_deletion("brake"), "  ")}fi
 """
-    )
 
 
 def _build_block_option(spec: RoleSpec) -> RemovalOption:
