@@ -234,7 +234,7 @@ class ChangeApprovalPolicy(Change):
     notify_client_of_emergencies: bool | None = None
     """True if the client's approvers and contacts hear of each emergency."""
     no_ticket: bool | None = None
-    """True: a request needs no ticket any more."""
+    """True: a request needs no ticket any more. With `ticket_pattern`, only the URL is removed."""
     all_at_once: bool | None = None
     """True: no approver is notified before the others any more."""
 

@@ -102,7 +102,7 @@ def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPol
     """Return the policy's next version with the changes that the request asks for."""
     fields = sent_fields(request)
     if fields.pop("no_ticket", False):
-        fields |= {"ticket_pattern": None, "ticket_url": None}
+        fields = {"ticket_pattern": None, "ticket_url": None} | fields
     if fields.pop("all_at_once", False):
         fields["first_approver"] = None
     return next_version(policy, **fields)

@@ -204,3 +204,12 @@ def test_the_fields_of_a_policy_can_be_cleared(api):
     count = len(api.world.entries)
     assert enter(api, "lena").act("change-approval-policy", fields).status == 303
     assert len(api.world.entries) == count  # nothing was changed
+
+
+def test_the_url_of_a_ticket_can_be_cleared_alone(api):
+    url = "https://tickets.example.com/{ticket}"
+    api.world.add(an_approval_policy(ticket_pattern="OPS-#", ticket_url=url))
+    fields = {"engagement": "acme-prod", "ticket_url": ""}
+    assert enter(api, "lena").act("change-approval-policy", fields).status == 303
+    stored = api.world.items[ApprovalPolicy, ("acme-prod", "")]
+    assert (stored.ticket_pattern, stored.ticket_url) == ("OPS-#", None)

@@ -99,6 +99,15 @@ CHANGES = {
         },
         {"no_ticket": True, "all_at_once": True},
     ],
+    "The URL of a ticket can be taken out alone": [
+        {
+            "people": 1,
+            "leads": True,
+            "ticket_pattern": "OPS-#",
+            "ticket_url": "https://tickets.example.com/{ticket}",
+        },
+        {"no_ticket": True, "ticket_pattern": "OPS-#"},
+    ],
     "No such role, no such engagement": [
         {"role": "nothing", "people": 1, "leads": True},
         {"engagement": "nowhere", "people": 1, "leads": True},

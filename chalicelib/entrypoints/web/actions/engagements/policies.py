@@ -76,19 +76,29 @@ def _change_policy(web: WebRequest, form: PolicyForm) -> None:
         policies.change_policy(web.ports, web.caller, form.engagement, change, form.role)
 
 
+_CLEARED_BY = {
+    "first_approver": "all_at_once",
+    "ticket_pattern": "no_ticket",
+    "ticket_url": "no_ticket",
+}
+"""The field of the API's request that clears each text."""
+
+
 def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
-    """Return the fields of the API's request that make the policy what the form says. It has a
-    field of its own for each text that is cleared."""
+    """Return the fields of the API's request that make the policy what the form says. The request
+    has no empty texts: `all_at_once` and `no_ticket` clear the stored texts."""
     names = (name for name in ChangeApprovalPolicy.__struct_fields__ if hasattr(form, name))
     sent = {name: getattr(form, name) for name in names}
     sent["members"] = sorted(set(form.members.replace(",", " ").split()))
     stored = {name: getattr(current, name) for name in sent}
     stored["members"] = sorted(current.members)
+    # An empty field means the same as None in the stored policy.
     changes = {n: value for n, value in sent.items() if value != (stored[n] or type(value)())}
     cleared = {name for name, value in changes.items() if value == ""}
-    clears = {"first_approver": "all_at_once", "ticket_pattern": "no_ticket"}
+    if "ticket_url" in cleared and form.ticket_pattern:
+        changes["ticket_pattern"] = form.ticket_pattern  # `no_ticket` would clear it too
     kept = {name: value for name, value in changes.items() if name not in cleared}
-    return kept | {clears[name]: True for name in cleared & clears.keys()}
+    return kept | {_CLEARED_BY[name]: True for name in cleared}
 
 
 @web_action(
