@@ -136,7 +136,8 @@ def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str |
 def _open_event_history_lazily(
     config: Settings, get_sts_client: Callable[[], Any], probe: Probe
 ) -> EventHistory:
-    """Assume the role, to look up events (`Ports.open_event_history`)."""
+    """Assume the probe's role, to look up CloudTrail's events in the deployment's region and in the
+    partition's main region, which has the events of global services."""
     # Imported here, because only Sweep needs it.
     from chalicelib.adapters.vending.event_history import MAIN_REGIONS, open_event_history
 
@@ -179,7 +180,8 @@ def _announce_lazily(entry: Entry) -> None:
 
 
 def _kick_lazily(config: Settings, function: KickedFunction) -> None:
-    """Run the function now, if this function may invoke it. A failure is logged."""
+    """Invoke the Lambda function `function` now. A failure is logged. Do nothing if the deployment
+    does not let the running function invoke it: then its name is empty in the settings."""
     names = {
         KickedFunction.CUT_OFF: config.cut_off_function,
         KickedFunction.NOTIFY: config.notify_function,

@@ -73,7 +73,7 @@ class State(Protocol):
         `cursor` is the previous page's, or empty for the first page.
         """
 
-    def list_without_stops(
+    def list_ignoring_stops(
         self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         """Return the same page as `list`, in one call, but without the items' stops: a revoked item

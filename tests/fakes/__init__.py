@@ -226,7 +226,7 @@ class FakeState:
         listed = [item for item in keys if item.list_key.startswith(starts_with)]
         return _page(listed, lambda item: item.list_key, limit, cursor)
 
-    def list_without_stops(
+    def list_ignoring_stops(
         self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         # Which items are listed does not depend on their stops.

@@ -149,7 +149,7 @@ def test_a_list_that_is_too_long_cannot_be_sorted_before_a_search(monkeypatch, f
     assert refusal.value.field == "q"
 
 
-READS = ("get", "get_many", "get_together", "list", "list_without_stops", "list_ids")
+READS = ("get", "get_many", "get_together", "list", "list_ignoring_stops", "list_ids")
 
 
 def count_reads(scene, question, **fields):

@@ -31,6 +31,6 @@ def cannot_read(scene: Scene, kind: type, *, by: str = "") -> Scene:
 
         return call
 
-    for name in ("list", "list_without_stops", "list_ids", "get_many"):
+    for name in ("list", "list_ignoring_stops", "list_ids", "get_many"):
         setattr(state, name, fail_or(getattr(state, name)))
     return scene

@@ -196,8 +196,10 @@ T = TypeVar("T", bound=Value)
 def build_item_attributes(item: Item) -> dict[str, Any]:
     """Return all attributes to write for an item, including its keys."""
     pk, sk = table_key_of(item)
-    # None: the kind has no list. Empty: one list of all items. Else: one list for each value.
+    # LISTED_BY is None if the kind has no list, and "" if one list has all items. Otherwise there
+    # is one list for each value of this field.
     list_field = item.LISTED_BY
+    # An item whose `list_key` is empty is in no list.
     list_key = item.list_key if list_field is not None else ""
     list_value = getattr(item, list_field) if list_field and list_key else ""
     body = build_body(item)
@@ -226,14 +228,16 @@ def build_entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict
         attributes: dict[str, Any] = {
             "pk": vends_partition(entry.subject or entry.actor),
             "engagement": entry.engagement,
-            # Only a lead who revoked a member's session needs to be found by another list.
+            # The partition has the member's own entries. If a lead ended the session, the entry
+            # must be found by the lead's ID, too.
             "actor": entry.actor if entry.subject else "",
         }
     else:
         attributes = {"pk": other_entries_partition(entry.engagement)}
         attributes |= {"actor": entry.actor, "subject": entry.subject}
     body = {name: value for name, value in msgspec.to_builtins(entry).items() if value}
-    attributes |= {"sk": sort_key, "day": sort_key[:10], "body": body}
+    day = sort_key[:10]  # a sort key begins with the time, and so with the date YYYY-MM-DD
+    attributes |= {"sk": sort_key, "day": day, "body": body}
     return {name: value for name, value in attributes.items() if value}
 
 

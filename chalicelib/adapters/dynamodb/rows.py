@@ -35,6 +35,8 @@ class Rows:
     ) -> Page[I]:
         """Return a page of items whose sort keys begin with `prefix` and `starts_with`. The read is
         consistent. The cursor is the last sort key of the previous page, without the prefix."""
+        # The range includes both its ends. The first sort key after the cursor's is greater than
+        # the cursor and `SORTS_FIRST`. Without a cursor, the range begins at `starts_with`.
         sort_key_range = StateRow.sk.between(
             prefix + max(cursor + keys.SORTS_FIRST, starts_with),
             prefix + starts_with + keys.SORTS_LAST,
@@ -119,6 +121,7 @@ def _query_list(
     name: str, starts_with: str, limit: int, cursor: str, **options: Any
 ) -> Sequence[StateRow]:
     """Return the rows of a page of a list, and one more if another page follows."""
+    # The range begins after the cursor or, without a cursor, at `starts_with`.
     sort_key_range = StateRow.list_sk.between(
         max(cursor + keys.SORTS_FIRST, starts_with), starts_with + keys.SORTS_LAST
     )

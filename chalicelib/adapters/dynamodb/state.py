@@ -51,23 +51,26 @@ class DynamoState:
     ) -> Page[I]:
         """Return a page of the items whose fields have the values in `by`, with their stops (stored
         revocations) applied."""
-        page = self.list_without_stops(
+        page = self.list_ignoring_stops(
             kind, limit=limit, cursor=cursor, starts_with=starts_with, **by
         )
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page
 
-    def list_without_stops(
+    def list_ignoring_stops(
         self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         """Return a page of the stored items whose fields have the values in `by`. The caller still
         has to apply the stops: the revocations that are stored beside the items. Raise TypeError if
         the kind has no list by these fields."""
         fields = tuple(by)
-        if cursor > starts_with + keys.SORTS_LAST:  # DynamoDB refuses a range that ends before it
+        # DynamoDB refuses a range that ends before it begins.
+        if cursor > starts_with + keys.SORTS_LAST:
             return Page((), "")
+        # LISTED_BY is None if the kind has no list, and "" if one list has all items.
         list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
+        # Some kinds also list the items that have no value in the field LISTED_BY.
         is_rest = kind.LISTS_REST and not fields
         if kind.LISTED_BY is not None and (fields == list_fields or is_rest):
             name = keys.list_name(kind, *by.values())
@@ -78,8 +81,9 @@ class DynamoState:
         prefix = keys.sort_key_prefix(kind)
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
             return self._rows.read_partition(kind, pk, prefix, starts_with, limit, cursor)
-        # A key of these kinds is the ID and then a secret. Callers may see only the ID, so the ID
-        # is the cursor. The next page begins after the key that starts with this ID.
+        # The sort key is a secret's hash, which callers must not see. The hash begins with the
+        # item's ID, so the ID is the cursor, and the next page begins after the hash that begins
+        # with it. An ID has 48 random bits, so no two items in a partition share one.
         key_cursor = cursor and cursor + keys.SORTS_LAST
         page = self._rows.read_partition(kind, pk, prefix, starts_with, limit, key_cursor)
         last_item: Any = page.items[-1] if page.cursor else None

@@ -65,8 +65,8 @@ class DynamoTrail:
         return read_page(self._tables, query)
 
     def _put_once(self, intent: Entry, entry: Entry) -> Entry:
-        """Write the entry under its key of the intent, and return it. If another entry has that
-        key, write nothing, and return that entry."""
+        """Write the entry, under a key that its action and the intent determine, and return it. If
+        another entry has that key, write nothing, and return that entry."""
         attributes = keys.build_entry_attributes(entry, intent=intent)
         with log_if_unrecorded(entry), translate_errors():
             try:
@@ -74,6 +74,7 @@ class DynamoTrail:
             except ClientError as error:
                 if error.response["Error"]["Code"] != CONDITION_FAILED:
                     raise
+                # `_put` asks DynamoDB to return the item that has the key.
                 return keys.parse_body(Entry, remove_type_tags(error.response["Item"]["body"]["M"]))
         return entry
 

@@ -91,10 +91,14 @@ def _choose_sources(query: TrailQuery) -> Sequence[Source]:
     elif engagement:
         vend_sources = [Source("engagement", engagement, "by-engagement")]
     if engagement:
+        # This partition has all other entries about the engagement. With a member, too, the
+        # conditions of the query leave out the entries about other members.
         other_sources = [Source("pk", keys.other_entries_partition(engagement))]
     if query.vends_only:
         return vend_sources
     if engagement and member:
+        # If the member is a lead who ended another member's session, that entry is in the other
+        # member's partition.
         vend_sources.append(Source("actor", member, "by-actor", vends_only=True))
     return other_sources if query.no_vends else [*vend_sources, *other_sources]
 
@@ -146,10 +150,12 @@ def _filter_conditions(
         values[":member"] = {"S": query.member}
         conditions.append("#body.#engagement = :engagement")
         conditions.append("(#body.#actor = :member OR #body.#subject = :member)")
+    # A query for vends of a member or an engagement reads sources that hold only vends.
     is_by_day = not query.engagement and not query.member
     if source.vends_only or (query.vends_only and is_by_day):
         conditions.append("attribute_exists(#body.#vend)")
     expression = " ".join(conditions)
+    # DynamoDB refuses a placeholder that no condition uses. No name here begins with another one.
     for name in ("body", "outcome", "engagement", "actor", "subject", "vend"):
         if f"#{name}" in expression:
             names[f"#{name}"] = name
@@ -205,6 +211,7 @@ def _limit_page(
         cursor = page_entries[-1][0]
     if query.vends_only and cursor and page_entries:
         sk, last_entry = page_entries[-1]
+        # `<time>#<ID>` is the sort key of an intent, and `<time>#<ID>#outcome` of its outcome.
         intent_sk = "#".join(sk.split("#")[:2])
         if intent_sk < min(sk, cursor):
             member = last_entry.subject or last_entry.actor
@@ -214,8 +221,10 @@ def _limit_page(
 
 
 def _read_rest_of_vend(tables: Tables, member: str, intent_sk: str, sk: str) -> FoundEntries:
-    """Return the entries of the member's vend before this sort key, newest first. The last one is
-    the intent."""
+    """Return the entries of the member's vend before the entry with the sort key `sk`, newest
+    first. The last one is the intent."""
+    # All sort keys of a vend begin with its intent's, so no other vend is in this range. A vend has
+    # at most four entries, so one response holds them all.
     response = tables.client.query(
         TableName=tables.trail,
         KeyConditionExpression="pk = :pk AND sk BETWEEN :intent AND :sk",
@@ -227,6 +236,7 @@ def _read_rest_of_vend(tables: Tables, member: str, intent_sk: str, sk: str) -> 
         ScanIndexForward=False,
         ConsistentRead=True,
     )
+    # The first item is the entry at `sk` itself.
     return [(item["sk"]["S"], _parse_entry(item)) for item in response["Items"][1:]]
 
 

@@ -32,6 +32,7 @@ CHANNEL_SECONDS = 5
 # The form of Slack's error codes, such as `channel_is_archived` ("Sending messages using incoming
 # webhooks", docs.slack.dev).
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
+_MAX_ERROR_BYTES = 99  # enough for an error code
 # After these errors, Slack has certainly not received the message.
 _NOT_SENT_ERRORS = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
@@ -120,12 +121,14 @@ class Webhook:
         try:
             with post_message(url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
-                return _delivery_from_response(response.status, retry_after, response.read1(99))
+                error_text = response.read1(_MAX_ERROR_BYTES)
+                return _delivery_from_response(response.status, retry_after, error_text)
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT_ERRORS):
                 return Delivery(DeliveryStatus.NOT_DELIVERED, "Slack cannot be reached")
         except (OSError, http.client.HTTPException):
             pass
+        # After any other error, Slack may have received the message.
         return Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 

@@ -109,7 +109,7 @@ def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[E
     """Return the page of the matching engagements after the cursor, which is an engagement's ID.
     Return None if none of the first MAX_ITEMS engagements matches."""
     # The list is sorted by ID. It omits stops (stored revocations), which `get_many` below applies.
-    every = ports.state.list_without_stops(Engagement, limit=MAX_ITEMS).items
+    every = ports.state.list_ignoring_stops(Engagement, limit=MAX_ITEMS).items
     matching = [
         each.id for each in every if contains_all(words, (each.id, each.client, each.account_id))
     ]
@@ -125,11 +125,11 @@ def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[E
 def _read_grants(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, Page[Grant]]:
     """Return the current ones of the first grants of each engagement, by the engagement's ID.
 
-    `list_without_stops` omits stored revocations, so a revoked grant may be included. The caller
+    `list_ignoring_stops` omits stored revocations, so a revoked grant may be included. The caller
     reads the grants again.
     """
     now = ports.now()
-    read = partial(ports.state.list_without_stops, Grant, limit=GRANTS_READ)
+    read = partial(ports.state.list_ignoring_stops, Grant, limit=GRANTS_READ)
     calls = [partial(read, engagement=each.id) for each in engagements]
     pages = ports.side_by_side(calls)
     return {

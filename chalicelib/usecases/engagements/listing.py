@@ -307,7 +307,7 @@ def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
         return ()
     kind, value, title = _SOURCES[name]
     by = {"engagement": engagement} if engagement else {}
-    page = read_part(partial(ports.state.list_without_stops, kind, limit=MOST_SUGGESTED, **by))
+    page = read_part(partial(ports.state.list_ignoring_stops, kind, limit=MOST_SUGGESTED, **by))
     items = page.items if page is not None else ()
     return tuple({getattr(each, value): getattr(each, title, "") for each in items}.items())
 
@@ -315,7 +315,7 @@ def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
 def suggest_own(ports: Ports, member: str, engagement: str) -> tuple[Suggestions, Suggestions]:
     """Return the engagements of the member's own grants, and the roles of the member's grant for
     the chosen engagement, in one call. The result names no other engagements and roles."""
-    read = partial(ports.state.list_without_stops, Grant, limit=MOST_SUGGESTED, member=member)
+    read = partial(ports.state.list_ignoring_stops, Grant, limit=MOST_SUGGESTED, member=member)
     page = read_part(read)
     grants = page.items if page is not None else ()
     roles = {role for grant in grants if grant.engagement == engagement for role in grant.roles}

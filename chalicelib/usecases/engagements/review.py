@@ -106,7 +106,7 @@ def _list_keys(ports: Ports, _: Caller, filters: ReviewFilters, span: Span) -> P
     if not engagement and not member:
         return _find_grants(ports, **span)
     by: Span = {"engagement": engagement} if engagement else {"member": member}
-    page = ports.state.list_without_stops(Grant, **span, **by)
+    page = ports.state.list_ignoring_stops(Grant, **span, **by)
     return Page(tuple(grant.key for grant in page.items), page.cursor)
 
 
@@ -127,7 +127,7 @@ def _find_grants(
     page = ports.state.list(Engagement, limit=most, cursor=first_id, starts_with=starts_with)
     if page.cursor and limit == MAX_ITEMS:
         return Page((), page.cursor)
-    read = partial(ports.state.list_without_stops, Grant, limit=limit)
+    read = partial(ports.state.list_ignoring_stops, Grant, limit=limit)
     engagements = [
         each for each in (half_read, *page.items) if each is not None and not each.is_over(now)
     ]

@@ -155,7 +155,7 @@ def _read_review_period(ports: Ports, query: PackageQuery, now: datetime) -> Rev
 
 def _find_begin(ports: Ports) -> datetime:
     """Return when the trail begins: its first entry creates the first member."""
-    members = iterate_items(partial(ports.state.list_without_stops, Member, limit=PAGE_SIZE))
+    members = iterate_items(partial(ports.state.list_ignoring_stops, Member, limit=PAGE_SIZE))
     return min((member.created_at for member in members), default=BEGIN)
 
 

@@ -129,7 +129,7 @@ def _find(ports: Ports, field: str, text: str, period: Period) -> Named:
     is_id = re.fullmatch(SLUG, lower, re.ASCII) is not None
     if is_id and (stored := ports.state.get(kind, lower)) is not None:
         return build_name(stored)
-    page = ports.state.list_without_stops(kind, limit=MAX_ITEMS)
+    page = ports.state.list_ignoring_stops(kind, limit=MAX_ITEMS)
     try:
         all_named = list(map(build_name, page.items))
         return find_named(field, text, all_named, is_complete=not page.cursor)

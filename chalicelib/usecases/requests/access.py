@@ -75,7 +75,7 @@ def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Spa
     now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
     # This list does not apply stops (stored revocations): it may still have a grant that was
     # revoked. It reads PAGE_SIZE grants at a time. The page has fewer: `span["limit"]`.
-    read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
+    read = partial(ports.state.list_ignoring_stops, Grant, limit=PAGE_SIZE, **by)
     listed = iterate_items(read, span.get("cursor", ""))
     current = (grant for grant in listed if grant.is_current_or_upcoming(now))
     grants = list(islice(current, span["limit"] + 1))

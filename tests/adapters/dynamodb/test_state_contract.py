@@ -231,13 +231,13 @@ def test_items_of_several_kinds_are_read_together(kit, name):
     assert kit.ports.state.get_together([]) == {}
 
 
-def test_a_list_without_stops_shows_the_stored_items(kit, name):
+def test_a_list_ignoring_stops_shows_the_stored_items(kit, name):
     stored = everything(name)
     put(kit, name, *stored.values(), a_grant(name, engagement=f"{name}-b"))
     kit.ports.state.save(stop_of(stored["grant"], f"{name}-stop"))
-    page = kit.ports.state.list_without_stops(Grant, member=name, limit=1)
+    page = kit.ports.state.list_ignoring_stops(Grant, member=name, limit=1)
     assert (page.items, page.cursor) == ((stored["grant"],), name)
-    rest = kit.ports.state.list_without_stops(Grant, member=name, limit=9, cursor=page.cursor)
+    rest = kit.ports.state.list_ignoring_stops(Grant, member=name, limit=9, cursor=page.cursor)
     assert [grant.engagement for grant in rest.items] == [f"{name}-b"]
     with pytest.raises(TypeError):
-        kit.ports.state.list_without_stops(Leads, member=name, limit=1)
+        kit.ports.state.list_ignoring_stops(Leads, member=name, limit=1)

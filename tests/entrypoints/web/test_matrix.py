@@ -68,7 +68,7 @@ def test_each_part_that_cannot_be_read_is_named(console, monkeypatch):
     ports = console.api.scene.ports
     monkeypatch.setattr(ports.trail, "page", cannot_read)
     console.open("lena", "/web/matrix")
-    monkeypatch.setattr(ports.state, "list_without_stops", cannot_read)
+    monkeypatch.setattr(ports.state, "list_ignoring_stops", cannot_read)
     console.open("lena", "/web/matrix")
     console.hold("matrix/unread")
 

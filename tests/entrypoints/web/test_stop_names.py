@@ -39,7 +39,7 @@ def test_names_are_offered_and_an_error_is_beside_its_field(console):
 
 def test_a_stop_does_not_depend_on_suggestions():
     with served(a_scene()) as api:
-        api.scene.ports.state.list_without_stops = cannot_read  # type: ignore[method-assign]
+        api.scene.ports.state.list_ignoring_stops = cannot_read  # type: ignore[method-assign]
         page = enter(api, "lena").get("/web/actions/revoke-grant", member="alice")
     assert page.status == 200
     assert '<input type="text"' in page.text

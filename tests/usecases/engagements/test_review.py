@@ -116,9 +116,9 @@ def test_the_list_reads_each_engagement_once_and_the_uses_of_the_rows_it_shows(m
     scene = many_grants()
     reads, searches = [], []
     state, trail = scene.ports.state, scene.ports.trail
-    original, page = state.list_without_stops, trail.page
+    original, page = state.list_ignoring_stops, trail.page
     monkeypatch.setattr(
-        state, "list_without_stops", lambda kind, **by: reads.append(kind) or original(kind, **by)
+        state, "list_ignoring_stops", lambda kind, **by: reads.append(kind) or original(kind, **by)
     )
     monkeypatch.setattr(trail, "page", lambda query: searches.append(query) or page(query))
     listed(scene, limit=3)

@@ -135,5 +135,5 @@ def test_a_firm_with_too_many_engagements_is_told_what_was_searched(monkeypatch)
 
 def test_a_whole_id_is_not_searched_for(monkeypatch):
     scene = a_scene()
-    monkeypatch.setattr(type(scene.ports.state), "list_without_stops", None)
+    monkeypatch.setattr(type(scene.ports.state), "list_ignoring_stops", None)
     assert read(scene, engagement="acme-prod", member="Alice")[:2] == ("acme-prod", "alice")

@@ -22,7 +22,7 @@ from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.people.identities import Provider, ProviderSignIn
 from chalicelib.domain.reasons import Reason
 
-_ANEW = {"prompt": "login", "max_age": "0"}
+_ASK_TO_SIGN_IN_AGAIN = {"prompt": "login", "max_age": "0"}
 """The provider asks for a sign-in although the browser is signed in there, and says in its token
 when it was. Otherwise anyone with an unattended browser or an unlocked phone could sign in anew."""
 
@@ -46,7 +46,7 @@ class CodeFlow:
             "scope": "openid",
             "state": sign_in.state,
             "nonce": sign_in.nonce,
-            **_ANEW,
+            **_ASK_TO_SIGN_IN_AGAIN,
             "code_challenge": sign_in.challenge,
             "code_challenge_method": "S256",
         }

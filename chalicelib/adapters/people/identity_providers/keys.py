@@ -70,7 +70,7 @@ class Keys:
             if may_request and not (is_fresh and kid in self._keys):
                 self._refresh(now)
             if self._fetched_at is None or now >= self._fetched_at + USABLE_FOR:
-                raise self._failure
+                raise self._failure  # set, because the last request must have failed
             return self._keys.get(kid)
 
     def _refresh(self, now: datetime) -> None:

@@ -43,25 +43,24 @@ _IN_REVIEWS = ACCESS_CHANGES | {
     Action.MEMBER_CREATE,
     Action.ROLE_CREATE,
 }
-"""Also what had to be there before a grant, and names."""
+"""The actions in an access review: also those that a grant depends on, and changes of names."""
 _OF_MEMBERS = ("emergency.", "grant.", "member.", "request.")
-"""The actions about a member: about their actor, if an entry names no other."""
+"""The beginnings of the actions about a member. An entry without a subject is about its actor."""
 
 
 def list_changes(entries: Iterable[Entry], period: ReviewPeriod) -> Iterator[Line]:
     """Yield the entries of the period that gave access or took it away."""
     for entry in entries:
         if entry.action in _IN_REVIEWS and period.includes(entry.at):
+            # An actor that begins with @, such as `@client`, is not a member.
             is_own = entry.action.startswith(_OF_MEMBERS) and not entry.actor.startswith("@")
-            member = entry.subject or (entry.actor if is_own else "")
-            sentence = describe_entry(entry).text
-            yield build_line(
-                CHANGES,
-                entry.at,
-                entry.actor,
-                entry.action,
-                entry.engagement,
-                member,
-                sentence,
-                entry.id,
-            )
+            cells = {
+                "At": entry.at,
+                "By": entry.actor,
+                "Action": entry.action,
+                "Engagement": entry.engagement,
+                "Member": entry.subject or (entry.actor if is_own else ""),
+                "Change": describe_entry(entry).text,
+                "Entry": entry.id,
+            }
+            yield build_line(CHANGES, cells)

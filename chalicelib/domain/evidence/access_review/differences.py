@@ -17,7 +17,7 @@ _ENDS = ("suspended_at", "left_at", "closed_at", "revoked_at")
 
 
 def _describe_item(item: Item | None) -> dict[str, str]:
-    """Return what decides about access, as texts."""
+    """Return the item's fields that decide about access, as texts. Without an item, none."""
     present = ((name, getattr(item, name, None)) for name in _COMPARED)
     return {
         name: "yes" if name in _ENDS else cell_text(value)
@@ -34,13 +34,13 @@ def compare(
     if by_trail != as_stored:
         both = by_trail | as_stored
         names = [name for name in both if by_trail.get(name) != as_stored.get(name)]
-        yield build_line(
-            DIFFERENCES,
-            engagement,
-            member,
-            _format(by_trail, names),
-            _format(as_stored, names),
-        )
+        cells = {
+            "Engagement": engagement,
+            "Member": member,
+            "By the trail": _format(by_trail, names),
+            "As stored": _format(as_stored, names),
+        }
+        yield build_line(DIFFERENCES, cells)
 
 
 def _format(item: dict[str, str], names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,6 +96,7 @@ Line = tuple[ReviewFile, tuple[str, ...]]
 """The cells of one line, and the file that it belongs to."""
 
 
-def build_line(file: ReviewFile, *cells: object) -> Line:
-    """Return the line with these values as texts."""
-    return file, tuple(map(cell_text, cells))
+def build_line(file: ReviewFile, cells: Mapping[str, object]) -> Line:
+    """Return the line with these values as texts. `cells` has them by heading. A column without a
+    value is empty."""
+    return file, tuple(cell_text(cells.get(heading)) for heading in file.headings)

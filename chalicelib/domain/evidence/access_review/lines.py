@@ -1,4 +1,4 @@
-"""The lines of an access review's files: who may enter what, each decision, leavers and changes."""
+"""The lines of an access review's files: who has access to what, each decision, and leavers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from chalicelib.domain.evidence.access_review.replay import (
     EngagementReplay,
     MemberReplay,
     OpenedAccess,
+    Suspension,
 )
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.rows import cell_text
@@ -28,7 +29,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Value
 
 LATE = timedelta(hours=24)
-"""A leaver's grant that ended this long after the suspension is marked as late."""
+"""A leaver's grant that stayed in force longer than this after the suspension is marked as late."""
 RIGHTS = {
     Kind.LEAD: "manages members, engagements and grants; reads the trail",
     Kind.AUDITOR: "reads the trail",
@@ -38,11 +39,14 @@ RIGHTS = {
 
 R = TypeVar("R", MemberReplay, EngagementReplay)
 FindUse = Callable[[str, str, datetime], str]
-"""Return when a member last used an engagement before this time, in words."""
+"""Return, as text, when a member last used an engagement before a time. The parameters are the
+engagement's ID, the member's ID and the time."""
+Cells = dict[str, object]
+"""Values of a line, by the headings of its file."""
 
 
 class History(Value, Generic[R], kw_only=False):
-    """A member or an engagement at both ends of a review's period, and now."""
+    """A member or an engagement, as it was at both ends of a review's period, and now."""
 
     before: R
     after: R
@@ -52,7 +56,7 @@ class History(Value, Generic[R], kw_only=False):
     def read(
         cls, replay: Callable[[Iterable[Entry]], R], entries: Sequence[Entry], period: ReviewPeriod
     ) -> History[R]:
-        """Return the history that the entries tell, the earliest first."""
+        """Return the history that the entries tell. The earliest entry comes first."""
         return cls(
             before=replay(each for each in entries if each.at < period.since),
             after=replay(each for each in entries if each.at < period.until),
@@ -65,27 +69,36 @@ EngagementHistory = History[EngagementReplay]
 
 
 def list_member(history: MemberHistory, period: ReviewPeriod) -> Iterator[Line]:
-    """Yield the lines about the member's rights in Daypass itself, and about their leaving."""
+    """Yield a line for the member's rights in Daypass itself at each end of the period, and one for
+    each suspension in it."""
     for file, replay in ((BEFORE, history.before), (AFTER, history.after)):
         member = replay.member
         if member is not None and member.kind in RIGHTS:
-            state = "suspended" if member.suspended_at else "in force"
-            rights = RIGHTS[member.kind]
-            yield build_line(
-                file, *_name(member), "", "", rights, "kind", state, member.kind_since, "", "",
-                replay.kind_by, *[""] * 8,
-            )  # fmt: skip
+            cells = _name(member) | {
+                "Access": RIGHTS[member.kind],
+                "By": "kind",
+                "State": "suspended" if member.suspended_at else "in force",
+                "Since": member.kind_since,
+                "Granted by": replay.kind_by,
+            }
+            yield build_line(file, cells)
     member = history.after.member
     for each in history.after.suspensions:
         if member is not None and period.includes(each.at):
-            yield build_line(
-                LEAVERS, *_name(member), each.at, each.left_at, each.ended_at, "", "Daypass itself",
-                each.at, "", "",
-            )  # fmt: skip
+            access = {"Access": "Daypass itself", "Access ended": each.at}
+            yield build_line(LEAVERS, _name(member) | _describe_suspension(each) | access)
 
 
-def _name(member: Member) -> tuple[str, str, str]:
-    return member.id, member.name, member.kind.value
+def _name(member: Member) -> Cells:
+    return {"Member": member.id, "Name": member.name, "Kind": member.kind.value}
+
+
+def _describe_suspension(suspension: Suspension) -> Cells:
+    return {
+        "Suspended": suspension.at,
+        "Left": suspension.left_at,
+        "Reinstated": suspension.ended_at,
+    }
 
 
 def list_engagement(
@@ -94,7 +107,8 @@ def list_engagement(
     period: ReviewPeriod,
     find_use: FindUse,
 ) -> Iterator[Line]:
-    """Yield the lines about the engagement's grants."""
+    """Yield the lines about the engagement: each access at both ends of the period, each decision
+    in it, and each access of a member who was suspended in it."""
     ends = ((BEFORE, history.before, period.since), (AFTER, history.after, period.until))
     decisions = [each for each in history.after.reviews if period.includes(each[0].at)]
     for file, replay, moment in ends:
@@ -108,20 +122,23 @@ def list_engagement(
                 continue
             about = [e for e, g in decisions if _is_same(g, grant)]
             last_use = find_use(grant.engagement, grant.member, moment)
-            for way in (None, *opened.get(grant.member, ())):
-                if way is None or way.opened_at >= person.member.tokens_from:
+            for access in (None, *opened.get(grant.member, ())):  # None is the grant itself
+                # A suspension ended the access that had been opened before it, and set
+                # `tokens_from`.
+                if access is None or access.opened_at >= person.member.tokens_from:
                     cells = _describe_access(
-                        replay, replay.engagement, grant, person.member, way, moment
+                        replay, replay.engagement, grant, person.member, access, moment
                     )
-                    decision = _describe_decision(about) if way is None else ("",) * 4
-                    yield build_line(file, *cells, last_use, *decision)
+                    decision = _describe_decision(about) if access is None else {}
+                    yield build_line(file, cells | {"Last session": last_use} | decision)
     for entry, grant in decisions:
-        yield _describe_confirmation(entry, grant, history.after)
+        yield _build_decision_line(entry, grant, history.after)
     for member in sorted(history.after.members):
-        yield from _list_left(history.after, members[member].after, period)
+        yield from _list_leaver_lines(history.after, members[member].after, period)
 
 
 def _is_same(grant: Grant, other: Grant) -> bool:
+    """Return whether these are two states of one grant in an engagement."""
     return (grant.member, grant.created_at) == (other.member, other.created_at)
 
 
@@ -132,32 +149,46 @@ def _describe_access(
     member: Member,
     opened: OpenedAccess | None,
     moment: datetime,
-) -> tuple[object, ...]:
-    """Return the cells of the grant, or of the access that a request opened under it."""
+) -> Cells:
+    """Return the cells of the access that a request or an emergency opened under the grant or, if
+    `opened` is None, of the grant itself."""
     change = replay.last_changes.get(grant.member)
-    names = (*_name(member), engagement.id, engagement.client)
     starts_at = max(grant.starts_at, engagement.starts_at)
     ends_at = min(grant.ends_at, engagement.ends_at)
-    changed = (change.at, change.actor) if change is not None else ("", "")
     if opened is None:
-        state = _describe_state(member, starts_at, moment)
+        # If the client must approve access, every role is on request.
         on_request = grant.roles if engagement.requires_client_approval else grant.on_request
-        access = describe_roles(
-            grant.roles, on_request & grant.roles, grant.emergency & grant.roles
-        )
-        return (
-            *names, access, "grant", state, grant.created_at, starts_at, ends_at, grant.granted_by,
-            "", *changed,
-        )  # fmt: skip
-    starts_at, ends_at = max(starts_at, opened.starts_at), min(ends_at, opened.ends_at)
-    way = f"{'emergency' if opened.is_emergency else 'request'} {opened.request}"
-    return (
-        *names, opened.role, way, _describe_state(member, starts_at, moment), opened.opened_at,
-        starts_at, ends_at, grant.granted_by, opened.approved_by, *changed,
-    )  # fmt: skip
+        cells: Cells = {
+            "Access": describe_roles(
+                grant.roles, on_request & grant.roles, grant.emergency & grant.roles
+            ),
+            "By": "grant",
+            "Since": grant.created_at,
+        }
+    else:
+        starts_at, ends_at = max(starts_at, opened.starts_at), min(ends_at, opened.ends_at)
+        cells = {
+            "Access": opened.role,
+            "By": f"{'emergency' if opened.is_emergency else 'request'} {opened.request}",
+            "Since": opened.opened_at,
+            "Approved by": opened.approved_by,
+        }
+    return {
+        **_name(member),
+        **cells,
+        "Engagement": engagement.id,
+        "Client": engagement.client,
+        "State": _describe_state(member, starts_at, moment),
+        "Starts": starts_at,
+        "Until": ends_at,
+        "Granted by": grant.granted_by,
+        "Last changed": change and change.at,
+        "Changed by": change and change.actor,
+    }
 
 
 def _describe_state(member: Member, starts_at: datetime, moment: datetime) -> str:
+    """Return the state that this member's access had at that moment."""
     if member.suspended_at is not None:
         return "suspended"
     if member.kind is Kind.AUDITOR:
@@ -165,15 +196,21 @@ def _describe_state(member: Member, starts_at: datetime, moment: datetime) -> st
     return "in force" if starts_at <= moment else "starts later"
 
 
-def _describe_decision(about: Sequence[Entry]) -> tuple[object, ...]:
-    """Return the cells of the last decision about a grant."""
+def _describe_decision(about: Sequence[Entry]) -> Cells:
+    """Return the cells of the last of these decisions about a grant."""
     if not about:
-        return ("none", "", "", "")
+        return {"Decision": "none"}
     entry = about[-1]
-    return entry.detail("decision"), entry.at, entry.actor, entry.detail("said")
+    return {
+        "Decision": entry.detail("decision"),
+        "Decided": entry.at,
+        "Decided by": entry.actor,
+        "Reason": entry.detail("said"),
+    }
 
 
-def _describe_confirmation(entry: Entry, grant: Grant, after: EngagementReplay) -> Line:
+def _build_decision_line(entry: Entry, grant: Grant, after: EngagementReplay) -> Line:
+    """Return the line of a decision, with its effect on the grant until the end of the period."""
     decision = entry.detail("decision")
     ended_at = next(
         (g.revoked_at for g in after.grants_of(grant.member) if _is_same(g, grant)), None
@@ -181,25 +218,21 @@ def _describe_confirmation(entry: Entry, grant: Grant, after: EngagementReplay) 
     effect = "kept"
     if decision == Decision.END:
         effect = f"revoked {cell_text(ended_at)}" if ended_at else "not revoked in this time"
-    return build_line(
-        DECISIONS,
-        entry.at,
-        entry.actor,
-        grant.member,
-        grant.engagement,
-        describe_roles(grant.roles, grant.on_request, grant.emergency),
-        decision,
-        entry.detail("said"),
-        effect,
-        entry.id,
-    )
+    cells = _describe_decision([entry]) | {
+        "Member": grant.member,
+        "Engagement": grant.engagement,
+        "Access": describe_roles(grant.roles, grant.on_request, grant.emergency),
+        "Effect": effect,
+        "Entry": entry.id,
+    }
+    return build_line(DECISIONS, cells)
 
 
-def _list_left(
+def _list_leaver_lines(
     replay: EngagementReplay, person: MemberReplay, period: ReviewPeriod
 ) -> Iterator[Line]:
-    """Yield each access to the engagement that the member had in the period, when it ended, if they
-    were suspended in the period."""
+    """Yield, for each suspension of the member in the period, a line for each grant that they had
+    in the engagement in the period and before the suspension, with the time when it ended."""
     member, engagement = person.member, replay.engagement
     if member is None or engagement is None:
         return
@@ -210,16 +243,14 @@ def _list_left(
             )
             if grant.created_at >= each.at or grant_end < period.since:
                 continue
+            # The grant outlasted the suspension until the grant ended, the member was reinstated,
+            # or the period was over.
             until = min(grant_end, each.ended_at or period.until)
-            yield build_line(
-                LEAVERS,
-                *_name(member),
-                each.at,
-                each.left_at,
-                each.ended_at,
-                engagement.id,
-                describe_roles(grant.roles, grant.on_request, grant.emergency),
-                min(each.at, grant_end),
-                grant_end if grant_end < period.until else "",
-                "late" if until > each.at + LATE else "",
-            )
+            grant_cells = {
+                "Engagement": engagement.id,
+                "Access": describe_roles(grant.roles, grant.on_request, grant.emergency),
+                "Access ended": min(each.at, grant_end),
+                "Grant ended": grant_end if grant_end < period.until else "",
+                "Late": "late" if until > each.at + LATE else "",
+            }
+            yield build_line(LEAVERS, _name(member) | _describe_suspension(each) | grant_cells)

@@ -128,17 +128,20 @@ class EngagementReplay:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Apply the entries about the engagement, the earliest first."""
         self.engagement: Engagement | None = None
+        # The keys are members' IDs.
         self.grants: dict[str, Grant] = {}
         """Each member's last grant."""
         self.earlier_grants: list[Grant] = []
         """The grants that a later grant of the same member replaced."""
         self.last_changes: dict[str, Entry] = {}
-        """The last change of each member's grant."""
+        """The last change of each member's last grant."""
         self.reviews: list[tuple[Entry, Grant]] = []
         """The decisions of access reviews, each with the grant that it was about."""
         self.ended_roles: set[str] = set()
+        # The keys are requests' IDs.
         self.opened: dict[str, OpenedAccess] = {}
-        """The access of each request that nothing but its end has ended."""
+        """The access that requests and emergencies opened, without access that was revoked. Access
+        whose time is over stays."""
         self._requests: dict[str, Entry] = {}
         self._approvals: dict[str, list[str]] = {}
         for entry in entries:
@@ -212,7 +215,8 @@ class EngagementReplay:
             self._end_opened(role=entry.role)
 
     def _end_opened(self, *, member: str = "", role: str = "") -> None:
-        """Forget the opened access of this member and to this role. It does not come back."""
+        """Forget the opened access of this member, to this role, or of this member to this role. It
+        does not come back."""
         self.opened = {
             request: opened
             for request, opened in self.opened.items()
@@ -264,8 +268,8 @@ class EngagementReplay:
         )
 
     def list_grants(self, moment: datetime) -> list[Grant]:
-        """Return the grants that were current or upcoming then, by member, without roles that had
-        ended. None if the engagement was over."""
+        """Return the grants that were current or upcoming then, sorted by member, without roles
+        that had ended. Return an empty list if the engagement was over."""
         if self.engagement is None or self.engagement.is_over(moment):
             return []
         grants = (
@@ -276,8 +280,9 @@ class EngagementReplay:
         return [grant for grant in grants if grant.roles]
 
     def list_opened(self, moment: datetime) -> list[OpenedAccess]:
-        """Return the access that requests and emergencies had opened and that had not ended then.
-        It stands on a grant that was in force."""
+        """Return the access that requests and emergencies had opened and that had not ended then,
+        if its member still had a grant for the role. If the client must approve access, return only
+        access that the client approved."""
         if self.engagement is None:
             return []
         by_member = {grant.member: grant for grant in self.list_grants(moment)}

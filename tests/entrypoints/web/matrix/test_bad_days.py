@@ -94,8 +94,8 @@ def says_what_it_did_not_read(answer):
 
 
 HIDE_NOTHING = {
-    "/web/trail": "list_without_stops",
-    "/web/why": "list_without_stops",
+    "/web/trail": "list_ignoring_stops",
+    "/web/why": "list_ignoring_stops",
 }
 """Reads without which a page hides nothing: of lists of IDs that save typing, and of the names of
 people and clients, whose IDs it then shows."""

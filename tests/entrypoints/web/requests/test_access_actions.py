@@ -57,7 +57,7 @@ def test_the_page_in_each_state(console, scene):
     console.note("the role is not checked", a_role(verification=None))
     console.open("alice", "/web/access")
     console.note("lists cannot be read")
-    for port, name in (("trail", "vends"), ("state", "list_without_stops"), ("state", "list")):
+    for port, name in (("trail", "vends"), ("state", "list_ignoring_stops"), ("state", "list")):
         setattr(getattr(scene.ports, port), name, cannot_read)
     console.open("alice", "/web/access")
     console.hold("requests/own-access")
