@@ -29,8 +29,9 @@ def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
     )
 
 
-def _has_moved(e: Facts, field: str) -> int:
-    """Return 1 if the time in this field is later than before, -1 if it is earlier, or 0."""
+def _compare_times(e: Facts, field: str) -> int:
+    """Return 1 if the time in this field is later than before, -1 if it is earlier, and 0 if it has
+    not changed."""
     new, former = (getattr(e, name).moment() for name in (field, f"former_{field}"))
     return 0 if new is None or former is None else (new > former) - (new < former)
 
@@ -38,14 +39,16 @@ def _has_moved(e: Facts, field: str) -> int:
 def _announce_change(e: Facts) -> Notice | None:
     """Return the notice that the engagement's end, or what agents may do, has changed. Its grants
     have entries of their own."""
-    moved = _has_moved(e, "ends_at")
-    policies = "The client's page explains how." if e.outdated_policies else ""
+    moved = _compare_times(e, "ends_at")
+    # Follows the entry's sentence, which names the trust policies that the client must update.
+    how_to_update = "The client's page explains how." if e.outdated_policies else ""
     if moved < 0:
         return Notice(f"{e.engagement} now ends earlier than before")
     if moved and e.reopened:
-        return Notice(f"{e.engagement} was reopened", policies, "engagement-reopened")
+        return Notice(f"{e.engagement} was reopened", how_to_update, alerts="engagement-reopened")
     if moved:
-        return Notice(f"{e.engagement} was renewed", policies)
+        return Notice(f"{e.engagement} was renewed", how_to_update)
+    # An entry has the former value of a field only if that field has changed.
     return Notice(f"The rule for agents in {e.engagement} has changed") if e.former_agents else None
 
 
@@ -62,7 +65,7 @@ def _announce_remaining_access(e: Facts) -> Notice:
         "Ask the client to delete these roles, or to remove Daypass from their trust policies."
         if are_several
         else "Ask the client to delete the role, or to remove Daypass from its trust policy.",
-        "still-let-in",
+        alerts="still-let-in",
         once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
     )
 
@@ -74,17 +77,15 @@ def _announce_own_grant(e: Facts) -> Notice | None:
 
 
 def _announce_grant_change(e: Facts) -> Notice | None:
-    """Return the notice of a changed grant. A lead's own is access that they granted themself,
-    unless it was only reduced. Another member's is announced if it was reduced in any way.
-
-    A change can both reduce and extend a grant. An entry on a lead's own grant has no subject.
-    """
+    """Return the notice of a changed grant. A change can both reduce and extend a grant: leads are
+    then notified that another member has less access, but that a lead gave themself more."""
     roles, former = set(e.roles.split()), set(e.former_roles.split())
-    end, start = _has_moved(e, "ends_at"), _has_moved(e, "starts_at")
+    end, start = _compare_times(e, "ends_at"), _compare_times(e, "starts_at")
     is_extended = end > 0 or start < 0 or bool(former and roles - former)
     is_reduced = end < 0 or bool(former - roles)
+    # The entry of a lead's change of their own grant has no subject.
     if not is_reduced or (is_extended and not e.subject):
-        return _announce_own_grant(e)
+        return _announce_own_grant(e)  # None for another member's grant
     return MemberNotice(f"{e.member} has less access to {e.engagement}")
 
 
@@ -95,7 +96,7 @@ TABLE: Table = {
         Notice(
             f"Roles of {e.engagement} allow chaining",
             _CHAINING.format(f"{e.chaining:names}"),
-            "role-widened",
+            alerts="role-widened",
         )
         if e.chaining
         else None,
@@ -109,7 +110,7 @@ TABLE: Table = {
         Notice(
             f"{e.engagement} has an imported external ID",
             "Everyone with that profile knows the external ID, so rotate it.",
-            "external-id-imported",
+            alerts="external-id-imported",
         ),
     ),
     Action.ENGAGEMENT_CHANGE: lambda e: Event(
@@ -153,7 +154,7 @@ TABLE: Table = {
         Notice(
             f"{e.engagement} was reopened",
             "Its roles and grants are unchanged.",
-            "engagement-reopened",
+            alerts="engagement-reopened",
         ),
     ),
     Action.ENGAGEMENT_LEAVE: lambda e: Event(

@@ -38,14 +38,13 @@ class Named(Value, kw_only=False):
 
 
 def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete: bool) -> Named:
-    """Return what the text means. A whole ID, name or account goes before a part of one.
-
-    Raise InvalidRequest, with what it could be, if that is not exactly one. `is_complete` is false
-    if more exist than were read.
-    """
+    """Return the person or the engagement that the text means. A whole ID, name or account goes
+    before a part of one. Raise InvalidRequest, with the possible meanings, unless exactly one
+    matches. `is_complete` is false if more exist than `all_named` holds."""
     matches = [each for each in all_named if fold(text) in each._texts]
     words = split_query(text)
     matches = matches or [each for each in all_named if contains_all(words, each._texts)]
+    # A whole ID is enough although more exist, because no other one can have the same ID.
     if len(matches) == 1 and (is_complete or matches[0].id == text.casefold()):
         return matches[0]
     shown = f"“{clean_text(text)}”"
@@ -53,30 +52,33 @@ def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete
     if matches:
         more = len(matches) - MOST_CHOICES
         others = f"; and {count_of(more, 'other')}" if more > 0 else ""
-        error = _unclear(field, f"{shown} could be", matches, f"{others}. Use the ID.{rest}")
+        end = f"{others}. Use the ID.{rest}"
+        error = _build_error(field, f"{shown} could be", matches, end=end)
         count = f"one of {len(matches)}, such as" if others else "one of these"
         error.summary = f"{shown} could be {count}:{rest}"
         raise error
     problem = f"No {_NAMES[field]} contains {shown}.{rest}"
-    raise _unclear(field, problem, _find_similar(text, all_named), ".", " Similar:")
+    raise _build_error(field, problem, _find_similar(text, all_named), lead_in=" Similar:", end=".")
 
 
-def _unclear(
-    field: str, problem: str, could_be: Sequence[Named], end: str, similar: str = ""
+def _build_error(
+    field: str, problem: str, possible: Sequence[Named], *, lead_in: str = "", end: str
 ) -> InvalidRequest:
-    """Return the error: the problem, and what the text could mean."""
-    choices = tuple((each.id, each.text) for each in could_be[:MOST_CHOICES])
+    """Return the error with this problem and the possible meanings, between `lead_in` and `end`.
+    Its summary is the text that a page shows before the meanings, which are links there."""
+    choices = tuple((each.id, each.text) for each in possible[:MOST_CHOICES])
     names = "; ".join(text for _, text in choices)
-    error = bad_value(field, f"{problem}{similar} {names}{end}" if choices else problem)
+    error = bad_value(field, f"{problem}{lead_in} {names}{end}" if choices else problem)
     error.choices = choices
-    error.summary = f"{problem}{similar or ':'}" if choices else ""
+    error.summary = f"{problem}{lead_in or ':'}" if choices else ""
     return error
 
 
 def _find_similar(text: str, all_named: Sequence[Named]) -> list[Named]:
-    """Return at most three whose ID or name is spelled much like the text."""
+    """Return at most three of them, whose ID or name is spelled much like the text."""
     from difflib import get_close_matches  # needed for an error only
 
+    # The first two texts are the ID and the name. An account's digits are never misspelled.
     by_text = {name: each for each in all_named for name in each._texts[:2]}
     close = get_close_matches(fold(text), by_text, n=6, cutoff=0.6)
     return list({by_text[name].id: by_text[name] for name in close}.values())[:3]

@@ -23,18 +23,21 @@ _REFUSALS = {
 
 
 def _announce_kind(e: Facts) -> Notice | None:
+    """Return the notice that someone became a lead or an auditor, or is no longer a lead. None for
+    any other change of a member."""
     kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
     ended = "lead-ended" if e.former_kind == _LEAD else ""
     if kind in _MADE:
         name, alert = _MADE[kind]
         advice = "An auditor can read the whole trail." if kind == _AUDITOR else ""
-        return MemberNotice(f"{e.member} is now {name}", advice, f"{alert} {ended}")
+        return MemberNotice(f"{e.member} is now {name}", advice, alerts=f"{alert} {ended}")
     if not ended:
         return None
     return MemberNotice(f"{e.member} is no longer a lead", alerts=ended)
 
 
 def _lead_ended(e: Facts) -> str:
+    """Return the alert for a lead who lost their rights. Empty if the member was not a lead."""
     return "lead-ended" if e.kind == _LEAD else ""
 
 
@@ -48,23 +51,25 @@ def _announce_token(e: Facts) -> Notice | None:
     return MemberNotice(
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
-        "further-token" if is_further else "",
+        alerts="further-token" if is_further else "",
     )
 
 
 def _announce_job(e: Facts) -> Notice:
+    """Return the notice that a CI's job can now act as a member."""
     return MemberNotice(
         f"A CI's job can sign in as {e.member}",
         f"If you do not know this job, revoke the token {e.token}.",
-        "further-token",
+        alerts="further-token",
     )
 
 
 def _announce_used_code(e: Facts) -> Notice | None:
-    """Return the notice that someone tried a used code again. Only for the first refusal in a day,
-    because anyone with a used code can repeat the attempt."""
+    """Return the notice that someone tried a used code again. The detail `again` marks each further
+    refusal in a day, which has no notice: anyone with a used code can repeat the attempt."""
     if e.because != _USED or e.again:
         return None
+    # The passage about the tokens is left out if the entry has no `working_tokens`.
     return MemberNotice(
         f"Someone tried to use one of {e.member}'s used codes again",
         (
@@ -72,7 +77,7 @@ def _announce_used_code(e: Facts) -> Notice | None:
             f"revoke these tokens: {e.working_tokens:names}.",
             not e.working_tokens and f"read {e.member}'s entries on the trail.",
         ),
-        "code-used-twice",
+        alerts="code-used-twice",
     )
 
 
@@ -103,7 +108,7 @@ TABLE: Table = {
         MemberNotice(
             f"{e.member} was suspended",
             "All their tokens and codes are revoked, and they cannot get new sessions.",
-            _lead_ended(e),
+            alerts=_lead_ended(e),
         ),
     ),
     Action.MEMBER_LEAVE: lambda e: Event(
@@ -130,7 +135,7 @@ TABLE: Table = {
             f"{e.member} has {e.sessions} sessions that may still be alive",
             f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
             " them.",
-            "many-sessions",
+            alerts="many-sessions",
         ),
     ),
     Action.LEAD_RECOVER: lambda e: Event(
@@ -144,7 +149,7 @@ TABLE: Table = {
         MemberNotice(
             f"{e.by} recovered the lead {e.member}",
             "If no lead asked for this, find out who can invoke the Lambda function RecoverLead.",
-            "lead-recovered",
+            alerts="lead-recovered",
         ),
     ),
     Action.ENROLMENT_CREATE: lambda e: Event(
@@ -228,7 +233,7 @@ TABLE: Table = {
             f"A Slack user was linked to {e.member}",
             f"The Slack user can now make requests as {e.member}. If {e.member} did not link it,"
             f" revoke the token {e.presented_token}, which was used to link it.",
-            "further-token",
+            alerts="further-token",
         ),
     ),
     Action.WEB_LINK_CREATE: lambda e: Event(
@@ -268,7 +273,7 @@ TABLE: Table = {
             f"Someone at the client of {e.engagement} is getting too many e-mails",
             "Daypass now sends them one e-mail every ten minutes, with all events in it. Check the"
             f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
-            "client-mails-limited",
+            alerts="client-mails-limited",
             once_an_hour=("client-mails", e.engagement, e.approver),
         )
         if e.record.outcome is Outcome.REFUSED

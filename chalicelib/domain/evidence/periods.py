@@ -62,8 +62,9 @@ class Period(Value, kw_only=False):
 
 
 def parse_period(text: str, now: datetime) -> Period:
-    """Return the period that a person means, in UTC. A day alone is that whole day. Without a text,
-    it is the last 30 days.
+    """Return the period that the text names, in UTC: one period ("in october"), from one to another
+    ("1 may to 3 may"), or open at an end ("since 1 may", "until 3 may"). It is open until now. The
+    empty text names the last 30 days.
 
     Raise ValueError, with a message for the caller, for a text that names no period, a day that
     does not exist, a period in the future, and one that ends before it begins or is too long.
@@ -71,6 +72,7 @@ def parse_period(text: str, now: datetime) -> Period:
     now = now.astimezone(UTC).replace(microsecond=0)
     first, last = _split(" ".join(text.lower().split()))
     end = _find(last, now) if last else _until(now)
+    # The text names one period, or the same one twice ("1 may to 1 may"). Both mean all of it.
     if first == last and first:
         is_moment = end.is_moment
         begin, until = end.begin, end.begin + _MINUTE if is_moment else end.end
@@ -90,13 +92,14 @@ def parse_period(text: str, now: datetime) -> Period:
 
 
 def _until(now: datetime) -> Period:
-    """Return the present, with the entries of this second."""
+    """Return the end of a period that lasts until now. It includes this second's entries."""
     return Period(now, now + 2 * _SECOND, ends_now=True)
 
 
 def _find_begin(text: str, until: datetime, now: datetime) -> datetime:
-    """Return the beginning of what the text names. A weekday or a month without a year is the last
-    one before the end. Without a text, return the time 30 days before the end."""
+    """Return the beginning of the period that the text names. For a weekday or a month without a
+    year, take the last one before `until`. Without a text, return the time 30 days before
+    `until`."""
     if not text:
         return until - USUAL
     begin = _find(text, now).begin
@@ -105,8 +108,8 @@ def _find_begin(text: str, until: datetime, now: datetime) -> datetime:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Return the names of the beginning and of the end. They are the same for one period, and empty
-    if the text leaves them open."""
+    """Return the parts of the text that name the beginning and the end. Both are the whole text if
+    it names one period. A part is empty if the text leaves that end open."""
     ends = re.fullmatch(r"(?:from |between )?(.+?)(?: to | until | and | - |\.\.)(.+)", text)
     ends = ends or re.fullmatch(r"(\d{4}-[^/]+)/(\d{4}-[^/]+)", text)
     if ends:
@@ -148,11 +151,11 @@ def _month(year: int, month: int) -> Period:
 
 
 def _read_weekday(now: datetime, match: Match) -> Period | None:
-    """Return the last such day before today."""
-    number = _find_name(match[1], _WEEKDAYS)
-    if number is None:
+    """Return the last such day before today, or None if the text names no weekday."""
+    weekday = _find_name(match[1], _WEEKDAYS)
+    if weekday is None:
         return None
-    return _days(now.date() - ((now.weekday() - number - 1) % 7 + 1) * DAY)
+    return _days(now.date() - ((now.weekday() - weekday - 1) % 7 + 1) * DAY)
 
 
 def _read_unit(now: datetime, match: Match) -> Period:
@@ -180,11 +183,12 @@ def _read_ago(now: datetime, match: Match) -> Period:
 
 
 def _read_month(now: datetime, match: Match) -> Period | None:
-    """Return the month of that year, or the last one of that name that has begun."""
-    number = _find_name(match[1], _MONTHS)
-    if number is None:
+    """Return the month, such as May 2026. Without a year, return the latest month of that name that
+    has begun. Return None if the text names no month."""
+    index = _find_name(match[1], _MONTHS)
+    if index is None:
         return None
-    return _month(int(match[2] or now.year - (number + 1 > now.month)), number + 1)
+    return _month(int(match[2] or now.year - (index + 1 > now.month)), index + 1)
 
 
 def _year(year: int) -> Period:
@@ -192,24 +196,27 @@ def _year(year: int) -> Period:
 
 
 def _read_date(now: datetime, match: Match) -> Period | None:
-    """Return the day of that year, or the last such day that has begun. With a weekday before it,
-    the day must be one."""
+    """Return the date, such as 3 May 2026. Without a year, return the latest such date that has
+    begun. Return None if the text has no month. Raise ValueError if the date does not exist, or
+    does not fall on the weekday in the text."""
     names = match.groupdict()
-    number = _find_name(names["month"], _MONTHS)
+    month_index = _find_name(names["month"], _MONTHS)
     weekday = _find_name(names["weekday"], _WEEKDAYS) if names["weekday"] else None
-    if number is None or (names["weekday"] and weekday is None):
+    if month_index is None or (names["weekday"] and weekday is None):
         return None
-    day_of_year = _find_date(now.date(), names["year"], number + 1, int(names["day"]))
-    if weekday is not None and day_of_year.weekday() != weekday:
+    found_date = _find_date(now.date(), names["year"], month_index + 1, int(names["day"]))
+    if weekday is not None and found_date.weekday() != weekday:
         raise ValueError
-    return _days(day_of_year)
+    return _days(found_date)
 
 
 def _find_date(today: date, year: str | None, month: int, day: int) -> date:
+    """Return the date in this year. Without a year, return the latest such date up to today. Raise
+    ValueError if no such date exists."""
     if year:
         return date(int(year), month, day)
-    date(2000, month, day)  # refuses a day that no year has
-    for each in range(today.year, today.year - 9, -1):
+    date(2000, month, day)  # refuses a day that no year has, such as 30 February
+    for each in range(today.year, today.year - 9, -1):  # leap years are at most 8 years apart
         try:
             if (day_of_year := date(each, month, day)) <= today:
                 return day_of_year
@@ -219,7 +226,7 @@ def _find_date(today: date, year: str | None, month: int, day: int) -> date:
 
 
 def _read_moment(now: datetime, match: Match) -> Period:
-    """Return the time on a day, in UTC unless it names an offset."""
+    """Return the time on a day, which is in UTC unless the text has an offset."""
     day = _find(match["day"], now)
     if day.end - day.begin != DAY:
         raise ValueError
@@ -231,7 +238,8 @@ def _read_moment(now: datetime, match: Match) -> Period:
 
 
 def _find_name(text: str, names: Sequence[str]) -> int | None:
-    """Return the number of the name that begins with the text, which has three letters or more."""
+    """Return the index of the name that begins with the text, or None. A text of one or two letters
+    names nothing."""
     return next(
         (n for n, name in enumerate(names) if len(text) > 2 and name.startswith(text)), None
     )

@@ -81,7 +81,7 @@ class ReportedSession(Value):
 
     @classmethod
     def from_vend(cls, intent: Entry, issued: Entry) -> ReportedSession:
-        """Return the session of the trail's two entries of a vend."""
+        """Return the session of a vend from the vend's two entries on the trail."""
         expires_at = issued.detail("expires_at")
         return cls(
             member=issued.actor,
@@ -91,7 +91,7 @@ class ReportedSession(Value):
             caller=CallerKind(intent.detail("caller") or CallerKind.PERSON),
             reason=intent.detail("said"),
             access=_describe_access(intent),
-            # `client/` precedes the client's own approvers.
+            # The trail writes the client's approvers as `@client/jo`. The client reads `client/jo`.
             approved_by=join_words(
                 intent.detail("approved_by").replace(f"{CLIENT}/", "client/").split()
             ),
@@ -101,7 +101,7 @@ class ReportedSession(Value):
 
 
 def _describe_access(intent: Entry) -> str:
-    """Return the access that let the member in."""
+    """Return the access that the session was issued under."""
     request = intent.detail("request")
     if not request:
         return "Grant"
@@ -144,6 +144,7 @@ def describe_status(
     checks = () if engagement.is_over(now) else (_describe_check(engagement, r) for r in in_use)
     pending = list_pending_cut_offs(cut_offs, now)
     shut = list_shut_roles(engagement, roles, cut_offs, now)
+    # The report does not read the checks of removed access. After the end, it asks for one.
     step = choose_next_step(engagement, roles, now, removal_checked=False)
     steps = [
         f"End the sessions of {view.role} with the policy on the client's page."
@@ -156,7 +157,7 @@ def describe_status(
         *checks,
         *(map(_describe_cut_off, pending) if pending else ("No cut-off is open.",)),
         *(role.text for role in shut),
-        *(f"Requested from the client: {text}" for text in steps),
+        *(f"The client's next step: {text}" for text in steps),
     )
 
 
@@ -223,16 +224,21 @@ class MonthReport(Value):
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the report covers."""
         begin, end = find_range(self.month)
-        notes = {
-            "The month has not begun.": self.made_at < begin,
-            f"The month is not over. This report is as of {utc_text(self.made_at)}.": begin
-            <= self.made_at
-            < end,
-            f"Daypass has known {self.engagement} only since {utc_text(self.opened_at)}.": end
-            <= self.opened_at,
-            "The trail has the earlier sessions of the month.": not self.is_complete,
-        }
-        return tuple(text for text, applies in notes.items() if applies)
+        notes: list[str] = []
+        if self.made_at < begin:
+            notes.append("The month has not begun.")
+        elif self.made_at < end:
+            notes.append(f"The month is not over. This report is as of {utc_text(self.made_at)}.")
+        if end <= self.opened_at:  # the reason why the whole month is empty
+            notes.append(
+                f"Daypass has known {self.engagement} only since {utc_text(self.opened_at)}."
+            )
+        if not self.is_complete:
+            notes.append(
+                "This report lists only the latest sessions of the month. The trail has the"
+                " earlier ones."
+            )
+        return tuple(notes)
 
     @shown_property
     def not_seen(self) -> str:

@@ -12,11 +12,12 @@ from chalicelib.domain.verification.proof import Check
 
 
 def _announce_role(e: Facts) -> Notice | None:
+    """Return the notice that a change made the role less strict, if it did."""
     relaxations = [text for name, text in RELAXATIONS.items() if e.has("widened", name)]
     if not relaxations:
         return None
     title = f"The role {e.target} is now less strict"
-    return Notice(title, " ".join(relaxations), "role-widened")
+    return Notice(title, " ".join(relaxations), alerts="role-widened")
 
 
 def _describe_check(e: Facts) -> tuple[str | bool, ...]:
@@ -37,15 +38,17 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
 def _announce_check(e: Facts) -> Notice | None:
     """Return the notice that the role failed its check. A role has drifted if it passed before. A
     client can start checks repeatedly, so its failed checks of a role notify once an hour."""
+    # An entry's details are texts. `passed` is missing from the entry that begins a check.
     if e.passed != "false":
         return None
     return Notice(
         f"The role {e.target} has {'drifted' if e.drifted else 'failed its check'}",
-        "Daypass still issues sessions until then."
+        f"Daypass still issues sessions until {e.overridden_until:time}, because a lead overrode"
+        " the check."
         if e.overridden_until
         else "Daypass issues no session of this role until it passes a check, or a lead overrides"
         " the check.",
-        "role-drifted" if e.drifted else "",
+        alerts="role-drifted" if e.drifted else "",
         once_an_hour=("check", e.engagement, e.role)
         if e.record.actor == CLIENT and not e.drifted
         else (),
@@ -121,7 +124,7 @@ TABLE: Table = {
         Notice(
             f"A lead chose administrator permissions for {e.target}",
             "The client's page asks the client to apply that policy.",
-            "everything-asked",
+            alerts="everything-asked",
         )
         if e.asks_for == "everything"
         else None,

@@ -74,20 +74,22 @@ class TimelineEvent(Value):
 
 
 def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ...]:
-    """Return the events of these entries, newest first. If only one outcome is shown, each entry is
-    an event, because the other entries of its vend are missing.
+    """Return the events of these entries, newest first. All entries of one vend are one event, and
+    so are an intent and the outcome of another operation, if the entries have both.
 
-    The entries are in the order of the trail, where all entries of a vend are at its intent. The
-    event of an end whose intent is missing is at the end's own time. An operation of another kind
-    that called AWS is one event, too, if both its entries are here."""
+    If only one outcome is shown, each entry is an event, because the others of its vend are
+    missing. So is each entry of a vend without its intent."""
     if show.outcome is not None:
         return _sort(map(_build_event, entries))
     events: list[TimelineEvent] = []
+    # The trail stores all entries of a vend beside its intent, so they follow each other.
     for vend, grouped in groupby(entries, key=lambda entry: entry.vend):
         group = tuple(grouped)
         events += (
             [_build_vend_event(group)] if vend and _has_intent(group) else map(_build_event, group)
         )
+    # The times of events differ from the times under which the trail stores their entries, and
+    # joining two events changes the order again.
     return _sort(_join_intents(_sort(events)))
 
 
@@ -96,14 +98,18 @@ def _sort(events: Iterable[TimelineEvent]) -> tuple[TimelineEvent, ...]:
 
 
 def _join_intents(events: Iterable[TimelineEvent]) -> Iterator[TimelineEvent]:
-    """Yield the events, newest first, with each intent that is not a vend's in the event of its
-    outcome: the next one by the same actor, of the same operation on the same target."""
+    """Yield the events, unsorted, with each intent merged into the event of its outcome. That is
+    the first later event of the same operation by the same actor on the same target.
+
+    `events` are sorted, newest first. Vends have their intents already.
+    """
     ends: dict[tuple[str, ...], TimelineEvent] = {}
     for event in events:
         first = event.first
         operation = (first.action, first.actor, first.engagement, first.role, first.subject)
         if not first.vend and event.outcome in (Outcome.DONE, Outcome.FAILED):
-            yield from filter(None, [ends.pop(operation, None)])
+            if operation in ends:
+                yield ends[operation]
             ends[operation] = event
             continue
         is_intent = not first.vend and event.outcome is Outcome.INTENDED
@@ -116,21 +122,24 @@ def _join_intents(events: Iterable[TimelineEvent]) -> Iterator[TimelineEvent]:
 
 
 def keep_whole_vends(entries: Sequence[Entry], member: str = "") -> Sequence[Entry]:
-    """Return a page's entries, in the order of the trail, without a vend at its end that lacks its
-    intent: the next page has it whole. The last entry returned then has its own position.
+    """Return a page's entries without a last vend whose intent is only on the next page, which will
+    show that vend whole. Return all entries if nothing else is on the page.
 
-    A page of this member's entries has only the ends of other members' vends, and keeps them. A
-    page that would hold nothing else stays as it is."""
+    `entries` come newest first. If `member` is given, the page has only their entries, among them
+    the ends of other members' sessions. It keeps these, although their intents are on no page."""
     if not entries or not _is_cut(entries, entries[-1], member):
         return entries
     kept = [entry for entry in entries if entry.vend != entries[-1].vend]
+    # The caller continues after the last entry's position. That is the sort key of an intent, but
+    # not of another entry of a vend.
     while kept and kept[-1].vend and not _has_intent(_list_vend(kept, kept[-1])):
         kept.pop()
     return kept or entries
 
 
 def _is_cut(entries: Sequence[Entry], last: Entry, member: str) -> bool:
-    """Return whether the next page has the intent of the last entry's vend."""
+    """Return whether the next page has the intent of the last entry's vend. A page of this member's
+    entries never has the intents of other members' vends."""
     is_of_other = bool(member) and (last.subject or last.actor) != member
     return bool(last.vend) and not is_of_other and not _has_intent(_list_vend(entries, last))
 
@@ -156,8 +165,7 @@ def _build_vend_event(entries: tuple[Entry, ...]) -> TimelineEvent:
         # The terms of the session are details of the intent only.
         end = replace(vend.outcome, details={**vend.intent.details, **vend.outcome.details})
     shown = tuple(filter(None, (end, vend.given_back, vend.revoked)))
-    others = (each for each in entries if each not in vend.entries)
-    event = _tell(shown, (*vend.entries, *others), end.outcome)
+    event = _tell(shown, tuple(vend.entries), end.outcome)
     return replace(event, is_open=vend.outcome is None)
 
 

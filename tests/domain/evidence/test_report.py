@@ -143,9 +143,7 @@ def test_a_report_leads_to_the_months_that_can_have_sessions(month, previous, fo
 PENDING = a_cut_off(requested_at=NOON, problem=CutOffProblem.CLIENT_MUST_WRITE)
 SEEN = a_cut_off(requested_at=NOON, status=CutOffStatus.SEEN, seen_at=NOON)
 CHECKED = "Daypass last checked readonly on 25 October 2026, 12:00 UTC"
-ASKED = (
-    "Requested from the client: End the sessions of readonly with the policy on the client's page."
-)
+ASKED = "The client's next step: End the sessions of readonly with the policy on the client's page."
 NONE_OPEN = "No cut-off is open."
 
 
@@ -155,7 +153,7 @@ NONE_OPEN = "No cut-off is open."
         (
             [],
             [],
-            [NONE_OPEN, ("Requested from the client: Nothing to do. The engagement has no role.")],
+            [NONE_OPEN, ("The client's next step: Nothing to do. The engagement has no role.")],
         ),
         (
             [a_role()],
@@ -204,7 +202,7 @@ def test_after_the_end_the_status_says_that_the_access_is_to_be_removed():
     over = an_engagement(closed_at=NOON)
     assert describe_status(over, [a_role()], [], NOON) == (
         NONE_OPEN,
-        "Requested from the client: Remove the access through readonly, and check that it is gone.",
+        "The client's next step: Remove the access through readonly, and check that it is gone.",
     )
 
 
