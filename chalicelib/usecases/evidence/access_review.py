@@ -50,6 +50,7 @@ TIME_TO_READ = timedelta(seconds=6)
 MOST_PAGES = 100
 """How many pages of 1,000 entries are read of one member or engagement."""
 BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+"""A time before every entry of the trail."""
 _KINDS: dict[str, type[Item]] = {"members": Member, "engagements": Engagement}
 
 DayText = Annotated[
@@ -142,13 +143,15 @@ def _read_review_period(ports: Ports, query: PackageQuery, now: datetime) -> Rev
     begins before the trail does."""
     last = read_period(query.until or "now", now, "until")
     until = min(last.begin if last.is_moment else last.end, now)
+    # The first page has refused a period that begins before the trail does.
     begin = BEGIN if query.cursor else _find_begin(ports)
     since = max(begin, until - REVIEW_PERIOD)
     if query.as_of:
         since = read_period(query.as_of, now, "as_of").begin
     if since < begin:
         raise bad_value("as_of", f"The trail begins on {exact_text(begin)}. Name a later time.")
-    if last.begin < since:
+    # A review can begin and end at the same moment, or begin at a time of its last day.
+    if last.begin < since and until <= since:
         raise bad_value("until", "The review must not end before it begins.")
     return ReviewPeriod(since=since, until=until)
 
@@ -168,16 +171,19 @@ class _Reading:
         self._uses: dict[tuple[str, datetime], VendSearch] = {}
 
     def read(self, kind: str, ids: Sequence[str]) -> dict[str, list[Line]]:
-        """Return the lines about each of these members, or of these engagements."""
+        """Return the lines about each of these members or engagements, by ID. `kind` is a key of
+        _KINDS."""
         read = self._read_members if kind == "members" else self._read_engagements
         lines = {each: list(of_id) for each, of_id in read(ids)}
         if any(file is DIFFERENCES for of_id in lines.values() for file, _ in of_id):
-            # Something may have changed between the read of the items and that of the entries.
+            # A change between the two reads looks like a difference, so read everything again.
             self._members.clear()
             lines = {each: list(of_id) for each, of_id in read(ids)}
         return lines
 
     def _read_members(self, ids: Sequence[str]) -> Iterator[tuple[str, Iterable[Line]]]:
+        """Yield each of these members' IDs, with the lines about the member that belong to no
+        engagement."""
         stored = self._ports.state.get_many(Member, [(each,) for each in ids])
         self._add_members(ids)
         for each in ids:
@@ -193,6 +199,7 @@ class _Reading:
             )
 
     def _read_engagements(self, ids: Sequence[str]) -> Iterator[tuple[str, Iterable[Line]]]:
+        """Yield each of these engagements' IDs, with the lines about the engagement."""
         state = self._ports.state
         stored = state.get_many(Engagement, [(each,) for each in ids])
         calls = [partial(list_all, state, Grant, engagement=each) for each in ids]
@@ -229,7 +236,8 @@ class _Reading:
 
     def _read_entries(self, kind: str, ids: Sequence[str]) -> list[list[Entry]]:
         """Return the entries of each of these members or engagements, the earliest first, without
-        vends. Raise InvalidRequest if one has more than Daypass reads."""
+        vends. `kind` is the query's field: "member" or "engagement". Raise InvalidRequest if one
+        has more entries than Daypass reads."""
         query = TrailQuery.until_now(
             BEGIN, self._ports.now(), outcome=Outcome.DONE, limit=PAGE_SIZE
         )
@@ -239,7 +247,7 @@ class _Reading:
         for each, (_, is_complete) in zip(ids, results, strict=True):
             if not is_complete:
                 raise bad_value("as_of", f"The trail of {each} is too long for a package.")
-        return [entries[::-1] for entries, _ in results]
+        return [entries[::-1] for entries, _ in results]  # the trail has the latest first
 
     def _add_uses(self, histories: Iterable[EngagementHistory]) -> None:
         """Read the latest vends of everyone with a grant at one of the ends of the period."""

@@ -152,6 +152,7 @@ def test_a_period_that_the_trail_cannot_answer_is_refused(query, field):
         ({"as_of": "in november", "until": "2026-11-20"}, NOON - 23.5 * DAY, NOON - 3.5 * DAY),
         ({"as_of": "2026-11-01", "until": "today"}, NOON - 23.5 * DAY, NOON),
         ({"as_of": "2026-11-24T12:00Z"}, NOON, NOON),
+        ({"as_of": "2026-11-23T12:00Z", "until": "2026-11-23"}, NOON - DAY, NOON - DAY / 2),
     ],
 )
 def test_a_day_counts_from_its_begin_and_the_last_one_to_its_end(query, since, until):
