@@ -327,6 +327,7 @@ def _read_fields(
             invalid.add(name)
         values[name] = "" if problem else value
     if "hooks" in values:
+        # An empty value means Slack's own address. Only a local stand-in for Slack has another.
         values["hooks"] = values["hooks"] or _SLACK_HOOKS
     return values, frozenset(invalid)
 

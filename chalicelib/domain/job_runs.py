@@ -92,7 +92,8 @@ RESULTS: Mapping[str, tuple[str, Tone]] = {
 
 
 def describe_result(run: JobRun | None) -> tuple[str, Tone]:
-    """Return how the run that last ended ended, with the mark for it; empty if none has."""
+    """Return the result of the last run that ended, with the mark for it. The result is empty if
+    no run has ended."""
     code = run.ended if run is not None and run.ended_at is not None else ""
     return RESULTS.get(code, (f"Failed: {code}", Tone.BAD))
 
@@ -103,11 +104,13 @@ def judge_run(job: StoredJob, run: JobRun | None, now: datetime) -> tuple[str, T
     if run is None:
         return "Not run yet", Tone.WAIT
     schedule, tone = SCHEDULES[job], describe_result(run)[1]
-    longest = timedelta(seconds=schedule.every + schedule.may_lag)
+    longest_gap = timedelta(seconds=schedule.every + schedule.may_lag)  # between two starts
     timeout = timedelta(seconds=schedule.timeout)
-    if now - run.started_at > longest:
+    if now - run.started_at > longest_gap:
         return "Late", Tone.BAD
-    is_ended_long_ago = run.ended_at is not None and now - run.ended_at > longest + timeout
+    # While a run is open, `ended_at` is the end of an earlier run. If that is long ago, the runs
+    # since then were killed.
+    is_ended_long_ago = run.ended_at is not None and now - run.ended_at > longest_gap + timeout
     if run.is_open and (now - run.started_at > timeout or is_ended_long_ago):
         return "Did not finish", Tone.BAD
     if tone is Tone.BAD:

@@ -55,7 +55,7 @@ class SecretFormat(Value, kw_only=False):
 
     def new_secret(self, random: Callable[[int], bytes]) -> tuple[str, str]:
         """Return a new secret: its text, to be shown once, and its hash, to be stored. `random`
-        returns a given number of random bytes. Raise ValueError if it returns another number."""
+        returns as many random bytes as it is asked for. Raise ValueError if it does not."""
         random_bytes = random(self.byte_count)
         if len(random_bytes) != self.byte_count:
             raise ValueError(f"a secret needs {self.byte_count} random bytes")
@@ -66,7 +66,8 @@ class SecretFormat(Value, kw_only=False):
         return text, hash_of(text)
 
     def hash_of(self, text: str) -> str | None:
-        """Return the hash of a secret's text, or None if the text has another format."""
+        """Return the hash of a secret's text, with its hyphens. Return None if the text has another
+        format, such as one without the hyphens."""
         return hash_of(text) if re.fullmatch(self.pattern, text, re.ASCII) else None
 
 

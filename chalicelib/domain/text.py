@@ -78,6 +78,7 @@ def _parse_name(longest: int, unverified: Any) -> str:
     for pattern, problem in _NOT_IN_A_NAME.items():
         if re.search(pattern, text):
             raise ValueError(f"This {problem}")
+    # Pass each character with the one before it. Before the first one stands a space.
     scripts = frozenset(filter(None, map(_find_script, text, f" {text}")))
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE_SCRIPTS):
         names = join_words(sorted(script.title() for script in scripts))
@@ -91,7 +92,7 @@ def _parse_name(longest: int, unverified: Any) -> str:
 def _find_script(character: str, previous: str) -> str:
     """Return the script of a letter or mark, such as `LATIN`. Return an empty text for punctuation,
     ASCII digits and marks that several scripts use. Raise ValueError for a character that a name
-    cannot have.
+    cannot have. `previous` is the character before it, or a space.
 
     A name in letters of two scripts can look like another person's name, so the caller compares the
     scripts. Python's standard library has no table of scripts. The function therefore takes the
@@ -107,6 +108,8 @@ def _find_script(character: str, previous: str) -> str:
         unicodedata.category(character)[0] in "LM"
         and unicodedata.normalize("NFKC", character) == character
     )
+    # The pattern matches letters only, so it refuses every combining mark: those that a name can
+    # have returned above.
     is_usual = script not in ("LATIN", "COMBINING") or re.match(_LATIN_IN_NAMES, character)
     if not is_plain or not is_usual:
         raise ValueError(
@@ -157,8 +160,8 @@ def _parse_line(longest: int, unverified: Any) -> str:
 
 
 def find_secret(text: str) -> str:
-    """Return the kind of secret that the text contains, such as "part of a Daypass link"; empty if
-    the text contains none."""
+    """Return the kind of secret that the text contains, such as "part of a Daypass link". Return an
+    empty text if it contains none."""
     return next((name for pattern, name in _SECRETS.items() if pattern.search(text)), "")
 
 

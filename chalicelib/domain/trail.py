@@ -151,13 +151,15 @@ _COLUMNS = ("engagement", "role", "subject")
 def build_operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
     """Return the operation for a trail entry of these edits, with its target and its details.
 
-    The target is the item of the first edit. Changed fields of other items have the item's name as
-    a prefix, such as `role.readonly.arn`, or `link.expires_at` beside `link`. `details` adds facts
-    that no item holds. They replace details with the same name.
+    The target is the item of the first edit, and its changed fields are details: `ends_at` for an
+    engagement. Those of other items have the item's name as a prefix, such as `role.readonly.arn`,
+    or `link.expires_at` if the detail `link` has the link's ID. `details` adds facts that no item
+    holds. They replace details with the same name.
     """
     (old, new), *other_edits = edits
     target = target_of(new)
     target_columns = {name: value for name, value in target.items() if name in _COLUMNS}
+    # The parts of the target that are details, such as a link's ID, each with its former value.
     changes = _add_former_details(
         {} if old is None else _keep_target_details(target_of(old)), _keep_target_details(target)
     )
@@ -201,6 +203,7 @@ def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
         | marked_fields(kind, "not_on_trail")
     )
     if issubclass(kind, Item):
+        # The entry names these fields as its target.
         omitted |= set(kind.TARGET.values())
     recorded = (field for field in fields(kind) if field.name not in omitted)
     return tuple((field.name, field.encode_name) for field in recorded)
@@ -209,17 +212,23 @@ def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
 def _find_changes_beside_target(
     old: Item | None, new: Item, target_columns: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return, as details, the changed fields of an item that is not the operation's target. Each
-    has the item's name as a prefix, without parts that the target has too (the engagement)."""
+    """Return, as details, the changed fields of an item that is not the operation's target. Their
+    prefix names the item, such as `role.readonly.` for a role of the target's engagement."""
     changes = find_differences(old, new)
+    # An item without a TARGET only reserves a name.
     if not new.TARGET or not changes:
         return {}
-    target = target_of(new).items()
-    names = {name: key for name, key in target if target_columns.get(name) != key}
+    # Leave out what the operation's target says too, such as the engagement's ID.
+    item_parts = {
+        name: value for name, value in target_of(new).items() if target_columns.get(name) != value
+    }
+    # The prefix of a link is `link.`, because the detail `link` has its ID.
     prefix = "".join(
-        f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in names.items()
+        f"{name}.{value}." if name in _COLUMNS else f"{name}." for name, value in item_parts.items()
     )
-    return _keep_target_details(names) | {prefix + name: text for name, text in changes.items()}
+    return _keep_target_details(item_parts) | {
+        prefix + name: text for name, text in changes.items()
+    }
 
 
 def _keep_target_details(target: Mapping[str, str]) -> dict[str, str]:
@@ -235,7 +244,8 @@ def _add_former_details(old: Mapping[str, str], new: Mapping[str, str]) -> dict[
 
 
 def _format_detail(value: Any) -> str:
-    """Return a field's value as an entry records it; empty for None."""
+    """Return a field's value as an entry records it. None is an empty text. Raise TypeError for a
+    type that entries do not record."""
     match value:
         case None:
             return ""

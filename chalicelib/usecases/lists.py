@@ -58,8 +58,8 @@ def read_trail(trail: Trail, query: TrailQuery, most_pages: int) -> tuple[list[E
 def read_latest_changes(
     ports: Ports, engagement: str, lookback: timedelta
 ) -> tuple[list[Entry], bool]:
-    """Return the engagement's latest entries of what was done, without vends, of this time: 1,000
-    at most. Also return whether these are all."""
+    """Return the engagement's entries of the last `lookback` about changes that were made, without
+    vends, the latest first. Also return whether these are all, or only the latest 1,000."""
     query = TrailQuery(
         since=ports.now() - lookback,
         until=ports.now() + MAX_CLOCK_LEAD,
@@ -68,7 +68,7 @@ def read_latest_changes(
         outcome=Outcome.DONE,
         limit=200,
     )
-    return read_trail(ports.trail, query, 5)
+    return read_trail(ports.trail, query, most_pages=5)
 
 
 def iterate_trail(trail: Trail, query: TrailQuery) -> Iterator[Page[Entry]]:
@@ -103,11 +103,12 @@ def find_token_by_id(state: State, member: str, id: str) -> Token | None:
 
 
 def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
-    """Return the tokens that this token replaced by rotation, and those that were created with it
-    or with them. Rotation keeps the enrolment code that the first of them came from, and each code
-    gives one token. A token without a code replaced none."""
+    """Return the other tokens that end when this token is revoked: the tokens that it replaced by
+    rotation, and all tokens that were created with any of these. The token must exist."""
     tokens = list_all(state, Token, member=member)
     (token,) = (token for token in tokens if token.id == id)
+    # An enrolment code gives one token, and rotation keeps the code. So tokens with the same code
+    # replaced each other. A token without a code replaced none.
     replaced_ids = {
         other.id
         for other in tokens
@@ -120,8 +121,8 @@ def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
 
 
 def find_tokens_made_with(tokens: Iterable[Token], *ids: str) -> list[Token]:
-    """Return those of a member's tokens that were created with one of these, or with a token that
-    was: a Slack user can be linked with a token from a sign-in in the browser."""
+    """Return the member's tokens that were created with the tokens of these IDs, directly or
+    through another token: a Slack user can be linked with a token from a sign-in in the browser."""
     ended, made = set(ids), []
     for token in sorted(tokens, key=lambda token: (token.created_at, token.is_binding)):
         if token.made_with in ended:

@@ -72,7 +72,8 @@ def as_system_actor(by: Actor) -> SystemActor:
 
 
 def build_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
-    """Return a trail entry for the operation, with a new ID, the current time and the actor."""
+    """Return a trail entry for the operation, with a new ID, the current time and the actor. The
+    entry of members' own actions on themselves has no subject."""
     return Entry(
         id=new_id(ports),
         at=ports.now(),

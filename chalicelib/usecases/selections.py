@@ -88,7 +88,8 @@ class Column(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """A filter that one click sets: the rows whose attribute has one of these texts."""
+    """A filter that a page shows as a button, which is called a chip. It selects the rows whose
+    attribute `field` has one of these texts."""
 
     name: str
     label: str
@@ -153,24 +154,28 @@ def select(
     caller: Caller,
     filters: S,
 ) -> Selection[R]:
-    """Return the page that the filters select, or the whole selection if it is for CSV. Raise
-    InvalidRequest for an unknown column or filter."""
+    """Return the page that the filters select, or all selected rows of at most MAX_ITEMS items if
+    it is for CSV. Raise InvalidRequest for an unknown column or filter."""
     query, all_rows = filters.q, filters.format is ListFormat.CSV
     limit = MAX_ITEMS if all_rows else min(filters.limit, ROWS)
     page = whole.list_items(ports, caller, filters, {"limit": MAX_ITEMS})
     is_cut = bool(page.cursor)
     is_by_id = is_cut and whole.has_ids
     if is_by_id:
+        # The list is too long to be read whole. Read the items whose IDs begin with the query,
+        # which then has been applied.
         span: Span = {"starts_with": query.casefold()}
         if query:
             page, query = whole.list_items(ports, caller, filters, {"limit": MAX_ITEMS, **span}), ""
         if page.cursor:
+            # Even these are too many. Return one page of them, which cannot be sorted or filtered.
             if all_rows or filters.only or filters.sort:
                 raise bad_value("q", "Too many IDs begin with this text. Type more of the ID.")
             span |= {"limit": limit, "cursor": filters.cursor}
             page = whole.list_items(ports, caller, filters, span)
             built = whole.build_rows(ports, caller, filters, page.items)
             return Selection(tuple(whole.finish(ports, built)), page.cursor, is_by_id=True)
+    # All items were read, or the first ones of a list without IDs. Search and sort their rows here.
     rows = whole.build_rows(ports, caller, filters, page.items)
     chosen = find_chips(whole.chips, filters.only)
     words = split_query(query)
@@ -182,12 +187,12 @@ def select(
     ordered = sort_rows(matching, columns, filters.sort)
     before, rest = _split_after(ordered, whole.key, filters.cursor)
     selected = [row for row in rest if passes(row, chosen)]
-    shown, first = selected[:limit], sum(passes(row, chosen) for row in before)
+    shown, count_before = selected[:limit], sum(passes(row, chosen) for row in before)
     return Selection(
         tuple(whole.finish(ports, shown)),
         str(get_value(shown[-1], whole.key)) if len(selected) > limit else "",
-        total=first + len(selected),
-        first=first,
+        total=count_before + len(selected),
+        first=count_before,
         chips=tuple(_count_chips(whole.chips, chosen, matching)),
         is_by_id=is_by_id,
         is_cut=is_cut and not is_by_id,
@@ -204,8 +209,8 @@ def build_in_parts(
 
 
 def find_chips(chips: Iterable[Chip], names: str) -> dict[str, list[Chip]]:
-    """Return the chips with these names by their attribute. Raise InvalidRequest for an unknown
-    name."""
+    """Return the chips with these names, by their attribute. `names` has commas between the names.
+    Raise InvalidRequest for an unknown name."""
     by_name = {chip.name: chip for chip in chips}
     chosen: dict[str, list[Chip]] = {}
     for name in filter(None, names.split(",")):
@@ -232,8 +237,8 @@ def sort_rows(rows: Sequence[R], columns: Iterable[Column], sort: str) -> Sequen
 
 
 def _split_after(rows: Sequence[R], key: str, cursor: str) -> tuple[Sequence[R], Sequence[R]]:
-    """Return the rows up to the last one of the previous page, and the others. If that row is gone,
-    such as an ended session, the list begins again."""
+    """Return the rows up to the last one of the previous page, whose key is the cursor, and the
+    others. If that row is gone, such as an ended session, the list begins again."""
     for number, row in enumerate(rows, start=1):
         if cursor and get_value(row, key) == cursor:
             return rows[:number], rows[number:]
@@ -243,8 +248,9 @@ def _split_after(rows: Sequence[R], key: str, cursor: str) -> tuple[Sequence[R],
 def _count_chips(
     chips: Iterable[Chip], chosen: dict[str, list[Chip]], matching: Sequence[Any]
 ) -> Iterator[CountedChip]:
-    """Yield the chips with the rows that each would show, given the chosen ones of other kinds.
-    Leave out those that would show none."""
+    """Yield each chip with the number of rows that it would show, given the chosen chips of other
+    attributes. Leave out chips that would show none, unless they are chosen. `chosen` has the
+    chosen chips by attribute."""
     for chip in chips:
         others = {field: of_field for field, of_field in chosen.items() if field != chip.field}
         shown = sum(chip.holds(row) and passes(row, others) for row in matching)

@@ -66,7 +66,7 @@ def _announce_remaining_access(e: Facts) -> Notice:
         if are_several
         else "Ask the client to delete the role, or to remove Daypass from its trust policy.",
         alerts="still-let-in",
-        once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
+        hourly_key=("left", e.engagement) if e.record.actor == CLIENT else (),
     )
 
 

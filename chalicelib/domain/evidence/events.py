@@ -256,9 +256,9 @@ class Notice(Value, kw_only=False):
     """The names of the alerts that every lead must see, with spaces between them."""
     mentions_member: bool = False
     """True if the channel should mention the member."""
-    once_an_hour: tuple[str, ...] = ()
-    """The key of an event that someone can repeat at will: for an hour, no other notification with
-    this key is sent. Empty: each event has its notification."""
+    hourly_key: tuple[str, ...] = ()
+    """The parts of the key of an event that someone can repeat at will: for an hour, no other
+    notification with this key is sent. Empty: each event has its notification."""
 
 
 MemberNotice = partial(Notice, mentions_member=True)

@@ -274,7 +274,7 @@ TABLE: Table = {
             "Daypass now sends them one e-mail every ten minutes, with all events in it. Check the"
             f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
             alerts="client-mails-limited",
-            once_an_hour=("client-mails", e.engagement, e.approver),
+            hourly_key=("client-mails", e.engagement, e.approver),
         )
         if e.record.outcome is Outcome.REFUSED
         else None,

@@ -56,7 +56,7 @@ def _announce_limit(e: Facts) -> Notice | None:
         f"{e.by} reached a limit of e-mails to the client of {e.engagement}",
         f"Ask {e.by} why.",
         "client-mails-limited",
-        once_an_hour=("client-mails", e.reason, e.engagement, e.record.actor),
+        hourly_key=("client-mails", e.reason, e.engagement, e.record.actor),
     )
 
 

@@ -49,7 +49,7 @@ def _announce_check(e: Facts) -> Notice | None:
         else "Daypass issues no session of this role until it passes a check, or a lead overrides"
         " the check.",
         alerts="role-drifted" if e.drifted else "",
-        once_an_hour=("check", e.engagement, e.role)
+        hourly_key=("check", e.engagement, e.role)
         if e.record.actor == CLIENT and not e.drifted
         else (),
     )

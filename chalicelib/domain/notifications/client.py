@@ -73,7 +73,7 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
     if entry.outcome is not Outcome.DONE or entry.action not in ACTIONS or not entry.engagement:
         return None
     if entry.action is Action.APPROVER_LINK_CREATE and entry.actor == SCHEDULE:
-        return None  # the link of a mail that Daypass sends already
+        return None  # Daypass created the link for an e-mail that it sends anyway
     if entry.action is Action.PAUSE_LIFT and entry.actor == CLIENT:
         return None  # someone at the client entered the code
     is_removal = entry.action is Action.APPROVER_REVOKE
@@ -83,7 +83,7 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
         action=entry.action,
         engagement=entry.engagement,
         actor=entry.actor,
-        member=entry.subject or entry.actor,
+        member=entry.subject or entry.actor,  # without a subject, it is about its actor
         role=entry.role,
         request=entry.detail("request"),
         span=entry.detail("span"),

@@ -10,7 +10,7 @@ from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
 
 WARNING_DAYS = (1, 3, 14)
-"""How many days before an end Daypass warns people, each time once."""
+"""How many days before an end Daypass warns people, each time once. They are ascending."""
 
 
 def find_end(engagement: Engagement, role: Role | None) -> datetime | None:
@@ -37,18 +37,21 @@ def build_end_notification(
     due = [days for days in WARNING_DAYS if end - now <= timedelta(days=days)]
     if not due:
         return None
-    next_days = max((days for days in WARNING_DAYS if days < due[0]), default=0)
-    time_left = "a day" if due[0] == 1 else f"{due[0]} days"
+    warning = due[0]
+    # The days before the end at which the next warning replaces this one, or 0 for the end itself.
+    next_warning = max((days for days in WARNING_DAYS if days < warning), default=0)
+    time_left = "a day" if warning == 1 else f"{warning} days"
     seconds = str(int(end.timestamp()))
     if role is None:
-        subject, names = engagement.id, ["ends", engagement.id]
+        kind, names = "ends", [engagement.id]
+        subject = engagement.id
         text = (
             f"The engagement {engagement.id} ends on {utc_text(end)}. After that, Daypass issues no"
             " sessions for it. If the work continues, renew the engagement. Otherwise, you do not"
             " need to do anything."
         )
     else:
-        names = ["policy", engagement.id, role.name]
+        kind, names = "policy", [engagement.id, role.name]
         subject = f"The trust policy of the role {engagement.id}/{role.name}"
         text = (
             "The client has to update the trust policy. The engagement ends on"
@@ -57,9 +60,9 @@ def build_end_notification(
             " the policy. The client's page explains how."
         )
     return Notification(
-        key=build_notification_key(names[0], str(due[0]), seconds, *names[1:]),
+        key=build_notification_key(kind, str(warning), seconds, *names),
         at=now,
-        until=end - timedelta(days=next_days),
+        until=end - timedelta(days=next_warning),
         title=f"{subject} ends within {time_left}",
         text=text,
     )

@@ -55,7 +55,7 @@ def find_alerts(entry: Entry) -> list[RaisedAlert]:
 def build_notification(entry: Entry) -> Notification | None:
     """Return the notification about the entry, or None if it is routine. Its text is the event's
     sentence, and what to do."""
-    e = Facts(entry, hidden=TYPED)
+    e = Facts(entry, hidden=TYPED)  # the sentences leave out text that a person typed
     event = TABLE[entry.action](e)
     not_done = event.warning if entry.outcome in (Outcome.REFUSED, Outcome.FAILED) else None
     notice = event.notice if entry.outcome is Outcome.DONE else not_done
@@ -64,16 +64,18 @@ def build_notification(entry: Entry) -> Notification | None:
     sentence = Sentence(describe_event(e, event)).text
     request = clean_text(e.request) if _waits_for_firm(e) else ""
     return Notification(
-        key=build_notification_key(*(notice.once_an_hour or (entry.id,))),
+        key=build_notification_key(*(notice.hourly_key or (entry.id,))),
         at=entry.at,
-        until=entry.at + (QUIET_PERIOD if notice.once_an_hour else timedelta(0)),
+        # Until then, no other notification with this key is sent. No other entry has this ID.
+        until=entry.at + (QUIET_PERIOD if notice.hourly_key else timedelta(0)),
         title=_write_plain(notice.title),
         text=truncate(f"{sentence} {_write_plain(notice.advice)}".strip(), LONGEST_MESSAGE),
         why=clean_text(entry.detail("said"), LONGEST_TEXT),
         member=clean_text(e.member) if notice.mentions_member else "",
         entry=entry.id,
         alerts=tuple(notice.alerts.split()),
-        # What leads must see stays in the general channel, which they read.
+        # A notification of a request goes to the channel of its engagement. An alert goes to the
+        # general channel, which the leads read.
         engagement=clean_text(entry.engagement) if e.request and not notice.alerts else "",
         request=request,
         effect=_write_plain(f"{e.member} can use {e.target}, {e.span}.") if request else "",
@@ -84,9 +86,11 @@ def build_notification(entry: Entry) -> Notification | None:
 
 
 def _write_plain(text: Text) -> str:
+    """Return the text without the marks around its values."""
     return Sentence(write(text)).text
 
 
 def _waits_for_firm(e: Facts) -> bool:
+    """Return whether the entry is about a request that someone at the firm can still approve."""
     is_open = e.record.action in (Action.REQUEST_CREATE, Action.REQUEST_APPROVE)
     return is_open and e.record.outcome is Outcome.DONE and e.waiting_for not in ("", CLIENT_ONLY)

@@ -94,7 +94,8 @@ class CheckVerdict(StrEnum):
 
 def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
     """Return the checks whose requests the API must refuse: each of these routes without a token,
-    and requests that exceed the prober's permissions as a member."""
+    requests with a malformed or revoked token, and requests that the prober's member may not
+    make."""
     return (
         *(_build_tokenless_check(method, path) for method, path in routes),
         _build_vend_check(

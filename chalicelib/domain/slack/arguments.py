@@ -58,6 +58,8 @@ class Argument(Value):
     """The word that people type before the value, such as `for`. Arguments without a keyword come
     first, a word each, in the order of their declaration."""
     optional: bool = False
+    takes_all_words: bool = False
+    """True if the value is all words before the first keyword, and not one of them."""
     note: str = ""
     """A sentence about the argument, for help."""
 
@@ -239,4 +241,5 @@ TOPIC = Argument(
     usage="COMMAND",
     parse=lambda tokens, _: join_tokens(tokens)[:100],
     optional=True,
+    takes_all_words=True,
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.slack.arguments import REASON, TOPIC, Argument, Tokens, join_tokens
+from chalicelib.domain.slack.arguments import REASON, Argument, Tokens, join_tokens
 from chalicelib.domain.slack.pending import ParsedCommand
 from chalicelib.domain.slack.tokenizer import TypedToken, tokenize
 from chalicelib.domain.trail import Action
@@ -34,7 +34,7 @@ class Command(Value):
 
     @property
     def usage(self) -> str:
-        """The syntax: `access ENGAGEMENT [ROLE] [for 30m] [because …]`."""
+        """Return the syntax, such as `access ENGAGEMENT [ROLE] [for 30m] [because …]`."""
         arguments = (f"[{arg.usage}]" if arg.optional else arg.usage for arg in self.arguments)
         return " ".join((self.name, *arguments))
 
@@ -43,7 +43,7 @@ C = TypeVar("C", bound=Command)
 
 
 def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
-    """Return the commands that the typed words probably mean; empty if no command is similar.
+    """Return the commands that the typed words probably mean, or none if no command is similar.
 
     These commands begin with the first two words, or else with a similar command's name. If there
     are none, they begin with the first word alone, or with a similar one.
@@ -102,6 +102,7 @@ def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> Pars
 def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
     """Return the command that the first tokens name, and the remaining tokens. Raise ValueError
     with similar commands if they name none."""
+    # No command's name begins with another command's name, so at most one matches.
     for command in commands:
         count = len(command.name.split())
         if join_tokens(tokens[:count]) == command.name:
@@ -119,13 +120,13 @@ def _parse_arguments(command: Command, tokens: Tokens, now: datetime) -> dict[st
     """Return the values of the command's arguments. Their keys are the arguments' `field`. Raise
     ValueError for the first problem."""
     parts = _split_at_keywords(command, tokens)
-    words = [token for token in parts.pop("") if token.plain]
+    words = [token for token in parts.pop("") if token.plain]  # those before the first keyword
     values: dict[str, Any] = {}
     for argument in command.arguments:
         if argument.keyword:
             typed = parts.get(argument.keyword)
         else:
-            count = len(words) if argument is TOPIC else 1
+            count = len(words) if argument.takes_all_words else 1
             typed, words = words[:count] or None, words[count:]
         if typed is not None:
             values[argument.field] = argument.parse(typed, now)
@@ -137,8 +138,9 @@ def _parse_arguments(command: Command, tokens: Tokens, now: datetime) -> dict[st
 
 
 def _split_at_keywords(command: Command, tokens: Tokens) -> dict[str, list[TypedToken]]:
-    """Return the tokens after each of the command's keywords, and those before all, under "".
-    Everything after `because` is one part. Raise ValueError for a keyword that is typed twice."""
+    """Return the tokens after each of the command's keywords, by keyword. Under "" are the tokens
+    before the first keyword. A keyword after `because` is part of the reason. Raise ValueError for
+    a keyword that is typed twice."""
     keywords = {argument.keyword for argument in command.arguments}
     keyword = ""
     parts: dict[str, list[TypedToken]] = {"": []}

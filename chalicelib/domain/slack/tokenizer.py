@@ -58,13 +58,16 @@ def _is_invisible(character: str) -> bool:
 
 
 def _resolve_notation(notation: re.Match[str]) -> str:
-    """Return the text that replaces this notation: a mention stays one, but without spaces in its
-    name; other notation becomes the text that Slack shows.
+    """Return the text that replaces Slack's notation. A mention stays one, but without spaces in
+    its name. Other notation becomes the text that Slack shows: `<#C123|general>` becomes
+    `#general`, `<!here>` becomes `@here`, and `<https://example.com|our site>` becomes `our site`.
 
-    People choose their names in Slack, so the text of a malformed mention must not become a name.
+    People choose their names in Slack, so a malformed mention must not become a member's name. It
+    begins with `@@`, and no name does.
     """
     if mention := _MENTION.fullmatch(notation[0]):
         return f"<@{mention[1]}|{''.join((mention[2] or '').split())}>"
+    # The first part of the notation, such as `#C123`, and the name after `|`, if there is one.
     kind, name = notation[1][:1], notation[2] or notation[1][1:]
     if kind in _SHOWN_PREFIX:
         return _SHOWN_PREFIX[kind] + name

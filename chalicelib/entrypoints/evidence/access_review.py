@@ -37,7 +37,7 @@ class PackagePart(Value):
 
 @readers.get("/v1/review/package")
 def show_package(ports: Ports, caller: Caller, query: PackageQuery) -> PackagePart:
-    """Read the package of an access review: who may enter what, the decisions, and leavers"""
+    """Read the package of an access review: who has access to what, the decisions, and leavers"""
     page = read_package(ports, caller, query)
     files = (
         PackageFile(
@@ -47,6 +47,7 @@ def show_package(ports: Ports, caller: Caller, query: PackageQuery) -> PackagePa
         )
         for file in FILES
     )
+    # The review compares the access as of its start with the access at its end.
     return PackagePart(
         as_of=format_sortable(page.period.since),
         until=format_sortable(page.period.until),

@@ -50,7 +50,7 @@ reports = Routes(authentication=CLIENT_REPORT)
 def show_client_report(
     ports: Ports, path: SecretLinkPath, query: ClientReportQuery
 ) -> MonthReport | Response:
-    """Show the client who used its engagement in one month"""
+    """Show to the client which members used its engagement in one month"""
     report = read_client_report(ports, path.link, query)
     match query.format:
         case ReportFormat.JSON:

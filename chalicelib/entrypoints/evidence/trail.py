@@ -81,19 +81,19 @@ def show_session(ports: Ports, path: SessionPath) -> LookedUpSession:
 def read_trail(ports: Ports, query: ReadTrail) -> EntryList | Response:
     """List trail entries, newest first"""
     selection = read_filters(ports, query)
-    selected = replace(selection.query(query.cursor), outcome=query.outcome, limit=query.limit)
+    trail_query = replace(selection.query(query.cursor), outcome=query.outcome, limit=query.limit)
     if query.format is not None:
-        return _export(ports, query.format, selection, selected)
-    page = ports.trail.page(selected)
+        return _export(ports, query.format, selection, trail_query)
+    page = ports.trail.page(trail_query)
     return EntryList(selection, tuple(map(EntryInWords, page.items)), page.cursor or None)
 
 
 def _export(
-    ports: Ports, format: ExportFormat, selection: TrailSelection, selected: TrailQuery
+    ports: Ports, format: ExportFormat, selection: TrailSelection, query: TrailQuery
 ) -> Response:
-    """Return a page as text. The next one is of the same IDs and days, at whatever time it is
-    asked for: `yesterday` is another day tomorrow."""
-    text, cursor = export_page(ports, selected, format)
+    """Return a page as text, with a link to the next page. The link has the IDs and the dates that
+    `selection` holds, because `yesterday` would be another day if it were followed tomorrow."""
+    text, cursor = export_page(ports, query, format)
     response = make_response(200, text, f"{MEDIA[format]}; charset=utf-8")
     if cursor:
         fields = {
@@ -101,9 +101,9 @@ def _export(
             "engagement": selection.engagement,
             "member": selection.member,
             "when": selection.when,
-            "outcome": selected.outcome or "",
+            "outcome": query.outcome or "",
             "cursor": cursor,
         }
-        sent = urlencode({name: value for name, value in fields.items() if value})
-        response.headers["Link"] = f'<?{sent}>; rel="next"'
+        query_string = urlencode({name: value for name, value in fields.items() if value})
+        response.headers["Link"] = f'<?{query_string}>; rel="next"'
     return response

@@ -15,7 +15,8 @@ from chalicelib.usecases.notifications.trail_run import TRAIL_LAG, RunSummary
 blueprint = Blueprint(__name__)
 
 AFTER_KICK_SECONDS = TRAIL_LAG.total_seconds() + 1
-"""How long a requested run waits. Earlier, it would leave the new entry to the next run."""
+"""How long an invoked run waits. A run reads entries only up to TRAIL_LAG ago, so an earlier one
+would leave the new entry to the next run."""
 
 
 @schedule_job(
@@ -25,12 +26,13 @@ AFTER_KICK_SECONDS = TRAIL_LAG.total_seconds() + 1
 )
 def notify(run: Invocation) -> RunSummary:
     """Send notifications of new trail entries. Return how many were sent, and how many failed."""
-    if run.is_kick:
+    if run.is_kick:  # another function has just written an entry, and invoked this one
         pause(AFTER_KICK_SECONDS)
     summary = notifying.notify(
         bootstrap.notify_ports(), time_left=run.time_left, report_failure=run.report_failure
     )
     if summary.expired:
+        # The metric RequestDecided also counts the requests that no one answered in time.
         counted = {"RequestDecided": summary.expired}
         fields = build_metric_fields(counted, outcome=RequestOutcome.EXPIRED)
         logger.info("request decided", extra=fields)

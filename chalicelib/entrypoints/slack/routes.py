@@ -86,7 +86,7 @@ def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> 
     signature = request.headers.get("x-slack-signature") or ""
     timestamp = request.headers.get("x-slack-request-timestamp") or ""
     secrets = verify_signature(slack, timestamp, signature, body)
-    try:
+    try:  # a button's form holds JSON, which can have any shape
         form = parse_qsl(
             body.decode("utf-8"),
             keep_blank_values=True,
@@ -162,9 +162,11 @@ def run_command(slack: SlackPorts, slack_request: SlackRequest) -> Message:
 def _parse_press_form(form: Mapping[str, str]) -> SlackRequest:
     """Return the request in the form of a pressed button ("block_actions payload", docs.slack.dev).
 
-    Raise AccessDenied for a user of another workspace, and one of several errors for a malformed
-    form. A button that opens a page has no value. Any other value must be a SHA-256 hash or the ID
-    of an access request: a longer text could be too long for a DynamoDB key.
+    A button that opens a page has no value. Any other value must be a SHA-256 hash or the ID of an
+    access request: a longer text could be too long for a DynamoDB key.
+
+    Raise AccessDenied for a user of another workspace. For a malformed form, raise ValueError,
+    TypeError, LookupError, AttributeError or RecursionError.
     """
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]

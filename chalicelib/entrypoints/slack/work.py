@@ -46,13 +46,16 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
     request_id = getattr(run, "aws_request_id", "")
 
     def carry_out_task(event: SlackTask) -> dict[str, Any]:
-        """Carry out the action, and post its outcome or the reason why it failed to Slack."""
+        """Carry out the action, and post its outcome or the reason why it failed to Slack. Return
+        whether the action was done now, without an error."""
         slack = bootstrap.slack_ports()
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
         ended_action, response = None, None
         error_to_log: DaypassError | None = None
         try:
+            # Both are set if an error left it unknown whether the action was done: the action has
+            # ended, with an outcome that says so.
             ended_action, error_to_log = carry_out_action(slack.ports, event.task)
         except StillRunning as running:
             still_running.append(running)

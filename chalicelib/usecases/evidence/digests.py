@@ -106,8 +106,10 @@ class _Chain(Struct):
     def seal(self, hour: datetime) -> int:
         """Write the hour's files and then the head. Return how many entries the hour has.
 
-        Raise FactsChanged if another run has written the head meanwhile.
+        Raise FactsChanged if another run has written the head meanwhile, and ChainDiffers if the
+        bucket has another digest of this hour.
         """
+        # `keep` never overwrites. It returns what is stored, which an earlier run may have written.
         store = self.digests.store
         entries = store.keep(entries_file(hour), format_entries(self._find_unsealed(hour), hour))
         digest = format_digest(hour, entries, self.head.hash if self.head else "")
@@ -129,11 +131,12 @@ class _Chain(Struct):
 
     def _find_unsealed(self, hour: datetime) -> list[Entry]:
         """Return the hour's entries, and the earlier ones that no file has because they became
-        visible late. The result can include entries of later hours, because the end of a session is
-        stored beside its intent."""
+        visible late."""
         begin = hour - LOOK_BACK
         hours = (begin + n * HOUR for n in range(LOOK_BACK // HOUR))
         sealed_ids = frozenset[str]().union(*map(self._read_ids, hours))
+        # The trail stores the end of a session under the time at which the session began, so the
+        # query also finds ends of later hours. They are left to the files of their hours.
         query = TrailQuery(since=begin, until=hour + HOUR, limit=PAGE_SIZE)
         pages = iterate_trail(self.digests.ports.trail, query)
         return [
@@ -156,10 +159,12 @@ def seal_hours(digests: DigestPorts, *, time_left: Callable[[], float]) -> Diges
     """Seal the finished hours since the last digest, the oldest first, for as long as `time_left`
     returns enough seconds. Return the numbers of this run.
 
-    Raise Unavailable if AWS does not answer, and ChainDiffers.
+    Raise Unavailable if AWS does not answer, and ChainDiffers if the bucket has another digest for
+    an hour than the chain gives.
     """
     last = find_last_finished_hour(digests.ports.now())
     head = digests.ports.state.get(DigestHead)
+    # Without a stored head, this run starts the chain.
     chain = _Chain(digests, head.first_hour if head else _begin(digests, last), head)
     hours = entries = 0
     while chain.next_hour <= last:
@@ -174,9 +179,9 @@ def seal_hours(digests: DigestPorts, *, time_left: Callable[[], float]) -> Diges
 
 
 def _begin(digests: DigestPorts, hour: datetime) -> datetime:
-    """Store the public key and the first hour of the chain, and return that. If the bucket has a
-    chain already, as after the loss of the state table, return its first hour: the run goes through
-    the files again."""
+    """Store the public key and the first hour of the chain, and return this hour. If the bucket has
+    a chain already, as after the loss of the state table, return the first hour of that chain, so
+    that the run goes through its files again."""
     digests.store.keep(PUBLIC_KEY, digests.key.read_public_key())
     stored = digests.store.keep(FIRST_HOUR, f"{name_hour(hour)}\n".encode())
     return parse_hour(stored.decode().strip())

@@ -55,8 +55,9 @@ def look_up_events(
     """Look up the events of each role whose look-up is due, and compare them with the trail. Return
     the number of roles that could be compared.
 
-    Several engagements at a time. One that fails does not prevent the others. A run that is killed
-    is repeated, and records a result once. Raise Unavailable if the tables are unavailable.
+    Engagements are looked up side by side, and a failure in one does not affect the others. If a
+    run is killed, the next run continues: a role whose result is stored is not due again. Raise
+    Unavailable if the tables are unavailable.
     """
     run = _Run(ports, time_left, report_failure)
     now = ports.now()
@@ -65,12 +66,12 @@ def look_up_events(
     stored = ports.state.get_many(EventLookUp, [role.key for role in roles])
     due = [
         (engagement, role, stored.get(role.key))
-        for role in sorted(roles, key=lambda role: role.key)
+        for role in sorted(roles, key=lambda role: role.key)  # the key begins with the engagement
         if (engagement := engagements.get((role.engagement,))) is not None
         and is_look_up_due(engagement, role, stored.get(role.key), now)
     ]
     calls = [
-        partial(_look_up_engagement, run, engagement, [each[1:] for each in group])
+        partial(_look_up_engagement, run, engagement, [(role, last) for _, role, last in group])
         for engagement, group in groupby(due, key=lambda each: each[0])
     ]
     return sum(ports.side_by_side(calls))
@@ -79,8 +80,9 @@ def look_up_events(
 def _look_up_engagement(
     run: _Run, engagement: Engagement, roles: Sequence[tuple[Role, EventLookUp | None]]
 ) -> int:
-    """Look up the roles' events, one role after the other: they share the account's limit. Under a
-    freeze or the client's pause, open no session. Return how many could be compared."""
+    """Look up the roles' events, one role after the other, because CloudTrail limits the requests
+    of an account. Under a freeze or the client's pause, look up nothing. Return how many roles
+    could be compared."""
     ports, compared = run.ports, 0
     try:
         blocks = (ports.state.get(Block, scope) for scope in (EVERYTHING, engagement.id))
@@ -118,20 +120,22 @@ def _look_up_role(run: _Run, engagement: Engagement, role: Role, last: EventLook
     failure = replace(operation, outcome=Outcome.FAILED)
     try:
         events = RoleEvents(ports, run.time_left, ports.open_event_history(probe), reconciliation)
-        events.read(engagement.id)
+        events.read(engagement.id)  # also adds what it reads to the reconciliation
     except (AwsRefused, Unavailable) as error:
         _store(ports, replace(failure, reason=error.reason), tried)
         return False
     except LookUpStopped as stopped:
+        # Without a text, the run's time was up. The role stays due, so the next run tries again.
         if why := str(stopped):
             _store(ports, _add_details(failure, {"why": why}), tried)
         return False
-    if not events.regions:
+    if not events.regions:  # AWS denied the look-up in every region
         _store_denial(ports, operation, tried)
         return False
     for vend in reconciliation.list_vends():
         events.store_actions(role, vend)
-    # The comparison leaves out the sessions that begin in its first minute, so times overlap.
+    # A session can begin this long after its intent. So a comparison leaves out the sessions that
+    # begin in its first LONGEST_VEND, and the next one begins that much earlier.
     compared = replace(tried, compares_from=end - LONGEST_VEND, is_allowed=True)
     _store(ports, _add_details(operation, events.describe()), compared)
     return True
@@ -150,7 +154,8 @@ def _add_details(operation: Operation, details: Mapping[str, str]) -> Operation:
 
 
 def _store_denial(ports: Ports, operation: Operation, tried: EventLookUp) -> None:
-    """Store that the client does not let Daypass look events up. Record it if it did before."""
+    """Store that the client does not let Daypass look events up. If it did the last time, put that
+    on the trail, too."""
     denied = replace(tried, is_allowed=False)
     if tried.is_allowed:
         _store(ports, _add_details(operation, {"allowed": "false"}), denied)

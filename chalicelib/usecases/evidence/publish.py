@@ -72,11 +72,11 @@ def publish(
     """
     left_out: list[str] = []
     sent, first_unsent = 0, ""
-    for call in split_into_calls(_build_events(records, left_out.append)):
-        results = _send(ports, call) if time_left() >= SECONDS_FOR_ONE_CALL else {}
+    for events in split_into_calls(_build_events(records, left_out.append)):
+        results = _send(ports, events) if time_left() >= SECONDS_FOR_ONE_CALL else {}
         sent += list(results.values()).count(SendResult.SENT)
-        left_out += [each.entry for each in call if results.get(each.position) is _INVALID]
-        if unsent := [each for each in call if results.get(each.position) not in _SETTLED]:
+        left_out += [each.entry for each in events if results.get(each.position) is _INVALID]
+        if unsent := [each for each in events if results.get(each.position) not in _SETTLED]:
             first_unsent = unsent[0].position
             break
     for name in left_out:
@@ -91,6 +91,7 @@ def publish(
 
 _INVALID = SendResult.INVALID
 _SETTLED = (SendResult.SENT, SendResult.INVALID)
+"""The results after which an event is not sent again."""
 
 
 def _build_events(
@@ -104,11 +105,11 @@ def _build_events(
             yield build_trail_event(record.entry, record.position)
 
 
-def _send(ports: PublishPorts, call: Sequence[TrailEvent]) -> dict[str, SendResult]:
-    """Send the events, and those again that were not sent. Return the last result of each, by its
-    position."""
+def _send(ports: PublishPorts, events: Sequence[TrailEvent]) -> dict[str, SendResult]:
+    """Send the events in one call, and retry the unsent ones. Return the last result of each event,
+    by its position."""
     results: dict[str, SendResult] = {}
-    unsent = call
+    unsent = events
     for tries in range(TRIES):
         if tries:
             ports.pause(tries)

@@ -23,6 +23,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.selections import MAX_ITEMS
 
 _ACTORS = (OPERATOR, CLIENT, SCHEDULE)
+"""The actors that are not members, as entries name them."""
 
 EngagementText = Annotated[
     str,
@@ -87,11 +88,16 @@ class TrailSelection(Value):
 
 
 def read_filters(ports: Ports, filters: TrailFilters) -> TrailSelection:
-    """Return what the filters mean. Raise InvalidRequest for a name that matches nothing or several
-    things, and for a text that is not a valid period."""
+    """Return the IDs and the period that the filters mean. Raise InvalidRequest for a name that
+    matches nothing or several things, and for a text that is not a valid period."""
     period = read_period(filters.when, ports.now())
-    calls = [partial(_find, ports, name, getattr(filters, name), period) for name in _KINDS]
-    engagement, member = ports.side_by_side(calls)
+    find = partial(_find_named_item, ports, period)
+    engagement, member = ports.side_by_side(
+        [
+            partial(find, "engagement", filters.engagement),
+            partial(find, "member", filters.member),
+        ]
+    )
     return TrailSelection(
         engagement=engagement.id,
         member=member.id,
@@ -116,14 +122,15 @@ _KINDS: Mapping[str, tuple[type[Item], Callable[..., Named]]] = {
 }
 
 
-def _find(ports: Ports, field: str, text: str, period: Period) -> Named:
-    """Return what the text means. Raise InvalidRequest if it does not match exactly one thing.
+def _find_named_item(ports: Ports, period: Period, field: str, text: str) -> Named:
+    """Return the ID, and the name if it has one, of the engagement or member that the text means.
+    Raise InvalidRequest if it does not match exactly one.
 
     An entry can name a member who never existed, if someone tried to act on that ID. Such an ID is
-    not unknown.
+    accepted if the period has an entry with it.
     """
     if not text or text in _ACTORS:
-        return Named(text, "")
+        return Named(text, name="")
     kind, build_name = _KINDS[field]
     lower = text.lower()
     is_id = re.fullmatch(SLUG, lower, re.ASCII) is not None
@@ -136,5 +143,5 @@ def _find(ports: Ports, field: str, text: str, period: Period) -> Named:
     except InvalidRequest:
         query = TrailQuery(since=period.begin, until=period.end, member=lower, limit=1)
         if field == "member" and is_id and ports.trail.page(query).items:
-            return Named(lower, "no member has this ID")
+            return Named(lower, name="no member has this ID")
         raise

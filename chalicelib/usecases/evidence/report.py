@@ -71,8 +71,8 @@ def read_client_report(ports: Ports, link_text: str, query: ReportQuery) -> Mont
 
 
 def _build_report(ports: Ports, engagement: Engagement, query: ReportQuery) -> MonthReport:
-    """Return the engagement's sessions in the month, as the trail has them, and its status. Of more
-    than 5,000 sessions, list the latest."""
+    """Return the engagement's sessions in the month, as the trail has them, and its status. If
+    there are more than MAX_SESSIONS, list the latest."""
     now = ports.now()
     month = query.month or f"{now:%Y-%m}"
     begin, end = find_range(month)
@@ -83,6 +83,7 @@ def _build_report(ports: Ports, engagement: Engagement, query: ReportQuery) -> M
         vends_only=True,
         limit=ENTRIES_READ,
     )
+    # The trail has the latest vends first, and all entries of a vend on one page.
     issued = (
         ReportedSession.from_vend(vend.intent, vend.outcome)
         for page in iterate_trail(ports.trail, of_month)

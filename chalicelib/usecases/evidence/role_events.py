@@ -37,7 +37,7 @@ MAX_REASONS = 600
 TOO_MANY = "CloudTrail has too many events for one look-up. Run daypass reconcile with its files."
 UNREADABLE = "CloudTrail gave an answer that Daypass cannot read."
 GRAVE = "GRAVE"
-"""So begins a reason that needs someone now."""
+"""The beginning of a reason that someone must look into at once."""
 BY_ROLE, BY_SESSION = "ResourceName", "Username"
 """CloudTrail's attributes for an AssumeRole of a role, and for the requests of a session."""
 
@@ -61,13 +61,13 @@ class RoleEvents:
         """The regions that answered. Empty: the client does not let Daypass look events up."""
         self._ports, self._time_left, self._now = ports, time_left, ports.now()
         self._history, self._reconciliation = history, reconciliation
-        self._of_session: dict[str, dict[str, Event]] = {}
-        self._cut: set[str] = set()
+        self._events_by_session: dict[str, dict[str, Event]] = {}
+        self._truncated: set[str] = set()
         """The sessions with more events than Daypass reads."""
 
     def read(self, engagement: str) -> None:
-        """Read the events of the role's assumptions, the vends of the time, and what their sessions
-        did."""
+        """Add to the reconciliation: the events of the role's assumptions, the vends of the same
+        period, and what their sessions did. Leave out a region in which AWS denies the look-up."""
         (role_arn,) = self._reconciliation.role_arns
         opened: list[Event] = []
         for region in self._history.regions:
@@ -76,6 +76,7 @@ class RoleEvents:
                 self.regions.append(region)
         if not self.regions:
             return
+        # A vend's session name begins with the member: `bob.5d2f8a0c4e917b36`.
         vended_to = {event.new_session.partition(".")[0] for event in opened}
         entries = self._read_entries(engagement, role_arn, vended_to)
         self._reconciliation.add_entries(map(to_builtins, entries))
@@ -88,10 +89,10 @@ class RoleEvents:
 
     def store_actions(self, role: Role, vend: Vend) -> None:
         """Store what the vend's session did, if that was read."""
-        state, events = self._ports.state, self._of_session.get(vend.session_name)
+        state, events = self._ports.state, self._events_by_session.get(vend.session_name)
         if events is None:
             return
-        session = vend.session_name.split(".")[1]
+        session = vend.session_name.split(".")[1]  # `bob.5d2f8a0c4e917b36`, or with `.agent`
         stored = state.get(SessionActions, role.engagement, session)
         actions = SessionActions(
             engagement=role.engagement,
@@ -100,7 +101,7 @@ class RoleEvents:
             session_name=vend.session_name,
             looked_up_at=self._now,
             regions=tuple(self.regions),
-            is_whole=vend.session_name not in self._cut,
+            is_whole=vend.session_name not in self._truncated,
             total=len(events),
             counts=count_requests(events.values()),
             requests=list_requests(events.values()),
@@ -112,23 +113,24 @@ class RoleEvents:
     def describe(self) -> dict[str, str]:
         """Return the result, for the trail."""
         vends = self._reconciliation.list_vends()
+        # Only CloudTrail's files can be validated, because only they are signed.
         missing = f"Daypass asked for the events of {join_words(self.regions)} only."
-        if unread := len(vends) - len(self._of_session):
+        if unread := len(vends) - len(self._events_by_session):
             missing += f" It had no time for the requests of {count_of(unread, 'session')}."
         verdict, reasons = self._reconciliation.judge(self._now, missing=missing, validated=False)
         return {
-            "allowed": "true",
+            "allowed": "true",  # the client lets Daypass look events up
             "result": verdict.value,
             "problems": clean_text(" ".join(reasons), MAX_REASONS),
             "grave": "true" if any(each.startswith(GRAVE) for each in reasons) else "",
             "regions": " ".join(self.regions),
             "sessions": str(len(vends)),
-            "requests": str(sum(map(len, self._of_session.values()))),
+            "requests": str(sum(map(len, self._events_by_session.values()))),
         }
 
     def _read_assumptions(self, region: str, role_arn: str) -> list[Event]:
-        """Return the events with the role in a region. Raise AwsRefused if AWS denies that, and
-        LookUpStopped if there are too many, or too little time is left."""
+        """Return the events of the role's assumptions in a region. Raise AwsRefused if AWS denies
+        the look-up, and LookUpStopped if there are too many, or too little time is left."""
         events: list[Event] = []
         for number, page in enumerate(self._look_up(region, BY_ROLE, role_arn)):
             if number == MAX_PAGES:
@@ -139,20 +141,21 @@ class RoleEvents:
         return events
 
     def _read_session(self, name: str) -> None:
-        """Read what the session did."""
+        """Read the session's requests, and add them to the reconciliation."""
         events: dict[str, Event] = {}
         for region in self.regions:
             for number, page in enumerate(self._look_up(region, BY_SESSION, name)):
                 if number == MAX_PAGES_OF_SESSION or self._time_left() < TIME_TO_STORE:
-                    self._cut.add(name)
+                    self._truncated.add(name)
                     break
                 events |= {each.id: each for each in page if each.session_name == name}
         for event in events.values():
             self._reconciliation.add_event(event)
-        self._of_session[name] = events
+        self._events_by_session[name] = events
 
     def _look_up(self, region: str, attribute: str, value: str) -> Iterator[list[Event]]:
-        """Yield the pages of events of the time. Raise LookUpStopped for an unreadable answer."""
+        """Yield the pages of the period's events with this value. Raise LookUpStopped for an answer
+        that Daypass cannot read."""
         since = self._reconciliation.begin
         for page in self._history.look_up(region, attribute, value, since, self._now):
             try:
@@ -163,6 +166,7 @@ class RoleEvents:
     def _read_entries(self, engagement: str, role_arn: str, vended_to: set[str]) -> Iterator[Entry]:
         """Yield the engagement's entries, and those of the vends from the role: to members with a
         grant, and to those whose sessions CloudTrail names."""
+        # A session that was issued before the period can still send requests in it.
         ports, since = self._ports, self._reconciliation.begin - DAY
         query = TrailQuery.until_now(
             since, self._now, engagement=engagement, no_vends=True, limit=PAGE_SIZE
@@ -170,9 +174,9 @@ class RoleEvents:
         for page in iterate_trail(ports.trail, query):
             yield from page.items
         granted = {grant.member for grant in ports.state.find_grants_since(engagement, since)}
-        for member in sorted(
-            granted | {each for each in vended_to if re.fullmatch(SLUG, each, re.ASCII)}
-        ):
+        # A session name in CloudTrail can be any text, so use only what can be a member's ID.
+        possible = {each for each in vended_to if re.fullmatch(SLUG, each, re.ASCII)}
+        for member in sorted(granted | possible):
             for vend in group_by_vend(ports.trail.vends(member, since)):
                 if vend.intent.details.get("role_arn") == role_arn:
                     yield from vend.entries

@@ -125,7 +125,8 @@ class AccessChanges(Value):
 
 
 def read_access_changes(ports: Ports, since: datetime, until: datetime) -> AccessChanges:
-    """Return what changed who has access in this period, back to where Daypass stopped reading."""
+    """Return this period's changes of who has access, the latest first, back to the time at which
+    Daypass stopped reading."""
     query = TrailQuery(since=since, until=until, outcome=Outcome.DONE, limit=1000)
     events: list[TimelineEvent] = []
     covered_from = until

@@ -44,8 +44,9 @@ LONGEST_RUN = timedelta(minutes=2)
 """Well above the time limit of a run. An attempt that began longer ago is not running any more."""
 LONGEST_PAUSE = timedelta(hours=1)
 """The longest time that a channel can make Daypass wait before a retry."""
-MAX_NEAR_ENDS = MAX_REMEMBERED // 2
-"""The most near ends that a channel remembers as sent. One item holds all that it remembers."""
+MAX_AHEAD = MAX_REMEMBERED // 2
+"""The most notifications of near ends and of waiting requests that a channel remembers as sent. One
+item holds all that it remembers."""
 
 
 class Channel(Protocol):
@@ -153,8 +154,9 @@ class ChannelRun(TrailRun):
         if looked_at is not None and now < looked_at + BETWEEN_NEAR_END_CHECKS:
             return
         for notification in find_near_ends(self._ports, now, self._require_time):
-            if self._is_due(notification) and self._has_room_for_near_end():
+            if self._is_due(notification) and self._has_room():
                 yield notification
+        # The caller has sent all of them.
         self._progress = replace(self._progress, looked_ahead_at=now)
 
     def _find_due_request_notices(self) -> Iterator[Notification]:
@@ -164,18 +166,22 @@ class ChannelRun(TrailRun):
         if self._channel.alerts_only or requests is None:
             return
         if self._stored.attempt is not None and self._progress.attempt is None:
-            self._store_progress()  # so that a read that fails makes no run send it again
+            # This run finished the stored attempt. Store that before the next read, because after
+            # a failed read the next run would send the notification again.
+            self._store_progress()
         since = max(self._progress.requests_read_until or now - LOOK_BACK, now - LONGEST_RETRY)
         for notification in requests.find_due(self._ports, since, now, self._require_time):
-            if self._is_due(notification) and self._has_room_for_near_end():
+            if self._is_due(notification) and self._has_room():
                 yield notification
+        # The caller has sent all of them. The list may lag, so the next run reads a bit again.
         if now - since >= BETWEEN_STORES:
             self._progress = replace(self._progress, requests_read_until=now - CLOCK_MARGIN)
 
-    def _has_room_for_near_end(self) -> bool:
-        """Return whether the channel can remember one more near end. Only these lie ahead."""
-        near_end_count = sum(until > self._began_at for until in self._progress.sent.values())
-        return near_end_count < MAX_NEAR_ENDS
+    def _has_room(self) -> bool:
+        """Return whether the channel can remember one more notification of a near end or a waiting
+        request. Only these are remembered until a time that lies ahead, such as the end itself."""
+        count_ahead = sum(until > self._began_at for until in self._progress.sent.values())
+        return count_ahead < MAX_AHEAD
 
     def _send(self, attempt: Attempt, *, may_have_arrived: bool) -> bool:
         """Send the notification, and return whether it is finished: delivered or given up.
@@ -201,7 +207,7 @@ class ChannelRun(TrailRun):
         self, attempt: Attempt, delivery: Delivery, *, may_have_arrived: bool
     ) -> bool:
         """Give the notification up, or store when a run may retry it. Return whether it was given
-        up."""
+        up. The trail gets an entry of the first failure, and one of giving up."""
         notification, now = attempt.notification, self._ports.now()
         is_too_old = now - notification.at >= LONGEST_RETRY
         gives_up = delivery.status is DeliveryStatus.REFUSED or is_too_old
@@ -211,6 +217,7 @@ class ChannelRun(TrailRun):
             self._record_failure(details | ({"given_up": "true"} if gives_up else {}))
         if gives_up:
             self._summary.given_up += 1
+            # The run continues, and stores its progress with the next attempt or at its end.
             self._progress = self._progress.with_done(notification)
             return True
         wait = min(timedelta(seconds=delivery.wait), LONGEST_PAUSE)
@@ -226,13 +233,16 @@ class ChannelRun(TrailRun):
         return False
 
     def _find_user(self, member: str) -> str:
+        """Return the channel's user of the member with this ID. Return "" if there is none, or if
+        the ID is empty."""
         has_users = bool(member and self._channel.issuer)
         stored = self._ports.state.get(Member, member) if has_users else None
         return self._find_user_of_member(stored) if stored is not None else ""
 
     def _find_others(self, notification: Notification) -> Sequence[str]:
-        """Return the users of every lead for an alert, or of the approvers of a request."""
-        if not self._channel.issuer:
+        """Return the channel's users to mention besides the member concerned: every lead for an
+        alert, or the approvers of a request."""
+        if not self._channel.issuer:  # the channel has no users, as for e-mails to a topic
             return ()
         if notification.alerts:
             leads = find_active_leads(self._ports, self._ports.state.get(Leads))

@@ -106,7 +106,8 @@ def _rotate_channels(channels: Sequence[T], now: datetime) -> Sequence[T]:
 
 
 BETWEEN_RUNS = timedelta(minutes=1)
-"""Notify runs once a minute. If a run is missed, its minute is not counted."""
+"""Notify runs once a minute, and each run counts one minute. If a run is missed, its minute is not
+counted."""
 
 READ_SIZE = 50
 """The list goes on with requests that expire later, which no run needs to read."""
@@ -117,6 +118,7 @@ def count_expired_requests(ports: Ports) -> int:
 
     The list of undecided requests may lag, so read each request again.
     """
+    # The list is sorted by expiry. Its keys begin with the time, so a time can be the cursor.
     until = ports.now().replace(second=0, microsecond=0)
     cursor = format_sortable(until - BETWEEN_RUNS)
     keys = []

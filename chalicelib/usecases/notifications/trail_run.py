@@ -181,22 +181,26 @@ class TrailRun:
             self._move_look_from(earliest)
 
     def _read_trail(self) -> Iterator[ReportedEvent]:
-        """Yield the events since the last pass, in order, some of them a second time. When the
-        caller asks for the next event, the last one must be done, or be done before the progress
-        is stored.
+        """Yield the events since the last pass, in order, some of them a second time. Before the
+        caller asks for the next event, or else before it stores the progress, it must have sent the
+        last event or given it up.
 
-        A pass over the trail may take several runs: `reading` stores how far it got. The next pass
-        starts with the entries from `LOOK_BACK` before the time at which this pass started, because
-        entries can become visible late.
+        A pass over the trail may take several runs: `reading` stores when the pass began, and how
+        far it got. The next pass reads from `look_from` on, `LOOK_BACK` before the time at which
+        this pass began, because entries can become visible late.
         """
         until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
         since = max(reading.at, self._progress.look_from)
         while since < until:
+            # Begin each piece at a whole minute, so that all channels read the same pieces, which
+            # `read_events` remembers. Skip what this channel has read of the first one.
             start = since.replace(second=0, microsecond=0)
             end = min(start + WINDOW, until)
             for event in self._read_events(start, end):
                 if event.at >= since:
+                    # If the run ends here, the next pass begins with the entries before this one
+                    # that may have become visible late.
                     self._move_look_from(min(event.at, reading.began_at) - LOOK_BACK)
                     yield event
             since = max(end, self._progress.look_from)
@@ -206,11 +210,13 @@ class TrailRun:
         self._move_look_from(reading.began_at - LOOK_BACK)
 
     def _record_failure(self, details: dict[str, str]) -> None:
+        """Record on the trail that this channel could not send something."""
         details = {"via": self._kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
         record(self._ports, SCHEDULE_ACTOR, operation)
 
     def _move_look_from(self, moment: datetime) -> None:
+        """Let the next pass begin at this moment, but never earlier than it would now."""
         look_from = max(moment, self._progress.look_from)
         self._progress = replace(self._progress, look_from=look_from)
 

@@ -66,7 +66,7 @@ def answer_confirmation(
 ) -> PendingAction:
     """Start or cancel the action whose button was pressed, and return the action.
 
-    Any lead may press a button, or only the member who typed a personal command, and only the first
+    Any lead may answer. Only the member who typed a personal command may answer it. Only the first
     press counts. After a start, a later press of the start button invokes SlackWork again if no
     invocation is working on the action.
 
@@ -82,6 +82,7 @@ def answer_confirmation(
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
         answer: dict[str, Any] = {"cancelled_by": member.actor}
         if is_start:
+            # SlackWork acts as this member, with the same token and from the same address.
             answer = {
                 "started_by": origin.presented.member,
                 "started_with": origin.presented.hash,

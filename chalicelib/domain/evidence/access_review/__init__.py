@@ -1,1 +1,1 @@
-"""The access review as a package: who may enter what as of a moment, rebuilt from the trail."""
+"""The access review as a package: who had access to what as of a moment, rebuilt from the trail."""

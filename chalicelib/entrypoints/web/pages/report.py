@@ -52,7 +52,7 @@ class PackageOnPages(PackageQuery):
 
 @readers.get("/web/review/package")
 def show_package(ports: Ports, web: WebRequest, query: PackageOnPages) -> Response:
-    """Show an access review: who may enter what, the decisions, and leavers"""
+    """Show an access review: who has access to what, the decisions, and leavers"""
     page = read_package(ports, web.caller, query)
     following = {
         "as_of": format_sortable(page.period.since),

@@ -82,6 +82,7 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
     page = list_sessions_with_states(
         ports, engagement=engagement, member=member, limit=MAX_SESSIONS
     )
+    # The page has no expired sessions, but it has those that were cut off.
     alive = [each for each in page.items if not each.is_cut_off]
     alive.sort(key=lambda each: each.session.ends_by, reverse=True)
     recent = "recent session" if page.cursor else "session"
