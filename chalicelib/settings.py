@@ -242,7 +242,7 @@ def read_digest_settings(environment: Mapping[str, str]) -> DigestSettings:
 
 def read_publish_settings(environment: Mapping[str, str]) -> PublishSettings:
     """Return the settings of the function that sends trail entries to an event bus. Raise
-    BadSettings if it is not set or invalid."""
+    BadSettings if the event bus is not set, or is invalid."""
     settings = PublishSettings(**_read_fields(environment, PublishSettings)[0])
     if not settings.event_bus:
         raise BadSettings("The environment variable DAYPASS_EVENT_BUS has no event bus.")
@@ -255,6 +255,7 @@ def read_slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     Raise BadSettings like `read_settings`.
     """
     values, invalid = _read_fields(environment, SlackSettings)
+    # Without this parameter, Slack is not set up.
     turned_off = {"signing_parameter": ""} if invalid else {}
     return SlackSettings(**values | turned_off)
 

@@ -72,8 +72,8 @@ def as_system_actor(by: Actor) -> SystemActor:
 
 
 def build_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
-    """Return a trail entry for the operation, with a new ID, the current time and the actor. The
-    entry of members' own actions on themselves has no subject."""
+    """Return a trail entry for the operation, with a new ID, the current time and the actor. If
+    the subject is the actor, leave it out: an entry without a subject is about its actor."""
     return Entry(
         id=new_id(ports),
         at=ports.now(),
@@ -145,8 +145,8 @@ def write_operation(
 
 
 def check_version(stored: Item | None, seen: int | None) -> None:
-    """Raise Conflict if the stored item is not the version that the caller saw. Check nothing if
-    `seen` is None: the caller saw none."""
+    """Raise Conflict if the stored item is not the version that the caller saw. `seen` is 0 if the
+    caller saw that no item exists. If `seen` is None, check nothing."""
     if seen is not None and seen != (stored.version if stored is not None else 0):
         raise Conflict(
             Reason.CHANGED_MEANWHILE,

@@ -94,7 +94,7 @@ def _apply_stop(item: I, raw_items: RawItems, stop_key: keys.TableKey) -> I:
 
 
 def _parse_item(kind: type[I], raw_item: Mapping[str, Any] | None) -> I | None:
-    """Return the item of this kind from its raw form; None for None."""
+    """Return the item of this kind from its raw form, or None if there is no raw item."""
     if raw_item is None:
         return None
     body = remove_type_tags(raw_item["body"]["M"])

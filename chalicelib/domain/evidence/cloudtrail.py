@@ -52,7 +52,8 @@ def build_searches(session_names: Sequence[str]) -> tuple[CloudTrailSearch, ...]
 
 
 def _build_lookup(session_names: Sequence[str]) -> str:
-    """Return shell commands for CloudTrail's event history, which each region has for itself."""
+    """Return shell commands that search CloudTrail's event history in each region, because each
+    region has a history of its own."""
     regions = "aws ec2 describe-regions --query 'Regions[].RegionName' --output text"
     return "\n".join(
         (

@@ -20,8 +20,8 @@ _STILL_VENDS = (
 
 
 def _announce_problem(e: Facts) -> Notice | None:
-    """Return the notice that a cut-off does not work yet. None if the previous attempt failed for
-    the same reason. Without a cut-off, the attempt was a drill."""
+    """Return the notice that a cut-off does not work yet. Return None if the previous attempt
+    failed for the same reason. An attempt without cut-offs is a drill, which tests the brake."""
     if e.again:
         return None
     if not e.cut_offs:
@@ -34,6 +34,7 @@ def _announce_problem(e: Facts) -> Notice | None:
 
 
 def _describe_check(e: Facts) -> Text:
+    """Return the sentence on a check of a role's cut-off, with what failed and why."""
     failed = (text.failed for check, text in CUT_OFF_CHECKS.items() if e.has("failed", check))
     problem = _RELEASED if e.released else describe_problem(e.problem)
     return (

@@ -14,15 +14,15 @@ from chalicelib.domain.trail import Entry
 SETTLING = timedelta(minutes=5)
 """How long after its end an hour is sealed. Most entries are visible within a second."""
 LOOK_BACK = timedelta(hours=6)
-"""How far before an hour its run reads the trail again, for entries that no file has. An entry's
-place on the trail is at most an hour older than its time: the end of a session stands beside its
-intent. A function runs for 12 minutes at most, and clocks differ by less than 10. The rest is for a
+"""How far before an hour its run reads the trail again, for entries that no file has. The trail
+stores the end of a session under the time at which the session began, at most an hour earlier. A
+function runs for 12 minutes at most, and clocks differ by less than 10. The rest is for a
 slow index."""
 PUBLIC_KEY, FIRST_HOUR = "public-key.pem", "first-hour.txt"
 
 
 def find_last_finished_hour(now: datetime) -> datetime:
-    """Return the begin of the last hour that can be sealed."""
+    """Return the beginning of the last hour that can be sealed."""
     settled = (now - SETTLING).astimezone(UTC)
     return settled.replace(minute=0, second=0, microsecond=0) - HOUR
 
@@ -53,8 +53,8 @@ def format_entries(entries: Iterable[Entry], hour: datetime) -> bytes:
 
 
 def format_digest(hour: datetime, entries: bytes, previous: str) -> bytes:
-    """Return the content of the hour's digest, as `sha256sum` prints it. `previous` is the hash of
-    the digest of the hour before; empty for the first."""
+    """Return the content of the hour's digest, in the format of `sha256sum`. `previous` is the hash
+    of the digest of the hour before. It is empty for the first hour."""
     lines = [f"{sha256(entries)}  {entries_file(hour)}\n"]
     if previous:
         lines.append(f"{previous}  {digest_file(hour - HOUR)}\n")

@@ -126,7 +126,8 @@ class Facts(Value, kw_only=False):
 
     @property
     def decider(self) -> str:
-        """Return the actor at the beginning of a sentence, and which of the client's approvers."""
+        """Return the actor at the beginning of a sentence. For the client, name the approver if the
+        entry does."""
         approver = self.by_approver or (self.approver if self.record.actor == CLIENT else "")
         return f"The client's approver {approver}" if approver else f"{self.by}"
 
@@ -146,7 +147,8 @@ class Facts(Value, kw_only=False):
 
     @property
     def other(self) -> Fact:
-        """Return the member that the entry is about, as the object of the actor's deed."""
+        """Return the member that the entry is about, to follow a verb: `themself` if the actor is
+        that member."""
         return self.member if self.record.subject else Fact("themself")
 
     @property
@@ -166,7 +168,8 @@ class Facts(Value, kw_only=False):
 
     @property
     def verdict(self) -> tuple[str | bool, ...]:
-        """Return the passages on whether a check passed, and whether it had passed before."""
+        """Return the passages of a sentence on whether a check passed, and whether it had passed
+        before. Without a result, the first one only ends the sentence."""
         verdict = {"true": ". It passed.", "false": ". It failed."}.get(self.passed, ".")
         return verdict, bool(self.drifted) and " It had passed before."
 
@@ -191,7 +194,8 @@ class Facts(Value, kw_only=False):
 
     @property
     def cause(self) -> Fact:
-        """Return the entry's reason with its sentence, if this version has one."""
+        """Return the cause of a refusal or a failure: the reason's sentence, and its code. Return
+        only the code if this version of Daypass has no sentence for it."""
         reason = self.record.reason
         if not reason:
             return Fact()
@@ -200,16 +204,18 @@ class Facts(Value, kw_only=False):
         return Fact(f"“{text}” ({reason})" if text else clean_text(reason))
 
     def has(self, name: str, value: str) -> bool:
-        """Return whether the value is among those of the detail, which have spaces between."""
+        """Return whether the detail, a list with spaces between its values, has this value."""
         return value in self.record.detail(name).split()
 
 
 def describe_problem(problem: str) -> str:
-    """Return the sentence about why a cut-off does not work. Empty if it is of a later version."""
+    """Return the sentence about why a cut-off does not work. Return an empty text for a problem
+    that this version of Daypass does not know."""
     return next((PROBLEM_TEXTS[each] for each in CutOffProblem if each == problem), "")
 
 
 def _describe_field(name: str, text: str) -> str:
+    """Return the recorded value of a changed field for people, such as `yes` for `true`."""
     if name in _DURATIONS and text:
         return _format_duration(text)
     return _WORDS.get(text) or _format_time(text)
@@ -287,7 +293,8 @@ Table = Mapping[Action, Callable[[Facts], Event]]
 
 
 def write(text: Text) -> str:
-    """Return the text, with its values marked."""
+    """Return the text with its values marked, without the passages that lack one of their values.
+    In the first passage, a missing value is “(not recorded)”."""
     first, *rest = (text,) if isinstance(text, str) else text
     passages = (each for each in rest if isinstance(each, str) and MISSING not in each)
     return f"{first or ''}{''.join(passages)}".replace(MISSING, f"{Fact('(not recorded)')}")

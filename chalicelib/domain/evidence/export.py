@@ -63,7 +63,8 @@ def format_entries(entries: Iterable[Entry], format: ExportFormat, *, with_headi
 
 
 def _list_rows(entries: Iterable[Entry], *, with_headings: bool) -> Iterator[tuple[str, ...]]:
-    """Yield the headings, and each entry with its sentence before its details."""
+    """Yield the headings, and each entry with its sentence before its details. The details are the
+    last field of an entry."""
     if with_headings:
         yield *FIELDS[:-1], "sentence", FIELDS[-1]
     for entry in entries:
@@ -73,5 +74,6 @@ def _list_rows(entries: Iterable[Entry], *, with_headings: bool) -> Iterator[tup
 
 
 def _list_fields(entry: Entry) -> dict[str, Any]:
+    """Return the entry's fields by name, with the details sorted by their names."""
     details = dict(sorted(entry.details.items()))
     return asdict(entry) | {"at": format_sortable(entry.at), "details": details}

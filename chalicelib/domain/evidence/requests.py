@@ -12,10 +12,12 @@ _TRUE = "true"
 
 
 def _is_less(new: str, former: str) -> bool:
+    """Return whether a number has become less. An empty text is not a number."""
     return new.isdigit() and former.isdigit() and int(new) < int(former)
 
 
 def _was_true(_: str, former: str) -> bool:
+    """Return whether a changed field was true, and so is false now."""
     return former == _TRUE
 
 
@@ -34,16 +36,19 @@ easier to get, or harder to notice. A malicious lead would do that quietly."""
 
 
 def _is_relaxed(e: Facts) -> bool:
+    """Return whether the change of an approval policy relaxes it."""
     values = ((e.record.detail(name), e.record.detail(f"former_{name}")) for name in _RELAXATIONS)
     pairs = zip(_RELAXATIONS.values(), values, strict=True)
     return any(new != former and relaxes(new, former) for relaxes, (new, former) in pairs)
 
 
 def _about(doing: str, e: Facts) -> Text:
+    """Return the operation with the ID of its request, if the entry has that."""
     return (doing, f" (request {e.request})")
 
 
 def _id(e: Facts) -> str:
+    """Return the passage with the request's ID."""
     return f" Its ID is {e.request}."
 
 
@@ -55,7 +60,7 @@ def _announce_limit(e: Facts) -> Notice | None:
     return Notice(
         f"{e.by} reached a limit of e-mails to the client of {e.engagement}",
         f"Ask {e.by} why.",
-        "client-mails-limited",
+        alerts="client-mails-limited",
         hourly_key=("client-mails", e.reason, e.engagement, e.record.actor),
     )
 
@@ -70,7 +75,7 @@ def _announce_approver(e: Facts) -> Notice:
         f"The client of {e.engagement} has a new approver",
         f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
         " client.",
-        "approvals-relaxed",
+        alerts="approvals-relaxed",
     )
 
 
@@ -160,7 +165,7 @@ TABLE: Table = {
             f"{e.member} opened {e.target} in an emergency",
             f"Ask {e.by} why. Then another lead has to confirm the emergency. Until then, {e.by}"
             " cannot use emergency access again.",
-            "emergency",
+            alerts="emergency",
         ),
     ),
     Action.EMERGENCY_CONFIRM: lambda e: Event(

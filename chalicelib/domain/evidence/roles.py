@@ -141,7 +141,7 @@ TABLE: Table = {
         Notice(
             f"CloudTrail's events of {e.target} do not match the trail",
             "Use daypass reconcile to compare the trail with the client's own CloudTrail files.",
-            "unexplained-events",
+            alerts="unexplained-events",
         )
         if e.grave
         else None,

@@ -37,11 +37,15 @@ class Sentence(str):
 
     @property
     def text(self) -> str:
+        """Return the sentence without the isolates."""
         return self.translate({ord(BEGIN): None, ord(END): None})
 
     @property
     def parts(self) -> Iterator[Part]:
-        """Yield the words and the values. A page isolates values, which can be in any script."""
+        """Yield the words and the values in their order. A page isolates values, which can be in
+        any script."""
+        # Each piece but the first is a value, its end mark and then words. The first has no end
+        # mark, so it is yielded as words.
         for piece in self.split(BEGIN):
             value, end, words = piece.partition(END)
             yield from (Part(value, bool(end)), Part(words, is_value=False))
@@ -61,12 +65,14 @@ def describe_event(e: Facts, event: Event) -> str:
 
 
 def _describe_operation(e: Facts, event: Event) -> str:
+    """Return the event's own sentence for the entry's outcome, or else the usual one."""
     outcome = e.record.outcome
     usual = {
         Outcome.REFUSED: f"Daypass did not let {e.actor} ",
         Outcome.FAILED: f"{e.by} could not ",
         Outcome.INTENDED: f"{e.by} was about to ",
     }.get(outcome, f"The entry “{outcome}” of {e.by} is about this: ")
+    # The fields of an event have the names of the outcomes.
     return write(getattr(event, outcome)) or f"{usual}{write(event.doing)}."
 
 

@@ -10,12 +10,14 @@ _THAW = "with daypass thaw, or /daypass thaw in Slack"
 
 
 def _for_agent(e: Facts) -> str | bool:
+    """Return the passage that an agent sent the request, if one did."""
     return e.caller == "agent" and (
         f" It was requested by an agent, a program that acts for {e.actor} on its own."
     )
 
 
 def _list_terms(e: Facts) -> tuple[str | bool, ...]:
+    """Return the passages on the terms of a session, and on the access that it used."""
     return (
         _for_agent(e),
         e.access == "read-only" and " Its permissions were limited to reading.",
@@ -28,6 +30,7 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 
 
 def _describe_lift(e: Facts) -> str:
+    """Return the sentence on a lifted pause. The pause stays while a code is still needed."""
     if e.codes_left:
         return (
             f"{e.by} entered a code to lift the pause on {e.engagement}. Codes that are still"
@@ -38,6 +41,8 @@ def _describe_lift(e: Facts) -> str:
 
 
 def _announce_lift(e: Facts) -> Notice:
+    """Return the notice that a code was entered, or that the pause was lifted: by two leads, if one
+    had requested that before, or else by the client."""
     if e.codes_left:
         return Notice(
             f"The client of {e.engagement} entered a code, but the pause continues",
@@ -49,7 +54,7 @@ def _announce_lift(e: Facts) -> Notice:
         return Notice(
             f"Two leads lifted the client's pause on {e.engagement}",
             f"The client did not refuse. {again}",
-            "client-paused",
+            alerts="client-paused",
         )
     return Notice(f"The client of {e.engagement} lifted the pause", again)
 
@@ -123,7 +128,7 @@ TABLE: Table = {
         Notice(
             "Daypass is frozen",
             f"Two leads can lift the freeze, {_THAW}.",
-            "frozen",
+            alerts="frozen",
         ),
     ),
     Action.FREEZE_LIST: lambda e: Event(
@@ -151,7 +156,7 @@ TABLE: Table = {
             "A lead asks to lift the freeze",
             "Daypass stays frozen until another lead confirms the request, within 24 hours,"
             f" {_THAW}.",
-            "frozen",
+            alerts="frozen",
         ),
     ),
     Action.FREEZE_LIFT: lambda e: Event(
@@ -160,7 +165,7 @@ TABLE: Table = {
         Notice(
             "The freeze is lifted",
             "Daypass issues sessions again. Sessions that were cut off stay cut off.",
-            "frozen",
+            alerts="frozen",
         ),
     ),
     Action.PAUSE_BEGIN: lambda e: Event(
@@ -176,7 +181,7 @@ TABLE: Table = {
             f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
             "The client can lift the pause with its code. Without the code, two leads can lift it"
             " with daypass lift-pause, unless the client refuses within 24 hours.",
-            "client-paused",
+            alerts="client-paused",
         ),
     ),
     Action.PAUSE_LIFT: lambda e: Event(
@@ -195,7 +200,7 @@ TABLE: Table = {
             f"A lead asks to lift the client's pause on {e.engagement}",
             "Daypass has asked the client's approvers. The confirmation, with daypass lift-pause,"
             " has to follow within 72 hours.",
-            "client-paused",
+            alerts="client-paused",
         ),
     ),
     Action.PAUSE_KEEP: lambda e: Event(

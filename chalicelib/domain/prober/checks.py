@@ -38,7 +38,7 @@ class CheckCaller(StrEnum):
 
     NO_TOKEN = "none"
     MALFORMED = "malformed"
-    """Text with a token's prefix that is no token."""
+    """A text that begins like a token, but is not a valid one."""
     REVOKED = "revoked"
     """The prober's previous token, revoked when it was rotated."""
     LIVE = "live"
@@ -129,6 +129,8 @@ def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ..
 def _build_vend_check(
     name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason
 ) -> ApiCheck:
+    """Return the check that the API refuses a session in this engagement, with this status and
+    reason."""
     path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNVERIFIED_ROLE}
     return ApiCheck(name, caller, "POST", path, status, reason=reason, body=body)
 
@@ -217,8 +219,8 @@ def is_blocked(response: ApiResponse) -> bool:
 
 
 def was_answered(response: ApiResponse) -> bool:
-    """Return whether the API itself answered. A timeout, throttling and a server error are no
-    answers."""
+    """Return whether the API itself answered. A timeout, throttling or a server error does not
+    count as an answer."""
     return 200 <= response.status < 500 and response.status != 429
 
 

@@ -18,7 +18,7 @@ METRICS = {"late": "LateEvents", "left_out": "LeftOutEvents"}
 
 @blueprint.lambda_function(name="publish")
 def publish(event: Any, context: Any) -> dict[str, Any]:
-    """Send the entries, and return the position from which AWS Lambda gives them again."""
+    """Send the entries, and return the position from which AWS Lambda must pass them again."""
 
     def log_left_out(entry: str) -> None:
         facts = {"entry": entry, "correlation_id": context.aws_request_id}

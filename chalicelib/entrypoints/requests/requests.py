@@ -118,7 +118,7 @@ class AccessList(Value, kw_only=False):
 def list_access(
     ports: Ports, caller: Caller, query: AccessFilters
 ) -> AccessList | Table | Response:
-    """List what you, or a member, may enter, until when, and if not, why"""
+    """List your access, or a member's: until when each role can be used, or why it cannot"""
     return answer(ACCESS, ports, caller, query, AccessList)
 
 

@@ -59,8 +59,8 @@ def read_timeline(
     show: Show = Show.EVERYTHING,
     sign_ins: SignIns = SignIns.SHOWN,
 ) -> Timeline:
-    """Return a page of the events that the query selects, and of those the ones to show. A page may
-    be short, or empty, although more pages follow."""
+    """Return a page of the events that the query selects, without sign-ins if these are hidden. A
+    page may be short, or empty, although more pages follow."""
     hidden = 0
     for _ in range(MAX_READS):
         page = _read_page(ports, query, show)
@@ -75,12 +75,15 @@ def read_timeline(
 
 
 def _read_page(ports: Ports, query: TrailQuery, show: Show) -> Timeline:
+    """Return one page of the events that the query selects. It can be short, or empty, although
+    more pages follow."""
     limited = _limit_days(apply_show(query, show))
     page = ports.trail.page(limited)
     entries, next_cursor = page.items, page.cursor
     if next_cursor and show.outcome is None:
         entries = tuple(keep_whole_vends(page.items, query.member))
         if len(entries) < len(page.items):
+            # The next page begins with the vend that this one leaves out.
             next_cursor = entries[-1].position
     if not next_cursor and limited.since > query.since:
         next_cursor = f"{format_sortable(limited.since)}#0"  # before every entry of that day
@@ -99,13 +102,18 @@ def read_latest_events(ports: Ports, engagement: str) -> tuple[TimelineEvent, ..
     return read_timeline(ports, query).events[:LATEST_SHOWN]
 
 
+def _cursor_time(cursor: str) -> datetime:
+    """Return the time of a cursor. A cursor is an entry's sort key, which begins with the time."""
+    return datetime.fromisoformat(cursor.partition("#")[0])
+
+
 def _limit_days(query: TrailQuery) -> TrailQuery:
     """Return the query for the last days of its period, if the trail has to be read day by day."""
     if query.engagement or query.member:
         return query
     until = query.until
     if query.cursor:
-        until = min(until, datetime.fromisoformat(query.cursor.partition("#")[0]))
+        until = min(until, _cursor_time(query.cursor))
     day = until.replace(hour=0, minute=0, second=0, microsecond=0)
     return replace(query, since=max(query.since, day - timedelta(days=MAX_DAYS - 1)))
 
@@ -133,9 +141,7 @@ def read_access_changes(ports: Ports, since: datetime, until: datetime) -> Acces
     for number, page in enumerate(iterate_trail(ports.trail, query), 1):
         entries = [entry for entry in page.items if entry.action in ACCESS_CHANGES]
         events += list_events(entries, Show.DONE)
-        covered_from = (
-            datetime.fromisoformat(page.cursor.partition("#")[0]) if page.cursor else since
-        )
+        covered_from = _cursor_time(page.cursor) if page.cursor else since
         if not page.cursor or number == PAGES_READ or len(events) > MAX_CHANGES:
             break
     if len(events) > MAX_CHANGES:

@@ -24,9 +24,9 @@ User Guide). After this time, an event that is not there is missing."""
 LONGEST_VEND = timedelta(minutes=1)
 """AWS gets the request of a vend at most 30 s after the intent, and clocks differ."""
 CANARY = "@canary."
-"""So begin the names of the sessions with which Daypass looks whether a cut-off is in force."""
+"""The beginning of the names of the sessions with which Daypass checks whether a cut-off works."""
 _HARMLESS = frozenset({"sts:GetAccessKeyInfo", "sts:GetCallerIdentity"})
-"""The requests that sessions of looks and checks can make. A session policy denies all others."""
+"""The requests that sessions of Daypass's checks can make. A session policy denies all others."""
 _ASSUME_ROLE = "sts:AssumeRole"
 _LOOK_UP, _LOOK_UP_ENTRY = "cloudtrail:LookupEvents", "events.look-up"
 """The request of the sessions with which Daypass looks events up, and the action of their entry."""
@@ -87,7 +87,7 @@ class Vend:
 
     @property
     def was_used_in_secret(self) -> bool:
-        """True if a session did something that Daypass handed to no one."""
+        """Return whether the session made requests although Daypass handed it to no one."""
         return bool(self.actions) and self.outcome in ("withheld", "failed")
 
 

@@ -54,7 +54,7 @@ def show_person(ports: Ports, web: WebRequest, path: MemberPath, query: SearchFi
 
 @everyone.get("/web/me")
 def show_myself(ports: Ports, web: WebRequest, query: SearchFilters) -> Response:
-    """Show yourself: what you may enter, and your tokens"""
+    """Show yourself: your access and your tokens"""
     return _show_person(ports, web, web.caller.member.id, query)
 
 

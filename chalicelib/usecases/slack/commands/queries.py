@@ -1,5 +1,5 @@
-"""The members' commands `/daypass list`, `live`, `who` and `done`: what they may enter, who else
-can, and their sessions, which they can give back."""
+"""The members' commands `/daypass list`, `live`, `who` and `done`: their access, who else has
+access, and their sessions, which they can give back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ from chalicelib.usecases.vending.sessions import list_sessions_with_states
 MAX_SESSIONS = 200
 """How many sessions are read, the most recent first."""
 MAX_DONE = 10
-"""Slack waits three seconds for the answer. To give more back, the member types it again."""
+"""The most sessions that one command gives back, because Slack waits three seconds for the answer.
+To give more back, the member types the command again."""
 
 
 def _answer_list(call: Call) -> Message:
@@ -58,6 +59,8 @@ def _answer_list(call: Call) -> Message:
 
 
 def _build_access_line(row: Access) -> str:
+    """Return a line on an access: its name, and the cells of its other columns. A time follows its
+    column's heading, such as `until`."""
     first, *others = ACCESS.columns
     cells = []
     for column in others:
@@ -112,6 +115,7 @@ def _answer_live(call: Call) -> Message:
 
 
 def _build_session_line(listed: ListedSession, now: datetime) -> str:
+    """Return a line on a session, with the time left, and what is known about its end."""
     session = listed.session
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
@@ -194,11 +198,9 @@ def _build_member_line(
 
 
 def _answer_done(call: Call) -> Message:
-    """Give back the caller's sessions and the access that their requests opened, everywhere or in
-    one engagement. Answer with a line on each.
-
-    Sessions that expire meanwhile are left out.
-    """
+    """Give back at most MAX_DONE of the caller's sessions, and end the access that their requests
+    opened, everywhere or in one engagement. Answer with a line on each. Leave out sessions and
+    access that end meanwhile."""
     member, engagement = call.caller.member.id, call.parsed.engagement
     live, lines = find_live_sessions(call.ports, member=member), []
     sessions = [each.session for each in live.sessions]
