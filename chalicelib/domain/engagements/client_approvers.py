@@ -98,6 +98,12 @@ class ClientApprover(Stoppable):
         return self.first_named_at or self.named_at
 
     @property
+    def rank(self) -> tuple[bool, datetime]:
+        """Return a sort key for people with the same address. Approvers, who get links, come before
+        contacts, and someone who was named earlier comes before someone whom a lead names later."""
+        return not self.may_approve, self.known_since
+
+    @property
     def may_approve(self) -> bool:
         """Return whether this person may approve and deny requests."""
         return self.is_active and not self.is_contact

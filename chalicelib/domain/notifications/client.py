@@ -56,8 +56,9 @@ class ClientEvent(Value):
     acted."""
     by_approver: str = ""
     """The ID of the approver who confirmed or removed another."""
-    is_alone: bool = False
-    """True if no approver counted when this one was named. Former approvers can refuse them."""
+    is_proposal: bool = False
+    """True if a lead named an approver while no approver of the client counted. Former approvers
+    can refuse this approver."""
     name: str = ""
     email: str = ""
     """Name and address of an approver or contact who was revoked."""
@@ -90,7 +91,7 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
         is_still_waiting=bool(entry.detail("waiting_for")),
         approver=entry.detail("approver"),
         by_approver=entry.detail("by_approver"),
-        is_alone=entry.detail("alone") == "true",
+        is_proposal=entry.detail("alone") == "true",
         name=entry.detail("name") if is_removal else "",
         email=entry.detail("email") if is_removal else "",
         named_at=_parse_moment(entry.detail("named_at")),

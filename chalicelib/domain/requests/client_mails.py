@@ -20,6 +20,8 @@ from chalicelib.domain.values import Secret, Value
 
 LONGEST_SUBJECT = 150
 """The most characters of a subject. Mail programs show fewer."""
+LONGEST_NAME = 80
+"""The most characters of a person's or a client's name in an e-mail."""
 
 
 class MailFacts(Value):
@@ -94,7 +96,7 @@ class Mail(Value):
 
 def name_with_id(person: Member | ClientApprover) -> str:
     """Return the person's name, with the ID: names can be chosen so that they look alike."""
-    return f"{clean_text(person.name, 80)} ({person.id})"
+    return f"{clean_text(person.name, LONGEST_NAME)} ({person.id})"
 
 
 _TEXTS: Mapping[Action, str] = {
@@ -231,8 +233,8 @@ class MailSection(Value):
     """The facts of each event, with the number of further events of its kind."""
     url: Secret[str] = ""
     """The secret link to the recipient's page. Empty for a contact."""
-    is_proposal: bool = False
-    """True for a former approver, who can refuse someone on the page of their link."""
+    only_refuses: bool = False
+    """True for a former approver, who can only refuse approvers on the page of their link."""
 
     @property
     def page(self) -> str:
@@ -263,7 +265,7 @@ def write_mail(
     elif facts.firm.name:
         question += f" (AWS account {facts.firm.account_id})"
     paragraphs = [
-        f"Dear {clean_text(first.recipient.name, 80)},",
+        f"Dear {clean_text(first.recipient.name, LONGEST_NAME)},",
         *paragraphs,
         _describe_links(sections),
         f"Daypass had no room for {count_of(left_out, 'further event')}." if left_out else "",
@@ -290,7 +292,7 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
     linked = [section for section in sections if section.url]
     if not linked:
         return ""
-    verb = "refuse approvers" if all(each.is_proposal for each in linked) else "decide"
+    verb = "refuse approvers" if all(each.only_refuses for each in linked) else "decide"
     return (
         f"The link is for you alone and works for {LINK_LIFE.days} days. Anyone who has it can"
         f" {verb} in your name, so do not forward this e-mail."

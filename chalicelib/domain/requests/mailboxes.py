@@ -59,7 +59,7 @@ class QueuedEvent(Value):
         is one that they must see."""
         event = self.event
         is_own = event.approver == self.recipient
-        about = is_own, event.is_alone, event.is_still_waiting
+        about = is_own, event.is_proposal, event.is_still_waiting
         return event.engagement, event.action, self.recipient, self.named_at, *about
 
 

@@ -18,6 +18,7 @@ from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.client import ClientEvent
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.client_mails import (
+    LONGEST_NAME,
     Mail,
     MailFacts,
     MailSection,
@@ -59,22 +60,24 @@ class MailWriter:
         )
         return [section for section in sections if section is not None]
 
-    def seal(
+    def write(
         self, sections: Sequence[MailSection], *, left_out: int, may_have_arrived: bool
     ) -> Mail:
-        """Return the e-mail, with a new link for each engagement that the recipient approves for.
-        Raise Unavailable if a link could not be stored."""
+        """Return the e-mail, with a new link for each engagement that the recipient approves for,
+        or approved for and can still refuse approvers. Raise Unavailable if a link could not be
+        stored."""
         schedule = SCHEDULE_ACTOR
-        sealed = [
+        with_links = [
             replace(section, url=create_approver_link(self._ports, schedule, section.recipient))
-            if section.recipient.may_approve or section.is_proposal
+            if section.recipient.may_approve or section.only_refuses
             else section
             for section in sections
         ]
         return write_mail(
-            sealed,
+            with_links,
             left_out=left_out,
             may_have_arrived=may_have_arrived,
+            # The client keeps the trail's newest digest, so that it can prove later changes.
             head=read_part(partial(self._ports.state.get, DigestHead)),
         )
 
@@ -87,33 +90,38 @@ class MailWriter:
         if engagement is None:
             return None
         people = list_active_approvers(self._ports, engagement_id)
-        people.sort(key=lambda person: person.is_contact)  # who has no link to refuse with
-        is_anyone_alone = any(queued.event.is_alone for queued in events)
-        former = list_former_approvers(self._ports, engagement_id) if is_anyone_alone else []
-        recipient, facts, is_proposal = None, [], False
+        people.sort(key=lambda person: person.rank)
+        has_proposal = any(queued.event.is_proposal for queued in events)
+        former = list_former_approvers(self._ports, engagement_id) if has_proposal else []
+        recipients, facts = [], []
         for queued in events:
-            candidates = [*former, *people] if queued.event.is_alone else people
-            person = _find_recipient(queued, address, candidates)
+            candidates = [*former, *people] if queued.event.is_proposal else people
+            person = _find_recipient(queued.event, address, candidates)
             if person is not None and self._concerns_client(queued, engagement):
-                is_former = person in former
-                recipient = recipient if is_proposal and not is_former else person
-                is_proposal = is_proposal or is_former
+                recipients.append(person)
                 facts.append((self._read_facts(queued.event, engagement, people), queued.more))
-        if recipient is None:
+        if not recipients:
             return None
-        return MailSection(recipient=recipient, events=tuple(facts), is_proposal=is_proposal)
+        # Several people may have this address, and the section has one link. Prefer a former
+        # approver, who can refuse a proposal, and then a current approver.
+        recipient = min(recipients, key=lambda person: (person not in former, person.rank))
+        return MailSection(
+            recipient=recipient, events=tuple(facts), only_refuses=recipient in former
+        )
 
     def _read_facts(
         self, event: ClientEvent, engagement: Engagement, people: Sequence[ClientApprover]
     ) -> MailFacts:
-        """Return the facts of the event, as they are by now."""
+        """Return the facts of the event, as they are now. `people` are the client's current
+        approvers and contacts."""
         request = self._find_request(event)
+        # Until then the client can answer: a request, or a lead's request to lift the pause.
         until = request.expires_at if request is not None else event.refuse_until
-        approver = build_removed(event) or self._find_approver(event, event.approver)
+        approver = build_removed_person(event) or self._find_approver(event, event.approver)
         return MailFacts(
             action=event.action,
             firm=self._ports.firm,
-            client=clean_text(engagement.client, 80),
+            client=clean_text(engagement.client, LONGEST_NAME),
             account_id=engagement.account_id,
             by=self._name_actor(event),
             member=self._name_member(event.member),
@@ -122,7 +130,9 @@ class MailWriter:
             answer_until=utc_text(until) if until is not None else "",
             approver=approver,
             counts=_describe_counting(approver, engagement),
-            deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve)
+            deciders=", ".join(
+                clean_text(each.name, LONGEST_NAME) for each in people if each.may_approve
+            )
             or "no one at the moment",
         )
 
@@ -131,8 +141,10 @@ class MailWriter:
         event, action = queued.event, queued.event.action
         if not action.startswith(("request.", "emergency.")):
             return True
+        # The e-mail describes `event` and only counts `more` others, which may concern the client
+        # even if `event` does not. Approvals of requests that still wait never do (see below).
         if queued.more and not event.is_still_waiting:
-            return True  # those that are only counted may concern them
+            return True
         role = event.role
         policies = read_policies(self._ports, engagement.id, role)
         policy = build_effective_policy(engagement, policies, role)
@@ -146,7 +158,7 @@ class MailWriter:
         ):
             return False  # it is too late to decide
         if action is Action.REQUEST_APPROVE and event.is_still_waiting:
-            return False  # those who must decide have an e-mail already
+            return False  # the approvers who must decide have the e-mail about the new request
         return request.is_client_approved or policy.client
 
     def _find_request(self, event: ClientEvent) -> AccessRequest | None:
@@ -172,7 +184,8 @@ class MailWriter:
 
 
 def _describe_counting(person: ClientApprover | None, engagement: Engagement) -> str:
-    """Return from when the approver's right counts, such as `counts from …`. Empty for others."""
+    """Return from when the approver's right counts, such as `counts from …`. Return an empty text
+    for a contact or without a person."""
     if person is None or not person.may_approve:
         return ""
     begins_at = person.counts_from(engagement)
@@ -181,12 +194,11 @@ def _describe_counting(person: ClientApprover | None, engagement: Engagement) ->
     return f"counts from {utc_text(begins_at)}"
 
 
-def build_removed(event: ClientEvent) -> ClientApprover | None:
-    """Return the person that this event removed, as they were then. Return None if it removed no
-    one.
+def build_removed_person(event: ClientEvent) -> ClientApprover | None:
+    """Return the approver or contact that this event removed, or None.
 
-    A lead who replaces a client's approver with someone else must not be able to hide that from the
-    approver.
+    Build them from the event, and not from the stored item: a lead may have named someone else with
+    their ID meanwhile, and the removed person must still hear of the removal.
     """
     if event.action is not Action.APPROVER_REVOKE or not event.email:
         return None
@@ -201,21 +213,25 @@ def build_removed(event: ClientEvent) -> ClientApprover | None:
     )
 
 
-def _find_recipient(
-    queued: QueuedEvent, address: str, people: Sequence[ClientApprover]
-) -> ClientApprover | None:
-    """Return the recipient. Return None if they were removed since, unless the event is their own
-    removal.
+def concerns(event: ClientEvent, person: ClientApprover) -> bool:
+    """Return whether this person is notified of the event. Events from before someone was named do
+    not concern them, except a proposal, which concerns everyone. A new link concerns only its
+    approver."""
+    if event.action is Action.APPROVER_LINK_CREATE and person.id != event.approver:
+        return False
+    return event.is_proposal or person.named_at <= event.at
 
-    A proposal from the time when no approver counted reaches anyone with the address. Otherwise a
-    lead could name the same person again, under another ID too, and remove that one before the
-    e-mail is sent.
+
+def _find_recipient(
+    event: ClientEvent, address: str, people: Sequence[ClientApprover]
+) -> ClientApprover | None:
+    """Return the first person with this address whom the event concerns: the person that it
+    removed, or one of `people`. Return None if there is none any more.
+
+    This need not be the person for whom the event was queued. Otherwise a lead could name someone
+    under a second ID, and hide the event by removing that ID before the e-mail is sent.
     """
-    removed = build_removed(queued.event)
-    for person in (removed, *people):
-        if person is None or person.email.lower() != address:
-            continue
-        is_recipient = (person.id, person.named_at) == (queued.recipient, queued.named_at)
-        if is_recipient or queued.event.is_alone:
+    for person in (build_removed_person(event), *people):
+        if person is not None and person.email.lower() == address and concerns(event, person):
             return person
     return None

@@ -37,7 +37,7 @@ from chalicelib.usecases.notifications.trail_run import (
 )
 from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
 from chalicelib.usecases.requests.client.approvers import list_former_approvers
-from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
+from chalicelib.usecases.requests.client.mail import MailWriter, build_removed_person, concerns
 
 LONGEST_PAUSE = timedelta(minutes=5)
 """The longest wait before a retry. Each retry makes a new link, so they become rarer."""
@@ -112,9 +112,10 @@ class ClientMailRun(TrailRun):
         }
         queues: dict[str, list[QueuedEvent]] = defaultdict(list)
         for event in events:
+            # A removed person built from the event has no `first_named_at`, so look it up.
             known_since = {each.id: each.known_since for each in people[event.engagement]}
             recipients = [*_list_recipients(event, people[event.engagement])]
-            if event.is_alone:
+            if event.is_proposal:  # former approvers can refuse it
                 recipients = [*list_former_approvers(self._ports, event.engagement), *recipients]
             for recipient in recipients:
                 queued = QueuedEvent(
@@ -203,7 +204,7 @@ class ClientMailRun(TrailRun):
         mailbox = self._save(mailbox.with_attempt(attempt))
         may_have_arrived = last is not None and last.may_have_arrived
         try:
-            mail = self._writer.seal(
+            mail = self._writer.write(
                 sections, left_out=mailbox.left_out, may_have_arrived=may_have_arrived
             )
             delivery = self._mailer.send(mail)
@@ -270,13 +271,10 @@ class ClientMailRun(TrailRun):
 def _list_recipients(
     event: ClientEvent, people: Sequence[ClientApprover]
 ) -> Iterable[ClientApprover]:
-    """Return the people who are notified of the event: those who were named before it, and the
-    person that it removed. Decisions from before someone was named do not concern them. An approver
-    who was named when no one counted concerns everyone."""
-    active = [person for person in people if person.is_active]
-    hearing = [person for person in active if event.is_alone or person.named_at <= event.at]
-    if event.action is Action.APPROVER_LINK_CREATE:  # only the approver concerned hears of it
-        return [person for person in hearing if person.id == event.approver]
-    removed = build_removed(event)
-    # First, because an address takes each event once, and may be another person's too.
-    return hearing if removed is None else [removed, *hearing]
+    """Return the active people that the event concerns (see `concerns`), and the person that it
+    removed."""
+    active = [person for person in people if person.is_active and concerns(event, person)]
+    # Several people may have one address, whose mailbox takes each event once: for the first.
+    active.sort(key=lambda person: person.rank)
+    removed = build_removed_person(event)
+    return active if removed is None else [removed, *active]

@@ -255,9 +255,13 @@ def assert_jo_hears_of_the_proposal(client):
     client.run_later(11)
     mail = mails_to(client, JO)[0]
     assert "- A new approver or contact" in mail.text
-    link = mail.text.partition("/approve/")[2][:52]
-    assert open_link_to_refuse(client.ports, link).only_refuses
+    assert open_link_to_refuse(client.ports, link_in(mail)).only_refuses
     return mail
+
+
+def link_in(mail):
+    """Return the secret text of the mail's link."""
+    return mail.text.partition("/approve/")[2][:52]
 
 
 def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_mail():
@@ -286,6 +290,49 @@ def test_another_person_of_the_same_address_hides_nothing_from_a_former_approver
     mail = assert_jo_hears_of_the_proposal(client)
     assert "updates about access" in mail.subject
     assert "was removed" in mail.text
+
+
+def test_a_contact_with_an_approvers_address_takes_none_of_their_mails():
+    client = ClientScene()
+    name_person(client, "a-contact", email=JO, is_contact=True)
+    client.run_later()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    client.run_later()
+    *_, mail = mails_to(client, JO)
+    assert mail.subject.startswith("Please decide: ")
+    assert open_approver_link(client.ports, link_in(mail)).approver.id == "jo"
+
+
+def test_an_approver_who_is_named_later_and_removed_takes_no_mail_of_another_with_their_address():
+    client = ClientScene()
+    name_person(client, "a-jo", email=JO)
+    client.run_later()
+    client.world.add(replace(a_mailbox_with_14_mails(client), version=stored_version(client) + 1))
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    client.run_later()
+    revoke_person(client, "a-jo")
+    client.run_later(11)
+    *_, mail = mails_to(client, JO)
+    assert "updates about access" in mail.subject
+    assert "- Please decide: " in mail.text
+    assert open_approver_link(client.ports, link_in(mail)).approver.id == "jo"
+
+
+def test_a_removed_person_of_the_same_address_takes_no_link_out_of_an_approvers_mail():
+    client = ClientScene()
+    name_person(client, "a-contact", email=JO, is_contact=True)
+    client.run_later()
+    client.world.add(replace(a_mailbox_with_14_mails(client), version=stored_version(client) + 1))
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    client.world.later(seconds=1)
+    revoke_person(client, "a-contact")
+    client.run_later(11)
+    *_, mail = mails_to(client, JO)
+    assert "was removed" in mail.text
+    assert open_approver_link(client.ports, link_in(mail)).approver.id == "jo"
 
 
 def test_requests_that_are_withdrawn_hide_none_that_waits():
