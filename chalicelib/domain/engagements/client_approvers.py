@@ -100,7 +100,7 @@ class ClientApprover(Stoppable):
     @property
     def rank(self) -> tuple[bool, datetime]:
         """Return a sort key for people with the same address. Approvers, who get links, come before
-        contacts, and someone who was named earlier comes before someone whom a lead names later."""
+        contacts, and people who were named earlier before those that a lead names later."""
         return not self.may_approve, self.known_since
 
     @property

@@ -49,20 +49,21 @@ def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
 
 
 def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
-    """Return the client's approvers and contacts who were not revoked. The read is consistent."""
+    """Return the client's approvers and contacts who were not revoked, from a consistent read."""
     approvers = list_all(ports.state, ClientApprover, engagement=engagement)
     return [approver for approver in approvers if approver.is_active]
 
 
 def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprover]:
-    """Return the client's former approvers whose approval counted. Leave out an approver if another
-    one removed them while that one's right counted.
+    """Return the client's former approvers whose approval counted. Leave out those who were removed
+    by another approver whose own approval counted (`has_counted` sees that in the stop).
 
     When no approver counts, these people can refuse the approvers that a lead names.
     """
     engagement = find_engagement(ports, engagement_id)
     people = list_all(ports.state, ClientApprover, engagement=engagement_id)
     former = [each for each in people if not each.is_active]
+    # The stored revocations, which say who removed each of them.
     stops = ports.state.get_many(Stop, [each.stop_key for each in former])
     return [each for each in former if each.has_counted(engagement, stops.get(each.stop_key))]
 
@@ -99,9 +100,9 @@ def name_approver(
         _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
     if earlier is not None and request.is_contact and not earlier.is_contact:
-        # A contact refuses no one. This ID's person may have to refuse the next approver.
+        # This person may have to refuse the next approver, and a contact cannot.
         raise bad_value("is_contact", "This person was an approver. Choose another ID.")
-    is_alone = not any(each.counts for each in read_statuses(ports, current, people))
+    no_one_counts = not any(each.counts for each in read_statuses(ports, current, people))
     approver = new_item(
         ClientApprover,
         request,
@@ -109,14 +110,14 @@ def name_approver(
         named_by=lead.actor,
         named_at=ports.now(),
         first_named_at=None if earlier is None else earlier.known_since,
-        named_alone=is_alone,
+        named_alone=no_one_counts,
         counted_before=earlier is not None
         and earlier.has_counted(current, ports.state.get(Stop, *earlier.stop_key)),
         api_url=api_url,
         **in_place_of(earlier),
     )
-    # The former approvers hear of it, and can refuse.
-    details = {"alone": "true"} if is_alone and approver.may_approve else {}
+    # Then the approver is only proposed: former approvers get an e-mail, and can refuse them.
+    details = {"alone": "true"} if no_one_counts and approver.may_approve else {}
     write(ports, lead, action, (earlier, approver), preconditions=[current], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
@@ -181,8 +182,8 @@ def revoke_approver(
 def request_link(
     ports: Ports, lead: Caller, engagement: str, approver: str, *, api_url: str
 ) -> ClientApprover:
-    """Have Daypass mail a new link to the approver, and return the approver. Earlier links keep
-    working.
+    """Record that the approver gets a new link, and return the approver. The Notify function reads
+    the trail entry, and mails the link. Earlier links keep working.
 
     Raise NotFound for a contact, who has no link, and for someone who was revoked. Raise Conflict
     after 5 links to the approver in an hour, and if this deployment sends no mail to clients.
@@ -196,6 +197,7 @@ def request_link(
     if count_last_hour(ports, engagement, action, approver) >= MAX_LINKS_PER_HOUR:
         _record_refusal(ports, lead, action, Reason.TOO_MANY_LINKS, engagement, approver)
         raise Conflict(Reason.TOO_MANY_LINKS)
+    # The link will begin with the stored URL of the API. Write the approver only if it has changed.
     new = old if old.api_url == api_url else next_version(old, api_url=api_url)
     operation = build_operation(action, (old, new), details={})
     write_operation(ports, lead, operation, [new] if new is not old else [])
@@ -204,15 +206,15 @@ def request_link(
 
 
 def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str = "") -> int:
-    """Return how often leads did this in the last hour, for this approver if one is given.
+    """Return how often leads did this in the last hour, for this approver if one is given. Return
+    the highest of the limits if the hour has too many entries to count.
 
-    The trail shows this, so there is no counter that a lead could block. Its list may lag, so a few
-    more can pass at the same moment. Notify bundles their mails. Return more than any limit if the
-    hour has too many entries to count.
+    Count the entries on the trail. Its list may lag, so leads who act at the same moment can exceed
+    a limit by a few. That does no harm: each address gets only so many e-mails an hour.
     """
     entries, are_all = read_latest_changes(ports, engagement, HOUR)
     if not are_all:
-        return MAX_NAMED_PER_HOUR
+        return max(MAX_NAMED_PER_HOUR, MAX_LINKS_PER_HOUR)
     return sum(
         entry.action is action
         and entry.actor != SCHEDULE
@@ -224,7 +226,8 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
 def _record_refusal(
     ports: Ports, lead: Caller, action: Action, reason: Reason, engagement: str, approver: str
 ) -> None:
-    """Record what was refused to the lead. A limit alerts the leads."""
+    """Record the refusal of this action to the lead. If the reason is a limit, the entry alerts all
+    leads."""
     target = Target(engagement=engagement, details={"approver": approver})
     record(ports, lead, build_refusal(action, reason, target))
 

@@ -225,10 +225,10 @@ def concerns(event: ClientEvent, person: ClientApprover) -> bool:
 def _find_recipient(
     event: ClientEvent, address: str, people: Sequence[ClientApprover]
 ) -> ClientApprover | None:
-    """Return the first person with this address whom the event concerns: the person that it
+    """Return the first person with this address that the event concerns: the person that it
     removed, or one of `people`. Return None if there is none any more.
 
-    This need not be the person for whom the event was queued. Otherwise a lead could name someone
+    This can be another person than the event was queued for. Otherwise a lead could name someone
     under a second ID, and hide the event by removing that ID before the e-mail is sent.
     """
     for person in (build_removed_person(event), *people):

@@ -78,11 +78,12 @@ class ClientMailRun(TrailRun):
 
     def _sort_new_events(self) -> list[str]:
         """Put the new events into mailboxes, store how far the trail was read, and return the
-        addresses. Raise NoTimeLeft if there was no time for all of them."""
+        addresses of these mailboxes. Raise NoTimeLeft if there was no time for all events."""
         self._skip_old_entries()
-        touched: dict[str, None] = {}
+        touched: dict[str, None] = {}  # the addresses in their order, each once
         batch: list[ClientEvent] = []
         is_complete, no_time_left = True, None
+        # The trail's reader also yields notifications, which are for people at the firm.
         events = (event for event in self._read_trail() if isinstance(event, ClientEvent))
         try:
             for event in events:
@@ -93,7 +94,9 @@ class ClientMailRun(TrailRun):
         except NoTimeLeft as error:
             no_time_left = error
         is_complete &= self._sort(batch, touched)
-        # After a conflict, the next run reads the same events again. The mailboxes know theirs.
+        # Without stored progress, the next run reads the same events again. That repeats no e-mail,
+        # because each mailbox skips the events that it has taken. So store it only if every mailbox
+        # has its events, and not after every run.
         if is_complete and self._is_worth_storing():
             try:
                 self._store_progress()
@@ -105,7 +108,7 @@ class ClientMailRun(TrailRun):
 
     def _sort(self, events: Sequence[ClientEvent], touched: dict[str, None]) -> bool:
         """Put the events into their recipients' mailboxes, and add the addresses to `touched`.
-        Return whether that succeeded for each mailbox."""
+        Return whether that succeeded for every mailbox."""
         people = {
             name: list_all(self._ports.state, ClientApprover, engagement=name)
             for name in dict.fromkeys(event.engagement for event in events)
@@ -130,14 +133,17 @@ class ClientMailRun(TrailRun):
         return not failed
 
     def _put(self, address: str, queued: Sequence[QueuedEvent]) -> bool:
-        """Put the events that the mailbox has not taken before into it. Return whether that
-        succeeded: if another run keeps changing it, leave it to that one."""
+        """Add to the mailbox the events that it has not taken before, and return whether that
+        succeeded. If another run keeps changing the mailbox, set `_end`, and leave the events to
+        that run."""
         for number in range(MAX_TRIES):
             now = self._ports.now()
             stored = self._ports.state.get(Mailbox, address)
             old = stored or Mailbox(address=address, version=0, touched_at=now)
+            # Earlier runs have put every event from before the stored `look_from` into mailboxes.
             new = old.with_events(queued, self._stored.look_from)
-            if (new.events, new.left_out) == (old.events, old.left_out):  # it has taken them all
+            # Each new event is in `events`, or counted in `left_out` because there was no room.
+            if (new.events, new.left_out) == (old.events, old.left_out):
                 return True
             try:
                 self._save(new)
@@ -149,22 +155,22 @@ class ClientMailRun(TrailRun):
         return False
 
     def _list_due(self) -> list[Mailbox]:
-        """Return the mailboxes that an e-mail is due from. Their list may lag, so read each
-        again."""
+        """Return the mailboxes whose next e-mail is due. Their list may lag, so read each again."""
         state, now = self._ports.state, self._ports.now()
-        listed = iterate_list(state, Mailbox, _PAGE)
+        listed = iterate_list(state, Mailbox, _PAGE)  # sorted by when the next e-mail is due
         due = takewhile(lambda each: each.next_mail_at and each.next_mail_at <= now, listed)
         return read_again(state, Mailbox, (mailbox.key for mailbox in due))
 
     def _send_due(self, mailboxes: Iterable[Mailbox]) -> None:
-        """Send what is due, one e-mail from each mailbox in turn. Begin with the addresses that
-        got the fewest e-mails, and end with those that a run failed to mail."""
+        """Send what is due, one e-mail from each mailbox in turn. Begin with the addresses that got
+        the fewest e-mails in the last hour, and end with those to which an attempt failed. Raise
+        Unavailable at the end if a mailbox or its facts could not be read or stored."""
         now = self._ports.now()
         waiting = deque(
             sorted(
                 mailboxes,
                 key=lambda mailbox: (
-                    mailbox.attempt is not None,
+                    mailbox.attempt is not None,  # it failed, or its run was killed
                     mailbox.count_mailed(now),
                     mailbox.next_mail_at or now,
                 ),
@@ -190,17 +196,17 @@ class ClientMailRun(TrailRun):
             raise failure
 
     def _send(self, mailbox: Mailbox) -> Mailbox:
-        """Send the next e-mail of the mailbox, and return the mailbox as it is then. Raise
+        """Send the next e-mail of the mailbox, and return the mailbox as stored afterwards. Raise
         FactsChanged if another run has changed it."""
         now, last = self._ports.now(), mailbox.attempt
         events = mailbox.next_events(now)
         sections = self._writer.find_sections(mailbox.address, events)
-        if not sections:
+        if not sections:  # The events concern no one any more. Keep the count for the next e-mail.
             return self._save(replace(mailbox.without(events), left_out=mailbox.left_out))
         keys = tuple(queued.event.key for queued in events)
         attempt = replace(last, began_at=now) if last else MailAttempt(keys=keys, began_at=now)
         attempt = replace(attempt, is_underway=True, not_before=None)
-        # Stored first, so that it counts even if the run is killed.
+        # Store the attempt first, so that it counts as an e-mail even if the run is killed.
         mailbox = self._save(mailbox.with_attempt(attempt))
         may_have_arrived = last is not None and last.may_have_arrived
         try:
@@ -227,31 +233,34 @@ class ClientMailRun(TrailRun):
         attempt: MailAttempt,
         delivery: Delivery,
     ) -> Mailbox:
-        """Give the e-mail up, or store when a run may try it again. Return the mailbox. Only the
-        first failure and the last are recorded."""
+        """Give the e-mail up, or store when a run may try it again. Return the mailbox. Record only
+        the first failure and the last."""
         now, first = self._ports.now(), events[0].event
         gives_up = delivery.status is DeliveryStatus.REFUSED or now - first.at >= LONGEST_RETRY
         self._summary.failed += 1
-        if delivery.status is not DeliveryStatus.UNKNOWN:  # it did not arrive, so it counts no more
+        # The e-mail did not arrive, so it does not count towards the limit on e-mails.
+        if delivery.status is not DeliveryStatus.UNKNOWN:
             mailbox = replace(mailbox, mailed=mailbox.mailed[:-1])
         if gives_up or not attempt.is_recorded:
+            # A client event's key is the ID of its trail entry.
             details = {"notice": first.key, "entry": first.key, "why": delivery.why}
             self._record_failure(details | ({"given_up": "true"} if gives_up else {}))
         if gives_up:
             self._summary.given_up += 1
             return self._save(mailbox.without(events))
         self._end = RunEnd.NOT_DELIVERED
+        # The longer the e-mail has waited, the longer the pause: a quarter of that time.
         pause = max(timedelta(seconds=1), min((now - first.at) / 4, LONGEST_PAUSE))
         attempt = replace(attempt, is_recorded=True, not_before=now + pause)
         return self._save(replace(mailbox, attempt=attempt))
 
     def _report_limit(self, mailbox: Mailbox) -> Mailbox:
-        """Record once an hour that events wait for an e-mail or find no room, which alerts the
-        leads. Return the mailbox."""
+        """Record once an hour that the limit on e-mails holds events back, or that the mailbox had
+        no room for some. The Notify function alerts the leads to the entry. Return the mailbox."""
         now, limited_at = self._ports.now(), mailbox.limited_at
         if not mailbox.is_limited(now) or (limited_at is not None and now < limited_at + HOUR):
             return mailbox
-        first = mailbox.events[0]
+        first = mailbox.events[0]  # there is one: only a mailbox with events is limited
         operation = Operation(
             action=Action.NOTICE,
             outcome=Outcome.REFUSED,

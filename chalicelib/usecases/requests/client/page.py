@@ -26,7 +26,13 @@ from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.values import ItemKey, Value
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.lists import iterate_list, list_all, read_again, read_latest_changes
+from chalicelib.usecases.lists import (
+    PAGE_SIZE,
+    iterate_list,
+    list_all,
+    read_again,
+    read_latest_changes,
+)
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.rights import (
@@ -39,8 +45,8 @@ from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import read_contexts
 
 LOOK_BACK = timedelta(days=30)
-MAX_DECIDED = 20
-"""The most requests of each kind that the page shows besides those that wait."""
+MAX_PER_GROUP = 20
+"""The most requests of each group in `_list_keys_on_trail` that the page shows."""
 MAX_PENDING = 50
 """The most listed requests that the page shows of those that wait."""
 _MAX_VEND_ENTRIES = 2000
@@ -130,10 +136,13 @@ class ApproverPage(Value):
 def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     """Return the content of the page that the link opens. Raise NotFound if the link is not
     valid."""
+    # This also opens the links of current approvers. They may do everything on the page.
     opened = open_link_to_refuse(ports, link_text)
     engagement = opened.engagement
     listed = [] if opened.only_refuses else _list_pending(ports, engagement)
     views = [] if opened.only_refuses else _read_requests(ports, engagement, listed[:MAX_PENDING])
+    # The views also have the latest requests on the trail. Some of those may still wait, although
+    # the list did not have them yet: sort these last.
     waiting = [each for each in views if each.view.status is RequestStatus.WAITING]
     order = {request.id: number for number, request in enumerate(listed)}
     waiting.sort(key=lambda each: order.get(each.view.id, len(order)))
@@ -155,8 +164,10 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
 
 
 def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
-    """Return the client's approvers and contacts as the link's holder sees them, who comes first. A
-    former approver can only refuse those who do not count yet."""
+    """Return the client's approvers and contacts as the link's holder sees them, with the holder
+    first. An approver counts once their right to approve is old enough or confirmed. A holder who
+    counts can remove any other approver. Any other holder can remove only those who do not count
+    yet, which is called refusing."""
     reader, engagement = opened.approver, opened.engagement
     people = list_all(ports.state, ClientApprover, engagement=engagement.id)
     people = tuple(each for each in people if each.is_active)
@@ -167,27 +178,31 @@ def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
 
     def build(person: ClientApprover) -> PagePerson:
         status, lead = statuses.get(person.id), leads.get((person.named_by,))
-        is_other = status is not None and person.id != reader.id
-        is_open = status is not None and not status.counts
-        may_confirm = reader_counts and is_open and person.confirmed_at is None
+        is_other = status is not None and person.id != reader.id  # a contact has no status
+        is_refusable = status is not None and not status.counts
+        may_confirm = reader_counts and is_refusable and person.confirmed_at is None
         return PagePerson(
             person=person,
             named_by=lead.name if lead is not None else person.named_by,
             status=status,
             may_confirm=is_other and may_confirm and engagement.requires_client_approval,
-            may_remove=is_other and (reader_counts or is_open),
+            may_remove=is_other and (reader_counts or is_refusable),
         )
 
     return tuple(map(build, sorted(people, key=lambda person: person.id != reader.id)))
 
 
 def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
-    """Return the engagement's requests that wait for the client, one of each member in turn, the
-    earliest first: a member with many requests must not hide another's. The list may lag."""
-    undecided = iterate_list(ports.state, AccessRequest, 200, format_sortable(ports.now()))
+    """Return the engagement's undecided requests that wait for the client, or that the client has
+    approved: the page shows these too, as waiting for the firm. The list may lag.
+
+    Take one of each member in turn, the earliest expiry first. So a member with many requests
+    cannot hide another member's.
+    """
+    undecided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, format_sortable(ports.now()))
     requests = [each for each in undecided if each.engagement == engagement.id]
     policies = read_policies(ports, engagement.id, *(each.role for each in requests))
-    ahead: Counter[str] = Counter()
+    ahead: Counter[str] = Counter()  # by member: how many of their requests come before
     waiting = []
     for request in requests:  # in the order of their expiry
         needs_client = build_effective_policy(engagement, policies, request.role).client
@@ -200,19 +215,19 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
 def _read_requests(
     ports: Ports, engagement: Engagement, pending: Iterable[AccessRequest]
 ) -> list[PageRequest]:
-    """Return these requests that wait, and the last of the engagement's others.
+    """Return these pending requests, and the engagement's latest others that concern the client.
 
-    The list of waiting requests may lag, and so may the trail. So each request is read again.
+    The list of undecided requests may lag, and so may the trail. So read each request again.
     """
-    keys = (*(request.key for request in pending), *_list_recorded(ports, engagement.id))
+    keys = (*(request.key for request in pending), *_list_keys_on_trail(ports, engagement.id))
     stored = read_again(ports.state, AccessRequest, keys)
     contexts = read_contexts(ports, [each for each in stored if each.engagement == engagement.id])
     return _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
 
 
-def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
+def _list_keys_on_trail(ports: Ports, engagement: str) -> list[ItemKey]:
     """Return the keys of the requests in the engagement's latest trail entries: first the
-    emergencies, then the requests that the client decided, then the others.
+    emergencies, then the requests that the client decided, then all. A key can be there twice.
 
     Each group has a limit of its own, so that a member who sends many requests cannot push
     emergencies and decisions off the page.
@@ -222,15 +237,15 @@ def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
     others = [each for each in entries if each.action in _LISTED]
     decided = [each for each in others if each.actor == CLIENT]
     keys: list[ItemKey] = []
-    for kind in (emergencies, decided, others):
-        requests = dict.fromkeys(entry.detail("request") for entry in kind)
-        keys += [(member_of_request(each), each) for each in list(requests)[:MAX_DECIDED]]
+    for group in (emergencies, decided, others):
+        requests = dict.fromkeys(entry.detail("request") for entry in group)
+        keys += [(member_of_request(each), each) for each in list(requests)[:MAX_PER_GROUP]]
     return keys
 
 
 def _concerns_client(context: RequestContext) -> bool:
     """Return whether the request concerns the client: the client approves such requests, or has
-    decided this one, or it is an emergency."""
+    decided this one, or the request is an emergency."""
     request = context.request
     has_decided = request.decided_by.startswith(CLIENT)
     was_asked = context.policy.client or request.is_client_approved
@@ -245,9 +260,10 @@ def _build_requests(
         return []
     requests = [context.request for context in contexts]
     ids = {name for each in requests for name in (each.member, each.decided_by) if name}
+    # A decider with a slash is the client's approver: `@client/` and their ID.
     members = ports.state.get_many(Member, {(name,) for name in ids if "/" not in name})
     names = {member.id: member.name for member in members.values()}
-    people = iterate_list(ports.state, ClientApprover, 200, engagement=engagement.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
     names |= {f"{CLIENT}/{each.id}": each.name for each in people}
     roles = ports.state.get_many(Role, {(engagement.id, each.role) for each in requests})
     permissions = {
@@ -275,11 +291,12 @@ def _build_requests(
 
 
 def _count_sessions(ports: Ports, requests: Iterable[AccessRequest]) -> dict[str, SessionUse]:
-    """Return, by request, the sessions that Daypass may have handed over under it. One without an
-    outcome counts, because AWS may have issued it."""
-    approved, uses = [each for each in requests if each.number], {}
-    for member in {each.member for each in approved}:
-        own = [each for each in approved if each.member == member]
+    """Return, by request, the sessions that Daypass may have handed over under it. Count also a
+    session without an outcome, because AWS may have issued it."""
+    # A request that has opened access has the number of its approved grant.
+    opened, uses = [each for each in requests if each.number], {}
+    for member in {each.member for each in opened}:
+        own = [each for each in opened if each.member == member]
         since = min(each.decided_at or each.created_at for each in own)
         entries = list(islice(ports.trail.vends(member, since), _MAX_VEND_ENTRIES))
         is_complete = len(entries) < _MAX_VEND_ENTRIES

@@ -44,8 +44,8 @@ class OpenedLink(Value):
 def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> Secret[str]:
     """Store a new link to the approver's page, and return its URL, which is a secret.
 
-    Nothing else is written or checked, so that no one can delay the link by changing the approver.
-    If the approver was revoked meanwhile, the link does not work.
+    The approver is no precondition of this write. So a lead who keeps changing the approver cannot
+    make it fail. If the approver was revoked meanwhile, the link does not work.
     """
     now = ports.now()
     text, hashed = IN_URL.new_secret(ports.random)
@@ -60,11 +60,12 @@ def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> S
     details = {"approver": approver.id}
     action = Action.APPROVER_LINK_CREATE
     write(ports, by, action, (None, link), details=details)
+    # The URL of Daypass's API is stored with the approver.
     return f"{approver.api_url}/approve/{text}"
 
 
 def open_approver_link(ports: Ports, text: str) -> OpenedLink:
-    """Find the link with this secret text.
+    """Return the opened link with this secret text.
 
     Raise the same NotFound for a malformed, unknown or expired link, and for a link of an approver
     who was revoked.
@@ -93,7 +94,8 @@ def open_link_to_refuse(ports: Ports, text: str) -> OpenedLink:
 
 
 def _may_refuse(ports: Ports, opened: OpenedLink) -> bool:
-    """Return whether there can be a proposal that the holder of this old link can refuse."""
+    """Return whether the holder of this old link can refuse someone: an approver is only proposed,
+    and the holder's own approval counted before."""
     people = list_all(ports.state, ClientApprover, engagement=opened.engagement.id)
     if not any(each.is_proposed_alone(ports.now()) for each in people):
         return False
@@ -148,7 +150,7 @@ def read_statuses(
 
 
 def read_status(ports: Ports, engagement: Engagement, approver: ClientApprover) -> ApproverStatus:
-    """Return the status of this approver, who may approve."""
+    """Return the status of this approver, who must be neither revoked nor a contact."""
     (status,) = read_statuses(ports, engagement, [approver])
     return status
 
@@ -156,8 +158,9 @@ def read_status(ports: Ports, engagement: Engagement, approver: ClientApprover) 
 def explain_not_counting(
     engagement: Engagement, status: ApproverStatus, others: Iterable[ApproverStatus] | None = None
 ) -> str:
-    """Return why this approver's right does not count yet, and from when it counts. With `others`,
-    also return who can decide meanwhile. Empty if the reason's own sentence says it all."""
+    """Return, in words to this approver, why their approval does not count yet, and from when it
+    does. With `others`, also return who can decide meanwhile. Return an empty text if the reason's
+    own sentence says it all."""
     texts = []
     if status.problem is Reason.RIGHT_TOO_NEW and status.counts_from is not None:
         begin = utc_text(status.counts_from)

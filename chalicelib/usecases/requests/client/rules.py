@@ -54,11 +54,13 @@ T = TypeVar("T")
 
 
 def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str) -> None:
-    """Confirm the approver, as the link's approver. Confirming again changes nothing.
+    """Confirm this approver on behalf of another one, the link's holder. Confirming again changes
+    nothing.
 
     Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
-    if the link's approver does not count yet, and Conflict while the client does not require its
-    approval for all access: then a lead names its approvers.
+    if the holder's own approval does not count yet. Raise Conflict for the holder themself, and
+    while the engagement does not require the client's approval for all access: then an approver
+    needs no confirmation.
     """
 
     def attempt(opened: OpenedLink) -> None:
@@ -67,24 +69,26 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
         person = _find_approver(ports, opened, approver)
         if person.id == opened.approver.id or not opened.engagement.requires_client_approval:
             raise Conflict(
-                Reason.NO_SUCH_APPROVER,
+                Reason.NO_SUCH_APPROVER,  # no approver to confirm; the page shows only the text
                 "There is nothing to confirm. You do not need to do anything.",
             )
         if person.confirmed_at is not None:
             return
         new = next_version(person, confirmed_by=opened.approver.id, confirmed_at=ports.now())
-        by, rule = opened.actor(address), [opened.engagement]
-        write(ports, by, action, (person, new), preconditions=rule, details=details)
+        # The engagement is a precondition, because the client may lift its rule at this moment.
+        by, preconditions = opened.actor(address), [opened.engagement]
+        write(ports, by, action, (person, new), preconditions=preconditions, details=details)
 
-    _press(ports, link_text, attempt)
+    _retry_with_link(ports, link_text, attempt)
     ports.kick(KickedFunction.NOTIFY)
 
 
 def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str) -> Revocation:
-    """End the right of another approver, and the access that they approved, as the link's approver.
+    """On behalf of the link's holder, end the right of another approver, and the access that they
+    approved. Doing it again completes what an interrupted attempt left undone.
 
     Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
-    if the other approver can already approve requests, and the link's approver cannot yet.
+    for the holder themself, and if the other approver's approval counts and the holder's does not.
     """
     by = open_link_to_refuse(ports, link_text).actor(address)
 
@@ -92,17 +96,19 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
         opened, action = open_link_to_refuse(ports, link_text), Action.APPROVER_REVOKE
         engagement, holder = opened.engagement, opened.approver
         stored = ports.state.get(ClientApprover, engagement.id, approver)
+        # If the approver is revoked already, complete what an earlier attempt may have left undone.
         person = stored if stored is not None and not stored.is_active else None
         person = person or _find_approver(ports, opened, approver)
         counts = not opened.only_refuses and read_status(ports, engagement, holder).counts
         details = {"by_approver": holder.id}
         if person.is_active:
-            # Anyone removes those who do not count yet, and someone who counts removes anyone.
+            # Any holder may remove approvers who do not count yet. A holder who counts may also
+            # remove the others.
             may_remove = counts or not read_status(ports, engagement, person).counts
             if person.id == holder.id or not may_remove:
                 text = (
-                    "This person is an approver of your company. Only another approver can"
-                    " remove them."
+                    "This person is an approver of your company. Only another approver whose"
+                    " approval counts can remove them."
                 )
                 details["approver"] = approver
                 reason = Reason.NOT_AN_APPROVER
@@ -111,6 +117,7 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
             "name": person.name,
             "email": person.email,
             "named_at": rfc3339(person.named_at),
+            # Then the removed person can refuse no one any more. See `list_former_approvers`.
             FOR_GOOD: "true" if counts else "",
         }
         return RevocationOrder(person, action, details)
@@ -143,7 +150,8 @@ def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why:
 
 
 def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
-    """Require the client's approval for all access, or lift that rule, as the link's approver.
+    """On behalf of the link's holder, require the client's approval for all access, or lift that
+    rule.
 
     Vends in progress that the client has not approved are withheld. Raise NotFound if the link is
     not valid. Raise AccessDenied if an approver who does not count yet tries to lift the rule: a
@@ -161,8 +169,9 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
             )
         return by, engagement
 
-    by, engagement = _press(ports, link_text, attempt)
+    by, engagement = _retry_with_link(ports, link_text, attempt)
     if is_required:
+        # Without preconditions: these vends must be withheld even if the link has changed since.
         withhold_vends(ports, as_system_actor(by), engagement)
 
 
@@ -174,20 +183,20 @@ def find_pause(ports: Ports, engagement: str) -> PauseStatus:
 
 
 def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str) -> PauseStatus:
-    """Request to lift the engagement's pause or, if another lead has requested it 24 hours ago,
-    lift it (`lift_as_leads`). Return the status of the pause.
+    """Request to lift the engagement's pause or, if another lead requested it at least 24 hours
+    ago, lift it (`lift_as_leads`). Return the status of the pause.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if there is no one to ask: if
-    Daypass sends no mail to clients, or if no approver of the client counted at the time of the
-    request. A lead could have named a newer one for this.
+    Daypass sends no mail to clients, or if no approver's approval counted at the time of the
+    request. An approver who was named later does not help: a lead could have named them for this.
     """
     stored, block = find_engagement(ports, engagement), ports.state.get(Block, engagement)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
     request = find_valid_request(ports, block) if block is not None else None
     asked_at = request.at if request is not None else ports.now()
-    counting = [each.counts_from for each in read_statuses(ports, stored) if each.counts]
-    if not any(begin is not None and begin <= asked_at for begin in counting):
+    begins = [each.counts_from for each in read_statuses(ports, stored) if each.counts]
+    if not any(begin is not None and begin <= asked_at for begin in begins):
         raise Conflict(Reason.NO_ONE_TO_ASK)
     pause = lift_as_leads(ports, lead, engagement, why=why)
     ports.kick(KickedFunction.NOTIFY)
@@ -195,8 +204,8 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
 
 
 def keep_pause(ports: Ports, link_text: str, *, address: str) -> None:
-    """Refuse a lead's request to lift the pause, as the link's approver. Without a request, change
-    nothing.
+    """On behalf of the link's holder, refuse a lead's request to lift the pause. Without a request,
+    change nothing. `address` is the IP address of the holder's device.
 
     Raise NotFound if the link is not valid, and Conflict if the engagement is not paused.
     """
@@ -213,15 +222,18 @@ def keep_pause(ports: Ports, link_text: str, *, address: str) -> None:
             action=Action.PAUSE_KEEP, engagement=opened.engagement.id, details=details
         )
         entry = build_entry(ports, actor, operation)
+        # The pause is stored with its entry, and then the entry goes to the trail. If that fails,
+        # the next change of the pause or a job records the stored entry.
         kept = next_version(current, lift_request=None, entry=entry, is_recorded=False)
         store_and_record(ports, actor, kept)
 
-    _press(ports, link_text, attempt)
+    _retry_with_link(ports, link_text, attempt)
     ports.kick(KickedFunction.NOTIFY)
 
 
-def _press(ports: Ports, link_text: str, attempt: Callable[[OpenedLink], T]) -> T:
-    """Carry out a button. Each attempt opens the link again. Raise NotFound if it is not valid."""
+def _retry_with_link(ports: Ports, link_text: str, attempt: Callable[[OpenedLink], T]) -> T:
+    """Call `attempt` with the opened link until it succeeds (see `retry_on_conflict`), and return
+    its result. Each attempt opens the link again. Raise NotFound if the link is not valid."""
 
     def open_and_attempt(_: SystemActor) -> T:
         return attempt(open_approver_link(ports, link_text))
@@ -232,7 +244,7 @@ def _press(ports: Ports, link_text: str, attempt: Callable[[OpenedLink], T]) -> 
 def _require_counting(
     ports: Ports, opened: OpenedLink, address: str, action: Action, details: Mapping[str, str]
 ) -> None:
-    """Raise AccessDenied unless the link's approver counts, and record that."""
+    """Raise AccessDenied unless the approval of the link's holder counts. Record the refusal."""
     status = read_status(ports, opened.engagement, opened.approver)
     if status.problem is not None:
         others = read_statuses(ports, opened.engagement)
@@ -249,7 +261,7 @@ def _refuse(
     details: Mapping[str, str],
     text: str,
 ) -> AccessDenied:
-    """Record what was refused to the link's holder, and return the error to raise."""
+    """Record that the action was refused to the link's holder, and return the error to raise."""
     target = Target(engagement=opened.engagement.id, details=details)
     record(ports, opened.actor(address), build_refusal(action, reason, target))
     return AccessDenied(reason, text)

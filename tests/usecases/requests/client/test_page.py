@@ -13,7 +13,7 @@ from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, new_request_id
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
-from chalicelib.usecases.requests.client.page import MAX_DECIDED, MAX_PENDING
+from chalicelib.usecases.requests.client.page import MAX_PENDING, MAX_PER_GROUP
 from chalicelib.usecases.requests.client.rules import set_client_approval
 from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import withdraw_request
@@ -66,11 +66,11 @@ def test_the_page_after_each_press_is_as_the_file_says():
 def test_the_page_shows_the_latest_decisions_of_30_days():
     scene = an_approval_scene()
     requests = []
-    for _ in range(MAX_DECIDED + 3):
+    for _ in range(MAX_PER_GROUP + 3):
         requests.append(scene.request())
         scene.deny(requests[-1])
     shown = [each.view.id for each in scene.page().decided]
-    assert shown == requests[: -MAX_DECIDED - 1 : -1]
+    assert shown == requests[: -MAX_PER_GROUP - 1 : -1]
 
 
 def test_many_requests_push_no_emergency_and_no_decision_off_the_page():
@@ -82,7 +82,7 @@ def test_many_requests_push_no_emergency_and_no_decision_off_the_page():
     scene.deny(denied)
     opening = OpenEmergency(reason="INC-7")
     emergency = open_emergency(scene.ports, bob, "acme-prod", "readonly", opening).id
-    for _ in range(MAX_DECIDED + 1):
+    for _ in range(MAX_PER_GROUP + 1):
         withdraw_request(scene.ports, bob, scene.request("bob"))
     page = scene.page()
     assert [each.view.id for each in page.emergencies] == [emergency]
