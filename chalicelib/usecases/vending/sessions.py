@@ -55,9 +55,10 @@ def list_sessions(
 
     `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
     other lists may miss sessions that were issued in the last seconds. A page may be shorter than
-    `limit`.
+    `limit`. Its cursor is a position on the trail.
     """
     now = ports.now()
+    # Each session is whole: the trail's page ends with an intent, after its outcome.
     page = ports.trail.page(
         TrailQuery.until_now(
             now - LOOK_BACK,
@@ -84,10 +85,10 @@ def list_sessions_with_states(ports: Ports, **selected: Any) -> Page[ListedSessi
     """Return a page like `list_sessions`, with what is known about the end of each session, and the
     names of its member and client."""
     page = list_sessions(ports, **selected)
-    return Page(tuple(add_states(ports, page.items)), page.cursor)
+    return Page(tuple(describe_each(ports, page.items)), page.cursor)
 
 
-def add_states(ports: Ports, sessions: Sequence[Session]) -> list[ListedSession]:
+def describe_each(ports: Ports, sessions: Sequence[Session]) -> list[ListedSession]:
     """Return the sessions with what is known about their ends, and the names of their members and
     clients."""
     roles = {(session.engagement, session.role) for session in sessions}
@@ -96,22 +97,22 @@ def add_states(ports: Ports, sessions: Sequence[Session]) -> list[ListedSession]
     keys += [(Member, (name,)) for name in sorted({session.member for session in sessions})]
     items = ports.state.get_together(keys) if keys else {}
 
-    def show(session: Session) -> ListedSession:
+    def describe(session: Session) -> ListedSession:
         person = pick(items, Member, session.member)
-        of = pick(items, Engagement, session.engagement)
+        engagement = pick(items, Engagement, session.engagement)
         stored = pick(items, RoleCutOffs, session.engagement, session.role)
         return ListedSession(
             session=session,
             name=person.name if person is not None else "",
-            client=of.client if of is not None else "",
+            client=engagement.client if engagement is not None else "",
             state=describe_session(session, stored),
         )
 
-    return list(map(show, sessions))
+    return list(map(describe, sessions))
 
 
 def _find_position(session: Session) -> str:
-    """Return the position on the trail of the session's first entry, the intent."""
+    """Return the trail's cursor at the session: the position of its first entry, the intent."""
     return position(session.began_at, session.vend)
 
 
@@ -127,11 +128,12 @@ class SessionFilters(SearchFilters):
 
 
 _PER_READ = 200
-"""Sessions."""
+"""How many sessions one read asks for."""
 
 
 def _list_items(ports: Ports, _: Caller, filters: SessionFilters, span: Span) -> Page[Session]:
-    """Return the sessions, latest first, from as many pages as it takes."""
+    """Return the sessions, latest first, from as many pages as it takes. A cursor only shows that
+    there are more than the limit, because this list is read whole: `span` has no cursor."""
     limit, cursor = span["limit"], ""
     sessions: list[Session] = []
     while True:
@@ -145,8 +147,10 @@ def _list_items(ports: Ports, _: Caller, filters: SessionFilters, span: Span) ->
         )
         sessions += page.items
         cursor = page.cursor
-        if not cursor or len(sessions) >= limit:
-            return Page(tuple(sessions[:limit]), cursor)
+        if len(sessions) > limit:
+            return Page(tuple(sessions[:limit]), _find_position(sessions[limit - 1]))
+        if not cursor:
+            return Page(tuple(sessions), "")
 
 
 _GROUPS = (
@@ -173,7 +177,7 @@ SESSIONS: Question[ListedSession, SessionFilters] = Question(
     rows=WholeList(
         list_items=_list_items,
         build_rows=lambda ports, _, __, sessions: build_in_parts(
-            ports, sessions, _PER_READ, partial(add_states, ports)
+            ports, sessions, _PER_READ, partial(describe_each, ports)
         ),
         has_ids=False,
         key="session.vend",
@@ -204,7 +208,7 @@ class Uses(Value):
     """The sessions that may be alive, those that end last first."""
     states: Mapping[str, SessionState]
     """The state of each of them, by its ID."""
-    is_complete: bool
+    alive_is_complete: bool
     """False if more sessions may be alive than those that were read."""
     last_used: Mapping[str, datetime]
     """When the member last entered, by engagement."""
@@ -242,7 +246,8 @@ def read_uses(ports: Ports, member: str) -> Uses:
     return Uses(
         alive=alive,
         states=describe_sessions(alive, cut_offs.values()),
-        is_complete=not page.cursor or searched_from < now - LOOK_BACK,
+        # The session of a vend that began before LOOK_BACK has expired.
+        alive_is_complete=not page.cursor or searched_from < now - LOOK_BACK,
         last_used=_find_last_uses(page.items, lambda entry: entry.engagement),
         tokens_used=_find_last_uses(page.items, lambda entry: entry.token),
         latest=tuple(vends[:LATEST_SHOWN]),

@@ -14,7 +14,13 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states, read_uses
+from chalicelib.usecases.vending.sessions import (
+    SESSIONS,
+    SessionFilters,
+    list_sessions,
+    list_sessions_with_states,
+    read_uses,
+)
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
     a_cut_off,
@@ -191,6 +197,16 @@ def test_a_list_says_which_sessions_are_cut_off():
 READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
+@every("limit, is_cut", [(2, True), (3, False), (4, False)])
+def test_a_list_that_is_read_whole_shows_that_it_is_cut(limit, *, is_cut):
+    scene = a_scene()
+    for _ in range(3):
+        scene.vend()
+        scene.later(seconds=1)
+    page = SESSIONS.rows.list_items(scene.ports, scene.caller(), SessionFilters(), {"limit": limit})
+    assert (len(page.items), bool(page.cursor)) == (min(limit, 3), is_cut)
+
+
 def test_sessions_and_the_last_use_come_from_one_search():
     scene = a_scene()
     scene.vend(request=READONLY)
@@ -202,7 +218,7 @@ def test_sessions_and_the_last_use_come_from_one_search():
     assert [(use.outcome.outcome, use.intent.detail("said")) for use in uses.latest] == [
         (Outcome.ISSUED, "INC-7")
     ] * 2
-    assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
+    assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
 
 
 def test_a_withheld_session_is_no_use():
@@ -220,6 +236,6 @@ def test_many_sessions_are_read_up_to_a_limit_which_the_page_states():
         at = NOON - timedelta(seconds=number)
         scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
     uses = read_uses(scene.ports, "alice")
-    assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
+    assert (len(uses.alive), uses.alive_is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10
