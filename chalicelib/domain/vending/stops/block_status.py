@@ -150,7 +150,8 @@ class FreezeStatus(Value):
 
 
 class PauseStatus(Value):
-    """The state of the pause. A field that does not apply is null, or empty."""
+    """The state of an engagement's pause, which the client begins with a button. A field that does
+    not apply is null, or empty."""
 
     paused: bool
     """True if no one gets a new session in the engagement."""
@@ -175,8 +176,8 @@ class PauseStatus(Value):
 
     @classmethod
     def from_block(cls, block: Block | None, now: datetime) -> Self:
-        """Return the status that this block has now. Without a block, the engagement was never
-        paused."""
+        """Return the status of the pause that this block stores. Without a block, the engagement
+        was never paused."""
         if block is None:
             return cls(paused=False)
         request = block.find_lift_request(now)
@@ -185,6 +186,7 @@ class PauseStatus(Value):
             paused_at=block.began_at,
             locks=block.locks,
             is_sealed=block.is_sealed,
+            # The client can refuse a request until a second lead can confirm it.
             refuse_until=request.counts_from if request else None,
             **_describe_lift(block, now),
         )
@@ -212,7 +214,7 @@ class PauseStatus(Value):
         )
 
     def describe_lift(self, lead: str) -> tuple[str, ...]:
-        """Return what it does now if this lead lifts the pause without its code."""
+        """Return what happens if this lead now lifts the pause without its code, in sentences."""
         if not self.paused or self.paused_at is None:
             return ("The engagement is not paused: there is nothing to lift.",)
         lines = (
@@ -223,11 +225,17 @@ class PauseStatus(Value):
                 for lock in self.locks
             ),
         )
-        if self.refuse_until is None or self.lift_requested_by == lead:
+        if self.refuse_until is None:
             effect = (
                 "You request that the pause be lifted, and Daypass mails the client's approvers."
                 " They can refuse for 24 hours. After that, another lead can lift the pause. The"
                 " client can lift it at once, with the code that its page showed."
+            )
+        elif self.lift_requested_by == lead:
+            effect = (
+                "You have already requested this. The client can refuse until"
+                f" {utc_text(self.refuse_until)}. After that, another lead can confirm your"
+                " request."
             )
         else:
             effect = (

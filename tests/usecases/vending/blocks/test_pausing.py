@@ -1,5 +1,7 @@
 """The client pauses an engagement, and only its code lifts the pause."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.errors import (
@@ -10,6 +12,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.onboarding.links import MAX_CODES, PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
+from chalicelib.domain.vending.stops.block_status import PauseStatus
 from chalicelib.usecases.onboarding.client_pause import (
     offer_pause,
     parse_code,
@@ -321,3 +324,12 @@ def test_a_cut_off_that_cannot_be_recorded_is_requested_by_the_job():
     run_job(scene)
     assert stored(scene).is_finished
     assert scene.story().count("cut-off.request done") == 1
+
+
+@every("lead, is_new", [("lena", False), ("lars", True)])
+def test_a_request_that_stands_is_not_announced_as_a_new_one(lead, *, is_new):
+    until = NOON + timedelta(hours=24)
+    status = PauseStatus(paused=True, paused_at=NOON, lift_requested_by="lena", refuse_until=until)
+    text = " ".join(status.describe_lift(lead))
+    assert ("You have already requested this." in text) is not is_new
+    assert "You request" not in text
