@@ -177,13 +177,16 @@ def lift_block(block: Block, entry: Entry) -> Block:
 
 
 def add_lock(block: Block, lock: Lock) -> Block:
-    """Return the pause with one more press of its button, which also refuses a lead's request to
-    lift the pause. Return the same block if that changes nothing.
+    """Return the pause after another press of its button, with this lock, which the code of the
+    press removes. Drop a lead's pending request to lift the pause. Return the same block if that
+    changes nothing.
 
     A press is never refused. Otherwise a lead could use up every limit before the client presses.
-    Beyond MAX_LOCKS, a press gets no code, and seals the pause. So the number of writes is limited,
-    and no one can delay a client's press by pressing first.
+    Beyond MAX_LOCKS, a press gets no lock, and seals the pause: then codes do not lift it, and only
+    two leads can. So the number of writes is limited, and no one can delay a client's press by
+    pressing first.
     """
+    # An earlier attempt of the same press has stored its lock.
     is_known = find_lock(block, lock.code_hash) is not None
     if not is_known and len(block.locks) < MAX_LOCKS:
         return next_version(block, locks=(*block.locks, lock), lift_request=None)
@@ -194,8 +197,7 @@ def add_lock(block: Block, lock: Lock) -> Block:
 
 
 def remove_lock(block: Block, lock: Lock, entry: Entry) -> Block:
-    """Return the pause without this lock. The last lock's removal lifts a pause that is not
-    sealed."""
+    """Return the pause without this lock. Lift it if no lock is left and it is not sealed."""
     locks = tuple(each for each in block.locks if each != lock)
     if not locks and not block.is_sealed:
         return lift_block(block, entry)

@@ -71,7 +71,7 @@ class AccessQuestion(NamedTuple):
         return self.role.current_verification(self.engagement) is not None
 
 
-def _say_member(question: AccessQuestion) -> str:
+def _describe_member(question: AccessQuestion) -> str:
     member = question.facts.member
     if member is None:
         return f"No member has the ID {question.member_id}."
@@ -80,7 +80,7 @@ def _say_member(question: AccessQuestion) -> str:
     return f"{member.id} is an active {member.kind}."
 
 
-def _say_grant(question: AccessQuestion) -> str:
+def _describe_grant(question: AccessQuestion) -> str:
     if question.facts.engagement is None:
         return f"No engagement has the ID {question.engagement_id}."
     if question.member.kind is Kind.AUDITOR:
@@ -91,29 +91,29 @@ def _say_grant(question: AccessQuestion) -> str:
     return f"{question.member_id} has a grant for {question.engagement_id}: {roles}."
 
 
-def _say_engagement_open(question: AccessQuestion) -> str:
+def _describe_engagement_open(question: AccessQuestion) -> str:
     engagement = question.engagement
     if engagement.revoked_at is not None:
         return f"A lead revoked {engagement.id} on {utc_text(engagement.revoked_at)}."
     if engagement.closed_at is not None:
         return f"A lead closed {engagement.id} on {utc_text(engagement.closed_at)}."
-    return f"{engagement.id} {_say_span(engagement, question.now)}"
+    return f"{engagement.id} {_describe_span(engagement, question.now)}"
 
 
-def _say_grant_current(question: AccessQuestion) -> str:
+def _describe_grant_current(question: AccessQuestion) -> str:
     grant = question.grant
     if grant.revoked_at is not None:
         return f"A lead revoked {grant.member}'s grant on {utc_text(grant.revoked_at)}."
-    return f"{grant.member}'s grant {_say_span(grant, question.now)}"
+    return f"{grant.member}'s grant {_describe_span(grant, question.now)}"
 
 
-def _say_span(item: Engagement | Grant, now: datetime) -> str:
+def _describe_span(item: Engagement | Grant, now: datetime) -> str:
     if now < item.starts_at:
         return f"begins on {utc_text(item.starts_at)}."
     return f"{'lasts until' if now < item.ends_at else 'ended on'} {utc_text(item.ends_at)}."
 
 
-def _say_role(question: AccessQuestion) -> str:
+def _describe_role(question: AccessQuestion) -> str:
     name, role, engagement = question.request.role, question.facts.role, question.engagement
     if role is None or (role.engagement, role.name) != (engagement.id, name):
         return f"{engagement.id} has no role {name}."
@@ -122,7 +122,7 @@ def _say_role(question: AccessQuestion) -> str:
     return f"The grant {'includes' if name in question.grant.roles else 'does not include'} {name}."
 
 
-def _say_approved(question: AccessQuestion) -> str:
+def _describe_approved(question: AccessQuestion) -> str:
     engagement, approved = question.engagement, question.approved
     if not needs_approval(engagement, question.grant, question.role.name):
         return "The grant gives access to the role without a request."
@@ -139,14 +139,14 @@ def _say_approved(question: AccessQuestion) -> str:
     return f"{opened} opens the role{start} until {utc_text(approved.ends_at)}."
 
 
-def _say_verified(question: AccessQuestion) -> str:
+def _describe_verified(question: AccessQuestion) -> str:
     role, text = question.role, describe_check(question.role, question.engagement)
     if role.override is None or not role.is_overridden(question.now):
         return text
     return f"{text} A lead overrode this until {utc_text(role.override.until)}."
 
 
-def _say_blocks(question: AccessQuestion) -> str:
+def _describe_blocks(question: AccessQuestion) -> str:
     freeze, pause = question.facts.freeze, question.facts.pause
     if freeze is not None and freeze.is_in_force:
         return f"Everything has been frozen since {utc_text(freeze.began_at)}."
@@ -162,27 +162,27 @@ _AGENTS = {
 }
 
 
-def _say_caller(question: AccessQuestion) -> str:
+def _describe_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
         return "A person requests the session."
     sessions = _AGENTS[question.engagement.agents]
     return f"{question.engagement.id} allows agents {sessions}."
 
 
-def _say_reason(question: AccessQuestion) -> str:
+def _describe_reason(question: AccessQuestion) -> str:
     if not question.role.requires_reason:
         return f"{question.role.name} requires no reason."
     state = "one is given" if question.request.reason else "none is given"
     return f"{question.role.name} requires a reason, and {state}."
 
 
-def _say_length(question: AccessQuestion) -> str:
+def _describe_length(question: AccessQuestion) -> str:
     longest, duration = min(question.role.max_session, LONGEST_SESSION), question.request.duration
     requested = "" if duration is None else f" {duration} seconds are requested."
     return f"{question.role.name} allows sessions of {describe_duration(longest)}.{requested}"
 
 
-def _say_end(question: AccessQuestion) -> str:
+def _describe_end(question: AccessQuestion) -> str:
     ends = [(question.grant.ends_at, "The grant"), (question.engagement.ends_at, "The engagement")]
     if question.approved is not None:
         ends.append((question.approved.ends_at, "The approved access"))
@@ -192,8 +192,8 @@ def _say_end(question: AccessQuestion) -> str:
 
 class Condition(NamedTuple):
     name: str
-    say: Callable[[AccessQuestion], str]
-    """Returns the fact. Raises NoFactError if there is nothing to look at."""
+    describe: Callable[[AccessQuestion], str]
+    """Returns the fact, in a sentence. Raises NoFactError if there is nothing to look at."""
     reasons: tuple[Reason, ...]
     """The reasons with which the rule refuses because of this fact."""
 
@@ -205,23 +205,29 @@ APPROVAL_REASONS = (
     Reason.APPROVAL_REVOKED,
 )
 CONDITIONS = (
-    Condition("The member is active", _say_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)),
-    Condition("A grant exists", _say_grant, (Reason.NOT_A_MEMBER,)),
+    Condition(
+        "The member is active", _describe_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)
+    ),
+    Condition("A grant exists", _describe_grant, (Reason.NOT_A_MEMBER,)),
     Condition(
         "The engagement is open",
-        _say_engagement_open,
+        _describe_engagement_open,
         (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED),
     ),
-    Condition("The grant is in force", _say_grant_current, (Reason.GRANT_NOT_CURRENT,)),
-    Condition("The grant includes the role", _say_role, (Reason.ROLE_NOT_GRANTED,)),
-    Condition("The access is approved, if the role requires it", _say_approved, APPROVAL_REASONS),
-    Condition("The role is verified", _say_verified, (Reason.ROLE_UNVERIFIED,)),
-    Condition("Nothing is frozen or paused", _say_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)),
-    Condition("The engagement allows the caller", _say_caller, (Reason.AGENTS_REFUSED,)),
+    Condition("The grant is in force", _describe_grant_current, (Reason.GRANT_NOT_CURRENT,)),
+    Condition("The grant includes the role", _describe_role, (Reason.ROLE_NOT_GRANTED,)),
     Condition(
-        "A reason is given, if the role requires one", _say_reason, (Reason.REASON_REQUIRED,)
+        "The access is approved, if the role requires it", _describe_approved, APPROVAL_REASONS
     ),
-    Condition("The session is not too long", _say_length, (Reason.DURATION_TOO_LONG,)),
-    Condition("Enough time is left for a session", _say_end, (Reason.ENDS_TOO_SOON,)),
+    Condition("The role is verified", _describe_verified, (Reason.ROLE_UNVERIFIED,)),
+    Condition(
+        "Nothing is frozen or paused", _describe_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)
+    ),
+    Condition("The engagement allows the caller", _describe_caller, (Reason.AGENTS_REFUSED,)),
+    Condition(
+        "A reason is given, if the role requires one", _describe_reason, (Reason.REASON_REQUIRED,)
+    ),
+    Condition("The session is not too long", _describe_length, (Reason.DURATION_TOO_LONG,)),
+    Condition("Enough time is left for a session", _describe_end, (Reason.ENDS_TOO_SOON,)),
 )
 """The conditions in the order of `decide_access`."""

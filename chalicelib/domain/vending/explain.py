@@ -56,7 +56,7 @@ class Clause(Value):
     name: str
     """The condition, such as `The grant is in force`."""
     holds: bool | None
-    """null after the first condition that refuses: the rule did not come so far."""
+    """null after the first condition that refuses, because the rule does not look at the rest."""
     fact: str
     """The fact that the condition looks at, with its times."""
     reason: Reason | None = None
@@ -115,11 +115,13 @@ def explain_access(
 
 
 def _list_clauses(question: AccessQuestion, reason: Reason | None) -> Iterator[Clause]:
-    """Yield a clause for each condition, as far as there are facts."""
+    """Yield a clause for each condition, in the rule's order, as far as there are facts. `reason`
+    is that of the refusal, if any. It belongs to one condition: those before it hold, and whether
+    those after it hold is unknown (None)."""
     holds: bool | None = True
-    for name, say, reasons in CONDITIONS:
+    for name, describe, reasons in CONDITIONS:
         try:
-            fact = say(question)
+            fact = describe(question)
         except NoFactError:
             return
         if reason is not None and reason in reasons:
@@ -147,7 +149,7 @@ def _build_valid_token(member: Member, presented: PresentedToken, now: datetime)
 
 def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]:
     """Return who can change the fact that refuses, and how. If access begins later, only time
-    changes it."""
+    changes it: these reasons also refuse before the item's start."""
     span: Engagement | Grant | ApprovedGrant | None = None
     if reason is Reason.ENGAGEMENT_CLOSED:
         span = question.engagement
@@ -194,7 +196,11 @@ _STEPS = {
     ),
     Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Set a later end, or request access again."),
 }
-_FORMER = (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED, Reason.GRANT_NOT_CURRENT)
+_REASONS_WITHOUT_ACCESS = (
+    Reason.ENGAGEMENT_REVOKED,
+    Reason.ENGAGEMENT_CLOSED,
+    Reason.GRANT_NOT_CURRENT,
+)
 """Reasons that someone may get who has no access to the engagement any more."""
 
 
@@ -205,13 +211,14 @@ def limit_to_own(explanation: Explanation) -> Explanation:
     if refusal is None or reason is None:
         return explanation
     before = explanation.clauses[: explanation.clauses.index(refusal)]
-    if reason in (Reason.NOT_A_MEMBER, Reason.ROLE_NOT_GRANTED, *_FORMER):
+    if reason in (Reason.NOT_A_MEMBER, Reason.ROLE_NOT_GRANTED, *_REASONS_WITHOUT_ACCESS):
         refusal = replace(
             refusal,
             fact=reason.text(Surface.PAGE),
             change_by=ChangeBy.LEAD,
             change="Ask your lead.",
         )
-    if reason in _FORMER:
+    if reason in _REASONS_WITHOUT_ACCESS:
+        # The facts describe the engagement and the grant. A refused vend says nothing about them.
         before = tuple(replace(clause, fact="") for clause in before)
     return replace(explanation, clauses=(*before, refusal))

@@ -22,8 +22,8 @@ from chalicelib.domain.vending.access import (
 
 
 def find_grant_to_start(facts: AccessFacts, now: datetime) -> ApprovedGrant | None:
-    """Return the approved grant that the first use of the role starts now, or None. Of several, it
-    is the one that has to be started first."""
+    """Return the approved grant that the first use of the role starts now, or None. If several are
+    unstarted, return the one whose time to start ends first."""
     member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         return None

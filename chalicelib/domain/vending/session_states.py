@@ -43,7 +43,7 @@ _TONES = {
     SessionGroup.REVOKED: "bad",
     SessionGroup.WRITTEN: "wait",
 }
-_NO_END_KNOWN = frozenset(
+_MAY_WORK = frozenset(
     {SessionGroup.LIVE, SessionGroup.UNKNOWN, SessionGroup.REVOKED, SessionGroup.WRITTEN}
 )
 
@@ -106,7 +106,7 @@ class SessionState(Value):
     @property
     def has_time_left(self) -> bool:
         """Return whether the session may be in use until it expires, as far as Daypass knows."""
-        return self.group in _NO_END_KNOWN
+        return self.group in _MAY_WORK
 
 
 def describe_sessions(
@@ -122,8 +122,9 @@ def describe_sessions(
 
 
 def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:
-    """Return the state of the session. A cut-off counts more than the session's status: it says
-    what AWS did."""
+    """Return the state of the session. A cut-off overrides the session's status, because it shows
+    what AWS did: Daypass requests the cut-off, AWS accepts the policy (it is written), and then AWS
+    refuses a session of Daypass's own because of the policy (it is seen)."""
     group, label, detail = _BY_STATUS[session.status]
     cut_off = _find_cut_off(session, stored)
     shut = find_shut_role(stored, session.role_arn)
@@ -139,18 +140,18 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
         detail = f"AWS accepted the policy at {_clock(cut_off.written_at)}, not seen to work yet"
     elif cut_off is not None:
         detail = ", ".join(filter(None, (detail, "its cut-off is requested, not written")))
-    is_open = group in _NO_END_KNOWN
-    if is_open and shut_at is not None:
+    may_work = group in _MAY_WORK
+    if may_work and shut_at is not None:
         was_shut = f"Daypass shut the role on {utc_text(shut_at)}; the client may have released it"
         detail = ". ".join(filter(None, (detail, was_shut)))
-    is_in_hand = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
+    may_be_held = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(
         group=group,
         label=label,
         detail=detail,
         may_revoke=group not in (SessionGroup.CUT_OFF, SessionGroup.SHUT)
         and session.status is not SessionStatus.REVOKED,
-        may_give_back=is_open and is_in_hand,
+        may_give_back=may_work and may_be_held,
     )
 
 

@@ -152,19 +152,20 @@ class Revocation(Value):
         """Return the sentences about ending the sessions sooner; empty if none is alive."""
         if self.last_moment is None:
             return ""
+        # `cut_offs` lists some of them only, so the others count as written by Daypass.
         by_client = sum(cut_off.is_by_client for cut_off in self.cut_offs)
         by_daypass = self.cut_off_count - by_client
         text, them = "", "it" if self.alive == 1 else "them"
         if by_daypass:
             text = (
-                f" Daypass recorded {count_of(by_daypass, 'cut-off')} to end {them} sooner, and now"
-                " writes what the client allows."
+                f" Daypass recorded {count_of(by_daypass, 'cut-off')} to end {them} sooner. It is"
+                " now writing the cut-offs that the client allows."
             )
         if by_client or not by_daypass:
-            owner = "For the others, only" if by_daypass else "Only"
             text += (
-                f" {owner} the client can end {them} sooner, by denying all requests with"
-                f" credentials issued at or before {rfc3339(self.cut_off_at)}."
+                f" Only the client can end {'the others' if by_daypass else them} sooner, by"
+                " denying all requests with credentials issued at or before"
+                f" {rfc3339(self.cut_off_at)}."
             )
         if self.cut_offs_missing:
             text += (
@@ -218,8 +219,8 @@ def with_cut_offs(
 def merge_revocations(revocations: Sequence[Revocation]) -> Revocation | None:
     """Return one revocation for all of these, or None if there are none.
 
-    It lists the 200 sessions that end last. If a revocation has more sessions than it lists, the
-    merged counts include them, and count a session twice that two revocations leave out.
+    It lists the sessions that end last, MAX_LISTED at most. The merged counts include the sessions
+    that a revocation does not list. A session that two revocations both leave out is counted twice.
     """
     if not revocations:
         return None

@@ -24,9 +24,8 @@ from chalicelib.domain.vending.blocks import Block, find_block_reason
 from chalicelib.domain.vending.vends import latest_session_end
 
 VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink | ClientApprover
-"""The items that a vend depends on. A change of one can withhold the vend. A vend
-depends on a client's approver only through access that they helped to open. That access is revoked
-with them."""
+"""The items that a vend depends on. A change of one can withhold the vend. A vend depends on a
+client's approver only through access that they helped to open. That access is revoked with them."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }
@@ -36,7 +35,7 @@ WithholdBasis = VendBasis | Block
 
 
 def depends_on(intent: Entry, item: WithholdBasis) -> bool:
-    """Return whether the vend with this intent depends on the item."""
+    """Return whether the vend with this intent depends on the item itself."""
     match item:
         case Block():
             return item.covers(intent.engagement)
@@ -55,7 +54,7 @@ def depends_on(intent: Entry, item: WithholdBasis) -> bool:
         case AccessLink():
             return intent.actor == item.member and intent.details.get("link") == item.id
         case ClientApprover():
-            return False
+            return False  # it depends on the approved grants, which are revoked one by one
 
 
 def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> Reason | None:
@@ -95,7 +94,7 @@ def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> R
         case AccessLink():
             return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
         case ClientApprover():
-            return None
+            return None  # no vend depends on it directly (`depends_on`)
 
 
 def _find_agent_reason(intent: Entry, engagement: Engagement) -> Reason | None:

@@ -59,7 +59,7 @@ def make_access_link(
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     # Decide as for the later use of the link, which marks the link as used before it decides.
     facts_with_used_link = replace(facts, link=link.mark_used(now))
-    decision, starts = decide_first_use(
+    decision, grant_to_start = decide_first_use(
         facts_with_used_link, replace(origin.presented, link=link_hash), request, now
     )
     if isinstance(decision, Denied):
@@ -70,7 +70,7 @@ def make_access_link(
     by = replace(decision.caller, address=origin.address)
     details = {"duration": str(decision.terms.duration), "said": request.reason}
     write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)
-    return NewAccessLink(link, link_text, starts)
+    return NewAccessLink(link, link_text, grant_to_start)
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:

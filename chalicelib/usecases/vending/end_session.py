@@ -40,7 +40,8 @@ WITHHOLD_REASONS = {
     Action.SESSION_REVOKE: Reason.SESSION_REVOKED,
 }
 EXPIRED_LOOK_BACK = timedelta(days=1)
-"""How long Daypass says of an expired session that it has expired. After that it is unknown."""
+"""For this time, Daypass answers that an expired session has expired. After that, the answer is
+that there is no such session."""
 MAX_EXPIRED_PAGES = 5
 MAX_CUT_OFFS_FOR_GIVING_BACK = MAX_CUT_OFFS // 3
 """A session that is given back requests a cut-off only while its role has fewer."""
@@ -96,9 +97,10 @@ def _end(
 def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
     """Return whether giving the session back also requests a cut-off.
 
-    It does not if a person at the client would have to write the cut-off, because nothing is wrong
-    with the session. It also does not if the role has many cut-offs already. A role with too many
-    gets one cut-off of everyone's sessions instead, and no member may cause that.
+    It does not if a person at the client would have to act, because no one suspects the session:
+    only the brake ends one session without them. It also does not if the role has many cut-offs
+    already, unless they have this session's. With too many, a role gets one cut-off of everyone's
+    sessions instead, and no member may cause that.
     """
     engagement = ports.state.get(Engagement, vend.intent.engagement)
     if engagement is None or engagement.cut_off is not CutOffMethod.BRAKE:
@@ -113,10 +115,11 @@ def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
 def _find_vend(ports: Ports, member: str, session: str) -> Vend:
     """Return the vend of the member's session. Raise NotFound if the member has no such session,
     and Conflict if it has expired."""
+    # The session of a vend that began before LOOK_BACK has expired.
     since = ports.now() - LOOK_BACK
     vend = _find_in(ports.trail.vends(member, since), session)
     if vend is None:
-        if _is_on_earlier_pages(ports, member, session):
+        if _had_session_lately(ports, member, session):
             raise Conflict(Reason.SESSION_EXPIRED)
         raise NotFound(Reason.NO_SUCH_SESSION)
     _require_alive(ports, vend)
@@ -137,7 +140,7 @@ def _find_in(entries: Iterable[Entry], session: str) -> Vend | None:
     return vends[0] if vends else None
 
 
-def _is_on_earlier_pages(ports: Ports, member: str, session: str) -> bool:
+def _had_session_lately(ports: Ports, member: str, session: str) -> bool:
     """Return whether the member had this session in the last day. Read only a few pages of the
     trail."""
     now = ports.now()
@@ -151,6 +154,7 @@ def _is_on_earlier_pages(ports: Ports, member: str, session: str) -> bool:
     for page in islice(iterate_trail(ports.trail, query), MAX_EXPIRED_PAGES):
         vend = _find_in(page.items, session)
         if vend is not None:
+            # Without an outcome, AWS may have issued the session.
             return vend.outcome is None or vend.outcome.outcome is not Outcome.FAILED
     return False
 
@@ -179,6 +183,6 @@ def _record_end(ports: Ports, by: Caller, intent: Entry, action: Action, why: st
     )
     end = replace(build_entry(ports, by, operation), vend=intent.vend)
     recorded = ports.trail.put_end(intent, end)
-    if recorded is end:
+    if recorded is end:  # the trail had no end by this action
         ports.announce(end)
     return recorded

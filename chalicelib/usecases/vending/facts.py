@@ -27,7 +27,8 @@ def read_access_facts(
 ) -> AccessFacts:
     """Read the facts for one access decision, and return them.
 
-    If they show half of a rotation of the external ID, read them again, a few times.
+    If they show half of a rotation of the external ID, read them again, a few times. Then return
+    the last facts: at worst the role looks unverified, and the session is refused.
     """
     facts = ports.state.access_facts(presented, engagement, role)
     for _ in range(MAX_READS):
@@ -100,7 +101,8 @@ def explain_aws_refusal(
     """Return a refusal that names its likely cause: the trust policy's end date has passed.
 
     The client's trust policy may still have an end date that Daypass requested before a renewal.
-    Return None if no such date has passed, or if `error` is not AWS's refusal to assume the role.
+    `possible_ends` has every end date that the policy may have. Of those that have passed, name the
+    earliest. Return None if none has passed, or if `error` is not AWS's refusal to assume the role.
     """
     role = facts.role
     if error.reason is not Reason.ROLE_REFUSED_DAYPASS or role is None:
@@ -110,8 +112,8 @@ def explain_aws_refusal(
         return None
     return AwsRefused(
         error.reason,
-        "AWS refused to let Daypass assume the client's role. The trust policy that Daypass"
-        " requested before the engagement was renewed ended on"
+        "AWS refused to let Daypass assume the client's role. The role may still have a trust"
+        " policy from before the engagement was renewed, which ended on"
         f" {utc_text(min(past_end_dates))}. Ask your lead whether the client has updated the role's"
         " trust policy.",
     )

@@ -25,8 +25,8 @@ from chalicelib.usecases.vending.revoking import (
     RevokedItem,
     apply_stop_to_item,
     begin_revocation,
-    build_order,
     finish_stop_and_respond,
+    prepare_order,
     revoke_approved_grant,
 )
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
@@ -73,7 +73,7 @@ def complete_approver_revocation(ports: Ports, by: Actor, revoked: RevokedItem) 
         requested_by=by.actor,
     )
     is_applied = apply_stop_to_item(ports, revoked)
-    if isinstance(revoked.item, Member | ClientApprover):
+    if isinstance(revoked.item, Member | ClientApprover):  # always, as mypy cannot know
         response = with_given_approvals(ports, by, revoked.item.approver_key, response)
     return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 
@@ -82,16 +82,17 @@ def stop_given_approvals(
     ports: Ports, by: Actor, approver: str, created_until: datetime | None
 ) -> Iterator[RevokedItem]:
     """Store a stop, the record of a revocation, for each access that the approver helped to open,
-    and yield it as revoked. Do not write the access itself: the hourly job may not.
+    and yield it as revoked. The access itself is not written, because the hourly job that calls
+    this has no permission to write it.
 
-    With `created_until`, leave out access that was opened later: someone has reinstated the
-    approver.
+    Access that was opened after `created_until` is left out, because someone had reinstated the
+    approver by then. None leaves out nothing.
     """
     for record in _find_current(ports, approver):
 
         def attempt(by: Actor, record: GivenApproval = record) -> RevokedItem | None:
             try:
-                order = build_order(ports, by, record.grant_key, record.request, _details(record))
+                order = prepare_order(ports, by, record.grant_key, record.request, _details(record))
             except Conflict:
                 return None
             is_later = (
@@ -109,8 +110,9 @@ def stop_given_approvals(
 def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
     """Return the records of access that may not be over, from consistent reads.
 
-    A member who requests access and gives it back all day leaves many records. But only one access
-    for each number can still be open, so this returns at most one record for each number.
+    A member who requests access and gives it back all day leaves many records. But a member's
+    approved grants of a role have few numbers, and a new grant reuses a free number. So this
+    returns at most one record for each number: that of the grant that is stored now.
     """
     now = ports.now()
     records = [

@@ -85,7 +85,8 @@ class RevokedItem(Value, kw_only=False):
 
 
 def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> Revocation:
-    """Do steps 3 and 4 of the revocation, and return the response with the sessions."""
+    """Withhold the vends in progress, request cut-offs of the sessions that may be alive, and write
+    the revocation into the item. Return the response with the sessions."""
     scope = find_cut_off_scope(revoked_item.item, revoked_item.order.action)
     response = withhold_and_list_sessions(
         ports, by, revoked_item.item, revoked_item.at, cut_off=scope, requested_by=by.actor
@@ -104,8 +105,9 @@ def revoke(
     """Revoke an item, and return the sessions that may be alive under it.
 
     Each attempt calls `find_order`, which reads the item, and raises an error if it cannot be
-    revoked. Then `complete_steps` does steps 3 and 4. If the item is already revoked, complete the
-    missing steps, and return its sessions again.
+    revoked. Then it stores and records the revocation. `complete_steps` does the rest, such as to
+    withhold the vends in progress. If the item is already revoked, complete the missing steps, and
+    return its sessions again.
 
     Raise Conflict if other writers kept changing the item, or if the actor may no longer revoke it.
     Raise Unavailable if DynamoDB does not answer.
@@ -125,15 +127,17 @@ def finish_revocation(
     revoked_item: RevokedItem,
     complete_steps: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
 ) -> Revocation:
-    """Do steps 3 and 4 of a revocation that has begun, and retry them, even if the actor has
-    revoked themself meanwhile. Return the response with the sessions."""
+    """Complete a revocation that is stored and recorded, with retries, even if the actor has
+    revoked themself meanwhile. `complete_steps` withholds the vends in progress, and writes the
+    revocation into the item. Return the response with the sessions."""
     return retry_on_conflict(
         ports, as_system_actor(by), lambda by: complete_steps(ports, by, revoked_item)
     )
 
 
 def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
-    """Do steps 1 and 2: store a stop beside the item, and record the revocation on the trail.
+    """Store a stop, the record of the revocation, beside the item. Then record the revocation on
+    the trail. From now on, no decision allows a session under the item.
 
     Return the item as revoked. If it was revoked before, only make sure that its revocation is on
     the trail. Raise Conflict if someone revoked or reinstated the item meanwhile, or if the actor
@@ -153,6 +157,7 @@ def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> Revoked
         raise Conflict(Reason.CHANGED_MEANWHILE)
     stop = _build_stop(ports, by, item, order, previous=last_stop)
     _store_stop(ports, item, stop)
+    # Not as `by`, because the entry must be recorded even if the actor has just revoked themself.
     retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, stop.entry))
     return RevokedItem(with_stop(item, stop), stop, order)
 
@@ -173,16 +178,17 @@ def _store_stop(ports: Ports, item: VendBasis, stop: Stop) -> None:
 
 
 def apply_stop_to_item(ports: Ports, revoked_item: RevokedItem) -> bool:
-    """Do step 4: write the revocation into the item itself, and return whether that succeeded.
+    """Write the revocation, which is stored as a stop beside the item, into the item itself. Return
+    whether that succeeded.
 
     The write gives the item a new version. So a request that read the item before the revocation
     can no longer write a change that depends on it. Call `finish_stop` afterwards.
     """
     item, stop = revoked_item.item, revoked_item.stop
-    if stop is None or stop.is_applied:
+    if stop is None or stop.is_applied:  # the item itself shows the revocation already
         return True
     began, try_count = ports.now(), 0
-    # Someone may have reinstated the item meanwhile. Then nothing is left to write.
+    # The item was read with its stop. If someone has reinstated it, nothing is left to write.
     while item.stopped_at(revoked_item.order.action) is not None:
         try:
             ports.state.apply([next_version(item), *revoked_item.order.other_items()])
@@ -231,9 +237,10 @@ def _build_stop(
 ) -> Stop:
     """Return a new stop for the item. It holds the revocation's trail entry.
 
-    The new stop replaces the previous one, and keeps that one's entry if the item still needs it.
+    The new stop replaces the previous one. It keeps the previous stop's entry if that stop ended
+    the item and was not written into the item.
     """
-    # The entry shows no changed fields, because only step 4 changes the item.
+    # The entry shows no changed fields, because a stop leaves the item itself as it is.
     entry = build_entry(
         ports, by, build_operation(order.action, (item, item), details=order.details)
     )
@@ -243,7 +250,7 @@ def _build_stop(
     previous_still_needed = (
         not previous.is_applied and item.stopped_at(previous.entry.action) is not None
     )
-    # The previous stop ended the item too, but the item itself does not show that yet.
+    # `item` was read with its previous stop. The stored item alone does not show that end yet.
     earlier_entry = previous.entry if previous_still_needed else None
     return replace(stop, earlier=earlier_entry, version=previous.version + 1)
 
@@ -259,17 +266,17 @@ def revoke_approved_grant(
     """
 
     def find_order() -> RevocationOrder:
-        return build_order(ports, by, key, request, details)
+        return prepare_order(ports, by, key, request, details)
 
     return revoke(ports, by, find_order)
 
 
-def build_order(
+def prepare_order(
     ports: Ports, by: Actor, key: ItemKey, request: str, details: Mapping[str, str]
 ) -> RevocationOrder:
     """Return the order to revoke the access that the request opened. First finish an interrupted
-    revocation of an earlier access with this number, whose stop the new one replaces. Raise
-    Conflict if the access is over."""
+    revocation of an earlier access with the same key, whose stop the new one replaces. Raise
+    Conflict if the access is over. An access that was revoked can be revoked again."""
     stored = ports.state.get(ApprovedGrant, *key)
     if stored is None:
         raise Conflict(Reason.NO_OPEN_ACCESS)
@@ -281,9 +288,10 @@ def build_order(
 
 
 def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None:
-    """Finish the unfinished stop of an earlier access, if there is one. The earlier access has the
-    same key as this one. Raise Unavailable if its cut-offs cannot be recorded."""
+    """Finish the unfinished stop of an earlier access, if there is one. The earlier access had the
+    same key as the stored one. Raise Unavailable if its cut-offs cannot be recorded."""
     stop = ports.state.get(Stop, *stored.stop_key)
+    # A stop that names no request, or the stored one's, is not of an earlier access.
     if stop is None or stop.is_finished or request_of_stop(stop) in ("", stored.request):
         return
     record_entry(ports, stop.entry)
@@ -291,5 +299,6 @@ def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None
     withhold_and_cut_off(
         ports, as_system_actor(by), earlier, stop.entry.action, stop.entry.at, stop.entry.actor
     )
+    # Applied too, because the stored access has replaced the earlier one.
     with suppress(FactsChanged):  # someone finished it meanwhile
         ports.state.save(next_version(stop, is_finished=True, is_applied=True))

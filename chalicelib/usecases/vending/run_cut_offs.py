@@ -93,7 +93,7 @@ def _list_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -
         _request_cut_offs(ports, block, sessions)
         listing = _add_sessions(block.listing, sessions, page.cursor)
         if not page.cursor:
-            return _finish_list(ports, block, listing)
+            return _finish_listing(ports, block, listing)
         block = next_version(block, listing=listing)
         store_block(ports, block)
     return block
@@ -111,11 +111,13 @@ def _find_sessions(
 
 
 def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -> None:
-    """Request one cut-off for each role of these sessions. Raise Unavailable if one cannot be
-    recorded: the next run tries again."""
-    # Members who are read later can have sessions of the same role that end later.
+    """Request one cut-off of everyone for each role of these sessions. Raise Unavailable if one
+    cannot be recorded, and the next run tries again. The sessions of the next members add no second
+    cut-off of a role."""
+    # So the cut-off must last for the sessions of members who are read later, which may end later.
     latest_end = block.issued_until + timedelta(seconds=LONGEST_SESSION)
     padded = [replace(session, ends_by=latest_end) for session in sessions]
+    # Only the times count here.
     revocation = Revocation.from_sessions(
         (), revoked_at=block.began_at, cut_off_at=block.issued_until
     )
@@ -127,7 +129,7 @@ def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -
 
 
 def _add_sessions(listing: Listing, sessions: Iterable[Session], cursor: str) -> Listing:
-    """Return the progress with these sessions counted."""
+    """Return the progress with these sessions counted. `cursor` is where the next members begin."""
     ends = [session.ends_by for session in sessions]
     known_end = [listing.last_moment] if listing.last_moment else []
     return replace(
@@ -138,8 +140,9 @@ def _add_sessions(listing: Listing, sessions: Iterable[Session], cursor: str) ->
     )
 
 
-def _finish_list(ports: Ports, block: Block, listing: Listing) -> Block:
-    """Store the complete list and its entry, and return the block."""
+def _finish_listing(ports: Ports, block: Block, listing: Listing) -> Block:
+    """Store the complete count of the sessions that may outlive the freeze, record it on the trail,
+    and return the block."""
     details = {"alive": str(listing.alive), "frozen_at": rfc3339(block.began_at)}
     if listing.last_moment is not None:
         details["last_moment"] = rfc3339(listing.last_moment)
@@ -159,16 +162,17 @@ def _finish_list(ports: Ports, block: Block, listing: Listing) -> Block:
 IN_PROGRESS = timedelta(minutes=3)
 """A younger revocation may still be running."""
 MAX_STOPS = 20
-"""How many revocations one run looks at."""
+"""How many revocations one run looks at. The hourly job finishes them, so they leave the list."""
 
 
 def request_missing_cut_offs(ports: Ports, report_failure: Callable[[Exception], None]) -> None:
     """Request the cut-offs of interrupted revocations, and report each failure. A cut-off that is
     requested already stays as it is. Raise Unavailable if the revocations cannot be read."""
     now = ports.now()
+    # The list has the unfinished stops, the oldest first.
     for stop in list_all(ports.state, Stop)[:MAX_STOPS]:
         if now - stop.entry.at <= IN_PROGRESS:
-            break
+            break  # the next ones are younger still
         if now - stop.entry.at > LOOK_BACK:
             continue  # its sessions have expired
         try:

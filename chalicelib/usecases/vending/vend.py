@@ -120,7 +120,8 @@ def _find_reason_to_withhold(
         return Reason.ENDS_TOO_SOON
     approved = second_decision.approved
     if approved is not None and approved.request != intent.details.get("request"):
-        # The intent would not lead from the request's revocation to this session.
+        # The intent names another request. If this one is revoked, Daypass finds its sessions by
+        # their intents, and would not find this one.
         return Reason.CHANGED_MEANWHILE
     # Two terms may differ from the issued session's: the duration, because the deadline was checked
     # above; and the external ID, which may have been rotated since AWS accepted the previous one.

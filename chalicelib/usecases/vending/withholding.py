@@ -43,8 +43,8 @@ from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
 
 B = TypeVar("B", bound=WithholdBasis)
 
-# The sessions of vends that began longer ago have expired.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
+"""The sessions of vends that began longer ago have expired."""
 
 
 def withhold_vends(ports: Ports, by: Actor, item: WithholdBasis) -> None:
@@ -129,11 +129,12 @@ def find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[
 def _find_members_with_possible_vends(
     ports: Ports, item: WithholdBasis, since: datetime
 ) -> Iterable[str]:
-    """Return the IDs of the members who may have begun a vend under the item after `since`.
+    """Return the IDs of the members who may have begun, after `since`, a vend that depends on the
+    item.
 
-    For an engagement, its pause or a role, these are the members whose grant was valid then or
-    later. Grants are never deleted. For a freeze, `usecases.vending.run_cut_offs` finds the
-    members.
+    For an engagement, its pause or a role, these are the members whose grant was valid when such a
+    vend may have read it, or later. Grants are never deleted. Do not call this for a freeze:
+    `usecases.vending.run_cut_offs` reads the vends of all members.
     """
     match item:
         case Member():
@@ -141,12 +142,12 @@ def _find_members_with_possible_vends(
         case Token() | Grant() | ApprovedGrant() | AccessLink():
             return (item.member,)
         case ClientApprover():
-            return ()
+            return ()  # no vend depends on it directly (`depends_on`)
         case Engagement():
             grants = ports.state.find_grants_since(item.id, since - LONGEST_VEND)
         case Role():
             grants = ports.state.find_grants_since(item.engagement, since - LONGEST_VEND)
-        case Block():
+        case Block():  # a pause, whose scope is the engagement
             grants = ports.state.find_grants_since(item.scope, since - LONGEST_VEND)
     return [grant.member for grant in grants]
 

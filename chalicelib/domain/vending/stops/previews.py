@@ -73,9 +73,9 @@ def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
     return f"{at_least}{count} may be alive, {until} {last_moment_text(sessions[0].ends_by)}."
 
 
-def list_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, ...]:
+def describe_live_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, ...]:
     """Return how many sessions may be alive, and a line for each member and role, most sessions
-    first."""
+    first. `sessions` begin with those that end last."""
     groups: dict[str, list[Session]] = {}
     for each in sessions:
         groups.setdefault(f"{each.member} in {each.engagement}/{each.role}", []).append(each)
@@ -86,10 +86,12 @@ def list_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, .
     return (alive_text(sessions, are_all=are_all), *shorten(lines))
 
 
-def list_cut_offs(
+def describe_cut_offs(
     kind: StopKind, sessions: Sequence[Session], methods: Mapping[str, CutOffMethod]
 ) -> tuple[str, ...]:
-    """Return what ends the sessions sooner in each engagement whose method was read."""
+    """Return what ends the sessions sooner, in each engagement whose method for cut-offs was read.
+    An engagement that is not in `methods` could not be read, and counts as one without a cut-off.
+    """
     if not sessions or not kind.cuts_off:
         return ()
     names = dict.fromkeys(each.engagement for each in sessions)

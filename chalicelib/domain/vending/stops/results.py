@@ -62,18 +62,20 @@ class StopRecord(Value):
 
     @classmethod
     def from_stop(cls, item: Stoppable, stop: Stop | None, action: Action) -> StopRecord | None:
-        """Return the item's last stop by this action; None if there was none."""
+        """Return the item's last stop by this action, or None if there was none. `stop` is the stop
+        that is stored beside the item. Its `earlier` entry is of the stop that it replaced."""
         ended_at = item.stopped_at(action)
         entries = () if stop is None else (stop.entry, stop.earlier)
         entry = next((each for each in entries if each is not None and each.action is action), None)
-        if entry is None or (ended_at is not None and entry.at != ended_at):
+        if stop is None or entry is None or (ended_at is not None and entry.at != ended_at):
+            # Another stop has replaced the one that ended the item, so only its time is known.
             return cls(at=ended_at) if ended_at is not None else None
         return cls(
             at=entry.at,
             by=entry.actor,
             reason=entry.details.get("said", ""),
             is_in_force=ended_at is not None,
-            is_finished=stop is not None and stop.is_finished,
+            is_finished=stop.is_finished,
         )
 
 
@@ -107,8 +109,8 @@ class StopResult(Value):
     """All cut-offs of the sessions' roles, as far as they were read."""
     engagements: tuple[EndedAccess, ...] = ()
     has_more_engagements: bool = False
-    approvals: tuple[ApprovedGrant, ...] = ()
-    """The access of others that was revoked with the member, because the member approved it."""
+    revoked_access: tuple[ApprovedGrant, ...] = ()
+    """The access of others that the member approved, and that was revoked since the stop."""
     unread: tuple[str, ...] = ()
 
     @property
@@ -143,8 +145,8 @@ class StopResult(Value):
         return self.record is not None and self.record.is_in_force
 
     @property
-    def refresh(self) -> int:
-        """Return the seconds until the page reloads itself, or 0 if nothing will change any
+    def refresh_seconds(self) -> int:
+        """Return after how many seconds the page reloads itself, or 0 if nothing will change any
         more."""
         is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
         is_unfinished = self.record is not None and not self.record.is_finished
@@ -154,8 +156,10 @@ class StopResult(Value):
             and each.problem not in CLIENTS_PROBLEMS
             for each in self.cut_offs
         )
+        # Soon after a stop, the next page may list sessions that this one misses.
         if is_pending or is_counting or is_unfinished or self.is_recent:
             return QUICK_REFRESH
+        # A reload may read what could not be read.
         return SLOW_REFRESH if self.sessions or self.unread else 0
 
     @property

@@ -142,7 +142,7 @@ def build_result_values(
         "path": result_path(target),
         "is_last": is_last,
         "done_text": done_text,
-        "refresh": 0 if is_last else result.refresh,
+        "refresh": 0 if is_last else result.refresh_seconds,
     }
 
 

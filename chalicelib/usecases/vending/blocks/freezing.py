@@ -45,6 +45,7 @@ def freeze(ports: Ports, lead: Caller, *, why: str) -> Block:
 
     started_at = ports.now()
     block = retry_on_conflict(ports, lead, attempt)
+    # If this call began the freeze, correct the time at which it is certainly in force.
     return _confirm_time(ports, block) if block.began_at >= started_at else block
 
 
@@ -73,13 +74,14 @@ def _confirm_time(ports: Ports, block: Block) -> Block:
 
 def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
     """Request that the block be lifted. If another lead has already requested that, lift it. Return
-    the block.
+    the block. `scope` is the ID of a paused engagement, or EVERYTHING, which is empty, for the
+    freeze.
 
     A request counts until it lapses, and only while its lead stays an active lead. A second request
     by the same lead changes nothing. What was cut off stays cut off. Raise Conflict if no block is
     in force, or if the client can still refuse the request to lift its pause. Raise AccessDenied if
-    the confirming lead's right is too new: the first lead could have created that lead in order to
-    lift the block.
+    it is a pause and the confirming lead's right is too new: the first lead could have created that
+    lead in order to lift the client's pause.
     """
 
     def attempt(lead: Caller) -> Block:

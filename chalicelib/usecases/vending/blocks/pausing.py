@@ -2,7 +2,9 @@
 
 Leads can make links to the client's page too. So a link alone lifts nothing: each press of the
 button adds a lock, and only the code of that press removes it. The pause ends with its last lock.
-Without the codes, two leads can lift it (`lifting`), unless the client refuses within a day.
+Without the codes, two leads can lift it (`freezing.lift_as_leads`), unless the client refuses
+within a day. Only they can lift a sealed pause: one whose button was pressed more often than it has
+locks.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
     """
     if block.is_finished:
         return block
-    alive = withhold_and_list_sessions(
+    revocation = withhold_and_list_sessions(
         ports,
         by,
         block,
@@ -75,18 +77,18 @@ def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
         requested_by=block.began_by,
     )
     listing = Listing(
-        alive=alive.alive, last_moment=alive.last_moment, listed_at=ports.now(), cursor=""
+        alive=revocation.alive, last_moment=revocation.last_moment, listed_at=ports.now(), cursor=""
     )
     # If a cut-off could not be recorded, the job that finishes blocks records it.
-    finished = next_version(block, listing=listing, is_finished=not alive.cut_offs_missing)
+    finished = next_version(block, listing=listing, is_finished=not revocation.cut_offs_missing)
     store_block(ports, finished)
     return finished
 
 
 def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
-    """Remove the lock that this code opens. If no lock is left and the pause is not sealed, lift
-    the pause. Return the block. Raise AccessDenied if the code opens no lock, and Conflict if the
-    engagement is not paused."""
+    """Remove the lock that this code opens. If no lock is left, lift the pause, unless it is
+    sealed: only two leads can lift a sealed pause. Return the block. Raise AccessDenied if the code
+    opens no lock, and Conflict if the engagement is not paused."""
 
     tried_entry: Entry | None = None
 
@@ -106,7 +108,8 @@ def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: st
             raise AccessDenied(reason)
         codes_left, is_sealed = len(current.locks) - 1, current.is_sealed
         details = {
-            "link": client.token_id,
+            "link": client.token_id,  # the client acts through a link, and has no token
+            # A code that lifts the pause leaves the number out.
             "codes_left": str(codes_left) if codes_left or is_sealed else "",
             "sealed": "true" if is_sealed else "",
         }
@@ -119,7 +122,9 @@ def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: st
 
 
 def _add_lock(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
-    """Store and record the pause with another press of the button, and return it."""
+    """Store and record the pause after another press of the button, and return it. The press adds a
+    lock, which its code removes, or seals a pause with too many locks (`add_lock`). It also refuses
+    a lead's request to lift the pause."""
     current = read_block(ports, engagement)
     lock = Lock(code_hash=code_hash, at=ports.now(), link=client.token_id)
     details = {"link": client.token_id, "codes": "1"}
@@ -128,7 +133,7 @@ def _add_lock(ports: Ports, client: SystemActor, engagement: str, code_hash: str
         begun = begin_block(current, entry, scope=engagement, reason="")
         return store_and_record(ports, client, replace(begun, locks=(lock,)))
     changed = add_lock(current, lock)
-    if changed == current:
+    if changed == current:  # an earlier attempt of this press, or the pause is sealed
         return current
     details["codes"] = str(len(changed.locks))
     if changed.is_sealed:

@@ -26,8 +26,8 @@ from chalicelib.domain.vending.stops.previews import (
     Preview,
     as_sentence,
     build_parts,
-    list_cut_offs,
-    list_sessions,
+    describe_cut_offs,
+    describe_live_sessions,
     shorten,
 )
 from chalicelib.usecases.ports import Ports
@@ -105,7 +105,9 @@ def preview_stop(
     requests: tuple[str, ...] = ()
     if kind.ends_requests:
         requests = reader.read(
-            "The requests", partial(_list_requests, ports, target, list(engagements)), requests
+            "The requests",
+            partial(_describe_ended_requests, ports, target, list(engagements)),
+            requests,
         )
     methods = {name: each.cut_off for name, each in engagements.items()}
     limits = list(kind.limits)
@@ -120,8 +122,8 @@ def preview_stop(
         warnings=reader.read("The leads", partial(_list_warnings, ports, caller, target), ()),
         parts=build_parts(
             ("Effect", (f"This {effect}.", *_describe_earlier(kind, item))),
-            ("Live sessions", list_sessions(live.sessions, are_all=live.are_all)),
-            ("Cut-off", list_cut_offs(kind, live.sessions, methods)),
+            ("Live sessions", describe_live_sessions(live.sessions, are_all=live.are_all)),
+            ("Cut-off", describe_cut_offs(kind, live.sessions, methods)),
             ("Engagements" if target.names.client else "Grants that end", stood),
             ("Requests", requests),
             ("What it does not do", limits),
@@ -170,16 +172,20 @@ def _list_grants(grants: Page[Grant], engagements: Mapping[str, Engagement]) -> 
     return (*shorten(lines), *((MORE,) if grants.cursor else ()))
 
 
-def _list_requests(ports: Ports, target: StopTarget, engagements: Iterable[str]) -> tuple[str, ...]:
-    """Return the requests and the approved access that the stop ends."""
+def _describe_ended_requests(
+    ports: Ports, target: StopTarget, engagements: Iterable[str]
+) -> tuple[str, ...]:
+    """Return a sentence for each request and each approved access that the stop ends. `engagements`
+    are a client's, if the target is a client."""
     now, names = ports.now(), target.names
-    pages = [{"member": target.member}] if target.member else []
+    filters = [{"member": target.member}] if target.member else []
     if not target.member:
         own = list(engagements) if names.client else [names.engagement]
-        pages = [{"engagement": each} for each in own[:MAX_PARTITIONS]]
+        filters = [{"engagement": each} for each in own[:MAX_PARTITIONS]]
+    # Requests are listed by the time at which they lapse, so this cursor skips the lapsed ones.
     waiting = ports.state.list(AccessRequest, limit=MAX_ROWS, cursor=format_sortable(now))
     opened = ports.side_by_side(
-        [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in pages]
+        [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in filters]
     )
     lines = [
         f"{each.member}'s request for {each.engagement}/{each.role} can no longer be approved."

@@ -96,8 +96,10 @@ class LiveSessions(Value):
 
 
 def find_item(ports: Ports, target: StopTarget) -> Item | None:
-    """Return the stored item that the stop ends; None for a client, and for everything that was
-    never frozen. Raise NotFound if the item does not exist."""
+    """Return the stored item that the stop ends, or of a freeze, its block. Return None for a
+    client, and for a freeze if Daypass was never frozen. Raise NotFound if the item does not exist.
+    """
+    # A request or a token is found by its own name. The key of other kinds has these names.
     names, kind = target.names, target.kind
     item: Item | None = None
     expected: type[Item] | None = kind.item
@@ -125,8 +127,8 @@ def with_ended_tokens(ports: Ports, target: StopTarget) -> StopTarget:
 def read_live_sessions(ports: Ports, target: StopTarget) -> LiveSessions:
     """Return the live sessions that the stop is about, from one page of the trail.
 
-    A member's are read consistently. The others may miss sessions of the last seconds. Raise
-    Unavailable if the trail cannot be read.
+    If the stop is about a member, the read is consistent. Otherwise, sessions of the last few
+    seconds may be missing. Raise Unavailable if the trail cannot be read.
     """
     now = ports.now()
     page = ports.trail.page(
@@ -159,7 +161,8 @@ def list_engagements(ports: Ports, live: LiveSessions) -> Page[Engagement]:
 
 
 def select_of_client(page: Page[Engagement], client: str) -> dict[str, Engagement]:
-    """Return the engagements with this client by ID. Raise NotFound if there are none."""
+    """Return the engagements with this client by ID. Raise NotFound if there are none, unless the
+    page is cut."""
     sought = normalise_client_name(client)
     own = {each.id: each for each in page.items if normalise_client_name(each.client) == sought}
     if not own and not page.cursor:
@@ -209,7 +212,7 @@ def read_result(ports: Ports, target: StopTarget) -> StopResult:
 
 
 def _with_record(ports: Ports, result: StopResult) -> StopResult:
-    """Return the result with who did the stop, when and why."""
+    """Return the result with who did the stop, when and why, and with the status of a freeze."""
     result = replace(result, is_read=True)
     item, action = find_item(ports, result.target), result.target.kind.action
     if isinstance(item, Block):
@@ -217,7 +220,7 @@ def _with_record(ports: Ports, result: StopResult) -> StopResult:
         return replace(result, record=StopRecord.from_block(item), freeze=freeze)
     if not isinstance(item, Stoppable):
         return result
-    if isinstance(item, Member):
+    if isinstance(item, Member):  # who leaves is stopped like one who is suspended
         result, action = replace(result, left_at=item.left_at), Action.MEMBER_REVOKE
     stop = ports.state.get(Stop, *item.stop_key)
     return replace(result, record=StopRecord.from_stop(item, stop, action))
@@ -230,16 +233,17 @@ def _with_cut_offs(ports: Ports, result: StopResult) -> StopResult:
 
 
 def _with_approvals(ports: Ports, result: StopResult) -> StopResult:
-    """Return the result with the access of others that was revoked with the member."""
+    """Return the result with the access of others that this member helped to approve, and that was
+    revoked since the member's stop: with it, as a rule."""
     if result.record is None:
         return result
     since = result.record.at
-    approvals = tuple(
+    revoked_access = tuple(
         grant
         for grant in list_given_access(ports, result.target.member, MAX_ROWS)
         if grant.revoked_at is not None and grant.revoked_at >= since
     )
-    return replace(result, approvals=approvals)
+    return replace(result, revoked_access=revoked_access)
 
 
 def _with_grants(ports: Ports, result: StopResult) -> StopResult:
@@ -271,6 +275,7 @@ def _with_engagements(ports: Ports, result: StopResult) -> StopResult:
     there are none."""
     live = LiveSessions(sessions=result.sessions, are_all=result.are_all)
     page = list_engagements(ports, live)
+    # The page may be cut. It has the engagements of all listed sessions all the same.
     own = select_of_client(page, result.target.names.client)
     return replace(
         result,

@@ -172,7 +172,7 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it():
     renew(scene)
     scene.later(days=30, minutes=1)
     message = (
-        "before the engagement was renewed ended on 24 December 2026, 12:00 UTC. Ask your lead"
+        "before the engagement was renewed, which ended on 24 December 2026, 12:00 UTC. Ask your"
     )
     with pytest.raises(AwsRefused, match=message):
         scene.vend()

@@ -46,7 +46,7 @@ def test_it_is_the_answer(method, name):
 
 def reads(scene, target):
     result = read_result(scene.ports, target)
-    shown = {name: getattr(result, name) for name in ("refresh", "alive_text", "cut_offs")}
+    shown = {name: getattr(result, name) for name in ("refresh_seconds", "alive_text", "cut_offs")}
     return shown | as_json(result)
 
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_said(port, name):
     scene = a_busy_scene()
     result = read_result(replace(scene.ports, **{port: Down()}), target_of(scene, name))
     assert result.unread
-    assert result.refresh
+    assert result.refresh_seconds
     if port == "trail":
         assert "some may still be alive" in result.alive_text
     elif name != "revoke-client":
