@@ -71,11 +71,11 @@ class CutOffProbe(Value):
 
 
 def list_cut_off_probes(
-    right: str, wrong: str, member_ids: Sequence[str], member_names: Sequence[str]
+    right: str, wrong: str, vend_ids: Sequence[str], member_names: Sequence[str]
 ) -> tuple[CutOffProbe, ...]:
     """Return the requests that the cut-off role must refuse.
 
-    `right` is the cut-off role's external ID, and `wrong` a newly generated one. `member_ids` are
+    `right` is the cut-off role's external ID, and `wrong` a newly generated one. `vend_ids` are
     the external IDs with which Daypass issues sessions to members, the current one first.
     `member_names` are session names of every form that members' sessions have.
     """
@@ -101,9 +101,9 @@ def list_cut_off_probes(
                 external_id=id_,
                 session_name=name,
                 variant=variant,
-                is_daily=(id_, name, variant) == (member_ids[0], CUT_OFF_SESSION_NAME, PLAIN),
+                is_daily=(id_, name, variant) == (vend_ids[0], CUT_OFF_SESSION_NAME, PLAIN),
             )
-            for id_, name, variant in product(member_ids, names, (FULL, PLAIN))
+            for id_, name, variant in product(vend_ids, names, (FULL, PLAIN))
         ),
         *(
             CutOffProbe(

@@ -185,16 +185,15 @@ def complete_results(
     agent_name: ProbeOutcome | None,
 ) -> Results | None:
     """Return a safe role's results, completed with AGENT_NAME, FULL_HOUR and PREVIOUS_ID. Return
-    None if the role changed during the check.
+    None if an outcome is not clear, or if the role changed during the check, because its refusals
+    of wrong IDs then prove nothing.
 
-    At its end, a check sends the right external ID again. `full_hour` is the outcome in the variant
-    that vends use, for a session of one hour. `is_unchanged` is true if the outcomes in the other
-    forms are the same as at the beginning. `previous_id` is the outcome for the previous external
-    ID, or None if the engagement has none. `agent_name` is the outcome for an agent, or None if the
-    engagement refuses agents.
-
-    If the role now refuses an accepted variant, it changed during the check. Then its refusals of
-    wrong IDs prove nothing, so return None. Also return None if an outcome is not clear.
+    At its end, a check sends the right external ID again in each form: with some session attributes
+    and a person's or an agent's session name. `full_hour` is the outcome in the form of a person's
+    vend, for a session of one hour. `is_unchanged` is true if the outcomes in the other forms are
+    the same as at the beginning. `agent_name` is the outcome for an agent, or None if the
+    engagement refuses agents. `previous_id` is the outcome for the previous external ID, or None if
+    the engagement has none.
     """
     if not is_unchanged:
         return None

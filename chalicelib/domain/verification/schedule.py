@@ -64,6 +64,7 @@ def is_full_check_due(verification: Verification | None, engagement: str, now: d
     check_today_at = now.replace(hour=0, minute=0, second=0, microsecond=0) + compute_check_time(
         engagement
     )
+    # The first eight bytes of the digest give the check time, and the next one the weekday.
     days_since_weekday = (check_today_at.weekday() - _digest(engagement)[8]) % 7
     due_this_week_at = check_today_at - timedelta(days=days_since_weekday)
     is_in_future = due_this_week_at > now  # if today is the weekday, before the check time

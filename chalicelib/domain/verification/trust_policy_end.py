@@ -61,21 +61,22 @@ def describe_trust_policy_end(
 ) -> TrustPolicyEnd | None:
     """Return the trust policy's end date, and a message for leads. None if Daypass requested none.
 
-    `previous_end` is the end date of the previous trust policy, if the client reports that policy
-    as replaced and no check has confirmed that yet. `was_checked` is true if Daypass has checked
-    the role.
+    `requested` are the end dates that the client's policy may have, in the order of Daypass's
+    requests, so the last one is the engagement's. `previous_end` is the end date of the previous
+    trust policy, if the client reports that policy as replaced and no check has confirmed that yet.
+    `was_checked` is true if Daypass has checked the role.
     """
     if not requested:
         return None
     earliest, last = min(requested), requested[-1]
-    message = f"The client's trust policy ends on {utc_text(earliest)}, as Daypass requested."
+    ends_text = f"The client's trust policy ends on {utc_text(earliest)}, as Daypass requested."
     needs_update = was_checked and earliest < last
-    if not was_checked:
+    if not was_checked:  # the client most likely has no trust policy yet, so none ends earlier
         message = f"Daypass requests a trust policy that ends on {utc_text(last)}."
     elif needs_update:
-        message += (
-            f" The engagement continues until {utc_text(last)}, so the client has to update the"
-            " trust policy."
+        message = (
+            f"{ends_text} The engagement continues until {utc_text(last)}, so the client has to"
+            " update the trust policy."
         )
     elif previous_end is not None:
         message = (
@@ -89,4 +90,6 @@ def describe_trust_policy_end(
             f" still use an earlier policy, which ends on {utc_text(max(requested))} at the latest."
             f" No action is needed: Daypass issues no session after {utc_text(last)}."
         )
+    else:
+        message = ends_text
     return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

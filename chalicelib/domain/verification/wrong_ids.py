@@ -118,8 +118,9 @@ def list_near_misses(right: str, wrong: str) -> list[str]:
     # The wrong ID, repeated or cut to the length of the right one.
     wrong_same_length = (wrong * (len(right) // len(wrong) + 1))[: len(right)]
     near_misses = [
+        # A full check tries them too.
         *_list_daily_near_misses(right),
-        # With a leading zero, an ID of digits is still the same number.
+        # Matches if the client compares the ID as a number (NumericEquals).
         *(["0" + right] if right.isdecimal() else []),
         _choose_different_letter(right[0]) + right[1:],
         first + _choose_different_letter(second[0]) + second[1:],
@@ -151,7 +152,8 @@ def count_calls_per_check(*, is_full: bool, retired_count: int = 0) -> int:
 
     `retired_count` is the number of external IDs that earlier rotations retired.
     """
-    # The number depends only on the length and the characters of the IDs.
+    # Any two IDs do, with the length and the kinds of characters of generated ones. Retired IDs
+    # need no text here, because only their number counts.
     right, wrong = EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16
     wrong_ids = list_wrong_ids(right, wrong, [""] * retired_count)
     return count_accepted_calls(is_full=is_full) + sum(

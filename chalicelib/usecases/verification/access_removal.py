@@ -96,7 +96,8 @@ def check_access_removed(
     )
 
     def plan(identities: Sequence[ProbeIdentity]) -> list[tuple[str, Probe]]:
-        """Return the probes of each role as each identity, with each ID, in all forms."""
+        """Return the probes of each role as each identity, with each ID, in all forms. The text
+        beside each probe is the member that it names."""
         return [
             (identity.member, identity.build_probe(arn, external_id, form))
             for arn, identity, external_id, form in product(arns, identities, external_ids, FORMS)
@@ -179,8 +180,9 @@ def _send(
 def _plan_cut_off_probes(
     identity: ProbeIdentity, arns: Sequence[str], external_ids: Sequence[str | None]
 ) -> list[tuple[str, Probe]]:
-    """Return the probes of the cut-off roles with these external IDs, in every variant, with the
-    session name of cut-offs and those of the made-up identity."""
+    """Return the probes of the cut-off roles with these external IDs, each with the member that it
+    names: the made-up one. Send them with the session name of cut-offs and those of this identity,
+    and in every variant: each set of optional session attributes."""
     names = (CUT_OFF_SESSION_NAME, *identity.session_names)
     return [
         (
@@ -216,7 +218,8 @@ def _record_check(
     details: dict[str, str],
     reason: str = "",
 ) -> None:
-    """Record on the trail that the check begins, or that it ends without success."""
+    """Record on the trail that the check begins, or that it ends without showing that the client
+    has removed Daypass's access."""
     operation = Operation(
         action=Action.ENGAGEMENT_LEAVE,
         outcome=outcome,

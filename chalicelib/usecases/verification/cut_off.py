@@ -1,8 +1,9 @@
 """Check a role's cut-off: who can assume the cut-off role? A probe is an AssumeRole call whose
 session Daypass discards.
 
-A check also requests two tests of the job that writes cut-offs: whether the brake is in force, and
-whether the client has reopened a shut role. A check never decides whether Daypass issues sessions.
+A check also asks the job that writes cut-offs to look whether the brake, the role's permissions
+boundary, is in force, and whether the client has reopened a role that Daypass shut with AWSDenyAll.
+A check never decides whether Daypass issues sessions.
 """
 
 from __future__ import annotations
@@ -77,20 +78,20 @@ def check_cut_off(
     is_full: bool = True,
     deadline: datetime | None = None,
 ) -> CutOffProof | None:
-    """Check the role's cut-off, store the result, and return it.
+    """Check the role's cut-off, store the result of the probes, and return it.
 
-    Probe the cut-off role. Request that the job that writes cut-offs tests what it has written.
-    Request that even if the engagement has no method any more, but Daypass shut the role before. A
-    full check also requests a drill, and so does a check of a brake that was not seen to work. The
-    first check is always a full one.
+    Probe the cut-off role. Then ask the job that writes cut-offs to look whether what it wrote is
+    in force. A full check also requests a drill, a write of the brake that no cut-off needs, and so
+    does a check of a brake that was not seen to work. The first check is always a full one.
 
     Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
     the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.
     """
     current = find_engagement(ports, engagement)
     stored_role = find_current_role(ports, current, role)
-    own_id = current.cut_off_external_id
-    if current.cut_off is CutOffMethod.NONE or own_id is None:
+    cut_off_id = current.cut_off_external_id
+    if current.cut_off is CutOffMethod.NONE or cut_off_id is None:
+        # Daypass may have shut the role by an earlier method. The job can still look at that.
         _store(ports, by, current, stored_role, may_drill=False)
         return None
     before = ports.state.get(CutOffProof, engagement, role)
@@ -101,12 +102,12 @@ def check_cut_off(
         role=role,
         details={"role_arn": CutOffNames(stored_role.arn).cut_off_role_arn},
     )
-    results = _probe(ports, by, current, own_id, operation, deadline, is_full=is_full)
+    results = _probe(ports, by, current, cut_off_id, operation, deadline, is_full=is_full)
     if results is None:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
         return None
-    proof = _build_proof(ports, current, stored_role, own_id, before, results, is_full=is_full)
+    proof = _build_proof(ports, current, stored_role, cut_off_id, before, results, is_full=is_full)
     details = {**operation.details, **build_proof_details(before, proof)}
     accepts = proof.results.get(CutOffCheck.ROLE) is Result.PASSED
     edits = [(before, proof)]
@@ -125,7 +126,9 @@ def _store(
     may_drill: bool,
     is_full: bool = False,
 ) -> None:
-    """Store the result of the check, with the requests to the job."""
+    """Store the result of the check, in `edits`. Also ask the job that writes cut-offs to look at
+    what it wrote and, if `may_drill`, to rehearse a cut-off (a drill), as `request_check` decides.
+    If there is neither, store nothing."""
     stored = ports.state.get(RoleCutOffs, engagement.id, role.name)
     requested = request_check(
         stored, engagement, role, ports.now(), may_drill=may_drill, is_full=is_full
@@ -143,7 +146,7 @@ def _probe(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
-    own_id: str,
+    cut_off_id: str,
     operation: Operation,
     deadline: datetime | None,
     *,
@@ -158,14 +161,14 @@ def _probe(
     """
     identity = make_probe_identity(ports, engagement.id)
     generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
-    member_ids = [*engagement.external_ids, *filter(None, (engagement.previous_external_id,))]
-    listed = list_cut_off_probes(own_id, generated, member_ids, identity.session_names)
+    vend_ids = [*engagement.external_ids, *filter(None, (engagement.previous_external_id,))]
+    listed = list_cut_off_probes(cut_off_id, generated, vend_ids, identity.session_names)
     probes = [probe for probe in listed if is_full or probe.is_daily]
     session_names = dict.fromkeys((CUT_OFF_SESSION_NAME, *(each.session_name for each in probes)))
     details = {**operation.details, "session_names": " ".join(session_names)}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     send = partial(_send, ports, identity, operation.details["role_arn"])
-    right_probe = CutOffProbe(check=CutOffCheck.ROLE, external_id=own_id)
+    right_probe = CutOffProbe(check=CutOffCheck.ROLE, external_id=cut_off_id)
     right = [send(right_probe)]
     if right != [ProbeOutcome.ACCEPTED]:
         return judge_cut_off_probes(right, [])
@@ -174,6 +177,7 @@ def _probe(
         for probe, outcome in zip(probes, outcomes, strict=True):
             negative.append((probe.check, outcome))
             is_clear = outcome in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED)
+            # After the last one too, because the final right request needs time.
             if not is_clear or not has_time(ports, deadline):
                 break
         else:
@@ -204,7 +208,7 @@ def _build_proof(
     ports: Ports,
     engagement: Engagement,
     role: Role,
-    own_id: str,
+    cut_off_id: str,
     before: CutOffProof | None,
     results: Mapping[CutOffCheck, Result],
     *,
@@ -224,7 +228,7 @@ def _build_proof(
         full_check_at=now if is_full else full_check_at,
         role_arn=role.arn,
         method=engagement.cut_off,
-        external_id=own_id,
+        external_id=cut_off_id,
         results={**(kept.results if kept and accepts else {}), **results},
         version=before.version + 1 if before is not None else 1,
     )

@@ -94,6 +94,7 @@ def _gather_evidence(
         if pathless_prober.role_arn != arn
         else None
     )
+    # The check itself has sent the retired IDs. Each was the previous ID before: the same cause.
     accepts_retired = negative_outcomes.get(Check.RETIRED_ID) is ProbeOutcome.ACCEPTED
     return Evidence(
         right_id_outcome=ProbeOutcome.REFUSED,

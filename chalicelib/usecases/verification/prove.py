@@ -66,7 +66,9 @@ def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> 
     """Confirm the last full check of the role with few probes, and return the verification.
 
     If a result differs, or if the last check did not pass, make a full check instead. So a daily
-    check alone never changes a result. Return None if AWS's answers prove nothing.
+    check alone never changes a result. Return None if AWS's answers prove nothing. The probes with
+    the right external ID have the variant (the optional session attributes) that vends of the role
+    use.
     """
     verification = role.passed_verification(engagement)
     if verification is None:
@@ -78,6 +80,7 @@ def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> 
     results = judge_probes(
         engagement.account_id, right_id_result=right_result, negative_outcomes=negative_outcomes
     )
+    # Results that are not safe differ from the last ones, so a full check follows anyway.
     if results is not None and is_role_safe(results):
         results = _send_last_probes(
             prober, engagement, right_results, {**results, **_build_attribute_results(variant)}
@@ -234,6 +237,9 @@ def _send_last_probes(
     vend_form = ProbeForm(right_results.vend_variant)
     agent_form = ProbeForm(right_results.vend_variant, is_agent=True)
     before = {ProbeForm(variant): outcome for variant, outcome in right_results.outcomes.items()}
+    if right_results.agent_outcome is not None:
+        before[agent_form] = right_results.agent_outcome
+    forms = dict.fromkeys((*before, agent_form))
     calls = [
         partial(
             prober.probe,
@@ -241,15 +247,15 @@ def _send_last_probes(
             form,
             LONGEST_SESSION if form == vend_form else SHORTEST_SESSION,
         )
-        for form in (*before, agent_form)
+        for form in forms
     ]
-    outcomes = dict(zip((*before, agent_form), prober.ports.side_by_side(calls), strict=True))
+    outcomes = dict(zip(forms, prober.ports.side_by_side(calls), strict=True))
+    # This one differs from before by its duration. `complete_results` judges it.
     one_hour_outcome = outcomes.pop(vend_form)
-    if right_results.agent_outcome is not None:
-        before[agent_form] = right_results.agent_outcome
     return complete_results(
         results,
         full_hour=one_hour_outcome,
+        # The agent's form, if it was not probed before, shows no change.
         is_unchanged=all(
             before.get(form, outcome) is outcome for form, outcome in outcomes.items()
         ),

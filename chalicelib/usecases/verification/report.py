@@ -124,7 +124,8 @@ def read_cut_off_reports(
     ports: Ports, engagement: Engagement
 ) -> tuple[tuple[Role, CutOffReport], ...]:
     """Return the engagement's roles in use with the reports of their last cut-off checks. Return
-    none if the engagement has no method for cut-offs."""
+    none if the engagement has no method for cut-offs. For those, and for ended roles,
+    `build_cut_off_report` returns None."""
     roles = list_all(ports.state, Role, engagement=engagement.id)
     keys = [role.key for role in roles]
     proofs = ports.state.get_many(CutOffProof, keys)
@@ -139,9 +140,9 @@ def read_cut_off_reports(
 def build_cut_off_report(
     engagement: Engagement, role: Role, proof: CutOffProof | None, stored: RoleCutOffs | None
 ) -> CutOffReport | None:
-    """Return the report, or None if the engagement has no method for cut-offs, so that there is
-    nothing to check. `proof` is None if the cut-off was never checked. The report claims only the
-    responses that Daypass got from AWS."""
+    """Return the report, or None if there is nothing to check: the role has ended, or the
+    engagement has no method for cut-offs. `proof` is None if the cut-off was never checked. The
+    report claims only what responses of AWS showed."""
     if engagement.cut_off is CutOffMethod.NONE or role.ended_at is not None:
         return None
     is_brake = engagement.cut_off is CutOffMethod.BRAKE
@@ -155,7 +156,7 @@ def build_cut_off_report(
         if check in proof.results
         else CheckLine(check=check, result=None, message=NO_ANSWER)
         for check in CutOffCheck
-        if check is not CutOffCheck.BRAKE
+        if check is not CutOffCheck.BRAKE  # its result is in `stored`, not in the proof
     ]
     if is_brake:
         lines.append(_build_brake_line(stored))
@@ -171,12 +172,13 @@ def build_cut_off_report(
 
 
 _NOT_SEEN = (CutOffProblem.AWS_UNREACHABLE, CutOffProblem.CANARY_REFUSED)
-"""With these, Daypass could not look."""
+"""With these, Daypass could not look whether the brake works."""
 
 
 def _build_brake_line(stored: RoleCutOffs | None) -> CheckLine:
-    """Return the line of what the job that writes cut-offs knows of the brake. It makes the drills,
-    and looks."""
+    """Return the report's line about the brake, the role's permissions boundary that the job for
+    cut-offs writes: passed if the job has seen it work, and failed if the job met a problem with
+    it. Without a result, the job has not looked yet, or AWS gave no answer."""
     check, text = CutOffCheck.BRAKE, CUT_OFF_CHECKS[CutOffCheck.BRAKE]
     problem = stored.problem if stored is not None else None
     if stored is not None and stored.is_brake_seen:

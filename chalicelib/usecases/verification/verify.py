@@ -92,7 +92,7 @@ def advance_rotation(
     if current.next_external_id is not None:
         return _promote_next_id(ports, by, current, roles, deadline)
     if current.previous_external_id is not None:
-        return _retire_previous_id(ports, by, current, roles, deadline)
+        return _retire_id(ports, by, current, current.previous_external_id, roles, deadline)
     return current
 
 
@@ -146,8 +146,13 @@ def _promote_next_id(
     return promoted
 
 
-def _retire_previous_id(
-    ports: Ports, by: Actor, current: Engagement, roles: Sequence[Role], deadline: datetime | None
+def _retire_id(
+    ports: Ports,
+    by: Actor,
+    current: Engagement,
+    previous: str,
+    roles: Sequence[Role],
+    deadline: datetime | None,
 ) -> Engagement:
     """Retire the previous external ID if every role in use refuses it, and return the engagement.
 
@@ -161,7 +166,6 @@ def _retire_previous_id(
         return current
     action = Action.EXTERNAL_ID_RETIRE
     identity = record_probe_intent(ports, by, Operation(action=action, engagement=current.id))
-    previous = current.previous_external_id
     outcomes = []
     for role in roles:
         if not has_time(ports, deadline):
@@ -172,9 +176,9 @@ def _retire_previous_id(
     retired = next_version(
         current,
         previous_external_id=None,
-        retired_external_ids=(*current.retired_external_ids, *filter(None, [previous])),
+        retired_external_ids=(*current.retired_external_ids, previous),
     )
-    details = {"former_external_id": previous or ""}
+    details = {"former_external_id": previous}
     write(ports, by, action, (current, retired), preconditions=roles, details=details)
     return retired
 

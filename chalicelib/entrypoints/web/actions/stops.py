@@ -72,17 +72,17 @@ def _declare(kind: StopKind) -> None:
         return _show_answer(web, target, answer)
 
     register = web_action(
-        kind.name,
-        kind.heading,
-        kind.button,
-        "",  # the page that follows says what was done
-        kind.action,
-        with_reason(build_names_type(kind.name, kind.names)),
+        name=kind.name,
+        heading=kind.heading,
+        button=kind.button,
+        done="",  # the page that follows says what was done
+        action=kind.action,
+        form=with_reason(build_names_type(kind.name, kind.names)),
         perform=perform,
-        find=lambda _web, **_names: None,
+        find=lambda _web, **_names: None,  # the preview reads the target
         preview=preview,
         is_stop=True,
-        asks_for="the exact effect",
+        asks_for="the exact effect",  # what the page after the form for the names shows
     )
     register(_build_page)
 

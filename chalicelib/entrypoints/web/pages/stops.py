@@ -24,7 +24,7 @@ from chalicelib.usecases.vending.cut_offs.listing import list_cut_offs
 from chalicelib.usecases.vending.stops.results import read_result
 
 MAX_START = 1000
-ROLES = 10
+ROLES_ON_PAGE = 10
 """The roles on a page of cut-offs. A role can have several."""
 
 
@@ -75,7 +75,7 @@ def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
     if query.engagement:
         find_engagement(web.ports, query.engagement)
     by = {"engagement": query.engagement, "cursor": query.cursor}
-    page = read_part(partial(list_cut_offs, web.ports, limit=ROLES, **by))
+    page = read_part(partial(list_cut_offs, web.ports, limit=ROLES_ON_PAGE, **by))
     return render_console(
         "web/stops/cut_offs.html",
         web,
