@@ -122,8 +122,8 @@ class Item(Value):
 
     @property
     def list_key(self) -> str:
-        """Return the item's sort key in the list that LISTED_BY declares. Empty: the item is not
-        in it."""
+        """Return the item's sort key in the list that LISTED_BY declares. Return "" if the item is
+        not in it."""
         return "#".join(getattr(self, name) for name in self.KEY_FIELDS if name != self.LISTED_BY)
 
     @property

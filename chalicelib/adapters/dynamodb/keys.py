@@ -177,8 +177,8 @@ def vends_partition(member: str) -> str:
 
 
 def other_entries_partition(engagement: str) -> str:
-    """Return the partition key of the trail entries that belong to no vend: those of this
-    engagement or, if it is empty, those about no engagement."""
+    """Return the partition key of the entries about this engagement that belong to no vend. If
+    `engagement` is empty, return that of the entries about no engagement."""
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM_PARTITION
 
 

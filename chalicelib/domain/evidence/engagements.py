@@ -13,6 +13,7 @@ _CHAINING = (
 
 
 def _describe_new(e: Facts) -> tuple[str, ...]:
+    """Return the passages on a new engagement's client, account and period."""
     return (
         f" for {e.client}",
         f", in the AWS account {e.account_id}",
@@ -23,6 +24,8 @@ def _describe_new(e: Facts) -> tuple[str, ...]:
 
 
 def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
+    """Return the passages on what a change of the end has reopened, and on what the client still
+    has to update."""
     return (
         e.reopened and " The engagement had ended before.",
         f" The client still had to update the trust policies of {e.outdated_policies:names}.",
@@ -59,6 +62,8 @@ def _name_remaining_roles(e: Facts) -> str:
 
 
 def _announce_remaining_access(e: Facts) -> Notice:
+    """Return the notice that roles of an ended engagement still accept Daypass. A client can repeat
+    the check, so its checks notify once an hour."""
     are_several = bool(e.still_let_in.split()[1:])
     return Notice(
         f"Daypass still has access to {e.engagement}",

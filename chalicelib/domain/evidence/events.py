@@ -185,6 +185,7 @@ class Facts(Value, kw_only=False):
         return Fact("; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown))
 
     def _describe_change(self, name: str) -> str:
+        """Return the field's new value, and its former value if the entry has another one."""
         details = self.record.details
         new, former = details.get(name, ""), details.get(f"former_{name}")
         if new == former:

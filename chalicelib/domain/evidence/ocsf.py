@@ -253,8 +253,8 @@ def _list_resources(entry: Entry) -> list[Json]:
 
 
 def _list_privileges(entry: Entry) -> list[str]:
-    """Return the roles that the entry is about, as `engagement/role`; all of the engagement's if it
-    names none."""
+    """Return the roles that the entry is about, as `engagement/role`. If the entry names no role,
+    return all of the engagement's, as `engagement/*`."""
     names = [entry.role] if entry.role else entry.detail("roles").split()
     names += [name for field in ("on_request", "emergency") for name in entry.detail(field).split()]
     engagement = entry.engagement or entry.detail("asked_for") or "*"

@@ -63,8 +63,8 @@ class Period(Value, kw_only=False):
 
 def parse_period(text: str, now: datetime) -> Period:
     """Return the period that the text names, in UTC: one period ("in october"), from one to another
-    ("1 may to 3 may"), or open at an end ("since 1 may", "until 3 may"). It is open until now. The
-    empty text names the last 30 days.
+    ("1 may to 3 may"), since one ("since 1 may") or until one ("until 3 may"). Without an end, it
+    lasts until now. Without a beginning, it has 30 days.
 
     Raise ValueError, with a message for the caller, for a text that names no period, a day that
     does not exist, a period in the future, and one that ends before it begins or is too long.
@@ -159,7 +159,7 @@ def _read_weekday(now: datetime, match: Match) -> Period | None:
 
 
 def _read_unit(now: datetime, match: Match) -> Period:
-    """Return this week, month or year, or the one before."""
+    """Return this week, month or year, or the last one before it."""
     today, back = now.date(), 0 if match[1] == "this" else 1
     if match[2] == "week":
         return _days(today - (today.weekday() + 7 * back) * DAY, 7)

@@ -21,6 +21,7 @@ def _announce_role(e: Facts) -> Notice | None:
 
 
 def _describe_check(e: Facts) -> tuple[str | bool, ...]:
+    """Return the sentence on a check of a role, with what failed and the first cause."""
     failed = (text.failed for check, text in CHECKS.items() if e.has("failed", check))
     cause = next((cause for cause in CAUSES if cause in e.causes.split()[:1]), None)
     lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely: "
@@ -56,6 +57,8 @@ def _announce_check(e: Facts) -> Notice | None:
 
 
 def _describe_look_up(e: Facts) -> Text:
+    """Return the sentence on a look-up of CloudTrail's events, with its verdict. `allowed` is false
+    if the client no longer lets Daypass look events up."""
     if e.allowed == "false":
         return f"The client no longer lets Daypass look up CloudTrail's events of {e.target}."
     return (

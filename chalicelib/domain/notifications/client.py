@@ -100,6 +100,7 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
 
 
 def _parse_moment(text: str) -> datetime | None:
+    """Return the recorded time, or None if the text is empty or not a time."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -76,6 +76,8 @@ def _identifier(kind: Any, hint: str = "") -> Parse:
 
 
 def _convert(text: str, kind: Any, hint: str = "") -> str:
+    """Return the text, if it is valid for this type. Raise ValueError with the hint, or else with
+    what the type accepts."""
     try:
         return str(msgspec.convert(text, kind))
     except msgspec.ValidationError:
@@ -138,6 +140,9 @@ def _build_date_parser(
 
 
 def _parse_date(text: str, now: datetime, without_time: timedelta) -> datetime:
+    """Return the time that a text such as `2026-12-31` or `tomorrow 18:00z` names, in UTC. If the
+    text has no time, add `without_time` to the first moment of the day. Raise ValueError for
+    another text."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError("no date")

@@ -43,7 +43,7 @@ def escape_to_fit(value: str, longest: int) -> str:
         return escaped
     fitting = ""
     for character in map(escape, value):
-        if len(fitting) + len(character) >= longest:
+        if len(fitting) + len(character) >= longest:  # leave room for the ellipsis
             break
         fitting += character
     return f"{fitting}…"

@@ -42,6 +42,7 @@ LONGEST_MESSAGE = 600
 """Characters of a request's message. Slack limits each part of a message."""
 
 _CLIENT_ONLY = ("the client",)
+"""The `waiting_for` of a request that only the client can still decide."""
 
 
 def describe_access(request: RequestView) -> str:
@@ -50,8 +51,8 @@ def describe_access(request: RequestView) -> str:
 
 
 def describe_request(request: RequestView) -> list[str]:
-    """Return lines on a request: who asks for what, its state, the reason and the ticket, and the
-    ID."""
+    """Return lines on a request: its member and the requested access, its state, the reason and the
+    ticket, and its ID."""
     by_program = " through a program" if request.caller is CallerKind.AGENT else ""
     ticket = f" Ticket: {_describe_ticket(request)}" if request.ticket else ""
     return [
@@ -139,7 +140,7 @@ def build_slack_message(
 ) -> Message:
     """Return a Slack message for the notification.
 
-    `user` is the ID of the Slack user that the notification concerns; empty for none. `mentions`
+    `user` is the ID of the Slack user that the notification concerns, or "" for none. `mentions`
     are the IDs of the other Slack users to mention: every lead of an alert, or the approvers of a
     request. `may_have_arrived` adds a note that the message may be a repetition.
     """

@@ -78,6 +78,7 @@ class TrailSelection(Value):
         return ", ".join((*self.names, self.period.text))
 
     def query(self, cursor: str = "") -> TrailQuery:
+        """Return the trail query for this selection, after the cursor."""
         return TrailQuery(
             since=self.period.begin,
             until=self.period.end,

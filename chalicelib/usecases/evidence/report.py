@@ -64,8 +64,7 @@ def read_report(ports: Ports, engagement: str, query: ReportQuery) -> MonthRepor
 
 
 def read_client_report(ports: Ports, link_text: str, query: ReportQuery) -> MonthReport:
-    """Return the report of the one engagement that the link is for. Raise NotFound if the link is
-    not valid."""
+    """Return the report of the link's engagement. Raise NotFound if the link is not valid."""
     _, engagement = open_link(ports, link_text)
     return _build_report(ports, engagement, query)
 

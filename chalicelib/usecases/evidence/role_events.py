@@ -164,8 +164,8 @@ class RoleEvents:
                 raise LookUpStopped(UNREADABLE) from None
 
     def _read_entries(self, engagement: str, role_arn: str, vended_to: set[str]) -> Iterator[Entry]:
-        """Yield the engagement's entries, and those of the vends from the role: to members with a
-        grant, and to those whose sessions CloudTrail names."""
+        """Yield the engagement's entries, and the entries of the role's vends. The vends are those
+        to members with a grant, and to members whose sessions CloudTrail names."""
         # A session that was issued before the period can still send requests in it.
         ports, since = self._ports, self._reconciliation.begin - DAY
         query = TrailQuery.until_now(

@@ -133,8 +133,8 @@ class ChannelRun(TrailRun):
         return None if is_finished else RunEnd.NOT_DELIVERED
 
     def _find_due_notifications(self) -> Iterator[Notification]:
-        """Yield the notifications that are still to be sent: those of trail entries, in order, and
-        then those of near ends."""
+        """Yield the notifications that this run has to send: first of trail entries, in order, then
+        of near ends, and then of requests."""
         for event in self._read_trail():
             if isinstance(event, Notification) and self._is_due(event):
                 yield event

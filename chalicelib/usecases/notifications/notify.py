@@ -76,6 +76,7 @@ def notify(
     )
 
     def run_channel(open_channel: Callable[[], Channel | None]) -> RunEnd:
+        """Open the channel and run it once. A channel that is not set up has nothing to do."""
         channel = open_channel()
         if channel is None:
             return RunEnd.ALL_DONE

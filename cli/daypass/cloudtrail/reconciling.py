@@ -159,6 +159,8 @@ class Reconciliation:
             self._add_session(event)
 
     def _add_action(self, event: Event) -> None:
+        """Count a session's request: for its vend, as unknown, or as misused if the session of a
+        check made it."""
         action = f"{event.action} ({event.error})" if event.error else event.action
         if vend := self.vends.get(event.session_name):
             vend.actions[action] += 1
@@ -168,6 +170,8 @@ class Reconciliation:
             self.misused[event.session_name] += 1
 
     def _add_session(self, event: Event) -> None:
+        """Add the start of a session: to its vend, to the checks, to the sessions that the client
+        opened itself, or to the unexplained ones."""
         if vend := self.vends.get(event.new_session):
             if not any(event.request_id == each.request_id != "" for each in vend.opened):
                 vend.opened.append(event)
@@ -208,6 +212,8 @@ class Reconciliation:
         return (Conclusion.COMPLETE if validated else Conclusion.NOT_VALIDATED), []
 
     def _list_problems(self, now: datetime) -> Iterator[str]:
+        """Yield a sentence for each problem. A problem that needs someone at once begins with
+        GRAVE."""
         findings = Counter(vend.judge(now) for vend in self.list_vends())
         secret = [vend for vend in self.list_vends() if vend.was_used_in_secret]
         if self.unexplained:
@@ -239,6 +245,7 @@ class Reconciliation:
             )
 
     def _list_doubts(self, now: datetime, missing: str) -> Iterator[str]:
+        """Yield a sentence for each reason why an event may be missing, or may arrive later."""
         if not self.accounts[self.account]:
             yield f"There is no event of account {self.account}."
         if missing:

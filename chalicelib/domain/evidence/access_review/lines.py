@@ -94,6 +94,7 @@ def _name(member: Member) -> Cells:
 
 
 def _describe_suspension(suspension: Suspension) -> Cells:
+    """Return the cells of a leaver's line that say when the member was suspended."""
     return {
         "Suspended": suspension.at,
         "Left": suspension.left_at,

@@ -163,6 +163,8 @@ class EngagementReplay:
             self._apply_to_engagement(self.engagement, entry)
 
     def _apply_to_engagement(self, engagement: Engagement, entry: Entry) -> None:
+        """Change the engagement as the entry says. The end of an engagement ends opened access,
+        which a reopening does not bring back."""
         changed = read_changes(Engagement, entry)
         match entry.action:
             case Action.ENGAGEMENT_CLOSE:
@@ -176,6 +178,8 @@ class EngagementReplay:
             self.opened.clear()
 
     def _apply_to_grant(self, member: str, entry: Entry) -> None:
+        """Create or change the member's grant as the entry says. A new grant replaces an earlier
+        one, and ends the access that was opened under it."""
         grant, at = self.grants.get(member), entry.at
         if entry.action is Action.GRANT_CREATE:
             if grant is not None:
@@ -193,6 +197,8 @@ class EngagementReplay:
             self.grants[member] = self._change_grant(grant, entry)
 
     def _change_grant(self, grant: Grant, entry: Entry) -> Grant:
+        """Return the grant after the entry: revoked, reviewed or changed. End the opened access to
+        roles that the grant no longer has."""
         match entry.action:
             case Action.GRANT_REVOKE:
                 self._end_opened(member=grant.member)
@@ -207,6 +213,8 @@ class EngagementReplay:
         return changed
 
     def _apply_to_role(self, entry: Entry) -> None:
+        """Remember whether the role has ended. The end of a role, and a new ARN, end the access to
+        it that was opened."""
         if entry.action is Action.ROLE_CREATE:
             self.ended_roles.discard(entry.role)
         if entry.action is Action.ROLE_END:
@@ -224,6 +232,8 @@ class EngagementReplay:
         }
 
     def _apply_to_request(self, member: str, entry: Entry) -> None:
+        """Open, start or end the access of a request or an emergency, as the entry says. An
+        approval opens the access unless the request still waits for another approval."""
         request = entry.detail("request")
         match entry.action:
             case Action.REQUEST_CREATE:
@@ -247,11 +257,12 @@ class EngagementReplay:
                 self.opened.pop(request, None)
 
     def _open(self, member: str, entry: Entry) -> None:
+        """Add the access that this approval or emergency opened."""
         request, created = entry.detail("request"), self._requests.get(entry.detail("request"))
 
         def find(name: str) -> str:
-            """Return the detail of the access, or else of the request. An access that took the
-            number of an earlier one has only what differs from that one's."""
+            """Return the detail of the entry, or else of the request's own entry. The entry has
+            only what differs from the earlier access that this one replaced in the table."""
             requested = created.detail(name) if created is not None else ""
             return entry.detail(f"request.{name}") or entry.detail(name) or requested
 

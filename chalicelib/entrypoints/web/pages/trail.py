@@ -131,18 +131,19 @@ def _name_page(read: TrailSelection | None, query: TimelineFilters) -> str:
 
 
 def _read(ports: Ports, query: TimelineFilters) -> tuple[TrailSelection, Timeline]:
+    """Return what the query means, and a page of the events that it selects."""
     read = read_filters(ports, query)
     return read, read_timeline(ports, read.query(query.cursor), query.show, query.sign_ins)
 
 
 def _list_exact(read: TrailSelection) -> dict[str, str]:
-    """Return the query of the same selection at any later time."""
+    """Return the query that selects the same entries at any later time, with IDs and dates."""
     fields = {"engagement": read.engagement, "member": read.member, "when": read.when}
     return {name: value for name, value in fields.items() if value}
 
 
 def _list_similar(web: WebRequest) -> list[tuple[str, str]]:
-    """Return what the unclear name could mean, as text and query."""
+    """Return the meanings that an unclear name could have, each as a text and the query for it."""
     error = web.error
     if error is None:
         return []

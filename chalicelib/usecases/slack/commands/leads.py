@@ -28,7 +28,8 @@ TIME_TO_WAIT = timedelta(seconds=8)
 MAX_LINES = 5
 """A message in Slack has little room."""
 _LONG_PAUSE = 10
-"""As many earlier tries make a pause as long as pauses get."""
+"""The number of tries to pass to `ports.pause`, whose pauses grow with the tries up to a limit. So
+many tries reach the limit."""
 
 
 def describe_revocation(ports: Ports, revocation: Revocation) -> str:
@@ -51,8 +52,8 @@ def describe_revocation(ports: Ports, revocation: Revocation) -> str:
 
 
 def _wait_until_seen(ports: Ports, cut_offs: Sequence[CutOffView]) -> Sequence[CutOffView]:
-    """Return the cut-offs as they are when all that Daypass can write are seen, or after some
-    seconds."""
+    """Wait until Daypass has seen each cut-off work that it writes itself, but no longer than
+    TIME_TO_WAIT. Return the cut-offs as they are then."""
     deadline = ports.now() + TIME_TO_WAIT
     with suppress(Unavailable):  # the revocation is in force all the same
         while any(map(_may_progress, cut_offs)) and ports.now() < deadline:
@@ -62,6 +63,8 @@ def _wait_until_seen(ports: Ports, cut_offs: Sequence[CutOffView]) -> Sequence[C
 
 
 def _may_progress(cut_off: CutOffView) -> bool:
+    """Return whether Daypass may still write the cut-off, or see it work. A cut-off that the client
+    has to write is not waited for."""
     is_pending = cut_off.status in (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN)
     return is_pending and not cut_off.is_by_client
 
@@ -93,6 +96,8 @@ def _declare(
     kind = STOPS[stop]
 
     def build_confirmation(call: Call) -> tuple[str, ...]:
+        """Return the paragraphs of the confirmation: the preview's title and warnings, its parts,
+        and the reason."""
         parsed = call.parsed
         names = StopNames(member=parsed.member.id, engagement=parsed.engagement)
         # The function that answers Slack may not list the sessions of all engagements.

@@ -104,8 +104,8 @@ def _answer_request(call: Call) -> Message:
 
 
 def _answer_requests(call: Call) -> Message:
-    """Answer with the caller's own requests, the newest first, and with those of others that wait
-    and that the caller may see."""
+    """Answer with the caller's own requests, the newest first, and with other members' requests
+    that wait for a decision and that the caller may see."""
     filters = RequestFilters(part=RequestPart.OWN, limit=MAX_SHOWN)
     own = list_requests(call.ports, call.caller, filters)
     filters = RequestFilters(part=RequestPart.UNDECIDED, limit=MAX_SHOWN)
