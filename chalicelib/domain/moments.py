@@ -85,8 +85,8 @@ def exact_text(moment: datetime) -> str:
 
 
 def last_moment_text(moment: datetime) -> str:
-    """Return the time until which something may be valid, rounded up to a minute: nobody may take
-    it for over too early."""
+    """Return the time until which something may be valid, rounded up to a minute, so that no one
+    thinks too early that it is over."""
     return utc_text(moment + timedelta(minutes=1) - timedelta(microseconds=1))
 
 

@@ -79,12 +79,13 @@ def _sort_key(value: Any) -> Any:
 
 
 def get_value(row: Any, field: str) -> Any:
-    """Return the row's attribute, or a part's, such as `member.id`."""
+    """Return the row's attribute with this name. A name with a dot, such as `member.id`, names an
+    attribute of a part of the row."""
     return attrgetter(field)(row)
 
 
 def cell_text(value: Any, show_time: Callable[[datetime], str] = rfc3339) -> str:
-    """Return a value of a row for a person."""
+    """Return a value of a row as text for people. None is an empty text."""
     match value:
         case None:
             return ""

@@ -88,8 +88,9 @@ class Stoppable(Item):
 
 
 def in_place_of(earlier: Stoppable | None) -> dict[str, Any]:
-    """Return the version and the stop of a new item that takes the place of this one, if any. The
-    stop ended the earlier item. It must not end the new one."""
+    """Return the fields `version` and `stop` of a new item that replaces `earlier`, or no fields if
+    there is no earlier item. With the earlier item's stop, the new item counts that stop as applied
+    already, so that it does not end the new item."""
     return {} if earlier is None else {"version": earlier.version + 1, "stop": earlier.stop}
 
 
