@@ -92,7 +92,7 @@ def find_state(
         if role.passed_verification(engagement):
             break
         is_checked |= role.ended_at is None and role.current_verification(engagement) is not None
-    else:
+    else:  # no role has passed its last check
         return EngagementState.FAILING if is_checked else EngagementState.INVITED
     if ends_soon(engagement, now):
         return EngagementState.ENDING
@@ -109,7 +109,8 @@ def describe_state(
     shut: Collection[str] = (),
 ) -> DescribedState:
     """Return the engagement's state with its reason and the next step. `shut` are the names of the
-    roles that Daypass shut and still uses. The rest is as for `find_state`."""
+    roles in use that Daypass shut: a cut-off denies their sessions everything until the client
+    releases them. The other parameters are those of `find_state`."""
     state = find_state(engagement, roles, grants, now)
     in_use = [role for role in roles if role.ended_at is None]
     why, next_step = _explain(state, engagement, in_use, now)
@@ -178,6 +179,7 @@ def describe_closed_time(engagement: Engagement, now: datetime) -> str:
 
 
 def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:
+    """Return why the engagement is over, and the lead's next step."""
     why = describe_closed_time(engagement, now)
     by_lead = engagement.revoked_at is not None or engagement.closed_at is not None
     undo = f"To continue the work, {'reopen' if by_lead else 'renew'} the engagement."

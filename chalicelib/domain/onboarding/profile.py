@@ -122,6 +122,7 @@ def _split_lines(text: str) -> list[str]:
 
 
 def _has_secret(line: str) -> bool:
+    """Return whether the line names a secret, or has text that looks like one."""
     if any(pattern.search(line) for pattern in (_SECRET_NAMES, _ACCESS_KEY_ID, PART_OF_A_TOKEN)):
         return True
     key, *value = _DELIMITER.split(line.lower(), maxsplit=1)
@@ -132,6 +133,7 @@ def _has_secret(line: str) -> bool:
 
 
 def _looks_random(text: str) -> bool:
+    """Return whether the text may be a secret access key or a session token."""
     if len(text) != _SECRET_KEY_LENGTH and len(text) < _SHORTEST_SESSION_TOKEN:
         return False
     return bool(re.search("[a-z]", text) and re.search("[A-Z]", text) and re.search("[0-9]", text))

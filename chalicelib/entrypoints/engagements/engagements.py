@@ -11,7 +11,7 @@ from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NameCursor, RowCursor, Value, sent_fields
 from chalicelib.entrypoints.http.framework import Response
-from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.questions import Table, render_answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     MemberPath,
@@ -42,7 +42,7 @@ def list_engagements(
     ports: Ports, lead: Caller, query: SearchFilters
 ) -> EngagementList | Table | Response:
     """List all engagements with their states, including ended ones"""
-    return answer(ENGAGEMENTS, ports, lead, query, EngagementList)
+    return render_answer(ENGAGEMENTS, ports, lead, query, EngagementList)
 
 
 leads.serve(
@@ -141,7 +141,7 @@ def list_reviews(
     ports: Ports, caller: Caller, query: ReviewFilters
 ) -> ReviewList | Table | Response:
     """List who has access to which engagement, last used it when, and which grants to end"""
-    return answer(REVIEW, ports, caller, query, ReviewList)
+    return render_answer(REVIEW, ports, caller, query, ReviewList)
 
 
 leads.serve(

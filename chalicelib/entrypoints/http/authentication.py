@@ -120,6 +120,7 @@ def _serve_member(route: Route, request: Request) -> Response:
     origin = read_request_origin(ports, request)
     caller = admit(ports, origin, route.kinds, route.action, target=read_target(route, request))
     arguments: dict[str, Any] = {"ports": ports, "api_url": build_base_url(request)}
+    # A view takes the caller under one of these names.
     arguments |= dict.fromkeys(("caller", "lead", "by"), caller)
     return call_view(route, parse_request(route, request) | arguments)
 

@@ -81,8 +81,8 @@ def run_job(
     """Run the job. Log and return the fields of its result, or the reason why it failed.
 
     `name` is the job's name in the log. `metrics` maps a field of the result to the name of its
-    CloudWatch metric. A failed run counts as FailedRuns instead. The start and the end are stored
-    for the page Health if the job is a `StoredJob`, with `get_ports` or else `bootstrap.ports`.
+    CloudWatch metric. A failed run counts as FailedRuns instead. If the job is a `StoredJob`, store
+    its start and its end for the Health page, with `get_ports` or else `bootstrap.ports`.
     """
     correlation_id = run.correlation_id
     bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
@@ -99,10 +99,11 @@ def run_job(
     if stored_run is not None:
         ended = str(result.get("ended", ALL_DONE))
         _store(run, name, lambda: store_end(ports(), stored_run, ended))
-    # A run can also end early without an error, for example because its time is up.
+    # A job's own result can have a field `ended` too: why the run ended early without an error, for
+    # example because its time was up. Only the code of a Reason in it means a failure.
     has_failed = result.get("ended") in _REASON_CODES
     # CloudWatch charges for each metric in a month with a value, also with a zero.
-    counts = {metric: result[name] for name, metric in metrics.items() if result.get(name)}
+    counts = {metric: result[field] for field, metric in metrics.items() if result.get(field)}
     measures = build_metric_fields({"FailedRuns": 1} if has_failed else counts)
     logger.info(name, extra={"correlation_id": correlation_id, **result, **measures})
     return result
@@ -110,7 +111,7 @@ def run_job(
 
 def _store(run: Invocation, job: str, store: Callable[[], JobRun | None]) -> JobRun | None:
     """Store the start or the end of the run, and return the stored item. If that fails, log it, and
-    return None: a job must not fail for its record."""
+    return None, because a job must not fail for its record."""
     try:
         return store()
     except Exception as error:  # noqa: BLE001 - the job continues

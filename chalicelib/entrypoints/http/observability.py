@@ -128,6 +128,8 @@ class Handler(Chalice):
 def _replace_framework_error(response: Response) -> Response:
     """Return Daypass's problem response in place of an error response that Chalice made."""
     allowed_methods = str(response.headers.get("Allow") or "")
+    # A function of the stack, which has a name, serves only some methods of a path. Locally, one
+    # process without a name serves all.
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function_name():
         # Another Lambda function serves this method. During a stack update, API Gateway may briefly
         # send its requests to this function.
@@ -161,9 +163,9 @@ def _log_request(request: Request, response: Response, milliseconds: float) -> N
 def _build_request_metrics(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
     """Return the log fields from which CloudWatch makes the request's metrics.
 
-    Count vends, failed vends, and requests on any route with an unknown token. `reason` is the
-    reason why the request failed, or empty. The log line has it: as a dimension, each reason would
-    be a metric that costs.
+    Count vends, failed vends, and requests on any route with an unknown token. `reason` is the code
+    of the reason why the request failed, or empty. It is no dimension of a metric, because each
+    reason would then be a billed metric of its own. The log line has it.
     """
     counts: dict[str, float] = {}
     if is_vend and reason:

@@ -227,6 +227,7 @@ def _parse_list(
 ) -> Any:
     """Return the list as a tuple or frozenset. Raise ValueError for a wrong length or an invalid
     element, and for a repeated element if the list becomes a frozenset."""
+    # A list without a maximum accepts no element, so each list has to declare one.
     minimum = max((annotation.min_length or 0 for annotation in annotations), default=0)
     maximum = min(
         (annotation.max_length for annotation in annotations if annotation.max_length is not None),

@@ -32,15 +32,17 @@ class Table(Value):
     """The number of rows of all pages. None: Daypass has not counted them."""
 
 
-def answer(
+def render_answer(
     question: Question[R, F],
     ports: Ports,
     caller: Caller,
     filters: F,
     build_list: Callable[[tuple[R, ...], str | None], L],
 ) -> L | Table | Response:
-    """Return the page that the filters select, or all rows of the selection as CSV."""
+    """Return the page that the filters select as JSON, which `build_list` builds from the rows and
+    the cursor, or as a table. For CSV, return all selected rows as a file."""
     page = question.ask(ports, caller, filters)
+    # A list that is read page by page, not as a Selection, cannot be CSV, and becomes a table.
     if filters.format is ListFormat.CSV and isinstance(page, Selection):
         return answer_csv(question, page.items, ports.now())
     cursor = page.cursor or None

@@ -73,7 +73,8 @@ class Authentication(Value):
     """A way to authenticate callers, and the consequences for the routes that use it."""
 
     callers: str = ""
-    """The callers, as the documentation names them. Empty: the members of the routes' `kinds`."""
+    """The callers, as the documentation names them. Empty if they are the members of the routes'
+    `kinds`."""
     serve: Callable[[Route, Request], Response]
     """Authenticates the caller, parses the request, calls the view and returns the response."""
     render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, _, request: (
@@ -93,7 +94,8 @@ class Authentication(Value):
     needs_token: bool = False
     """True if callers send a token, as OpenAPI's security scheme declares."""
     body_types: tuple[str, ...] = (JSON,)
-    """The accepted content types of a body. Empty: the routes read no body and accept any type."""
+    """The accepted content types of a body. Empty if the routes read no body and accept any type.
+    """
     media: str = JSON
     other_types: tuple[str, ...] = ()
     """Content types of a response besides `media`."""
@@ -150,9 +152,9 @@ class Route(Value):
     def limit(self) -> Limit | None:
         """Return the route's own limit, or None if it shares the stage's default.
 
-        A revocation must not wait for a flood of other requests. What members end of their own, a
-        lead can end too, and a file costs nothing to serve, so those routes share the default: a
-        stage takes 30 limits (`.chalice/functions.py`).
+        A revocation must not wait for a flood of other requests. A stage takes only 30 limits
+        (`.chalice/functions.py`), so some routes share the default: what members revoke of their
+        own, because a lead can revoke it too, and files, which cost nothing to serve.
         """
         is_own = self.path.startswith("/v1/me/")
         if self.is_revocation and not is_own:

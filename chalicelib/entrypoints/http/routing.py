@@ -85,7 +85,8 @@ class Routes:
         as `GET /v1/members/{member}`. `more` are other fields of `Route`."""
         method, path = route.split()
         view = build_view(use_case, re.findall(r"{(\w+)}", path), summary, body)
-        view.__module__ = sys._getframe(1).f_globals["__name__"]  # as `typing.NamedTuple` does
+        # The view belongs to the module that calls `serve`, not to this one.
+        view.__module__ = sys._getframe(1).f_globals["__name__"]
         self._route(method, path, action=action, **more)(view)
 
     def _route(self, method: str, path: str, **more: Any) -> Callable[[View], View]:
@@ -182,27 +183,30 @@ def build_view(
 ) -> View:
     """Return the view that calls the use case and returns its result.
 
-    The use case takes these names from the path. It takes the whole body if that is a `Request` of
-    its own, or else its fields, such as `why`: then `body` is their type. It also takes whichever
-    other arguments of a view it names.
+    `names` are the path's parameters, which the use case takes by name. If a parameter of the use
+    case is a `Request`, it gets the whole body. Otherwise `body` is the body's type, and the use
+    case takes its fields, such as `why`. Parameters of _AVAILABLE, such as `ports`, are passed too.
     """
-    takes = get_type_hints(use_case, include_extras=True)
-    answer = takes.pop("return")
-    whole = [
-        name for name, kind in takes.items() if isinstance(kind, type) and issubclass(kind, Request)
+    parameters = get_type_hints(use_case, include_extras=True)
+    result_type = parameters.pop("return")
+    # At most one parameter is a Request.
+    whole_body = [
+        name
+        for name, kind in parameters.items()
+        if isinstance(kind, type) and issubclass(kind, Request)
     ]
-    declared = {name: kind for name, kind in takes.items() if name in _AVAILABLE}
+    declared = {name: kind for name, kind in parameters.items() if name in _AVAILABLE}
     if names:
         declared["path"] = _build_path_type(tuple(names))
-    if whole or "why" in takes:
-        declared["body"] = takes[whole[0]] if whole else body
+    if whole_body or "why" in parameters:
+        declared["body"] = parameters[whole_body[0]] if whole_body else body
 
-    def view(*, path: Request = _NO_FIELDS, body: Request = _NO_FIELDS, **more: Any) -> Any:
-        fields = {whole[0]: body} if whole else sent_fields(body)
-        return use_case(**more, **sent_fields(path), **fields)
+    def view(*, path: Request = _NO_FIELDS, body: Request = _NO_FIELDS, **available: Any) -> Any:
+        fields = {whole_body[0]: body} if whole_body else sent_fields(body)
+        return use_case(**available, **sent_fields(path), **fields)
 
     view.__doc__ = summary
-    view.__annotations__ = declared | {"return": answer}
+    view.__annotations__ = declared | {"return": result_type}
     return view
 
 

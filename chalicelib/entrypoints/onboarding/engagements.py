@@ -18,7 +18,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Request, RowCursor, ShownOnce, Value, sent_fields
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
-from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.questions import Table, render_answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     RolePath,
@@ -72,7 +72,7 @@ def list_links(
     """List the links of the last 91 days to the client's page. None is valid for longer"""
     find_engagement(ports, path.engagement)
     filters = LinkFilters(engagement=path.engagement, **sent_fields(query))
-    return answer(LINKS, ports, lead, filters, SetupLinkList)
+    return render_answer(LINKS, ports, lead, filters, SetupLinkList)
 
 
 class NewEngagement(Value):

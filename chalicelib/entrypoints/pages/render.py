@@ -120,17 +120,19 @@ def build_environment() -> Environment:
 def build_content_policy(style: str, script: str, form_target: str = "") -> str:
     """Return a Content-Security-Policy that allows one style and one script, by their hashes.
 
-    Forms go to the same origin, and to `form_target` if there is one, and nowhere else. A page of
-    the console, which has no style of its own, loads styles from the same origin, holds its icon,
-    and refreshes itself from the same origin.
+    Forms go to the same origin, and to `form_target` if there is one, and nowhere else. Without a
+    style of its own, the page is one of the console: it loads styles from the same origin, has an
+    inline icon (`data:`), and refreshes itself from the same origin.
     """
-    styles = f"'sha256-{_hash_source(style)}'" if style else "'self'; img-src data:"
+    is_console = not style
+    styles = "'self'" if is_console else f"'sha256-{_hash_source(style)}'"
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src {styles}",
+            *(("img-src data:",) if is_console else ()),
             f"script-src 'sha256-{_hash_source(script)}'",
-            *(() if style else ("connect-src 'self'",)),
+            *(("connect-src 'self'",) if is_console else ()),
             f"form-action 'self' {form_target}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -10,7 +10,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.framework import Response
-from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.questions import Table, render_answer
 from chalicelib.entrypoints.http.routing import (
     MemberPath,
     MemberTokenPath,
@@ -40,7 +40,7 @@ class MemberList(Value, kw_only=False):
 @readers.get("/v1/members")
 def list_members(ports: Ports, lead: Caller, query: SearchFilters) -> MemberList | Table | Response:
     """List all members, including suspended ones"""
-    return answer(members.MEMBERS, ports, lead, query, MemberList)
+    return render_answer(members.MEMBERS, ports, lead, query, MemberList)
 
 
 @leads.get("/v1/members/{member}")
@@ -81,7 +81,7 @@ def list_tokens(
 ) -> TokenList | Table | Response:
     """List a member's tokens, including invalid ones"""
     filters = TokenFilters(member=path.member, **sent_fields(query))
-    return answer(tokens.TOKENS, ports, lead, filters, TokenList)
+    return render_answer(tokens.TOKENS, ports, lead, filters, TokenList)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")
@@ -109,7 +109,7 @@ def list_my_tokens(
 ) -> TokenList | Table | Response:
     """List your tokens, including invalid ones"""
     filters = TokenFilters(member=caller.member.id, **sent_fields(query))
-    return answer(tokens.TOKENS, ports, caller, filters, TokenList)
+    return render_answer(tokens.TOKENS, ports, caller, filters, TokenList)
 
 
 @everyone.post("/v1/me/tokens/rotate", Action.TOKEN_ROTATE, status=201)

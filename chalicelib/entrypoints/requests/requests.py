@@ -16,7 +16,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.entrypoints.http.framework import Response
-from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.questions import Table, render_answer
 from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     ReasonBody,
@@ -67,7 +67,7 @@ def list_my_requests(
 ) -> RequestList | Table | Response:
     """List your requests of the last 30 days, the latest first"""
     filters = RequestFilters(part=RequestPart.OWN, **sent_fields(query))
-    return answer(REQUESTS, ports, caller, filters, RequestList)
+    return render_answer(REQUESTS, ports, caller, filters, RequestList)
 
 
 everyone.serve(
@@ -83,7 +83,7 @@ def list_requests(
     ports: Ports, caller: Caller, query: RequestFilters
 ) -> RequestList | Table | Response:
     """List requests: all for leads and auditors, else yours and those that you may decide"""
-    return answer(REQUESTS, ports, caller, query, RequestList)
+    return render_answer(REQUESTS, ports, caller, query, RequestList)
 
 
 everyone.serve(
@@ -119,7 +119,7 @@ def list_access(
     ports: Ports, caller: Caller, query: AccessFilters
 ) -> AccessList | Table | Response:
     """List your access, or a member's: until when each role can be used, or why it cannot"""
-    return answer(ACCESS, ports, caller, query, AccessList)
+    return render_answer(ACCESS, ports, caller, query, AccessList)
 
 
 everyone.serve(

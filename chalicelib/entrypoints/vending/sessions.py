@@ -25,7 +25,7 @@ from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.entrypoints.http.framework import Response
-from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.questions import Table, render_answer
 from chalicelib.entrypoints.http.routing import (
     OwnSessionPath,
     RolePath,
@@ -61,7 +61,7 @@ def list_sessions(
         find_member(ports, query.member)
     if query.engagement:
         find_engagement(ports, query.engagement)
-    return answer(SESSIONS, ports, lead, query, SessionList)
+    return render_answer(SESSIONS, ports, lead, query, SessionList)
 
 
 @with_machines.get("/v1/me/sessions")
@@ -70,7 +70,7 @@ def list_my_sessions(
 ) -> SessionList | Table | Response:
     """List your sessions that may be alive"""
     own = SessionFilters(member=caller.member.id, **sent_fields(query))
-    return answer(SESSIONS, ports, caller, own, SessionList)
+    return render_answer(SESSIONS, ports, caller, own, SessionList)
 
 
 @with_machines.post("/v1/me/sessions/{session}/end", Action.SESSION_END)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,9 +73,12 @@ class ActionPath(RequestFields):
 
 
 def find_action(ports: Ports, request: Request, *, enters_client: bool | None = None) -> WebAction:
-    """Return the action in the request's path. With `enters_client`, return it only if that is its
-    own. Raise NotFound if there is none, to members who are signed in, and Unauthenticated to
-    others."""
+    """Return the action in the request's path.
+
+    If `enters_client` is not None, return only an action with this value: one Lambda function
+    serves the forms of actions that assume a client's role, and another the rest. Raise NotFound if
+    there is no such action, and Unauthenticated if the browser is not signed in.
+    """
     action = ACTIONS.get((request.uri_params or {}).get("action", ""))
     if action is None or enters_client not in (None, action.enters_client):
         open_web_request(ports, request, EVERYONE, Action.READ, stores_use=not enters_client)
@@ -100,9 +103,9 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     """Do the action, and return the page that follows.
 
     If the form is invalid, or the use case refuses it, return the form again with all errors and
-    the typed values; so do a form from before the browser's last sign-in, and an action that lets
-    someone in after an old sign-in. Raise Unauthenticated without a session, and AccessDenied for a
-    form of another site, and for a member who may not do it.
+    the typed values. Also return the form again if it was shown before the browser's last sign-in,
+    or if the action grants access and the last sign-in is not recent. Raise Unauthenticated without
+    a session, and AccessDenied for another site's form, or if the member may not do the action.
     """
     texts = read_form(request)
     target = _find_target(action, texts)
@@ -112,7 +115,7 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         action.kinds,
         action.action,
         target=target,
-        stores_use=not action.enters_client,
+        stores_use=not action.enters_client,  # that function cannot write the session
     )
     web, form_token = _with_return(web, texts), find_text(texts, CSRF)
     if is_of_other_session(web, request, form_token):
@@ -122,8 +125,8 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     typed: dict[str, Any] = {}
     try:
         typed = read_values(action.form, texts)
-        if action.lets_in and not web.signed_in_recently:
-            return _render(web, action, request, typed)
+        if action.grants_access and not web.signed_in_recently:
+            return _render(web, action, request, typed)  # asks for a sign-in
         if errors := list_errors(action.form, typed, is_whole=True):
             return _render(web, action, request, typed, *errors)
         if action.action is Action.VEND:
@@ -134,17 +137,19 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         raise
     except DaypassError as error:
         return _render(web, action, request, typed, error)
+    # See `ActionResult`: a page to show only now, the path of a page, a tally or nothing.
     if isinstance(result, Shown):
         return render_console(result.template, web, title=result.title, **result.values)
     if isinstance(result, str):
         return redirect_to(web, result, done=action.name)
-    path = ("" if action.is_step else web.here) or _find_page(web, action, asdict(form))
+    # After a step of several, go on to its page, and not back to where the action was opened.
+    path = ("" if action.is_step else web.return_path) or _find_page(web, action, asdict(form))
     return redirect_to(web, path, done=action.name, tally=result)
 
 
 def _with_return(web: WebRequest, sent: Texts) -> WebRequest:
     """Return the request with the page to return to, if the query or the form names one."""
-    return replace(web, here=read_return(find_text(sent, RETURN)))
+    return replace(web, return_path=read_return(find_text(sent, RETURN)))
 
 
 def _show_again(web: WebRequest, action: WebAction, request: Request, texts: Texts) -> Response:
@@ -171,8 +176,9 @@ def _render(
     typed: Typed,
     *errors: DaypassError,
 ) -> Response:
-    """Return the action's page: its effect and its form, with the typed values and the errors."""
-    error: DaypassError | None = next(iter(errors), None)
+    """Return the action's page: its effect and its form, with the typed values and the errors. The
+    first error is the page's, and the others stand beside their fields."""
+    # The sent IDs that are valid. `names` also has those that were not sent, as "-" or empty.
     valid = parse_valid_fields(action.form, {n: typed[n] for n in action.names if n in typed})
     names = action.names | valid
     try:
@@ -182,19 +188,18 @@ def _render(
         if not action.asks_for or name not in names:
             raise
         valid.pop(name, None)
-        page, error, errors = _ask_for_names(web, action, valid), missing, ()
+        page, errors = _ask_for_names(web, action, valid), (missing,)
     was_sent = request.method == "POST"
-    version = str(find_stored(page.stored, "version"))
-    is_stale = was_sent and typed.get("version", version) != version
-    if is_stale and (error is None or error.reason is Reason.CHANGED_MEANWHILE):
-        # The typed values would undo what someone else has changed.
+    if was_sent and _is_outdated(page, typed, errors):
+        # Forget the typed values of stored fields: they would undo what someone else has changed.
         typed = {n: value for n, value in typed.items() if find_stored(page.stored, n) is None}
-        was_sent, error, errors = False, Conflict(Reason.CHANGED_MEANWHILE, CHANGED), ()
-    if error is not None:
+        was_sent, errors = False, (Conflict(Reason.CHANGED_MEANWHILE, CHANGED),)
+    if errors:
+        error, *others = errors
         log_refusal(request, error)
-        shown = build_page_error(error, typed, *errors[1:], is_reader=web.is_reader)
+        shown = build_page_error(error, typed, *others, is_reader=web.is_reader)
         web = replace(web, error=shown)
-    origin_path = web.here or _find_page(web, action, valid)
+    origin_path = web.return_path or _find_page(web, action, valid)
     return render_console(
         "web/choose.html" if page.next_page else "web/action.html",
         web,
@@ -206,28 +211,42 @@ def _render(
         above=origin_path,
         origin_path=origin_path,
         issuers=web.ports.identity_providers.web_issuers,
-        needs_sign_in=action.lets_in and not web.signed_in_recently,
+        needs_sign_in=action.grants_access and not web.signed_in_recently,
     )
+
+
+def _is_outdated(page: ActionPage, typed: Typed, errors: Sequence[DaypassError]) -> bool:
+    """Return whether the form was shown for an earlier version of the object, and has no other
+    error."""
+    version = str(find_stored(page.stored, "version"))
+    has_other_error = bool(errors) and errors[0].reason is not Reason.CHANGED_MEANWHILE
+    return typed.get("version", version) != version and not has_other_error
 
 
 def _build_page(
     web: WebRequest, action: WebAction, names: Mapping[str, str], valid: Typed, typed: Typed
 ) -> ActionPage:
-    """Return the action's page, or one that asks for its names. Raise NotFound if a name is that of
-    no object."""
+    """Return the action's page, or a page that asks for the IDs that are missing.
+
+    `names` are the IDs of the objects that the action is about (an engagement, a role, a member …),
+    `valid` those of them that were sent and are valid, and `typed` all sent values. Raise NotFound
+    if an object does not exist.
+    """
     if action.asks_for and len(valid) < len(names):
         return _ask_for_names(web, action, valid)
     rows = {"rows": parse_valid_fields(action.form, typed).get("row", ())} if action.rows else {}
     page = action.build_page(web, find_object(web, action, {**names, **rows}))
     if action.preview is not None:
         page = _with_preview(page, action.preview(web, names))
-    is_named = page.target or page.heading
-    inner = [names[name] for name in ("engagement", "role") if names.get(name)]
-    return page if is_named else replace(page, target="/".join(inner))
+    if page.target or page.heading:
+        return page
+    ids = [names[name] for name in ("engagement", "role") if names.get(name)]
+    return replace(page, target="/".join(ids))
 
 
 def _with_preview(page: ActionPage, preview: Preview) -> ActionPage:
-    """Return the page with the effect. One of a single part needs no heading for it."""
+    """Return the page with the preview's effect. A single part is shown without its heading."""
+    # A title is like "Revoke a grant: bob in acme-prod".
     heading, _, target = preview.title.partition(": ")
     is_short = len(preview.parts) == 1
     return replace(
@@ -242,7 +261,8 @@ def _with_preview(page: ActionPage, preview: Preview) -> ActionPage:
 
 
 def _ask_for_names(web: WebRequest, action: WebAction, valid: Typed) -> ActionPage:
-    """Return the page that asks for the names: the effect comes before the button."""
+    """Return the page that asks for the missing IDs. The action's own page, with its effect and its
+    button, comes next."""
     options = {name: suggest(web.ports, name) for name in action.names if name != "role"}
     if "role" in action.names and "engagement" in valid:
         options["role"] = suggest(web.ports, "role", engagement=valid["engagement"])
@@ -250,9 +270,9 @@ def _ask_for_names(web: WebRequest, action: WebAction, valid: Typed) -> ActionPa
 
 
 def _find_page(web: WebRequest, action: WebAction, names: Typed) -> str:
-    """Return the path, below the root, of the page about the form's object: the one that follows
-    the action, and to which "Cancel" goes back. Empty, for the first page, if the form names none
-    that the member may see."""
+    """Return the path, below the root, of the page about the form's object. It follows the action,
+    and "Cancel" goes back to it. Return empty text, the path of the first page, if the form names
+    no object that the member may see."""
     try:
         return action.then.format(**names) or _find_object_page(web, action, names)
     except KeyError:
@@ -260,6 +280,8 @@ def _find_page(web: WebRequest, action: WebAction, names: Typed) -> str:
 
 
 def _find_object_page(web: WebRequest, action: WebAction, names: Typed) -> str:
+    """Return the path of the page about the object with these IDs. Return empty text if there is
+    none that the member may see."""
     if "request" in names:
         return f"requests/{names['request']}"
     if not web.is_reader:

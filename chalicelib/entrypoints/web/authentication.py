@@ -115,8 +115,9 @@ def read_fields(request: Request) -> dict[str, str]:
 def _serve_page(route: Route, request: Request) -> Response:
     """Authenticate the browser's session, and call the view with the parsed path and query.
 
-    If the query is wrong, and the view needs no path, show the page without the query: with the
-    error beside its field, and with what was typed.
+    If the query is wrong, show the page without the query: with the error beside its field, and
+    with what was typed. Raise the error if there is no such page: for a download (`route.media`),
+    without a query, or for a page about an object in its path.
     """
     ports = limit_time(bootstrap.ports())
     target = read_target(route, request)
@@ -136,6 +137,7 @@ def _serve_page(route: Route, request: Request) -> Response:
             raise
         log_refusal(request, error)
         page_error = build_page_error(error, sent, is_reader=web.is_reader)
+    # Without `done`, the page does not also say that an action was done.
     web = replace(web, error=replace(page_error, is_without_query=True), done="")
     response = call_view(route, arguments | {"web": web, "query": inputs.query()})
     response.status_code = page_error.status

@@ -55,16 +55,19 @@ _PATH = re.compile(r"[a-z-]{1,20}(?:/[A-Za-z0-9@._%~-]{1,200}){0,4}", re.ASCII)
 
 
 def find_section(path: str) -> str:
-    """Return the path of the section of a page, whose path is below the root. Empty: no section has
-    it."""
+    """Return the path of the section of a page, whose path is below the root. Return empty text if
+    the page is in no section."""
     name = re.split(r"[/?]", path, maxsplit=1)[0] or "now"
     name = _PARENTS.get(name, name)
     return name if any(each.path == name for each in SECTIONS) else ""
 
 
 def list_crumbs(path: str, sections: Sequence[Section]) -> list[tuple[str, str]]:
-    """Return the path and the label of the page, which is below the root, and of the pages above
-    it. The first is its section, if that is one of these sections. Empty: there is none."""
+    """Return the path and the label of each page above this page, its section first, and of the
+    page itself. Return an empty list if the page is in none of the sections.
+
+    For `engagements/acme-prod/roles/deploy`, they are Engagements, acme-prod and deploy.
+    """
     section = next((each for each in sections if each.path == find_section(path)), None)
     if section is None or not path:
         return []
@@ -96,6 +99,7 @@ def read_return(text: str) -> str:
     is_short = len(text) <= LONGEST_RETURN
     if not is_short or _PATH.fullmatch(path) is None or not find_section(path):
         return ""
+    # An empty part, or one of dots or with a slash, could lead elsewhere.
     if any(set(unquote(part)) <= {"."} or "/" in unquote(part) for part in path.split("/")):
         return ""
     try:

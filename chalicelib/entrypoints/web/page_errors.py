@@ -84,8 +84,9 @@ def find_field(error: DaypassError) -> str:
 def build_page_error(
     error: DaypassError, typed: Mapping[str, Any], *others: DaypassError, is_reader: bool
 ) -> PageError:
-    """Return the error for the page, with those of other fields. To members, it says no more than
-    the API does, and names no list: they may not see it."""
+    """Return the error for the page, with those of other fields. For an ID that does not exist,
+    leads and auditors also get a link to the list of those that do. Members may not see such lists,
+    so they read no more than in the API."""
     problem = build_problem(error, Surface.WEB)
     shown = PageError(
         text=getattr(error, "summary", "") or problem.body["detail"],
@@ -101,6 +102,6 @@ def build_page_error(
     names = {n: text for n, text in typed.items() if isinstance(text, str) and _ID.fullmatch(text)}
     try:
         _, text, label, path = (each.format(**names) for each in lookup)
-    except KeyError:
+    except KeyError:  # the text needs an ID that was not sent, or is not valid
         return shown
     return replace(shown, text=text, path=path, label=label)

@@ -81,9 +81,9 @@ class WebRequest(Value):
     """This API's URL, without a trailing slash."""
     path: str
     """The path of the page below the API's URL, such as `/web/engagements`."""
-    here: str = ""
-    """The page with its query, as an action that was opened here returns to it. Empty: it cannot
-    return here."""
+    return_path: str = ""
+    """The path of this page with its query, below the root, to which an action that is opened here
+    returns. On an action's page, the page where it was opened. Empty if it cannot return."""
     now: datetime
     done: str = ""
     """The name of the action that redirected here. Empty if none did."""
@@ -132,11 +132,11 @@ def open_web_request(
     stores_use: bool = True,
 ) -> WebRequest:
     """Authenticate the browser's session and its token, and return the request. With `stores_use`
-    false, the request does not count as a use of the session: the function ClientCheck may put no
-    browser session.
+    false, the request does not extend the session: the IAM role of the function ClientCheck may
+    write no browser session.
 
     Raise Unauthenticated without an open session or a valid token. Raise AccessDenied for a
-    suspended member, or a member of another kind; the trail records that, as for the API.
+    suspended member, or a member of another kind. The trail records that, as for the API.
     """
     cookie = read_cookie(request, SESSION)
     # A page that refreshes itself says "empty" here, and must not keep an unattended browser in.
@@ -148,6 +148,7 @@ def open_web_request(
     base_url, query = build_base_url(request), read_query(request)
     stage = urlsplit(base_url).path
     path = str(request.context.get("path") or "").removeprefix(stage)
+    done = _read_done(request)
     sent = [(name, text) for name, texts in query.items() for text in texts if text]
     web = WebRequest(
         ports=ports,
@@ -156,11 +157,12 @@ def open_web_request(
         csrf=derive_form_token(cookie),
         base_url=base_url,
         path=path,
-        here=build_return(path.removeprefix("/web/"), sent),
+        return_path=build_return(path.removeprefix("/web/"), sent),
         now=ports.now(),
-        done=(done := _read_done(request)),
+        done=done,
         tally=read_tally({n: texts[-1] for n, texts in query.items() if texts}) if done else None,
     )
+    # Check the kind last, so that the page of a refusal has the member's menu (`find_opened`).
     request.context[_KEPT] = web
     check_kind(ports, origin, caller, kinds, action, target=target)
     return web
@@ -189,7 +191,8 @@ def check_form(
     *,
     target: Target = NO_TARGET,
 ) -> None:
-    """Raise AccessDenied unless a page of this session sent the form. The trail records that."""
+    """Raise AccessDenied unless a page of this session sent the form. The trail records the refusal
+    of a form."""
     is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())
     if not (is_own and _is_same_origin(request)):
         raise refuse_form(web, action, target)
@@ -205,7 +208,8 @@ def is_of_other_session(web: WebRequest, request: Request, form_token: str) -> b
     """Return whether a page of Daypass sent the form with the token of another session, such as the
     one before this browser's last sign-in.
 
-    Any text of a token's form counts: only its session could tell, and the form is not done anyway.
+    Any text in the format of a token counts, because only the other session could tell its own. In
+    either case, the form's action is not done.
     """
     is_token = _FORM_TOKEN.fullmatch(form_token) is not None
     is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())

@@ -219,7 +219,7 @@ def check_cut_off_method(ports: Ports, current: Engagement, changed: Engagement)
                 f"The role {role.name} has a permissions boundary, and a role has only one. Choose"
                 " deny-all, or remove the role's boundary from its setup first.",
             )
-        brakes = current.cut_off is CutOffMethod.BRAKE
-        stored = ports.state.get(RoleCutOffs, *role.key) if brakes else None
+        has_brake = current.cut_off is CutOffMethod.BRAKE
+        stored = ports.state.get(RoleCutOffs, *role.key) if has_brake else None
         if stored and any(not cut_off.is_over(ports.now()) for cut_off in stored.cut_offs):
             raise Conflict(Reason.CUT_OFF_IN_FORCE)

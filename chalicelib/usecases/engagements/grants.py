@@ -122,8 +122,8 @@ def change_grant(
     """Change the grant's roles or dates, and return the grant.
 
     Raise Conflict for a revoked grant. Also raise Conflict if the grant has ended and the
-    engagement has 500 current and upcoming grants already, unless `is_limit_checked` says that the
-    caller has checked this limit.
+    engagement has MAX_GRANTS current and upcoming grants already, unless `is_limit_checked` says
+    that the caller has checked this limit.
     """
     current = find_grant(ports, engagement, member)
     if current.revoked_at is not None:

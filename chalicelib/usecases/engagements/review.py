@@ -154,6 +154,7 @@ def _build_rows(
 
 
 def _read_grants(ports: Ports, keys: Sequence[ItemKey]) -> list[GrantReview]:
+    """Return the current and upcoming grants of these keys, from one read of all that they need."""
     now = ports.now()
     related: list[MixedKey] = []
     for engagement, member in keys:

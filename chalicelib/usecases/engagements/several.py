@@ -115,7 +115,7 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
         stored = sum(part.revoked_at is not None for part in parts)
         if not stored:
             raise errors[0]
-        raise type(errors[0])(
+        raise type(errors[0])(  # an error with the same status
             errors[0].reason,
             f"Daypass stored the revocation of {stored} of {len(parts)} engagements, and could not"
             " finish it. Send the same request again.",
@@ -224,6 +224,8 @@ def _run_each(
 def _build_part(
     engagement: Engagement, begun: RevokedItem | DaypassError, result: Revocation | DaypassError
 ) -> BlockedEngagement:
+    """Return the engagement's part of the response. Without a finished revocation, the part has the
+    first error, and when the revocation was stored, if it was."""
     if isinstance(result, Revocation):
         return BlockedEngagement(
             engagement=engagement.id,

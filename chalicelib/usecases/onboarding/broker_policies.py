@@ -115,6 +115,7 @@ def list_cells(row: RemovableRole) -> tuple[str, ...]:
 
 
 def _list_members(ports: Ports, role: Role) -> tuple[str, ...]:
+    """Return the members with a current grant for the role, sorted."""
     grants = list_all(ports.state, Grant, engagement=role.engagement)
     now = ports.now()
     return tuple(

@@ -63,7 +63,7 @@ class ListedApprover(Value):
 
     approver: ClientApprover
     counts_from: datetime | None
-    """None: someone at the client has to confirm them first."""
+    """None if another approver at the client has to confirm them first."""
     is_new: bool
     """True if `counts_from` is still to come."""
 

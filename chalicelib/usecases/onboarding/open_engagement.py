@@ -137,9 +137,9 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
 def _build_engagement(
     ports: Ports, request: NewEngagement, account_id: str, profile: Profile | None = None
 ) -> tuple[Engagement, list[UsedExternalId]]:
-    """Return the engagement and its external IDs, not yet stored: the profile's, or a random one.
-    Raise InvalidRequest if the dates are not valid, and Conflict if the engagement's ID was ever
-    used."""
+    """Return the engagement and the records of its external IDs, not yet stored. Its external ID is
+    the profile's, or else a random one. Raise InvalidRequest if the dates are not valid, and
+    Conflict if the engagement's ID was ever used."""
     now = ports.now()
     generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
     engagement = new_item(

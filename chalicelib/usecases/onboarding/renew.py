@@ -95,6 +95,8 @@ def renew_engagement(
 
 
 def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: datetime) -> None:
+    """Raise Conflict for an engagement that a lead ended, and InvalidRequest for an invalid end, or
+    if the request names members without choosing the grants of named members, or vice versa."""
     for ended_at, verb in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
             text = f"This engagement was {verb} on {utc_text(ended_at)}."

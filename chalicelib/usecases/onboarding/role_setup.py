@@ -112,6 +112,8 @@ def build_spec_for_role(
 def _build_spec(
     ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup, cut_off: CutOffMethod
 ) -> RoleSpec:
+    """Return the specification of the role with this setup and this method for cut-offs. Raise
+    InvalidRequest for values that a RoleSpec refuses."""
     return RoleSpec(
         firm=ports.firm,
         client=engagement.client,

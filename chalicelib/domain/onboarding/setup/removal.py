@@ -90,6 +90,7 @@ if aws iam get-policy --policy-arn="$brake" >/dev/null 2>&1; then
 
 
 def _build_block_option(spec: RoleSpec) -> RemovalOption:
+    """Return the option that replaces the role's trust policy with one that denies everyone."""
     commands = f"""\
 role={quote_for_shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
@@ -105,6 +106,7 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
 
 
 def _build_revoke_option(spec: RoleSpec) -> RemovalOption:
+    """Return the option that denies everything to the role's present sessions, by a policy."""
     # The policy is in single quotes. The commands close them around the shell variable `now`.
     before_time, after_time = quote_for_shell(
         pretty(build_session_denial_policy(_NOW_PLACEHOLDER))

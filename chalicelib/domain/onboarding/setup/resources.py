@@ -83,7 +83,8 @@ def build_trust_policy_denying_all() -> Document:
 
 def _build_statement(spec: RoleSpec, sid: str, action: str, conditions: Document) -> Document:
     """Return a statement that allows the broker role this action until the spec's end, under these
-    further conditions. `build_trust_policy` says why the broker role is not the principal."""
+    further conditions. A condition names the broker role, because IAM would replace a role in
+    `Principal` by its unique ID."""
     return {
         "Sid": sid,
         "Effect": "Allow",

@@ -19,7 +19,7 @@ from chalicelib.domain.text import ReasonText, count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, Value, build_type
 from chalicelib.domain.vending.stops.previews import Preview, PreviewPart
-from chalicelib.entrypoints.web.actions.tallies import Tally
+from chalicelib.entrypoints.web.actions.tallies import MOST_ROWS, Tally
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.actions import Draft, LeadAction
 from chalicelib.usecases.admission import LEADS
@@ -62,12 +62,12 @@ class ActionPage(Value):
     parts: tuple[PreviewPart, ...] = ()
     """More of the effect, by part."""
     warning: str = ""
-    """A sentence that stands out. Empty: none."""
+    """A sentence that stands out. Empty if there is none."""
     target: str = ""
-    """The object of the action as a heading shows it. Empty: the engagement and the role, if the
-    form names them."""
+    """The object of the action as a heading shows it. If it is empty, the heading shows the
+    engagement and the role that the form names, if any."""
     heading: str = ""
-    """The heading before the target. Empty: the action's."""
+    """The heading before the target. If it is empty, the action's heading is used."""
     stored: Any = None
     """The fields' first values: an object with attributes of their names, or a mapping."""
     options: Mapping[str, tuple[tuple[str, str], ...]] = {}
@@ -82,7 +82,8 @@ class ActionPage(Value):
     has_form: bool = True
     """False if there is nothing to do."""
     next_page: str = ""
-    """The content of the next page, if this page only asks for names. Empty: it does not."""
+    """The content of the next page, if this page only asks for missing IDs. Empty if it does not.
+    """
 
 
 def build_rows_page(
@@ -93,8 +94,12 @@ def build_rows_page(
     parts: Sequence[PreviewPart] = (),
     problem: str = "",
 ) -> ActionPage:
-    """Return the page of an action on several rows. `others` says why some rows are left out."""
-    nothing = "" if options else f"Nothing is ticked. Tick 1 to 25 {noun}s in the list."
+    """Return the page of an action on several rows of a list.
+
+    `options` are the ticked rows, as pairs of a value and its text. `others` are sentences on rows
+    that are left out, and why. `effect` and `parts` say what the action will do.
+    """
+    nothing = "" if options else f"Nothing is ticked. Tick 1 to {MOST_ROWS} {noun}s in the list."
     return ActionPage(
         effect=effect if options else (),
         parts=(*parts, *((PreviewPart("Left out", tuple(others)),) if others else ())),
@@ -114,8 +119,8 @@ class Shown(Value, kw_only=False):
 
 
 ActionResult = str | Shown | Tally | None
-"""A text is the path, below the root, of the page of the console that shows the result. None: the
-page that follows is the action's own. A tally is shown there."""
+"""A text is the path, below the root, of the page of the console that shows the result. After None
+or a tally, the page that follows is the action's own, and shows the tally."""
 
 
 def show(template: str, *, title: str, **values: Any) -> Shown:
@@ -141,18 +146,18 @@ class WebAction(Value):
     form: type[Request]
     kinds: frozenset[Kind] = LEADS
     """The kinds of members who may do it."""
-    lets_in: bool = False
-    """True if it lets someone in, or keeps someone in. It then needs a recent sign-in."""
+    grants_access: bool = False
+    """True if it gives someone access, or extends it. It then needs a recent sign-in."""
     is_stop: bool = False
     """True if it takes access away. The page then shows its effect as a warning."""
     enters_client: bool = False
     """True if it assumes a client's role. The function ClientCheck then does it."""
     rows: str = ""
     """The noun of the rows that the field `row` of the form has, such as `grant`. `find` then gets
-    them as `rows`. Empty: the action has one object."""
+    them as `rows`. Empty if the action has one object."""
     asks_for: str = ""
-    """The content of the page after one that asks for the names that the URL lacks. Empty: without
-    a name, there is no page."""
+    """If the URL lacks IDs, a first page asks for them. This is the content of the page after it,
+    such as `the exact effect`. Empty if no page asks for IDs: they have to be in the URL."""
     labels: Mapping[str, Label] = {}
     """The labels of fields that are not as usual, in the order of the form, before the others."""
     then: str = ""
@@ -162,11 +167,13 @@ class WebAction(Value):
     """True if that page is the next step, or shows what the action made. Otherwise one returns to
     the page on which the action was opened."""
     body: type[Request] | None = None
-    """The request that the use case takes, with fields of the form. None: it takes keywords."""
+    """The request that the use case takes, with fields of the form. None if the use case takes
+    keywords."""
     change: type[Request] | None = None
     """In place of `body`, a request with the fields that the form changes."""
     find: Callable[..., Any] | None = None
-    """Returns the object that the page is about, by the names. None: the named object itself."""
+    """Returns the object that the page is about, by its IDs. If it is None, `find_object` reads the
+    object."""
     preview: Callable[[WebRequest, Mapping[str, str]], Preview] | None = None
     """Returns the effect, by the names, if the action is declared for all doors."""
     perform: Perform
@@ -174,8 +181,9 @@ class WebAction(Value):
 
     @property
     def names(self) -> dict[str, str]:
-        """Return the fields of the form that name the action's object. A name that is missing is
-        that of no object, or empty if the form can leave it out."""
+        """Return the form's fields for the IDs of the action's objects, in the order of NAMES. The
+        values stand for an ID that is not sent: "-", which no object has, or empty text if the form
+        can leave the ID out."""
         declared = {each.name: each.required for each in fields(self.form)}
         return {
             name: "-" if declared[name] else ""
@@ -214,8 +222,8 @@ def web_action(
 ) -> Callable[[BuildPage], BuildPage]:
     """Return a decorator of the function that builds the action's page. It registers the action.
 
-    `call` is the use case. What it needs besides the form is in a `perform` of the action's own.
-    `facts` are fields of WebAction.
+    `call` is the use case. Pass `perform` instead if the use case needs more than the form, or if
+    the action has a result to show. `facts` are other fields of WebAction.
     """
 
     def declare(build_page: BuildPage) -> BuildPage:
@@ -238,8 +246,9 @@ def web_action(
 
 
 def _call(action: WebAction, use_case: Any, web: WebRequest, form: Request) -> None:
-    """Call the use case with the names of the form, and with its other fields as keywords or as one
+    """Call the use case with the IDs in the form, and with its other fields as keywords or as one
     request. Do not call it if a form changes nothing."""
+    # In the order of NAMES, in which use cases take the IDs.
     names = {name: getattr(form, name) for name in action.names}
     if action.change is not None:
         change = list_changes(action.change, form, find_object(web, action, names))
@@ -250,7 +259,7 @@ def _call(action: WebAction, use_case: Any, web: WebRequest, form: Request) -> N
         use_case(web.ports, web.caller, *names.values(), body)
     else:
         others = {name: value for name, value in asdict(form).items() if name not in names}
-        if "reason" in others:
+        if "reason" in others:  # use cases call it `why`, because a Reason is a refusal's
             others["why"] = others.pop("reason")
         use_case(web.ports, web.caller, *names.values(), **others)
 
@@ -278,8 +287,8 @@ def pick_fields(kind: type[C], form: Request) -> C:
 
 
 def list_changes(kind: type[C], form: Request, stored: Any) -> C | None:
-    """Return the request with the fields that the form changes, and the version that it shows, or
-    None if it changes none: it may have been sent before."""
+    """Return the request with the fields that the form changes, and the version that it showed.
+    Return None if it changes no field, for example because the same form was sent before."""
     changes = {
         name: value
         for name in kind.__struct_fields__
@@ -308,8 +317,8 @@ def with_reason(path: type[Request]) -> Any:
 def lead_action(
     action: LeadAction, form: type[Request], *, perform: Perform | None = None, **facts: Any
 ) -> Callable[[BuildPage], BuildPage]:
-    """Return a decorator like `web_action`'s for an action that is declared for all doors. Its page
-    has the preview."""
+    """Return a decorator like `web_action`'s for an action that is declared once for the API, the
+    command, Slack and the console. Its page shows the action's preview."""
 
     def preview(web: WebRequest, names: Mapping[str, str]) -> Preview:
         draft: dict[str, Any] = dict(names)
@@ -326,9 +335,9 @@ def lead_action(
         perform=perform,
         **{
             "preview": preview,
-            "lets_in": not action.is_stop,
+            "grants_access": not action.is_stop,
             "is_stop": action.is_stop,
-            "asks_for": "the exact effect" if action.target else "",
+            "asks_for": "the exact effect" if action.target else "",  # if it is about an object
         }
         | facts,
     )

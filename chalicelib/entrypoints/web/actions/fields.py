@@ -160,14 +160,17 @@ class FormField(Value):
 def build_fields(
     action: WebAction, page: ActionPage, names: Mapping[str, str], typed: Typed, *, was_sent: bool
 ) -> tuple[FormField, ...]:
-    """Return the fields of the action's form, with the typed values, or else with the page's. If
-    the form was sent, the browser has left out the fields that are empty, and unchecked boxes."""
+    """Return the fields of the action's form, with the typed values, or else with the page's stored
+    values. If the form was sent, the browser has left out empty fields and unchecked boxes. If the
+    page only asks for missing IDs, return the fields for these."""
     if page.next_page:
         return tuple(_ask_for_names(action, page, typed))
     shown = [FormField(name=name, value=value) for name, value in names.items()]
     for each in _list_fields(action, page, names):
         value = typed.get(each.name, "" if was_sent else each.value)
         if each.widget is Widget.HIDDEN:
+            # Keep the version that the person saw, so that a change meanwhile is noticed. Other
+            # hidden values are the page's.
             is_kept = was_sent and each.name == "version"
             value = typed.get(each.name, each.value) if is_kept else each.value
         elif each.widget in _SEVERAL and isinstance(value, str):
@@ -197,7 +200,8 @@ def _split(label: Label) -> tuple[str, str]:
 def _list_fields(
     action: WebAction, page: ActionPage, names: Mapping[str, str]
 ) -> Iterator[FormField]:
-    """Yield the fields without the names: those that the action labels, and then the others."""
+    """Yield the fields except the IDs in `names`: first those that the action labels, in its order,
+    then the others. A field without a label is hidden, and left out if it has no stored value."""
     labels = {**LABELS, **action.labels, **page.labels}
     order = [*action.labels, *(each.encode_name for each in fields(action.form))]
     declared = {each.encode_name: each for each in fields(action.form)}
@@ -218,6 +222,7 @@ def find_stored(stored: Any, name: str) -> Any:
 def _build_field(
     declared: FieldInfo, page: ActionPage, value: Any, label: str, hint: str
 ) -> FormField:
+    """Return the form's field for a declared field of the request, with the page's value."""
     name, kind = declared.encode_name, plain_type(declared.type)
     if value is None and not declared.required:
         value = declared.default
@@ -236,7 +241,7 @@ def _build_field(
         required=declared.required
         or name in page.required
         or widget in _SEVERAL
-        or (widget is Widget.SELECT and all(each for each, _ in options)),
+        or (widget is Widget.SELECT and all(each for each, _ in options)),  # none is empty
     )
 
 

@@ -38,7 +38,8 @@ class Tally(Value):
 
 
 def read_tally(query: Mapping[str, str]) -> Tally | None:
-    """Return what the query says that an action did. None if it does not say it."""
+    """Return the result of an action on several rows, from the next page's query. Return None if
+    the query has no result, or an invalid one."""
     counts = [query.get(name, "") for name in ("count", "alive")]
     texts = list(filter(None, query.get("refused", "").split("|")))
     matches = [match for text in texts if (match := _REFUSED.fullmatch(text)) is not None]
@@ -51,22 +52,25 @@ def read_tally(query: Mapping[str, str]) -> Tally | None:
 
 def do_each(steps: Mapping[str, Callable[[], int]]) -> Tally:
     """Take each step, and return what was done. A step returns the number of sessions that may
-    outlive it. One that is refused does not stop the others, but after an outage none begins. Raise
-    the refusal of a single step: its form can show it."""
+    outlive it.
+
+    A step that is refused does not stop the others. After an outage, or after SECONDS, none begins.
+    If there is only one step, raise its error, because the form can show it.
+    """
     ends_at = time.monotonic() + SECONDS
-    count, alive, outage = 0, 0, False
+    count, alive, must_stop = 0, 0, False
     refused: list[tuple[str, Reason]] = []
     for name, step in steps.items():
-        outage = outage or time.monotonic() >= ends_at
+        must_stop = must_stop or time.monotonic() >= ends_at
         try:
-            if outage:
+            if must_stop:
                 raise Unavailable(Reason.RECORDS_UNAVAILABLE)
             alive += step()
             count += 1
         except DaypassError as error:
             if len(steps) == 1:
                 raise
-            outage = outage or isinstance(error, Unavailable)
+            must_stop = must_stop or isinstance(error, Unavailable)
             refused.append((name, error.reason))
     return Tally(count=count, alive=alive, refused=tuple(refused))
 

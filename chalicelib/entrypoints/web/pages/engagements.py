@@ -70,7 +70,7 @@ def show_engagement(
 ) -> Response:
     """Show an engagement: its state, roles, grants, live sessions and latest trail entries"""
     by: dict[str, Any] = {"engagement": path.engagement, "limit": ROWS}
-    parts = read_parts(
+    parts = read_parts(  # by the names with which the page says that a part could not be read
         ports,
         {
             "engagement": partial(read_engagement, ports, path.engagement),
@@ -89,8 +89,8 @@ def show_engagement(
     requests = parts["undecided requests"]
     # The step does not say whether the client has checked the removal, which only links record.
     step = choose_next_step(engagement, row.roles or (), web.now, removal_checked=False)
-    answer = describe_clients_answer(ports, engagement.id, requests.items if requests else ())
-    has_only_answer = bool(answer) and step.kind is StepKind.DONE
+    awaited = describe_clients_answer(ports, engagement.id, requests.items if requests else ())
+    only_answers = bool(awaited) and step.kind is StepKind.DONE
     graded = [grade_role(engagement, role, web.now) for role in row.roles or ()]
     return render_console(
         "web/engagements/show.html",
@@ -101,7 +101,7 @@ def show_engagement(
         parts={"roles": row.roles, **parts},
         graded_roles=sorted(graded, key=lambda each: not each.is_in_use),
         step=step,
-        client_step=answer if has_only_answer else f"{step.text} {answer}".strip(),
+        client_step=awaited if only_answers else f"{step.text} {awaited}".strip(),
         count=count_sessions(each.state for each in (sessions.items if sessions else ())).text,
         timeline=draw_grants(grants.items if grants else (), web.now),
         cursor=query.cursor,
@@ -165,7 +165,7 @@ def show_client_side(
     filters = LinkFilters(engagement=engagement.id, **sent_fields(query))
     if query.format is ListFormat.CSV:
         return download_list(web, LINKS, filters)
-    parts = read_parts(
+    parts = read_parts(  # by the names with which the page says that a part could not be read
         ports,
         {
             "links": partial(LINKS.ask, ports, web.caller, filters),
@@ -187,7 +187,7 @@ def show_client_side(
 def show_approvals(ports: Ports, web: WebRequest, path: EngagementPath) -> Response:
     """Show an engagement's approval policies, the client's approvers and undecided requests"""
     engagement = find_engagement(ports, path.engagement)
-    parts = read_parts(
+    parts = read_parts(  # by the names with which the page says that a part could not be read
         ports,
         {
             "approval policies": partial(list_role_policies, ports, engagement),

@@ -100,7 +100,7 @@ def show_health(ports: Ports, web: WebRequest) -> Response:
         "web/health.html",
         web,
         title="Health",
-        is_read=None not in parts.values(),  # a row must not claim too much
+        is_read=None not in parts.values(),  # otherwise, no row may say that all is well
         runs=[(job, pick(items, JobRun, job.value)) for job in StoredJob],
         sweep=pick(items, SweepProgress),
         newest_digest=pick(items, DigestHead),

@@ -142,12 +142,17 @@ def _show_now(ports: Ports, web: WebRequest) -> Response:
 def _list_needs(
     ports: Ports, overview: Overview | None, shut: tuple[OverviewRow, ...]
 ) -> list[Need]:
-    """Return the parts that are not empty, the most urgent first, with the first rows of each."""
+    """Return the parts that are not empty, the most urgent first, with the first rows of each.
+    `shut` are the rows of the roles that Daypass shut, which the overview does not have."""
+    # ATTENTION has the parts in the order of their urgency.
     rows = {part: overview.list_part(part) if overview else () for part in ATTENTION}
     rows[OverviewPart.SHUT] = shut
     numbers = {part: len(of_part) for part, of_part in rows.items()}
-    numbers |= overview.counts if overview else {}
-    first = (row for part in rows.values() for row in part[:EXAMPLES])
+    numbers |= (
+        overview.counts if overview else {}
+    )  # an overview has MAX_ROWS rows of a part at most
+    first = (row for of_part in rows.values() for row in of_part[:EXAMPLES])
+    # One call for the rows of all parts, which keeps their order.
     rows_with_names = iter(name_clients(ports, first))
     needs = [
         Need(part, numbers[part], tuple(next(rows_with_names) for _ in of_part[:EXAMPLES]))

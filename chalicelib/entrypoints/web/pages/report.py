@@ -73,8 +73,8 @@ def show_package(ports: Ports, web: WebRequest, query: PackageOnPages) -> Respon
 def _list_tables(
     page: PackagePage,
 ) -> Iterator[tuple[ReviewFile, list[str], list[list[str]]]]:
-    """Yield each file with its headings and its rows, without columns that are empty or for which
-    the page has no room. Times have minutes."""
+    """Yield each file with its headings and its rows, without columns that are empty or only in the
+    file. Times, also within a text, are shown to the minute."""
     for file in FILES:
         rows = page.list_lines(file)
         columns = [

@@ -38,7 +38,7 @@ class Hits(Value):
     title: str
     rows: tuple[Any, ...]
     total: int | None
-    """None: there are too many to count."""
+    """None if there are too many to count."""
     path: str
     """The path of the list with all of them, below the root."""
 
@@ -49,8 +49,9 @@ def search(web: WebRequest, query: SearchQuery) -> Response:
     parts = read_parts(web.ports, _list_sources(web, query.q)) if query.q else {}
     hits = [each for each in parts.values() if each is not None and each.rows]
     unread = [name for name, part in parts.items() if part is None]
-    is_only = len(hits) == 1 and len(hits[0].rows) == 1 and not unread
-    if is_only and (path := _find_page(hits[0])):
+    # If there is only one hit, go to its page at once.
+    has_single_hit = len(hits) == 1 and len(hits[0].rows) == 1 and not unread
+    if has_single_hit and (path := _find_page(hits[0])):
         return redirect(f"{web.root}/{path}")
     return render_console(
         "web/search.html", web, title="Search", query=query, hits=hits, unread=unread
@@ -62,8 +63,9 @@ def _list_sources(web: WebRequest, q: str) -> dict[str, Callable[[], Hits]]:
     access = AccessFilters(q=q, limit=SHOWN)
     own = RequestFilters(q=q, part=RequestPart.OWN, limit=SHOWN)
     by_text = SearchFilters(q=q, limit=SHOWN)
-    undecided = RequestFilters(q=q, limit=SHOWN)
+    undecided = RequestFilters(q=q, part=RequestPart.UNDECIDED, limit=SHOWN)
     decided = RequestFilters(q=q, part=RequestPart.DECIDED, limit=SHOWN)
+    # A session that was given back can still be alive in AWS.
     sessions = SessionFilters(q=q, with_given_back=True, limit=SHOWN)
     of_readers: dict[str, tuple[Question[Any, Any], SearchFilters, str]] = {
         "Engagements": (ENGAGEMENTS, by_text, "engagements"),

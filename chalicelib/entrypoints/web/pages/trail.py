@@ -53,7 +53,8 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
     """Show the trail as a table, newest first"""
     is_read = web.error is None
     if web.error is not None:
-        # The page shows no entry: they would not be the ones that were asked for.
+        # With a wrong query, show no entries, because they would be others than the requested ones.
+        # So the error does not say that the page is shown without the query.
         web = replace(web, error=replace(web.error, is_without_query=False))
     parts = read_parts(
         ports,
@@ -63,16 +64,17 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
             "members": partial(suggest, ports, "member"),
         },
     )
-    read, page = parts["trail"] or (None, None)
+    # `selection` is the query as it was understood, with names as IDs.
+    selection, page = parts["trail"] or (None, None)
     sent = {name: value for name, value in sent_fields(query).items() if value not in _DEFAULTS}
     sent.pop("cursor", None)
-    exact = sent | _list_exact(read) if read is not None else sent
+    exact = sent | _list_exact(selection) if selection is not None else sent
     return render_console(
         "web/trail.html",
         web,
-        title=_name_page(read, query),
+        title=_name_page(selection, query),
         query=query,
-        read=read,
+        read=selection,
         page=page,
         is_read=is_read,
         choices=_CHOICES,

@@ -155,16 +155,18 @@ def sign_out_of_console() -> None:  # pragma: no cover - its authentication serv
 
 
 def _serve_begin(_route: Route, request: Request) -> Response:
-    """Send the browser to the sign-in page of the chosen provider. The Content-Security-Policy lets
-    no form's answer redirect to another site, so a page of Daypass opens the provider's."""
+    """Send the browser to the sign-in page of the chosen provider. `form-action` of the
+    Content-Security-Policy also blocks redirects to another site after a form, so a page of Daypass
+    opens the provider's page."""
     check_same_origin(request)
     texts = read_form(request)
     issuer = find_text(texts, "issuer")
+    sent = {name: find_text(texts, name) for name in texts}
     begun = begin_sign_in(
         bootstrap.ports(),
         issuer,
         redirect_uri=_build_redirect_uri(request),
-        login=_find_login(sent := {name: find_text(texts, name) for name in texts}),
+        login=_find_login(sent),
         enrolment_code=_read_code(sent),
     )
     response = _go_on(begun.url, "Sign in at your identity provider", f"You go to {issuer} now.")
@@ -173,8 +175,8 @@ def _serve_begin(_route: Route, request: Request) -> Response:
 
 
 def _serve_return(_route: Route, request: Request) -> Response:
-    """Start the session, on a page of Daypass's own. From there the browser sends the session's
-    cookie, and not after a redirect that another site began."""
+    """Start the session, and return a page of Daypass that leads on. The session's cookie is
+    SameSite=Strict, so the browser would not send it after a redirect from the provider's site."""
     fields = read_fields(request)
     if "code" not in fields:  # the person cancelled, or the provider refused
         raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
@@ -197,6 +199,7 @@ def _serve_return(_route: Route, request: Request) -> Response:
 
 
 def _go_on(url: str, heading: str, sentence: str) -> Response:
+    """Return a page that opens this URL at once, and has a link to it."""
     from chalicelib.entrypoints.pages.render import render_page
 
     firm_name = bootstrap.ports().firm.name

@@ -108,8 +108,8 @@ def test_an_action_is_declared_as_the_matrix_says(row):
     """A stop works at any time. What lets someone in needs a recent sign-in."""
     action = ACTIONS[row.name]
     nothing = {cell.caller for cell in row.cells if cell.does_nothing}
-    assert nothing == ({"stale"} if action.lets_in else set())
-    assert not (action.lets_in and action.is_stop)
+    assert nothing == ({"stale"} if action.grants_access else set())
+    assert not (action.grants_access and action.is_stop)
 
 
 def open_action(browser, name):

@@ -45,7 +45,8 @@ aws iam delete-role --role-name="${variable}"
 
 
 def build_policy_deletion(variable: str) -> str:
-    """Return commands that delete the managed policy with this ARN, and its other versions."""
+    """Return commands that delete the managed policy whose ARN is in this shell variable. They
+    first delete its other versions, because IAM deletes no policy that has any."""
     return f"""\
 for version in $(aws iam list-policy-versions --policy-arn="${variable}" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do

@@ -57,11 +57,12 @@ class OpenForm(NewEngagement):
 
 
 def _open(web: WebRequest, form: OpenForm) -> ActionResult:
-    """Open the engagement, and show the link to the client's page once."""
+    """Open the engagement, and show the link to the client's page once. A form that was sent before
+    opens nothing, and shows no link."""
     role = RequestedRole(
         name=form.role,
         arn=form.arn,
-        permissions=None if form.arn else form.permissions,
+        permissions=None if form.arn else form.permissions,  # an existing role keeps its own
         max_session=form.max_session,
         requires_reason=form.requires_reason,
     )

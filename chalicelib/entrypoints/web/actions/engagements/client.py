@@ -45,6 +45,8 @@ class LinkForm(EngagementPath):
 def _create_link(web: WebRequest, form: LinkForm) -> ActionResult:
     """Create the link, and show its URL once. A form that is sent again creates no other link."""
     engagement = find_engagement(web.ports, form.engagement)
+    # Links are listed by their creation. If this member has made one since the form was shown, the
+    # form was sent before. Nobody makes 50 links in that time.
     since = format_sortable(form.shown_at)
     page = web.ports.state.list(SetupLink, engagement=engagement.id, cursor=since, limit=50)
     url = ""
@@ -64,7 +66,7 @@ def _create_link(web: WebRequest, form: LinkForm) -> ActionResult:
     Action.LINK_CREATE,
     LinkForm,
     perform=_create_link,
-    lets_in=True,
+    grants_access=True,
     labels={"expires_at": ("Expires", "90 days from now at most. Leave empty for 14 days.")},
     then="engagements/{engagement}/client",
 )
@@ -114,7 +116,7 @@ def _name_approver(web: WebRequest, form: NameApproverForm) -> None:
     Action.APPROVER_CREATE,
     NameApproverForm,
     perform=_name_approver,
-    lets_in=True,
+    grants_access=True,
     labels={
         "id": ("ID", "Such as jo: a-z, 0-9 and hyphens."),
         "name": "Name",
@@ -169,7 +171,7 @@ def _mail_link(web: WebRequest, form: ApproverForm) -> None:
     ApproverForm,
     perform=_mail_link,
     find=_find_approver,
-    lets_in=True,
+    grants_access=True,
     then=_APPROVALS,
 )
 def _(_: WebRequest, person: ClientApprover) -> ActionPage:

@@ -39,9 +39,9 @@ class PolicyForm(Request):
 
     engagement: EngagementId
     role: RoleName = ""
-    """Empty: every role without a policy of its own."""
+    """Empty for the policy of every role without a policy of its own."""
     version: int
-    """The version of the policy that the form showed. 0: the role had none of its own."""
+    """The version of the policy that the form showed. 0 if the role had none of its own."""
     leads: bool = False
     members: Annotated[str, constrain_line(700)] = ""
     """The members' IDs, separated by spaces or commas."""
@@ -110,7 +110,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
     PolicyForm,
     perform=_change_policy,
     find=_find_policy,
-    lets_in=True,
+    grants_access=True,
     labels={
         "people": "People at the firm who must approve",
         "leads": "Every lead may approve",

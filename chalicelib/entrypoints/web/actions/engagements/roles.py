@@ -119,7 +119,7 @@ def _find_choice(web: WebRequest, engagement: str, role: str) -> Any:
     role_setup.change_setup,
     change=ChangeSetup,
     find=_find_choice,
-    lets_in=True,
+    grants_access=True,
     labels={
         "permissions": "Permissions",
         "max_session_duration": ("The IAM role’s longest session, in seconds", "3600 to 43200."),
@@ -156,7 +156,7 @@ class OverrideForm(RolePath):
     Action.ROLE_OVERRIDE,
     OverrideForm,
     roles.override_role,
-    lets_in=True,
+    grants_access=True,
     labels={"until": ("Until", "At most seven days from now.")},
 )
 def _(web: WebRequest, role: Role) -> ActionPage:

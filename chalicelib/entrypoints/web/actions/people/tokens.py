@@ -130,7 +130,7 @@ def _log_in_command(web: WebRequest, form: CommandLogin) -> ActionResult:
     perform=_log_in_command,
     find=_find_waiting,
     kinds=EVERYONE,
-    lets_in=True,
+    grants_access=True,
     then="me#tokens",
 )
 def _(_web: WebRequest, _login: CommandLogin) -> ActionPage:

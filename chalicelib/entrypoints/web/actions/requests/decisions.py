@@ -64,7 +64,7 @@ class ApproveForm(ApproveRequest):
     body=ApproveRequest,
     find=partial(_find, RequestStep.APPROVE),
     kinds=EVERYONE,
-    lets_in=True,
+    grants_access=True,
     labels={
         "duration": ("Time", "You can allow a shorter time than they asked for."),
         "ends_at": ("Time", "You can allow a shorter time than they asked for."),
@@ -128,7 +128,7 @@ web_action(
     with_reason(RequestPath),
     emergencies.confirm_emergency,
     find=partial(_find, RequestStep.CONFIRM),
-    lets_in=True,
+    grants_access=True,
     labels={
         "reason": (
             "What you found",
@@ -150,7 +150,7 @@ web_action(
     own.start_access,
     find=partial(_find, RequestStep.START),
     kinds=EVERYONE,
-    lets_in=True,
+    grants_access=True,
     then="access",
     is_step=True,
 )(_build_effect_page(names_member=False))

@@ -109,7 +109,7 @@ class EmergencyForm(OpenEmergency):
     body=OpenEmergency,
     find=lambda web, **names: emergencies.read_emergency_terms(web.ports, web.caller, **names),
     kinds=EVERYONE,
-    lets_in=True,
+    grants_access=True,
     labels={
         "duration": "How long",
         "reason": ("What is the emergency?", "The leads and the audit trail get it."),

@@ -95,7 +95,7 @@ def _declare(name: str, heading: str, button: str, perform: Perform, result: str
         perform=perform,
         find=lambda web, **names: read_session_offer(web.ports, web.session.presented, **names),
         kinds=EVERYONE,
-        lets_in=True,
+        grants_access=True,
         enters_client=True,
         labels={
             "duration": "Duration",

@@ -135,7 +135,7 @@ def _deny_each(web: WebRequest, form: DenyForm) -> Tally:
     find=partial(_find, RequestStep.APPROVE),
     rows="request",
     kinds=EVERYONE,
-    lets_in=True,
+    grants_access=True,
     labels={
         "row": ("Requests", "To allow a shorter time, approve a request on its own page."),
         "reason": ("Message to the members", "They and the audit trail get it."),
