@@ -32,12 +32,14 @@ class SesMailer:
         configuration_set: str = "",
     ) -> None:
         """`reply_to` is the firm's address for questions; empty if it has none. The configuration
-        set publishes bounces; empty for the identity's own."""
+        set says where Amazon SES publishes bounces. If it is empty, SES uses the sender's own."""
         self._client = client
         # formataddr encodes characters outside ASCII, as Amazon SES requires in an address.
         self._from = formataddr((f"{firm_name} via Daypass" if firm_name else "Daypass", sender))
         self._reply_to = [reply_to] if reply_to else []
-        self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        self._configuration_set = (
+            {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        )
 
     def send(self, mail: Mail) -> Delivery:
         """Send the e-mail, and return whether Amazon SES accepted it."""
@@ -47,7 +49,7 @@ class SesMailer:
                 FromEmailAddress=self._from,
                 Destination={"ToAddresses": [mail.to]},
                 ReplyToAddresses=self._reply_to,
-                **self._set,
+                **self._configuration_set,
                 Content={
                     "Simple": {
                         "Subject": {"Data": mail.subject, "Charset": "UTF-8"},

@@ -9,6 +9,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 
 _TRUE = "true"
+"""The trail holds a boolean detail as this text, or has no such detail."""
 
 
 def _is_less(new: str, former: str) -> bool:
@@ -53,8 +54,8 @@ def _id(e: Facts) -> str:
 
 
 def _announce_limit(e: Facts) -> Notice | None:
-    """Return the notice that a lead reached a limit of e-mails to the client. The lead may go on
-    trying."""
+    """Return the notice that a lead reached a limit of e-mails to the client, or None. It is sent
+    once an hour, because the lead may go on trying."""
     if e.record.reason not in (Reason.TOO_MANY_LINKS, Reason.TOO_MANY_NAMED):
         return None
     return Notice(
@@ -66,8 +67,9 @@ def _announce_limit(e: Facts) -> Notice | None:
 
 
 def _announce_approver(e: Facts) -> Notice:
-    """Return the notice that a lead named an approver or a contact. An approver raises an alert:
-    the reader of the address that the lead chose can let members in."""
+    """Return the notice that a lead named an approver or a contact. Naming an approver raises an
+    alert, because the lead chose the address, and anyone who reads that mailbox can approve
+    access."""
     if e.is_contact == _TRUE:
         title = f"The client of {e.engagement} has a new contact"
         return Notice(title, "A contact is notified of requests, but cannot decide on them.")

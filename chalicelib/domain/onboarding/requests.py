@@ -134,8 +134,8 @@ class ClientStep(Value):
     role: RoleName
     role_arn: Arn
     policy_ends_at: Moment | None
-    """The earliest end date that the role's trust policy may have, as Daypass requested it. None if
-    Daypass requested no end date."""
+    """The earliest end date that the role's trust policy may have, as Daypass requested it. It is
+    too early for the engagement's new end. None if Daypass requested no end date."""
     message: str
     """The step, in sentences for the lead."""
     commands: str
@@ -170,7 +170,8 @@ class Renewal(Value):
 
 def find_renewal_problem(grant: Grant, member: Member | None) -> str:
     """Return why the grant cannot be renewed and what to do about it, for the lead. Return an empty
-    text if it can be renewed."""
+    text if it can be renewed. `member` is the grant's; None should not happen, because no member is
+    ever deleted."""
     if grant.revoked_at is not None:
         return "This grant was revoked. Create a new grant instead."
     if member is None or member.suspended_at is not None:
@@ -184,10 +185,11 @@ def find_renewal_problem(grant: Grant, member: Member | None) -> str:
 
 
 def build_client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
-    """Return what the client has to do for this role, or None if the role's trust policy does not
-    end too early. `commands` replace the trust policy, with sh and the AWS CLI."""
+    """Return what the client has to do for this role, or None if its trust policy has an end date
+    that is late enough. `commands` is a shell script for the AWS CLI that replaces the policy. If
+    Daypass requested no end date, the step has no commands."""
     policy = role.trust_policy
-    if policy is None:
+    if policy is None:  # Daypass requested no end date
         ends_at, commands = None, ""
         message = (
             "Daypass requested no end date for this role's trust policy, and cannot see whether the"
@@ -220,6 +222,7 @@ def summarise_renewal(
     `links` are the valid links to the client's page. The one that expires last comes first.
     """
     new_end = f"The engagement {engagement.id} continues until {utc_text(engagement.ends_at)}."
+    # A step has an end date only if Daypass requested one, and it is too early.
     outdated_roles = [step.role for step in steps if step.policy_ends_at is not None]
     if not outdated_roles:
         return f"{new_end} As far as Daypass knows, the client does not have to do anything."

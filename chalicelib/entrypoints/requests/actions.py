@@ -39,9 +39,10 @@ def _serve(
     *,
     register: Callable[..., Any] = leads.post,
     done: str = "",
-    **route: Any,
+    **more: Any,
 ) -> None:
-    """Register the route of this action. Its answer has a `message`: the use case's, or `done`."""
+    """Register the route of this action. Its answer has the `message` of the use case's result, or
+    else `done`. Without either, it has no message. `more` are other fields of `Route`."""
     in_path = [name for name in kind.names if f"{{{name}}}" in kind.route]
     in_body = [name for name in kind.names if name not in in_path]
     title = kind.name.title().replace("-", "")
@@ -50,8 +51,8 @@ def _serve(
     answer_type = get_type_hints(use_case)["return"]
     if done and not hasattr(answer_type, "message"):
         view = _with_message(view, answer_type, done)
-    view.__module__ = __name__
-    register(kind.route, kind.action, **route)(view)
+    view.__module__ = __name__  # so that it says which module declares the route, as others do
+    register(kind.route, kind.action, **more)(view)
 
 
 def _with_message(view: View, kind: type[Value], done: str) -> View:

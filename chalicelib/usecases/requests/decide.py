@@ -254,6 +254,7 @@ def _approve(
     details["expires_at"] = ""  # Of an approved request, the entry shows none, even if it changed.
     edits: list[Edit] = []
     if find_missing(changed.approvals, context.policy).is_nothing:
+        # The edits store the approved grant, too.
         changed, _, edits = open_access(changed, context.facts.approved_grants, now)
         changed = changed.decided(RequestStatus.APPROVED, new.decider, now, approval.reason)
     else:

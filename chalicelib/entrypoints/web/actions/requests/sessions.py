@@ -32,7 +32,8 @@ from chalicelib.usecases.requests.own import (
 from chalicelib.usecases.vending.vend import vend
 
 _FORM_BYTES = 16
-_SPANS = (3600, 1800, 900)
+_DURATIONS = (3600, 1800, 900)
+"""The shorter durations that the form offers, in seconds."""
 
 
 class VendForm(RolePath):
@@ -82,8 +83,9 @@ def _open_aws_console(web: WebRequest, form: VendForm) -> ActionResult:
     )
 
 
-def _declare(name: str, heading: str, button: str, perform: Perform, result: str) -> None:
-    """Declare an action that vends a session. `result` says what its next page has."""
+def _declare(name: str, heading: str, button: str, perform: Perform, next_page: str) -> None:
+    """Declare an action that vends a session. `next_page` is a sentence on what the page after it
+    shows."""
 
     @web_action(
         name,
@@ -105,26 +107,25 @@ def _declare(name: str, heading: str, button: str, perform: Perform, result: str
     )
     def build_page(web: WebRequest, offer: SessionOffer) -> ActionPage:
         """Return the form, with the session that it gives."""
-        longest, names = (
-            describe_duration(offer.longest),
-            name_role(offer.role.name, offer.engagement),
-        )
+        longest = describe_duration(offer.longest)
+        role = name_role(offer.role.name, offer.engagement)
         starts: tuple[str, ...] = ()
         if offer.starts is not None:
             lasts = describe_duration(offer.starts.duration or 0)
             starts = (f"The time of your approved access, {lasts}, begins with this session.",)
         must = offer.role.requires_reason
-        shorter = ((str(s), describe_duration(s)) for s in _SPANS if s < offer.longest)
+        shorter = ((str(s), describe_duration(s)) for s in _DURATIONS if s < offer.longest)
         return ActionPage(
             effect=(
                 (
-                    f"Daypass asks AWS for a session of {names}, for up to {longest}, and records"
+                    f"Daypass asks AWS for a session of {role}, for up to {longest}, and records"
                     " it on its audit trail."
                 ),
                 *starts,
-                result,
+                next_page,
             ),
-            target=f"{offer.role.name} in {offer.role.engagement}",
+            target=f"{offer.role.name} in {offer.role.engagement}",  # the heading: short
+            # The form's ID. A form that is sent twice gives only one session: see `_vend`.
             stored={"form": web.ports.random(_FORM_BYTES).hex()},
             options={"duration": (("", longest), *shorter)},
             labels={
