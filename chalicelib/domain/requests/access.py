@@ -62,7 +62,7 @@ _TONES = {
 
 
 class Access(Value):
-    """One role of one grant, as its member can use it with a token of theirs."""
+    """A row of a member's access: one role of one grant, and what the member can do with it."""
 
     member: MemberId
     engagement: EngagementId
@@ -132,11 +132,12 @@ def describe_access(
     undecided requests. With `limited`, the result reveals no more than the refusal of a vend does:
     see `limit_to_own`."""
     if facts.member is None or facts.engagement is None or facts.grant is None:
-        raise TypeError("access is that of a member's grant")
+        raise TypeError("a row of access needs a member, an engagement and a grant")
     request = SessionRequest(role=name, reason=ANY_REASON)
     question = AccessQuestion(facts, facts.member.id, facts.engagement.id, request, now)
     explanation, starts = explain_access(*question), find_grant_to_start(facts, now)
     if explanation.reason is Reason.ACCESS_NOT_STARTED and starts is not None:
+        # The next session starts this approved access. So explain the access as if it had begun.
         begun = question._replace(facts=begin_access(facts, starts, now))
         explanation = explain_access(*begun)
     else:
@@ -167,7 +168,7 @@ def describe_access(
             longest_session=decision.terms.duration,
         )
     else:
-        clause = explanation.refusal or _NO_CLAUSE
+        clause = explanation.refusal or _NO_CLAUSE  # the first condition that does not hold
         if limited and clause.change_by is not ChangeBy.TIME:
             clause = limit_to_own(explanation).refusal or _NO_CLAUSE
         waiting = [r for r in requests if (r.engagement, r.role) == (access.engagement, name)]

@@ -151,7 +151,7 @@ class ApprovalPolicy(Item):
 
     @property
     def allows_requests(self) -> bool:
-        """Return whether someone can approve a request."""
+        """Return whether the policy names someone who can approve a request."""
         return self.people > 0 or self.client
 
     @shown_property
@@ -240,7 +240,7 @@ class ChangeApprovalPolicy(Change):
 
 
 def matches_pattern(ticket: str, pattern: str) -> bool:
-    """Return whether the ticket has the form of the pattern. Letters count as written."""
+    """Return whether the ticket has the form of the pattern. Upper and lower case differ."""
     before, _, after = pattern.partition(DIGITS)
     regex = re.escape(before) + "[0-9]{1,10}" + re.escape(after)
     return re.fullmatch(regex, ticket, re.ASCII) is not None

@@ -137,8 +137,8 @@ class RequestFields(Item):
     number: Internal[str] = ""
     """The number of the approved grant that the request made. Empty if it opened no access."""
     stops: Internal[tuple[str, ...]] = ()
-    """The last stops, which are stored revocations, as of the request. Any later one ends it. See
-    `list_stops`."""
+    """The IDs of the last stops (stored revocations) when the request was sent. Any later stop ends
+    the request. See `list_stops`."""
     confirmed_at: NotOnTrail[Moment | None] = None
     """When a lead confirmed the emergency. None if no lead has."""
     confirmed_by: NotOnTrail[MemberId | None] = None
@@ -204,8 +204,8 @@ class AccessRequest(RequestFields):
 
 
 class LastRequest(Item):
-    """The last request that a member sent. Each new request writes it too, so that requests at the
-    same moment cannot pass the limits: each sees those before it."""
+    """The last request that a member sent. Each new request also writes this item. So of two
+    requests at the same moment one is retried, and then the limits count the other one."""
 
     STORED_AS = "last-request"
     KEY_FIELDS = ("member",)

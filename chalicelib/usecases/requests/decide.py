@@ -76,8 +76,8 @@ class MemberDecider(Value, kw_only=False):
         return find_approval_problem(request, policy, self.actor, self.caller_kind, now)
 
     def explain(self, context: RequestContext, problem: Reason) -> str:
-        """Return from when the person's right counts, and who can approve meanwhile, if their right
-        is the problem."""
+        """Return from when the person's right to approve counts, and who can approve meanwhile.
+        Return an empty text if their right is not the problem."""
         is_new = problem is Reason.RIGHT_TOO_NEW
         return explain_new_right(context, self.actor) if is_new else ""
 
@@ -124,7 +124,7 @@ Decider = MemberDecider | ClientDecider
 
 
 def find_problem(decider: Decider, context: RequestContext) -> Reason | None:
-    """Return why this person may not approve the request now."""
+    """Return the first reason why this person may not approve the request now."""
     return (
         decider.find_approval_problem(context)
         or context.find_policy_problem()

@@ -126,7 +126,7 @@ def preview_step(
     return shown, describe_step(step, shown, shown.waiting_after_yours, shown.sessions, now)
 
 
-class DecidableRequest(Value):
+class CheckedRequest(Value):
     """A request with its policy, and why the caller cannot take a certain step with it."""
 
     row: RequestRow
@@ -135,14 +135,14 @@ class DecidableRequest(Value):
     """The reason as a sentence. Empty if the caller can take the step."""
 
 
-def read_decidable(
+def check_requests(
     ports: Ports, caller: Caller, ids: Sequence[str], step: RequestStep
-) -> dict[str, DecidableRequest]:
-    """Return those of these requests that the caller may know of, by ID. Each has the problem, if
-    any, why the caller cannot take this step, in the words of the web console."""
+) -> dict[str, CheckedRequest]:
+    """Return by ID those of the requests that the caller may know of. Each has a sentence for the
+    web console if the caller cannot take this step with it."""
     keys = [(member_of_request(each), each) for each in ids]
     requests = ports.state.get_many(AccessRequest, keys)
-    decidable = {}
+    checked = {}
     for context in read_contexts(ports, list(requests.values())):
         if may_see(context.request, context.policy, caller.member):
             problem = _find_problems(context, caller)[step]
@@ -152,11 +152,13 @@ def read_decidable(
                 detail = MemberDecider(caller).explain(context, problem) if is_approval else ""
                 text = build_problem(problem, context.request, detail).text(Surface.WEB)
             row = build_row(context, caller)
-            decidable[row.id] = DecidableRequest(row=row, policy=context.policy, problem=text)
-    return decidable
+            checked[row.id] = CheckedRequest(row=row, policy=context.policy, problem=text)
+    return checked
 
 
 def _require_visible(ports: Ports, caller: Caller, request_id: str) -> RequestContext:
+    """Return the request. Record the attempt and raise NotFound if there is none, or the caller may
+    not know of it."""
     return require_visible(
         ports,
         caller,
@@ -169,15 +171,18 @@ def _require_visible(ports: Ports, caller: Caller, request_id: str) -> RequestCo
 def _build_detail(
     ports: Ports, caller: Caller, context: RequestContext, *, with_sessions: bool = True
 ) -> RequestDetail:
+    """Return the request as the caller sees it. With `with_sessions`, also read its sessions if it
+    opened access."""
     now, policy = context.now, context.policy
     row, request = build_row(context, caller), context.request
     entries: Sequence[Entry] | None = ()
     if with_sessions and request.status is RequestStatus.APPROVED:
         entries = read_part(partial(_read_entries, ports, request))
     sessions = None if entries is None else list_request_sessions(entries, request.id)
-    client = None
+    client = None  # None also if the people at the client could not be read
     if CLIENT in row.waiting_for and caller.member.kind in READERS:
         client = read_part(partial(list_client_approvers, ports, request.engagement))
+    # What the request would wait for after an approval by the caller.
     approvals = with_approval(context.valid_approvals, Approval(by=caller.member.id, at=now))
     is_last = find_missing(approvals, policy).is_nothing
     waiting = () if is_last else context.list_waiting_for(approvals)

@@ -42,7 +42,7 @@ from chalicelib.usecases.requests.client.mail import MailWriter, build_removed_p
 LONGEST_PAUSE = timedelta(minutes=5)
 """The longest wait before a retry. Each retry makes a new link, so they become rarer."""
 MAX_TRIES = 5
-"""How often a run tries to put events into a mailbox that another run changes meanwhile."""
+"""How often a run tries to put events into a mailbox that another run keeps changing."""
 _BATCH = 500
 """How many events a run sorts at once."""
 _PAGE = 100

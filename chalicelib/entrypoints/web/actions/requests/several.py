@@ -18,7 +18,7 @@ from chalicelib.entrypoints.web.actions.tallies import Tally, do_each, rows_of
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.requests.decide import approve_request, deny_request
-from chalicelib.usecases.requests.steps import DecidableRequest, preview_step, read_decidable
+from chalicelib.usecases.requests.steps import CheckedRequest, check_requests, preview_step
 
 _OTHER_RULE = (
     "Different rules apply to these requests. Tick only requests to which the same rule applies."
@@ -53,7 +53,7 @@ class DenyForm(Request):
 class ReadRows(NamedTuple):
     """The requests that can be decided, and why the others cannot."""
 
-    requests: list[DecidableRequest]
+    requests: list[CheckedRequest]
     others: list[str]
 
     @property
@@ -69,7 +69,7 @@ class ReadRows(NamedTuple):
         return build_rows_page("request", options, self.others, *effect, problem=problem)
 
 
-def _build_option(each: DecidableRequest) -> tuple[str, str]:
+def _build_option(each: CheckedRequest) -> tuple[str, str]:
     row = each.row
     waits = f", waits for {join_words(row.waiting_for)}" if row.waiting_for else ""
     text = f"{row.member}: {row.target}, {row.span} (“{row.reason}”){waits}"
@@ -84,10 +84,10 @@ def _find(step: RequestStep, web: WebRequest, rows: Sequence[RequestRow]) -> Rea
 
 
 def _read(step: RequestStep, web: WebRequest, rows: Sequence[RequestRow]) -> ReadRows:
-    decidable = read_decidable(web.ports, web.caller, [row.id for row in rows], step)
+    checked = check_requests(web.ports, web.caller, [row.id for row in rows], step)
     read = ReadRows([], [])
     for row in rows:
-        each = decidable.get(row.id)
+        each = checked.get(row.id)
         if each is None:
             read.others.append(f"{row.id}: This request does not exist.")
         elif each.problem:
