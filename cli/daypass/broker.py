@@ -73,7 +73,8 @@ class Broker:
         """Seconds that the broker's clock is ahead of this machine's, by the last answer."""
 
     def get(self, path: str, **query: Any) -> Any:
-        """Return the JSON of a GET. Leave out empty fields of the query."""
+        """Return the JSON of a GET. Leave out empty fields of the query. A name that is a word of
+        Python is written with an underscore at its end, which is not sent."""
         fields = {
             name.rstrip("_"): value for name, value in query.items() if value not in ("", None)
         }
@@ -179,7 +180,7 @@ class Broker:
             cursor, wait = following, 0
 
     def _problem(self, status: int, document: Any) -> Refused | Unreachable:
-        """Return the error for an answer that is a problem, or that is none of Daypass's."""
+        """Return the error for an answer that describes a problem, or that is not from Daypass."""
         if isinstance(document, dict) and {"reason", "detail"} <= document.keys():
             return _refusal(status, document)
         if 300 <= status < 400:
@@ -266,7 +267,7 @@ def segment(text: str) -> str:
 
 
 def _parse(content: bytes) -> Any:
-    """Return the JSON of an answer, or None if it is none."""
+    """Return the JSON of an answer without control characters, or None if it is not JSON."""
     try:
         return _make_printable(json.loads(content))
     except (ValueError, RecursionError):
@@ -285,8 +286,8 @@ def _make_printable(value: Any) -> Any:
 
 
 def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
-    """Return the error for a problem that the API describes. A failure of its own or of AWS, and
-    too many requests, say nothing about the caller's access."""
+    """Return the error for a problem that the API describes: Refused, or Unreachable if the problem
+    says nothing about the caller's access, as a failure or too many requests."""
     text = str(problem["detail"])
     if problem.get("field") in _ARGUMENTS:
         text = f"{_ARGUMENTS[problem['field']]}: {text}"

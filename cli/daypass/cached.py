@@ -168,6 +168,7 @@ def read_entry(key: SessionKey) -> dict[str, Any] | None:
     entry = read_private_json(cache_path(key))
     try:
         is_whole = entry["key"] == list(key) and bool(entry.get("refusal") or entry["credentials"])
+        # The sum is a float only if both times are numbers.
         is_whole = is_whole and isinstance(entry["stored_at"] + entry["fresh_until"], float)
     except (KeyError, TypeError, AttributeError):
         return None
@@ -177,7 +178,7 @@ def read_entry(key: SessionKey) -> dict[str, Any] | None:
 def is_fresh(entry: dict[str, Any], now: float) -> bool:
     """Return whether the entry answers a request now, without the broker.
 
-    An entry from the future is not fresh: the clock was set back.
+    An entry from the future (more than a minute) is not fresh: the clock was set back.
     """
     return bool(entry["stored_at"] - 60 <= now < entry["fresh_until"])
 

@@ -89,6 +89,7 @@ def _start(broker: Broker, request: JsonObject) -> Refused | None:
 
 
 def _seconds_to_opening(broker: Broker, request: JsonObject) -> float:
+    """Return the seconds until the access opens, by the broker's clock. Negative if it is open."""
     now = time.time() + (broker.clock_offset or 0.0)
     return parse_api_time(request["access_starts_at"]).timestamp() - now
 

@@ -111,8 +111,9 @@ def get_session(broker: Broker, key: SessionKey) -> JsonObject:
 
 
 def _postpone_renewal(previous: JsonObject | None, error: CommandError) -> JsonObject | None:
-    """Return the session from before, to serve until the next try to renew it. Return None if it
-    ends within a second, or if the error says that the access was revoked."""
+    """Return the entry of the session from before, which serves until the next try to renew it.
+    Return None if there is no such session, if it ends within a second, or if the error says that
+    the access was revoked."""
     if previous is None or getattr(error, "reason", "") in REVOKED:
         return None
     now, end = time.time(), _seconds(previous["expires_at"])

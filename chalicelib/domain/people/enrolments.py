@@ -116,7 +116,7 @@ class CodeProblem(StrEnum):
 _PROBLEM_TEXTS = {
     CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
     CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended after it was created",
-    CodeProblem.MAKER_REVOKED: "not valid: its maker is no longer a lead",
+    CodeProblem.MAKER_REVOKED: "not valid: its maker is no longer an active lead",
     CodeProblem.OTHER_COMMAND: "not valid: a different command requested it",
 }
 

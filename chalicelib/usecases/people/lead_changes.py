@@ -79,7 +79,7 @@ def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Susp
 
     changes: LeadChanges | None = None
     try:
-        with suppress(NotFound):
+        with suppress(NotFound):  # the member never was a lead
             changes = retry_on_conflict(ports, lead, lambda _: read_lead_changes(ports, member))
     except Unavailable:  # the member is suspended all the same, and the response must say so
         changes = LeadChanges(since=ports.now(), counts={}, changes=(), is_complete=False)
@@ -96,6 +96,7 @@ def read_lead_changes(ports: Ports, member: str) -> LeadChanges:
     since, order = ports.now() - LOOK_BACK, list(ChangeKind)
     entries, has_all_entries = _read_entries(ports, member, since)
     changes, has_all_items = _find_changes_in_force(ports, lead, entries)
+    # The second sort keeps this order within each kind. ChangeKind lists the most dangerous first.
     changes.sort(key=lambda change: change.at, reverse=True)
     changes.sort(key=lambda change: order.index(change.kind))
     return LeadChanges(
@@ -118,6 +119,7 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
         limit=TRAIL_PAGE_SIZE,
     )
     entries, are_all = read_trail(ports.trail, query, MAX_TRAIL_PAGES)
+    # The query also finds entries of others about the lead.
     return [entry for entry in entries if entry.actor == lead], are_all
 
 
@@ -135,7 +137,7 @@ def _find_changes_in_force(
     listed_items, is_complete = _read_listed_items(ports.state, entries_by_change)
     keys: list[MixedKey] = []
     for kind, key in entries_by_change:
-        if kind not in LISTED:
+        if kind not in LISTED:  # the items of the others are read already
             item_type, _ = RULES[kind]
             keys.append((item_type, key))
         # The rules of these kinds read a second item: the role's set-up, the token's member.

@@ -117,7 +117,8 @@ class MemberRow(Value):
 
 
 _PER_READ = 50
-"""Members. Each has a stop, and DynamoDB returns a hundred items at a time."""
+"""How many members one read asks for. Each comes with its stop, and DynamoDB returns a hundred
+items at a time."""
 
 
 def _build_rows(

@@ -189,6 +189,7 @@ def _store_use(ports: Ports, session: WebSession, now: datetime) -> WebSession:
 
 
 def _find_link(ports: Ports, link_text: str) -> WebLink | None:
+    """Return the stored link, valid or not. Return None if it is unknown or malformed."""
     secret_hash = IN_URL.hash_of(link_text)
     return ports.state.get(WebLink, secret_hash) if secret_hash else None
 
@@ -224,6 +225,8 @@ def _begin_session(
 
 
 def _authenticate(ports: Ports, presented: PresentedToken) -> Caller:
+    """Return the caller with this token. Raise Unauthenticated or AccessDenied for an invalid token
+    and for a machine: browsers are for people."""
     token, member = ports.state.token_and_member(presented)
     caller = authenticate(token, member, presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
@@ -277,6 +280,7 @@ def begin_sign_in(
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
     cookie, _ = IN_URL.new_secret(ports.random)
     waiting = (login.challenge, login.port) if login is not None else ("", "")
+    # All parts but the first may be empty. None contains a dot.
     cookie = ".".join((cookie, *waiting, enrolment_code))
     sign_in = ProviderSignIn(issuer, cookie)
     url = ports.identity_providers.build_sign_in_url(sign_in, redirect_uri)
@@ -285,7 +289,8 @@ def begin_sign_in(
 
 def read_waiting_command(cookie: str) -> dict[str, str]:
     """Return the unverified fields of the command that waits for this browser's sign-in, as
-    `begin_sign_in` wrote them into the cookie. They are empty if no command waits."""
+    `begin_sign_in` wrote them into the cookie: challenge and port, after the cookie's secret. They
+    are empty if no command waits."""
     return dict(zip(CommandLogin.__struct_fields__, cookie.split(".")[1:], strict=False))
 
 

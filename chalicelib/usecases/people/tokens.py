@@ -173,6 +173,7 @@ TOKENS: Question[TokenRow, TokenFilters] = Question(
 
 
 def _show(token: Token, owner: Member, now: datetime) -> TokenRow:
+    """Return the token with its state now. A suspended member's tokens count as revoked."""
     shown = with_revocation(token, owner)
     problem = find_token_problem(shown, owner, now)
     state = TokenState.WORKS if problem is None else TokenState.REVOKED

@@ -94,7 +94,7 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             value, end = _DECODER.raw_decode(rest)
-        except ValueError:
+        except ValueError:  # the object is not complete yet, or not JSON
             value, end = None, 0
         if end:
             yield _open_record(value)
@@ -109,14 +109,15 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _find_next_array(text: TextIO, rest: str) -> str:
-    """Return the text after the begin of the next array, or "" at the end of the last document."""
+    """Return the text after the begin of the next array, or an empty text at the end of the last
+    document. Raise _CutOff if the last document has no end."""
     while (match := _ARRAY.search(rest)) is None:
         more = text.read(_CHUNK)
         if not more:
             if rest.rstrip()[-1:] != "}":
                 raise _CutOff
             return ""
-        rest = rest[-64:] + more
+        rest = rest[-64:] + more  # the begin of the next array may stand on both sides of the cut
     return rest[match.end() :]
 
 

@@ -68,7 +68,7 @@ class Vend:
     """The number of the session's requests, by action and error."""
 
     def judge(self, now: datetime) -> Finding:
-        """Return the result."""
+        """Return whether CloudTrail has the event of this vend, as the trail recorded it."""
         if self.opened:
             is_recorded = self.outcome != "failed" and len(self.opened) == 1
             return (

@@ -22,6 +22,8 @@ _DIGEST = re.compile(
 )
 _LONGEST_DIGEST, _CHUNK, _LONGEST_LINE = 4096, 1 << 20, 1 << 20
 _LATE = b'"late":true}\n'
+"""The end of the line of an entry that was recorded after its hour's end: `late` is the last
+field."""
 
 
 class Finding(NamedTuple):
@@ -122,6 +124,7 @@ def _hash_entries(path: str) -> tuple[str, int, int]:
         for chunk in iter(lambda: opened.read(_CHUNK), b""):
             result.update(chunk)
             lines += chunk.count(b"\n")
+            # A chunk can end in the middle of _LATE. So keep what can be its beginning.
             late += (end + chunk).count(_LATE)
             end = (end + chunk)[1 - len(_LATE) :]
     return result.hexdigest(), lines, late

@@ -89,6 +89,7 @@ def _combine(of_base: int, of_key: int, key: Point) -> _Jacobian:
 
 
 def _double(point: _Jacobian) -> _Jacobian:
+    """Return the point added to itself. The coefficient a of the curve is -3."""
     x, y, z = point
     if not y or not z:
         return (1, 1, 0)
@@ -100,6 +101,7 @@ def _double(point: _Jacobian) -> _Jacobian:
 
 
 def _add(left: _Jacobian, right: _Jacobian) -> _Jacobian:
+    """Return the sum of the points, which may be equal, opposite or at infinity."""
     (x1, y1, z1), (x2, y2, z2) = left, right
     if not z1 or not z2:
         return right if not z1 else left
@@ -107,7 +109,7 @@ def _add(left: _Jacobian, right: _Jacobian) -> _Jacobian:
     u1, u2 = x1 * z2_square % _P, x2 * z1_square % _P
     s1, s2 = y1 * z2 * z2_square % _P, y2 * z1 * z1_square % _P
     h, r = (u2 - u1) % _P, (s2 - s1) % _P
-    if not h:
+    if not h:  # the same x: equal points (the same y, too) or opposite ones
         return _double(left) if not r else (1, 1, 0)
     h_square = h * h % _P
     h_cube, v = h * h_square % _P, u1 * h_square % _P

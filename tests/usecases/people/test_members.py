@@ -205,7 +205,11 @@ def test_the_list_says_who_is_active_and_whose_code_is_open():
             a_member(tokens_from=NOON),
             "not valid: its member was suspended after it was created",
         ),
-        (an_enrolment(made_by="max"), a_member(), "not valid: its maker is no longer a lead"),
+        (
+            an_enrolment(made_by="max"),
+            a_member(),
+            "not valid: its maker is no longer an active lead",
+        ),
     ],
 )
 def test_the_status_of_the_enrolment_code(code, member, status):

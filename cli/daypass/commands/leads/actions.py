@@ -36,6 +36,7 @@ from daypass.terminal.times import show_moment
 _OWN = ("broker", "json", "program", "save", "wait", "yes")
 """The arguments that say how the command runs. The API does not get them."""
 _NOT_PREVIEWED = ("expires_at", "id", "members", "name", "reason")
+"""The fields that no preview takes. The effects do not depend on them."""
 _ARGUMENTS = {"MEMBER": MEMBER, "ENGAGEMENT": ENGAGEMENT}
 
 
@@ -79,8 +80,9 @@ def perform(
 
 
 def read_effect(broker: Broker, name: str, fields: Mapping[str, Any]) -> tuple[str, int | None]:
-    """Return what Daypass says that the action will do to its target, and the version of what it
-    changes."""
+    """Return Daypass's text on what the action will do, and the version of the item that it
+    changes, if any. Sent with the action, the version makes Daypass refuse it if someone has
+    changed the item meanwhile."""
     draft = {name: value for name, value in fields.items() if name not in _NOT_PREVIEWED}
     with progress("Reading what it will do"):
         answer = broker.post(f"/v1/previews/{name}", draft)
@@ -107,7 +109,7 @@ _KINDS = {words[1]: command for command in STOPS if (words := command.split(" ",
 def _read_names(command: str, words: list[str]) -> dict[str, str]:
     """Return the names that these words of the command give to the target. Raise UsageProblem if
     there are more or fewer words."""
-    fields = re.findall(r"[A-Z/]{2,}", command)
+    fields = re.findall(r"[A-Z/]{2,}", command)  # such as MEMBER or ENGAGEMENT/ROLE
     if len(words) != len(fields):
         raise UsageProblem(f"Type: daypass {command} --reason …")
     names: dict[str, str] = {}
@@ -199,8 +201,8 @@ def _print_engagements(engagements: list[JsonObject]) -> None:
 
 
 def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
-    """Return the answer to a revocation. Repeat one that ran out of time, and one that got no
-    answer: that is safe."""
+    """Send the revocation, and return the answer. Send it again if it is not complete yet, or if no
+    answer came. That is safe, because revoking again changes nothing."""
     with progress("Revoking"):
         for _ in range(MOST_TRIES):
             try:
@@ -213,6 +215,8 @@ def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> 
 
 
 def _is_complete(answer: JsonObject) -> bool:
+    """Return whether a revocation of several engagements has blocked all of them. Any other
+    revocation is complete once Daypass answers."""
     return all(each["status"] == "blocked" for each in answer.get("engagements") or ())
 
 
@@ -228,8 +232,8 @@ def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> JsonObjec
 
 def _finish_freeze(broker: Broker, status: JsonObject, arguments: Namespace) -> JsonObject:
     """Wait until Daypass has counted the live sessions, and show the freeze again. Return it with
-    all cut-offs that are not over: an earlier one can be that of a session which the freeze is
-    about."""
+    all cut-offs that are not over, even earlier ones: they can end sessions that the freeze
+    counts."""
     sys.stdout.flush()  # a lead in a hurry reads it now
     counted = _wait_for_list(broker, status, arguments.wait)
     if not arguments.json and counted["message"] != status["message"]:
@@ -238,7 +242,8 @@ def _finish_freeze(broker: Broker, status: JsonObject, arguments: Namespace) -> 
 
 
 def _wait_for_list(broker: Broker, status: JsonObject, seconds: float) -> JsonObject:
-    """Read the freeze again until Daypass has counted the live sessions. Return it as it then is.
+    """Read the freeze again until Daypass has counted the live sessions, for so many seconds at
+    most. Return the last answer.
 
     The freeze is stored already, so nothing that goes wrong here is an error of the command.
     """

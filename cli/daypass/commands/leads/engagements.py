@@ -63,13 +63,13 @@ def _show_engagements(arguments: Namespace) -> None:
 def _open(arguments: Namespace) -> None:
     draft = sent_fields(arguments)
     if not arguments.client:
-        # Of acme-prod, it would be another client than of acme-dev.
+        # The name of acme-prod does not show which part is the client.
         if "-" in arguments.engagement:
             raise UsageProblem("Name the client, such as --client Acme.")
         draft["client"] = arguments.engagement.capitalize()
     body = {**draft, "id": arguments.engagement}
     del body["engagement"]
-    draft.pop("roles", None)
+    draft.pop("roles", None)  # the preview takes no roles
     opened = perform(
         arguments, connect(arguments.broker), "open-engagement", f"POST {_ALL}", body, draft
     )
@@ -112,10 +112,8 @@ def _change_role(arguments: Namespace) -> None:
     stored = broker.find(path.format(**names), "no-such-role")
     if stored is not None and stored["ended_at"] is None:
         change = {**names, **fields}
-        draft = {
-            **names,
-            **({"arn": arn} if arn else {}),
-        }  # the preview shows only the ARN's effect
+        # What the preview says depends on nothing else.
+        draft = {**names, **({"arn": arn} if arn else {})}
         perform(arguments, broker, "change-role", f"PATCH {path}", change, draft=draft)
     elif not arn:
         raise UsageProblem(f"{'/'.join(target)} is not a role yet. To add it, name its ARN: --arn")
@@ -126,7 +124,8 @@ def _change_role(arguments: Namespace) -> None:
 
 
 def _read_arn(broker: Broker, engagement: str, text: str) -> str:
-    """Return the ARN of the client's IAM role, which may be typed as the role's name."""
+    """Return the ARN of the client's IAM role. `text` is the ARN, or the role's name in the
+    engagement's account. An empty text stays empty."""
     if not text or text.startswith("arn:"):
         return text
     account = broker.get(f"{_ALL}/{segment(engagement)}")["account_id"]
@@ -186,8 +185,8 @@ def _renew(arguments: Namespace) -> None:
 
 
 def _find_new_end(broker: Broker, arguments: Namespace) -> str:
-    """Return the end that was typed, as the API reads it. A time such as `12w` counts from the
-    engagement's present end, if that is still to come."""
+    """Return the typed end as a time of the API. A length such as `12w` counts from the
+    engagement's present end, or from now if that is past."""
     text = arguments.ends_at
     if not is_relative(text):
         return read_moment(text)

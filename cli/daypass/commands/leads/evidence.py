@@ -47,7 +47,7 @@ def _show_trail(arguments: Namespace) -> int:
         **typed,
         when=arguments.when,
         outcome=arguments.outcome,
-        limit=min(limit + 1, 200),
+        limit=min(limit + 1, 200),  # of a page. One entry more shows that there are more.
     )
     with progress("Reading the trail"):
         read = list(islice(entries, limit))
@@ -55,6 +55,7 @@ def _show_trail(arguments: Namespace) -> int:
     if arguments.json:
         print_json(read)
         return _exit_code(limit, is_cut=is_cut)
+    # Say which trail this is if the person typed a date or a name, rather than an ID.
     is_clear = not arguments.when and all(selection[n] == t for n, t in typed.items() if t)
     if not (is_clear and read):
         print(style(f"Trail of {selection['text']}", "dim"))
@@ -94,7 +95,8 @@ def _exit_code(limit: int, *, is_cut: bool) -> int:
 
 
 def _count(text: str) -> int:
-    """Return the number of entries that the text names."""
+    """Return the text as a number of entries. Raise ArgumentTypeError if it is not a number from 1
+    to MOST_ENTRIES."""
     if not text.isdecimal() or not 0 < int(text) <= MOST_ENTRIES:
         raise ArgumentTypeError(f"the number of entries is 1 to {MOST_ENTRIES}")
     return int(text)
@@ -113,6 +115,7 @@ def _export(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     query = {name: getattr(arguments, name) for name in ("engagement", "member", "when", "outcome")}
     selection = broker.get(TRAIL, **query, limit=1)["selection"]
+    # An outcome has no other notation, so it stays as it was typed.
     query.update({name: selection[name] for name in ("engagement", "member", "when")})
     pages = broker.read_texts(TRAIL, _MEDIA[form], **query, format=form)
     count = 0
