@@ -81,7 +81,7 @@ class Broker:
         return self.call("GET", f"{path}?{urlencode(fields)}" if fields else path)
 
     def find(self, path: str, missing: str) -> dict[str, Any] | None:
-        """Return the JSON of a GET; None if Daypass refuses it for the reason `missing`."""
+        """Return the JSON of a GET, or None if Daypass refuses it for the reason `missing`."""
         try:
             return dict(self.get(path))
         except Refused as error:

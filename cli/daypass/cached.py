@@ -17,16 +17,17 @@ AGENT_VARIABLES = (
     "CLAUDECODE", "CLAUDE_CODE", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CURSOR_AGENT",
     "CURSOR_TRACE_ID", "GEMINI_CLI", "OPENCODE",
 )  # fmt: skip
-"""Environment variables that programs set which work for a person by themselves."""
+"""Environment variables that coding agents set: programs that work for a person by themselves."""
 AGENT_RUNTIMES = ("AmazonQ", "Kiro")
-"""The beginnings of the values of AWS_EXECUTION_ENV that such programs set. Its other values name
-the place where a program runs, such as CloudShell or AWS_Lambda_python3.13."""
+"""What AWS_EXECUTION_ENV begins with if such a program sets it. Its other values name the place
+where a program runs, such as CloudShell or AWS_Lambda_python3.13."""
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-"""The flag with which a file that is a link is not opened. Windows has none: only an administrator
-can create a link there."""
+"""The flag that keeps `os.open` from following a link. Windows does not have it: only an
+administrator can create a link there."""
 ENTRY_FORMAT = "1"
-"""Another version of this command that stores other entries uses other files."""
+"""The format of cached entries. It is a part of the files' names, so that a version with another
+format uses other files."""
 
 
 class UnsafeFile(Exception):
@@ -34,8 +35,8 @@ class UnsafeFile(Exception):
 
 
 class SessionKey(NamedTuple):
-    """The terms that a cached session was vended on. Another value of any of them is another
-    session."""
+    """The terms on which Daypass issued a cached session. A different value of any term means a
+    different session. `caller` is `person` or `agent`."""
 
     broker: str
     member: str
@@ -46,8 +47,8 @@ class SessionKey(NamedTuple):
 
 
 class Login(NamedTuple):
-    """A login. `token` is empty if the keyring holds the token, and `member` for a CI's job, whose
-    login is not stored."""
+    """A login. `token` is empty if the keyring holds the token. `member` is empty for a CI's job,
+    whose login is not stored."""
 
     broker: str
     member: str
@@ -184,10 +185,8 @@ def is_fresh(entry: dict[str, Any], now: float) -> bool:
 
 
 def serve_from_cache(arguments: list[str]) -> int | None:
-    """Answer `daypass creds` from the cache. Return the exit code; None if the cache cannot answer.
-
-    Whatever is unusual is left to the full command, which also explains it.
-    """
+    """Answer `daypass creds` from the cache. Return the exit code, or None if the cache cannot
+    answer or anything is unusual: then the full command answers, or explains the problem."""
     try:
         key = parse_key(arguments)
         entry = read_entry(key) if key else None
@@ -204,7 +203,7 @@ def serve_from_cache(arguments: list[str]) -> int | None:
 
 def parse_key(arguments: list[str]) -> SessionKey | None:
     """Return the key of the session that the arguments of `creds` name. Return None if only the
-    full command can handle the arguments: for other options, a missing value, or no role.
+    full command can handle them, because of other options, a missing value or role, or no login.
 
     Raise UnsafeFile for a file of logins that others can access.
     """

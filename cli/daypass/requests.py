@@ -44,7 +44,7 @@ def is_usable(request: JsonObject) -> bool:
 
 
 def is_unstarted(request: JsonObject) -> bool:
-    """Return whether the access begins with its first use, which is still possible."""
+    """Return whether the access begins with its first use, and can still begin."""
     return "start" in request["you_may"]
 
 
@@ -113,7 +113,7 @@ _GIVE_UP_AFTER = 60
 
 
 def wait_for_decision(broker: Broker, request: JsonObject) -> JsonObject:
-    """Read the request until it is decided or expired. Return it as it is then.
+    """Wait until the request is decided or expired. Return the request as last read.
 
     Raise Unreachable if the broker still does not answer after the request's expiry.
     """

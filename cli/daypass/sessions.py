@@ -1,4 +1,5 @@
-"""Get a session: from the cache, or else from the broker by one process for all that wait."""
+"""Get a session from the cache, or else from the broker. If several processes need the same
+session, one gets it for all."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ RENEWAL_PAUSE = 60
 """Seconds for which a session that could not be renewed serves before the next try. AWS tools may
 ask at every call in a session's last 15 minutes."""
 LAST_TRIES = 5
-"""Seconds before a session's end in which it is tried each second to renew it, so that the next one
-takes over without a gap."""
+"""Seconds before a session's end in which the command tries each second to renew it, so that the
+next session takes over without a gap."""
 TAKE_OVER_BEFORE_END = 300
 """Seconds before a session's end from which a second approved request is started. Its time begins
 then, and the SDK for JavaScript asks for the next session then."""
@@ -58,8 +59,8 @@ REVOKED = frozenset((
     "paused-by-client", "role-not-granted", "session-ended", "session-revoked", "token-revoked",
     "token-unknown",
 ))  # fmt: skip
-"""The reasons of a refusal that also end the use of a session from before: someone took the access
-away. After any other refusal, a session goes on until AWS ends it."""
+"""The reasons of a refusal that mean that someone took the access away. The command then deletes
+the cached session. After any other refusal, the session serves until its end."""
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
 
@@ -234,7 +235,7 @@ def _check_login(key: SessionKey) -> None:
 def _check_clock(broker: Broker) -> None:
     """Raise LocalProblem if this machine's clock is too far off for AWS.
 
-    It is checked before the vend, so that no session is issued that no one can use.
+    The check comes before the vend, so that Daypass issues no session that no one can use.
     """
     if broker.clock_offset is None:
         broker.get("/healthz")
@@ -248,7 +249,8 @@ def _check_clock(broker: Broker) -> None:
 
 
 def _remember(key: SessionKey, error: CommandError) -> None:
-    """Replace the cached session by the refusal, which also ends the use of an older session."""
+    """Write the refusal into the cache, in place of an older session, which no command then
+    uses."""
     now = time.time()
     refusal = {
         "text": one_line(f"Daypass: {error}"),

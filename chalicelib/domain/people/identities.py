@@ -50,7 +50,8 @@ class Provider(Value):
     algorithms: tuple[str, ...]
     """Accepted signature algorithms. A token's own `alg` must be one of them."""
     web_client: str = ""
-    """The ID of the public client with which members sign in to the web console. Empty: none."""
+    """The ID of the public client with which members sign in to the web console. Empty if they
+    cannot."""
 
 
 class IdentityToken(Value):

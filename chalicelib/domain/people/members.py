@@ -79,7 +79,7 @@ class Member(Stoppable):
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""
     kind_set_at: Internal[Moment | None] = None
-    """When they last got another kind, or were reinstated. None: not since they were created."""
+    """When they last got another kind, or were reinstated. None if neither has happened."""
     stop: LastStop = ""
 
     def ended_by(self, stop: Stop) -> Member:
@@ -218,7 +218,7 @@ def authenticate(
 ) -> Caller | AuthenticationFailure:
     """Return the caller, or why Daypass does not accept the presented token.
 
-    `token` and `member` are what Daypass stores for it; None if nothing is stored. A suspended
+    `token` and `member` are what Daypass stores for it, or None if nothing is stored. A suspended
     member's token fails with MEMBER_SUSPENDED, not with TOKEN_UNKNOWN.
     """
     if token is None or member is None:

@@ -79,7 +79,7 @@ class WebSession(StoredSecret, JobState):
     """The time of the last request that counted as a use, up to STORE_USE_AFTER late."""
     authenticated_at: Internal[Moment | None] = None
     """When the member last signed in at their identity provider. Without a new sign-in there, a
-    browser session does not count as recent. None: they used a link."""
+    browser session does not count as recent. None if they used a link."""
 
     @property
     def gone_after(self) -> datetime:

@@ -82,7 +82,7 @@ class Token(Stoppable):
     given_at: Internal[Moment | None] = None
     """When someone else gave the member this token: when the code was exchanged. A token by
     rotation, a Slack binding and a token from a code of the member's own keep the time of the token
-    that they come from. None: when the token was created."""
+    that they come from. None means the time when the token was created."""
     issuer: str = ""
     """For an identity, the URL of its provider. For a Slack binding, `slack:` and the ID of the
     workspace. Empty for a token with a text."""

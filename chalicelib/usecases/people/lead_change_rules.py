@@ -158,7 +158,7 @@ def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[Chang
             previous_end, end = (
                 datetime.fromisoformat(entry.detail(name)) for name in ("former_ends_at", "ends_at")
             )
-            # The engagement had ended, and got a later end.
+            # Without the later end, the engagement would be over now.
             if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
     if entry.detail("widened"):  # the values of RoleRelaxation that apply

@@ -130,7 +130,7 @@ def name_profiles(targets: Iterable[str]) -> list[Profile]:
 
 
 def region_of(config: ConfigFile) -> str:
-    """Return the region of the block's profiles; empty if they have none."""
+    """Return the region of the block's profiles, or an empty text if they have no region."""
     return next(iter(_REGION.findall(config.block)), "")
 
 

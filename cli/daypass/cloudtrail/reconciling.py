@@ -22,14 +22,15 @@ DELAY = timedelta(hours=2)
 """CloudTrail delivers "within an average of about 5 minutes", which "is not guaranteed" (CloudTrail
 User Guide). After this time, an event that is not there is missing."""
 LONGEST_VEND = timedelta(minutes=1)
-"""AWS gets the request of a vend at most 30 s after the intent, and clocks differ."""
+"""The most time from a vend's intent to its event: AWS gets the request within 30 s, and clocks
+differ."""
 CANARY = "@canary."
 """The beginning of the names of the sessions with which Daypass checks whether a cut-off works."""
 _HARMLESS = frozenset({"sts:GetAccessKeyInfo", "sts:GetCallerIdentity"})
 """The requests that sessions of Daypass's checks can make. A session policy denies all others."""
 _ASSUME_ROLE = "sts:AssumeRole"
 _LOOK_UP, _LOOK_UP_ENTRY = "cloudtrail:LookupEvents", "events.look-up"
-"""The request of the sessions with which Daypass looks events up, and the action of their entry."""
+"""The request that Daypass's look-ups of events make, and the action of their trail entry."""
 
 
 class Conclusion(Enum):
@@ -79,7 +80,8 @@ class Vend:
         return Finding.NONE_YET if self.at > now - DELAY else Finding.MISSING
 
     def _fits(self, event: Event) -> bool:
-        """Return whether the event is of the request whose ID Daypass recorded."""
+        """Return whether the event shows the request to AWS that Daypass recorded: the same request
+        ID, if both are known, and the same role."""
         is_same_request = not (self.request_id and event.request_id) or (
             self.request_id == event.request_id
         )
@@ -105,15 +107,16 @@ class Reconciliation:
     """The session names of Daypass's own checks, and of its look-ups of events."""
     look_up_names: set[str] = field(default_factory=set)
     checks: int = 0
-    """The sessions of checks, and those that look at cut-offs."""
+    """The number of sessions of Daypass's own checks, and of canaries."""
     unexplained: list[Event] = field(default_factory=list)
-    """The sessions that other accounts opened, ours among them, and that are not on the trail."""
+    """The sessions that other accounts opened, such as the firm's, and that are not on the
+    trail."""
     own: Counter[str] = field(default_factory=Counter)
     """The sessions of the roles that the client's account opened itself, by name."""
     unknown: Counter[str] = field(default_factory=Counter)
     """The requests of sessions of the roles that are not on the trail, by the session's name."""
     misused: Counter[str] = field(default_factory=Counter)
-    """The requests that AWS accepted under the names of checks, which can do nothing."""
+    """The requests that AWS accepted under the names of checks, and that checks cannot make."""
     accounts: Counter[str] = field(default_factory=Counter)
     """The events that the files have, by account. Repeated events count, too."""
     regions: set[str] = field(default_factory=set)

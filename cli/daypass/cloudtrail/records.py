@@ -1,4 +1,4 @@
-"""Read an event of CloudTrail, as far as the comparison with Daypass's trail needs it.
+"""Read the fields of a CloudTrail event that the comparison with Daypass's trail needs.
 
 The broker has this file too, as a symbolic link (docs/decisions/0097).
 So it imports nothing but the standard library of Python 3.9.
@@ -16,7 +16,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class Event(NamedTuple):
-    """An event, as far as the comparison reads it. Empty texts stand for missing ones."""
+    """The fields of an event that the comparison needs. A missing field is an empty text."""
 
     id: str
     at: str
@@ -34,23 +34,25 @@ class Event(NamedTuple):
     session_role_arn: str
     """The ARN of the session's role."""
     role_arn: str
-    """Of an AssumeRole: the role."""
+    """For an AssumeRole, the ARN of the requested role."""
     new_session: str
-    """Of an AssumeRole: the name of the session that was asked for."""
+    """For an AssumeRole, the name of the requested session."""
 
 
 def parse_time(text: str) -> datetime:
-    """Return a time of CloudTrail, or of the trail, in UTC. Raise ValueError for another text."""
+    """Return the time that CloudTrail or the trail wrote, in UTC. Raise ValueError for any other
+    text."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def build_event(record: Mapping[str, Any]) -> Event:
-    """Return what the comparison needs of the record. Raise ValueError if it is not an event."""
+    """Return the event in the record. Raise ValueError if the record is not an event."""
     identity, parameters = _part(record, "userIdentity"), _part(record, "requestParameters")
     at, source, name = (_text(record, key) for key in ("eventTime", "eventSource", "eventName"))
     if not (_TIME.fullmatch(at) and source and name):
         raise ValueError(NOT_AN_EVENT)
-    parse_time(at)  # which refuses a day that does not exist
+    parse_time(at)  # raises ValueError for a day that does not exist
+    # The principal's ID of a session is the role's ID, a colon and the session's name.
     _, _, session_name = _text(identity, "principalId").partition(":")
     issuer = _part(_part(identity, "sessionContext"), "sessionIssuer")
     role_arn, caller_account = _text(parameters, "roleArn"), _text(identity, "accountId")

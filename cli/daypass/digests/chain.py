@@ -168,7 +168,8 @@ class _Walk:
 
     def finish(self, head: str) -> None:
         """Report what shows only after the last hour: changed or swapped entries, digests that the
-        key has not signed, and a chain that ends before `head`, the hash of a digest, if any."""
+        key has not signed, and a chain that ends too early. `head` is the hash of a digest that the
+        chain must have, or empty."""
         for hour in self._differing:
             other_hour = self._hour_by_entries_hash.get(hour.found_hash)
             if other_hour:

@@ -37,17 +37,18 @@ class Finding(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """An hour, as the walk over all hours needs it."""
+    """An hour of the trail, with what the check of the whole chain needs."""
 
     name: str
     digest_hash: str
-    """The SHA-256 of its digest; empty if it has none."""
+    """The SHA-256 of the hour's digest. Empty if the digest is missing."""
     previous: str
-    """The hash of the digest before, as its digest has it; empty if it names none."""
+    """The hash of the digest of the hour before, as this hour's digest names it. Empty if the
+    digest does not name a hash."""
     entries_hash: str
-    """The SHA-256 of its entries, as its digest has it; empty if it has no valid digest."""
+    """The SHA-256 of the hour's entries, as its digest names it. Empty without a valid digest."""
     found_hash: str
-    """The SHA-256 of the entries as they are."""
+    """The SHA-256 of the file of entries. Empty if the file is missing."""
     is_signed: bool
     entries: int
     late: int
