@@ -50,6 +50,7 @@ def _prepare_streams() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    """Run the command that the arguments name, by the shortest way. Return its exit code."""
     if arguments == ["prompt"]:
         from daypass.prompt import show_prompt
 
@@ -58,12 +59,13 @@ def _run(arguments: list[str]) -> int:
         from daypass.cached import serve_from_cache
 
         code = serve_from_cache(arguments[1:])
-        if code is None:
+        if code is None:  # the cache has no fresh session
             from daypass.fresh import serve_from_broker
 
             code = serve_from_broker(arguments[1:])
         if code is not None:
             return code
+    # Everything else, and `creds` with arguments that the shortcuts do not handle.
     from daypass.command_line import run
 
     return run(arguments)

@@ -205,6 +205,8 @@ class Broker:
         *,
         accept: str = "application/json",
     ) -> tuple[http.client.HTTPResponse, bytes]:
+        """Send a request with the token, and return the answer, whatever its status is, with its
+        body. Raise Unreachable if no answer came."""
         headers = {"User-Agent": _USER_AGENT, "Accept": accept}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -216,6 +218,7 @@ class Broker:
         return answer, received
 
     def _note_clock(self, date: str | None) -> None:
+        """Compare this machine's clock with the `Date` of an answer."""
         if date is None:
             return
         from email.utils import mktime_tz, parsedate_tz

@@ -19,7 +19,7 @@ AGENT_VARIABLES = (
 )  # fmt: skip
 """Environment variables that coding agents set: programs that work for a person by themselves."""
 AGENT_RUNTIMES = ("AmazonQ", "Kiro")
-"""What AWS_EXECUTION_ENV begins with if such a program sets it. Its other values name the place
+"""The beginnings of AWS_EXECUTION_ENV that such programs set. Its other values name the place
 where a program runs, such as CloudShell or AWS_Lambda_python3.13."""
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)

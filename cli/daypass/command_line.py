@@ -40,6 +40,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
+    """Run the command that the arguments name, and return its exit code. Without arguments, start a
+    shell with a role, or print the overview. Raise UsageProblem for an unknown command."""
     arguments = arguments or _pick_shell()
     before, program = _split_program(arguments)
     if before[:1] in (["help"], ["version"]):
@@ -59,7 +61,7 @@ def _run_command(arguments: list[str]) -> int:
     try:
         parsed = _parse(parser_of(command), before[1:], program, takes=command.takes_program)
     except UsageProblem:
-        if name == "env":
+        if name == "env":  # a shell evaluates the output, which must unset its older credentials
             from daypass.commands.credentials import print_refusal
 
             print_refusal(before)
@@ -91,6 +93,8 @@ def _show_versions(parsed: Namespace) -> None:
 def _parse(
     parser: ArgumentParser, arguments: list[str], program: list[str], *, takes: bool = False
 ) -> Namespace:
+    """Return the parsed arguments, with the program after `--`. Raise UsageProblem for arguments
+    that the command does not know, and for a program if it `takes` none."""
     parsed, unknown = parser.parse_known_args(arguments, Namespace(program=program))
     if program and not takes:
         unknown = ["--", *program]
@@ -132,6 +136,8 @@ def parser_of(command: Command) -> ArgumentParser:
 
 
 def _overview() -> str:
+    """Return the list of the commands, in groups. Those for every day come first, and only
+    there."""
     groups = {group: list(names) for group, names in _EVERY_DAY.items()}
     first = set(chain.from_iterable(groups.values()))
     for name, (_, group, _) in INDEX.items():

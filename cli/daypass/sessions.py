@@ -59,8 +59,8 @@ REVOKED = frozenset((
     "paused-by-client", "role-not-granted", "session-ended", "session-revoked", "token-revoked",
     "token-unknown",
 ))  # fmt: skip
-"""The reasons of a refusal that mean that someone took the access away. The command then deletes
-the cached session. After any other refusal, the session serves until its end."""
+"""The reasons of a refusal that mean that someone took the access away. The command then stops
+using the cached session. After any other refusal, the session serves until its end."""
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
 

@@ -129,6 +129,8 @@ def _build_rows(
 
 
 def _read_members(ports: Ports, ids: Sequence[str]) -> list[MemberRow]:
+    """Return the existing members among these, in this order. If DynamoDB does not return the
+    codes, return the members without them."""
     keys = [(each,) for each in ids]
     stored = ports.state.get_many(Member, keys)
     codes = read_part(lambda: ports.state.get_many(Enrolment, keys))

@@ -259,6 +259,7 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
     def complete_steps(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
         withhold_vends(ports, by, revoked.item)
         is_applied = apply_stop_to_item(ports, revoked)
+        # After the token's own item is written, no other token can be created with it.
         revoke_tokens_made_with(ports, by, member, token)
         response = withhold_and_list_sessions(
             ports,

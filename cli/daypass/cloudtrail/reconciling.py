@@ -273,6 +273,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _build_vend(intent: dict[str, Any]) -> Vend:
+    """Return the vend of this intent, the entry before the request to AWS. The caller adds the
+    outcome, if the trail has one."""
     details = intent["details"]
     return Vend(
         at=parse_time(intent["at"]),

@@ -39,6 +39,7 @@ def _list_access(arguments: Namespace) -> None:
 
 
 def _show_status(arguments: Namespace) -> None:
+    """Print the member's live sessions. Delete cached sessions that Daypass lists as ended."""
     broker = connect(arguments.broker)
     with progress("Reading your sessions"):
         sessions = list(broker.list_items("/v1/me/sessions", "sessions"))
@@ -50,6 +51,7 @@ def _show_status(arguments: Namespace) -> None:
     if not sessions:
         print("You have no live sessions.")
         return
+    # Sessions can also come from other machines or from the web console.
     here = {entry["session_name"] for entry in cached_sessions(stored_login(arguments.broker))}
     rows = [
         (

@@ -122,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Receiver
 
     def do_POST(self) -> None:
+        """Take the code from the form that the browser sends after the sign-in."""
         length = self.headers.get("Content-Length") or ""
         is_form = length.isdigit() and int(length) <= _LARGEST_FORM
         if self.headers.get("Host") != f"127.0.0.1:{self.server.server_port}" or not is_form:
@@ -138,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(_NOTHING)
 
     def _answer(self, page: tuple[str, str]) -> None:
+        """Send a page with this heading and sentence."""
         content = _PAGE.format(*page).encode()
         self.send_response(404 if page is _NOTHING else 200)
         self.send_header("Content-Type", "text/html; charset=utf-8")

@@ -18,6 +18,8 @@ from daypass.terminal.times import show_duration
 
 
 def _show_or_change(arguments: Namespace) -> None:
+    """Change the policy if the arguments change something, after a confirmation. Print the policy
+    as it is then."""
     target = parse_target(arguments.target)
     broker, path = connect(arguments.broker), _policy_path(target)
     with progress("Reading the approval policy"):
@@ -71,9 +73,11 @@ def _parse_members(text: str) -> list[str]:
 
 
 def _print(broker: Broker, policy: JsonObject, target: Target, arguments: Namespace) -> None:
+    """Print the policy. For an engagement, also print the policies of roles that have their own."""
     if arguments.json:
         print_json(policy)
         return
+    # A role without a policy of its own has the engagement's, which names no role.
     is_engagements = target.role and not policy["role"]
     origin = f" (as for all of {target.engagement})" if is_engagements else ""
     print(f"Requests for {_name(target)}{origin}:")

@@ -48,6 +48,7 @@ _change = act("change-engagement", f"PATCH {_ONE}")
 
 
 def _show_engagements(arguments: Namespace) -> None:
+    """Change the engagement if the arguments say what changes. Otherwise list the engagements."""
     if arguments.cut_off or arguments.ends_at:
         if not arguments.engagement:
             raise UsageProblem("Name the engagement that changes, such as acme-prod.")
@@ -55,12 +56,14 @@ def _show_engagements(arguments: Namespace) -> None:
         return
     broker = connect(arguments.broker)
     if arguments.json and arguments.engagement:
+        # A list of one, like the JSON of the whole list.
         print_json([broker.get(f"{_ALL}/{segment(arguments.engagement)}")])
         return
     show_named(broker, "engagements", arguments.engagement, arguments)
 
 
 def _open(arguments: Namespace) -> None:
+    """Open the engagement after a confirmation, and print the link for the client."""
     draft = sent_fields(arguments)
     if not arguments.client:
         # The name of acme-prod does not show which part is the client.
@@ -133,6 +136,7 @@ def _read_arn(broker: Broker, engagement: str, text: str) -> str:
 
 
 def _links(arguments: Namespace) -> None:
+    """Revoke a link to the client's page, list the links, or make a new link."""
     broker, path = connect(arguments.broker), f"{_ONE}/links"
     if arguments.revoke:
         if not arguments.reason:
@@ -168,9 +172,12 @@ def _print_link(link: JsonObject) -> None:
 
 
 def _renew(arguments: Namespace) -> None:
+    """Extend the engagement after a confirmation, with the grants that the arguments choose. Print
+    what was not renewed, and the client's next steps."""
     fields = sent_fields(arguments)
-    is_none = fields.pop("no_grants", False)
-    fields["grants"] = "named" if arguments.members else "none" if is_none else "ended-with-it"
+    has_none = fields.pop("no_grants", False)
+    # By default, renew the grants that have the engagement's present end.
+    fields["grants"] = "named" if arguments.members else "none" if has_none else "ended-with-it"
     broker = connect(arguments.broker)
     fields["ends_at"] = _find_new_end(broker, arguments)
     renewal = perform(arguments, broker, "renew-engagement", f"POST {_ONE}/renew", fields)

@@ -39,6 +39,8 @@ SHOWN = 50
 
 
 def _show_trail(arguments: Namespace) -> int:
+    """Print the latest entries, as JSON or as a table. Return the exit code: not 0 if JSON does not
+    have all entries."""
     broker = connect(arguments.broker)
     limit = arguments.limit or (MOST_ENTRIES if arguments.json else SHOWN)
     typed = {"engagement": arguments.engagement, "member": arguments.member}
@@ -156,6 +158,7 @@ def _count_rows(page: bytes) -> int:
 
 
 def _report_month(arguments: Namespace) -> None:
+    """Print the client's report of a month, with the times in UTC."""
     broker = connect(arguments.broker)
     path = f"/v1/engagements/{segment(arguments.engagement)}/report"
     if arguments.csv and not arguments.json:

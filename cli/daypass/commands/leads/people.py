@@ -28,6 +28,7 @@ _GRANTS = "/v1/engagements/{engagement}/grants"
 
 
 def _invite(arguments: Namespace) -> None:
+    """Create the member, or a new enrolment code for an existing member. Print what to send."""
     broker, member = connect(arguments.broker), arguments.member
     if broker.find(f"/v1/members/{segment(member)}", "no-such-member") is None:
         name, kind = arguments.name or member.capitalize(), arguments.kind or "member"
@@ -45,7 +46,7 @@ def _invite(arguments: Namespace) -> None:
     elif answer is not None and not arguments.json:
         print("Send these two lines to this person only. The code is not shown again.\n")
         print(f"daypass login {broker.address}")
-        print(answer.get("enrolment", answer)["code"])
+        print(answer.get("enrolment", answer)["code"])  # a new member's code is in `enrolment`
 
 
 def _show_members(arguments: Namespace) -> None:
@@ -60,6 +61,7 @@ def _show_members(arguments: Namespace) -> None:
 
 
 def _grant(arguments: Namespace) -> None:
+    """Change the member's grant if it is in force, or else create a grant."""
     broker = connect(arguments.broker)
     names = {"engagement": arguments.engagement, "member": arguments.member}
     path = f"{_GRANTS}/{{member}}".format(**{name: segment(each) for name, each in names.items()})
@@ -108,8 +110,8 @@ def _build_grant(before: JsonObject, arguments: Namespace) -> JsonObject:
 
 
 def _is_current(grant: JsonObject) -> bool:
-    """Return whether the grant is in force now or later. One that is over keeps nothing: its roles
-    would come back unseen."""
+    """Return whether the grant is in force now or later. A grant that is over is not extended,
+    because its former roles would come back unseen."""
     is_over = parse_api_time(grant["ends_at"]) <= datetime.now(timezone.utc)
     return grant["revoked_at"] is None and not is_over
 

@@ -51,6 +51,8 @@ def _show_access(arguments: Namespace) -> None:
 
 
 def _explain(arguments: Namespace) -> int:
+    """Check the roles, and print the reports, or explain a member's access. Return 0 if all is
+    well, or else the exit code of a refusal."""
     broker = connect(arguments.broker)
     target = parse_target(arguments.target)
     if arguments.member:
@@ -85,6 +87,8 @@ def _explain_member(broker: Broker, target: Target, member: str, *, as_json: boo
 
 
 def _print_explanation(subject: str, answer: JsonObject) -> None:
+    """Print the decision on a session, and each condition with whether it holds. `holds` is null
+    for the conditions after the one that refuses, because Daypass did not check them."""
     if answer["allowed"]:
         length = show_duration(answer["duration"])
         print_text(
@@ -107,10 +111,12 @@ def _role_names(broker: Broker, base: str) -> list[str]:
     return [role["name"] for role in roles]
 
 
+# If the report has causes, they say more than the findings of these checks.
 _EXPLAINED_BY_CAUSES = ("right-external-id", "source-identity", "session-tags")
 
 
 def _print_report(target: str, report: JsonObject) -> None:
+    """Print the result of a role's check, with the likeliest cause and the fixes, each once."""
     grade = style(report["grade"], "green" if report["passed"] else "red")
     result = "members can get sessions" if report["passed"] else "no one gets a session"
     print(f"{target}: grade {grade}, {result}")

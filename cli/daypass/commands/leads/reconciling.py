@@ -45,6 +45,8 @@ _OF_CSV = "A CSV does not show whether its end is missing."
 
 
 def _reconcile(arguments: Namespace) -> int:
+    """Compare the trail with the files' events, and print the result. Return the exit code of a
+    refusal if the two contradict each other."""
     files = list_files(arguments.events)
     has_csv = any(".csv" in file.suffixes for file in files)
     if has_csv and arguments.validated:
@@ -165,6 +167,7 @@ def _check_account(reconciliation: Reconciliation) -> None:
 
 
 def _describe(vend: Vend, now: datetime) -> JsonObject:
+    """Return the vend with its finding, for JSON and for the table."""
     return {
         "at": api_time(vend.at),
         "member": vend.member,
@@ -178,6 +181,8 @@ def _describe(vend: Vend, now: datetime) -> JsonObject:
 
 
 def _print_result(result: JsonObject) -> None:
+    """Print the verdict with its reasons, the vends, the unexplained sessions and the
+    assumptions."""
     files = count_of(result["files"], "file")
     events = f"{result['events']:,} events in {', '.join(result['regions']) or 'no region'}"
     print(f"Reconciliation of {result['period']}: {files}, {events}")
@@ -201,6 +206,7 @@ def _print_result(result: JsonObject) -> None:
 
 
 def _print_unexplained(events: list[JsonObject]) -> None:
+    """Print the sessions that other accounts opened without an entry on the trail."""
     print("\nSessions that are not on the trail:")
     rows = [
         (show_moment(each["at"]), each["new_session"], each["role_arn"].rpartition("/")[2],

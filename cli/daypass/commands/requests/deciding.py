@@ -36,12 +36,14 @@ from daypass.terminal.times import (
 
 
 def _show_requests(arguments: Namespace) -> None:
+    """Print one request in full, or the requests that wait for the member's decision and their own,
+    as JSON, CSV or tables."""
     broker = connect(arguments.broker)
     if arguments.request:
         request = read_request(broker, arguments.request)
         print_json(request) if arguments.json else print_text(describe_request(request))
         return
-    own = "own" if arguments.all else "open"
+    own = "own" if arguments.all else "open"  # the parts of the API's list
     if arguments.json:
         parts = {"to_decide": "waiting", "mine": own}
         choice = {"q": arguments.search, "sort": arguments.sort}
