@@ -107,7 +107,7 @@ class Reconciliation:
     """The session names of Daypass's own checks, and of its look-ups of events."""
     look_up_names: set[str] = field(default_factory=set)
     checks: int = 0
-    """The number of sessions of Daypass's own checks, and of canaries."""
+    """The number of sessions of Daypass's own checks, also of those that check a cut-off."""
     unexplained: list[Event] = field(default_factory=list)
     """The sessions that other accounts opened, such as the firm's, and that are not on the
     trail."""
@@ -182,6 +182,7 @@ class Reconciliation:
             self.checks += 1
         elif event.caller_account == self.account:
             self.own[event.new_session] += 1
+        # An event of the first minute can belong to a vend from before the period.
         elif self.begin + LONGEST_VEND <= parse_time(event.at) < self.end:
             self.unexplained.append(event)
 
