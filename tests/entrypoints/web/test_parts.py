@@ -18,7 +18,7 @@ def render(source, error=None, **values):
         "unread, field, table, badge"
     )
     head = f'{{% from "web/parts.html" import {names} with context %}}'
-    web = SimpleNamespace(error=error, here="")
+    web = SimpleNamespace(error=error, return_path="")
     template = build_environment().from_string(head + source)
     return " ".join(
         template.render(root="/api/web", now=NOON, hour=HOUR, web=web, **values).split()
