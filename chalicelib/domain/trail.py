@@ -131,7 +131,7 @@ class TrailQuery(Value):
 
     @classmethod
     def until_now(cls, since: datetime, now: datetime, **filters: Any) -> TrailQuery:
-        """Return a query up to now, as the fastest clock has it."""
+        """Return a query up to now. It includes the entries of functions whose clocks are ahead."""
         return cls(since=since, until=now + MAX_CLOCK_LEAD, **filters)
 
     def after(self, cursor: str) -> TrailQuery:

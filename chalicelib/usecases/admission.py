@@ -66,8 +66,8 @@ def sign_in(ports: Ports, identity_token: str) -> PresentedToken:
 
 
 def _build_unknown_error(identity: IdentityToken) -> Unauthenticated:
-    """Return the error for an identity of no member. A job's names the subject, which the caller
-    proved and a lead needs to bind it."""
+    """Return the error for an identity that belongs to no member. For a CI's job, the error has the
+    command with which a lead binds the job. It may name the job, because the caller proved it."""
     if not identity.is_job:
         return Unauthenticated(Reason.IDENTITY_UNKNOWN)
     # A branch's name can hold what a shell would run.

@@ -286,5 +286,6 @@ class Question(Value, Generic[R, F]):
         return tuple(column.heading for column in self.columns)
 
     def list_cells(self, row: R, show_time: Callable[[datetime], str] = rfc3339) -> tuple[str, ...]:
-        """Return the row as texts. Doors show times in their own way; tables and CSV as the API."""
+        """Return the row as texts. `show_time` formats the times. By default they are as in the
+        API, for tables and CSV."""
         return tuple(cell_text(get_value(row, each.field), show_time) for each in self.columns)

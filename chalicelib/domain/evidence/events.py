@@ -80,7 +80,8 @@ _WORDS = {"true": "yes", "false": "no", "": "none"}
 
 
 def format_actor(actor: str) -> str:
-    """Return the actor for the inside of a sentence: a member's ID, or such as `the client`."""
+    """Return the actor for the inside of a sentence: a member's ID, or words such as `the
+    client`."""
     return _ACTORS.get(actor) or clean_text(actor)
 
 

@@ -75,7 +75,7 @@ def _build_error(
 
 
 def _find_similar(text: str, all_named: Sequence[Named]) -> list[Named]:
-    """Return at most three of them, whose ID or name is spelled much like the text."""
+    """Return at most three people or engagements whose ID or name is spelled much like the text."""
     from difflib import get_close_matches  # needed for an error only
 
     # The first two texts are the ID and the name. An account's digits are never misspelled.

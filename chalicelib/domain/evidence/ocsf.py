@@ -262,7 +262,8 @@ def _list_privileges(entry: Entry) -> list[str]:
 
 
 def _build_unmapped(entry: Entry) -> Json:
-    """Return what the schema has no attribute for, under the names of the trail."""
+    """Return the facts of the entry that have no attribute in the schema, by their names on the
+    trail."""
     fields = {
         "outcome": entry.outcome.value,
         "engagement": entry.engagement,

@@ -23,8 +23,8 @@ _REFUSALS = {
 
 
 def _announce_kind(e: Facts) -> Notice | None:
-    """Return the notice that someone became a lead or an auditor, or is no longer a lead. None for
-    any other change of a member."""
+    """Return the notice that someone became a lead or an auditor, or is no longer a lead. Return
+    None for any other change of a member."""
     kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
     ended = "lead-ended" if e.former_kind == _LEAD else ""
     if kind in _MADE:
@@ -37,7 +37,7 @@ def _announce_kind(e: Facts) -> Notice | None:
 
 
 def _lead_ended(e: Facts) -> str:
-    """Return the alert for a lead who lost their rights. Empty if the member was not a lead."""
+    """Return the alert that a lead lost their rights, or "" if the member was not a lead."""
     return "lead-ended" if e.kind == _LEAD else ""
 
 

@@ -23,8 +23,8 @@ FIRST_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def export_everything(ports: Ports) -> Iterator[tuple[str, int]]:
-    """Yield the whole trail as lines of JSON, newest first, in parts, each with its number of
-    entries. Indexes lag a little: compare the sum with the table's count."""
+    """Yield the whole trail in parts, newest first: lines of JSON, and the number of entries in
+    them. Indexes lag a little, so compare the sum with the table's number of entries."""
     until = ports.now() + timedelta(days=1)  # clocks differ
     for page in iterate_trail(
         ports.trail, TrailQuery(since=FIRST_MOMENT, until=until, limit=PAGE_SIZE)
@@ -48,8 +48,8 @@ def export_page(ports: Ports, query: TrailQuery, format: ExportFormat) -> tuple[
 def export_file(ports: Ports, query: TrailQuery, format: ExportFormat) -> str:
     """Return all entries that the query selects as one text, newest first.
 
-    Raise InvalidRequest if they do not fit in a response, and say which part of the period does: a
-    file that is not whole could be taken for all there is.
+    Raise InvalidRequest if they do not fit in a response, and say which part of the period does.
+    A file with only a part of the entries could look complete.
     """
     text, size = [format_entries((), format, with_headings=True)], 0
     for page in iterate_trail(ports.trail, replace(query, limit=PAGE_SIZE)):

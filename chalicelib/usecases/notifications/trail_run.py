@@ -221,7 +221,8 @@ class TrailRun:
         self._progress = replace(self._progress, look_from=look_from)
 
     def _is_worth_storing(self) -> bool:
-        """Return whether to store the progress: mere reading only after `BETWEEN_STORES`."""
+        """Return whether to store the progress. If the run has only read, store it only if it has
+        read `BETWEEN_STORES` or more since the progress was last stored."""
         stored, current = self._stored, self._progress
         if replace(current, look_from=stored.look_from) != stored or not stored.version:
             return True

@@ -29,7 +29,8 @@ def _describe_item(item: Item | None) -> dict[str, str]:
 def compare(
     engagement: str, member: str, rebuilt: Item | None, stored: Item | None
 ) -> Iterator[Line]:
-    """Yield a line if the stored item does not follow from the trail."""
+    """Yield a line with the fields in which the stored item differs from the one that was rebuilt
+    from the trail, if there are any. None stands for an item that does not exist."""
     by_trail, as_stored = _describe_item(rebuilt), _describe_item(stored)
     if by_trail != as_stored:
         both = by_trail | as_stored

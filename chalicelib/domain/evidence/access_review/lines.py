@@ -232,8 +232,8 @@ def _build_decision_line(entry: Entry, grant: Grant, after: EngagementReplay) ->
 def _list_leaver_lines(
     replay: EngagementReplay, person: MemberReplay, period: ReviewPeriod
 ) -> Iterator[Line]:
-    """Yield, for each suspension of the member in the period, a line for each grant that they had
-    in the engagement in the period and before the suspension, with the time when it ended."""
+    """Yield the leaver's lines about this engagement: for each suspension in the period, one line
+    for each grant that the member had in the period and before the suspension."""
     member, engagement = person.member, replay.engagement
     if member is None or engagement is None:
         return

@@ -53,8 +53,8 @@ def is_look_up_due(
 
 
 def find_period(last: EventLookUp | None, now: datetime) -> tuple[datetime, datetime]:
-    """Return the time whose vends a look-up compares. CloudTrail has delivered their events by
-    now."""
+    """Return the period whose vends a look-up compares. It ends DELAY ago, because CloudTrail has
+    delivered older events by now."""
     end = now - DELAY
     return max(last.compares_from, end - LONGEST_PERIOD) if last else end - DAY, end
 

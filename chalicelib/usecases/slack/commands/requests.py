@@ -210,10 +210,10 @@ def _decide(
     ports: Ports, request: SlackRequest, action: Action, decide: Callable[[Caller], RequestView]
 ) -> Message:
     """Decide as the member who pressed the button, and return the message that replaces the
-    request's. After a press that comes late, it says who decided what.
+    request's. If someone else has decided before, that message says who decided what.
 
-    Raise the refusal, which only the member sees, if they may not decide the request or not know of
-    it, and for a press that Slack or someone else sent again.
+    Raise the refusal, which only the member sees, if they may not see or decide the request, or if
+    Slack or someone else sent the press again.
     """
     origin = find_request_origin(ports, request.user)
     target = Target(details={"request": request.value})
