@@ -260,13 +260,14 @@ class Reason(StrEnum):
     )
 
     NO_SUCH_REQUEST = (
-        "no-such-request: This request does not exist, or you may not see it. Check its ID."
-        "\napi: This request does not exist, or you may not see it. GET /v1/requests lists the"
-        " requests that wait for a decision, and GET /v1/me/requests lists yours."
-        "\ncommand: This request does not exist, or you may not see it. Type daypass requests to"
-        " list the requests that you may see."
-        "\nslack: This request does not exist, or you may not see it. Type /daypass requests to"
-        " list the requests that you may see."
+        "no-such-request: This request does not exist, or you do not have access to it. Check its"
+        " ID."
+        "\napi: This request does not exist, or you do not have access to it. GET /v1/requests"
+        " lists the requests that wait for a decision, and GET /v1/me/requests lists yours."
+        "\ncommand: This request does not exist, or you do not have access to it. Type daypass"
+        " requests to list the requests that you can see."
+        "\nslack: This request does not exist, or you do not have access to it. Type /daypass"
+        " requests to list the requests that you can see."
     )
     REQUESTS_NOT_ALLOWED = (
         "requests-not-allowed: No one is set to approve requests for this role. Ask your lead."
@@ -489,12 +490,12 @@ class Reason(StrEnum):
         " again, and send the form from there."
     )
     WEB_FORM_SENT = (
-        "web-form-sent: You have already sent this form, and it issues only one session: My access"
-        " shows it. For another session, open the page again."
+        "web-form-sent: You have already sent this form, and each form gives only one session. See"
+        " your sessions under “My access”, or open the form again to get another session."
     )
     NO_SUCH_WEB_PAGE = (
-        "no-such-web-page: This page does not exist, or you may not see it. Check the address, or"
-        " go back and follow a link."
+        "no-such-web-page: This page does not exist, or you do not have access to it. Check the"
+        " address, or go back and follow a link."
     )
     NO_SUCH_PAGE = (
         "no-such-page: This page does not exist: the link is incomplete, was revoked, or has"
@@ -510,8 +511,8 @@ class Reason(StrEnum):
     )
 
     ALREADY_EXISTS = (
-        "already-exists: This ID or name is taken, or this member has a grant for this engagement"
-        " already. Change what exists, or choose another name."
+        "already-exists: This ID or name is taken, or this member already has a grant for this"
+        " engagement. Choose another ID or name, or change the existing grant."
     )
     ALREADY_ENDED = (
         "already-ended: This role has ended, or this grant was revoked, so nothing was changed."

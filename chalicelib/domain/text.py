@@ -150,7 +150,9 @@ def _parse_line(longest: int, unverified: Any) -> str:
     if len(text) > longest:  # a few characters are longer in NFC
         raise ValueError(f"This must be text of at most {longest} characters.")
     if any(_is_invisible(character) for character in text):
-        raise ValueError("This must be one line, without control or invisible characters.")
+        raise ValueError(
+            "This must be a single line of text, without control or invisible characters."
+        )
     # Marks and variation selectors modify another character and show nothing alone.
     if not any(unicodedata.category(character)[0] in "LNS" for character in text):
         raise ValueError("This must be text with a letter, a digit or a symbol in it.")

@@ -215,7 +215,7 @@ def find_chips(chips: Iterable[Chip], names: str) -> dict[str, list[Chip]]:
     chosen: dict[str, list[Chip]] = {}
     for name in filter(None, names.split(",")):
         if name not in by_name:
-            raise bad_value("only", f"This must be one or more of {', '.join(by_name)}.")
+            raise bad_value("only", f"Choose one or more of {', '.join(by_name)}.")
         chosen.setdefault(by_name[name].field, []).append(by_name[name])
     return chosen
 

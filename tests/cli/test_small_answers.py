@@ -15,7 +15,7 @@ SESSIONS = "/v1/engagements/acme-prod/sessions"
 def test_the_lists_say_what_a_person_needs_to_know_next(terminal):
     deploy = ACCESS[0]
     for text, rows in {
-        "closed": [deploy | {"state": "closed", "text": "A lead closed it."}],
+        "closed": [deploy | {"state": "closed", "text": "A lead closed the engagement."}],
         "on request": [deploy | {"state": "on request", "text": "It needs a request."}, ACCESS[1]],
         "without a role in use": [deploy | {"role": "", "state": "closed"}],
         "open": ACCESS,

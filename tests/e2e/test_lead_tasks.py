@@ -20,12 +20,12 @@ TASKS = {
         "role, arn:aws:iam::321098765432:role/PartnerDeploy."
     ),
     "daypass role stark/deploy --arn partners/Deploy": (
-        "Its ARN is now arn:aws:iam::321098765432:role/PartnerDeploy. It becomes arn:aws:iam::"
+        "Its ARN changes from arn:aws:iam::321098765432:role/PartnerDeploy to arn:aws:iam::"
         "321098765432:role/partners/Deploy."
     ),
     "daypass grant bob stark audit --until friday": "can get sessions of audit in stark",
-    "daypass grant bob stark deploy --remove audit --until 4w": "Then: deploy, until",
-    "daypass engagements stark --until 6w": "Its end moves from",
+    "daypass grant bob stark deploy --remove audit --until 4w": "After: deploy, until",
+    "daypass engagements stark --until 6w": "Its end date moves from",
     "daypass link stark --list": "works",
     "daypass link stark --revoke 000000000000 --because mistaken": "The link is revoked",
     "daypass report globex --csv": "Session name",

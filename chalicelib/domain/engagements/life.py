@@ -29,12 +29,12 @@ class EngagementState(StrEnum):
     INVITED = "invited"
     """No role in use was checked yet with its present ARN and external ID."""
     FAILING = "failing"
-    """A role in use was checked, and none has passed its last check."""
+    """A role in use was checked, and none passed its most recent check."""
     PROVEN = "proven"
-    """A role has passed its last check. The engagement has not begun, or no one has a current
-    grant."""
+    """At least one role passed its most recent check. The engagement has not begun, or no one has a
+    current grant."""
     ACTIVE = "active"
-    """A role has passed its last check, and a member has a current grant."""
+    """At least one role passed its most recent check, and a member has a current grant."""
     ENDING = "ending"
     """The engagement is proven or active, and ends within 14 days."""
     OVER = "over"
@@ -118,7 +118,7 @@ def describe_state(
         return DescribedState(state, why, next_step)
     return DescribedState(
         EngagementState.SHUT,
-        "Daypass shut every role of the engagement, so sessions of these roles can do nothing."
+        "Daypass attached AWSDenyAll to every role, so sessions of these roles can do nothing."
         f" Apart from that: {state.value.capitalize()}. {why}",
         "Ask the client to detach AWSDenyAll when the cut-off is no longer needed.",
     )
@@ -135,7 +135,7 @@ def _explain(
 ) -> tuple[str, str]:
     """Return the reason for the state, and the lead's next step. `state` is one that `find_state`
     returns, and `in_use` are the roles that have not ended."""
-    passed = "A role has passed its last check"
+    passed = "At least one role passed its most recent check"
     ends_at = engagement.ends_at
     match state:
         case EngagementState.OVER | EngagementState.LEFT:
@@ -143,8 +143,8 @@ def _explain(
         case EngagementState.INVITED if not in_use:
             return "The engagement has no role.", "Add a role, or close the engagement."
         case EngagementState.FAILING:
-            fix = "Apply the fix that is shown for the role that failed its check."
-            return "No role has passed its last check.", fix
+            fix = "Apply the fix shown for each role that failed its check."
+            return "None of the roles passed its most recent check.", fix
         # A check with an earlier ARN or external ID does not count for the state.
         case EngagementState.INVITED if any(role.verification is not None for role in in_use):
             why = "No role has been checked yet with its current external ID."
@@ -158,7 +158,7 @@ def _explain(
                 "Renew the engagement if the work continues, or close it when the work is done."
             )
         case EngagementState.ACTIVE:
-            until = f"It lasts until {end_text(ends_at)}."
+            until = f"The engagement lasts until {end_text(ends_at)}."
             return f"{passed}, and someone has a current grant. {until}", ""
     # The remaining state is PROVEN.
     if now < engagement.starts_at:
@@ -170,12 +170,12 @@ def _explain(
 def describe_closed_time(engagement: Engagement, now: datetime) -> str:
     """Return why the engagement gives no sessions at this time, in a sentence."""
     if engagement.revoked_at is not None:
-        return f"A lead revoked it on {utc_text(engagement.revoked_at)}."
+        return f"A lead revoked the engagement on {utc_text(engagement.revoked_at)}."
     if engagement.closed_at is not None:
-        return f"A lead closed it on {utc_text(engagement.closed_at)}."
+        return f"A lead closed the engagement on {utc_text(engagement.closed_at)}."
     if now < engagement.starts_at:
-        return f"It begins on {utc_text(engagement.starts_at)}."
-    return f"It ended on {utc_text(engagement.ends_at)}."
+        return f"The engagement begins on {utc_text(engagement.starts_at)}."
+    return f"The engagement ended on {utc_text(engagement.ends_at)}."
 
 
 def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:

@@ -122,7 +122,7 @@ class GrantReview(Value):
         notes = ["The member is suspended."] if self.is_suspended else []
         if self.last_emergency_at is not None:
             times, last = count_of(self.emergencies, "time"), end_text(self.last_emergency_at)
-            notes.append(f"Opened in an emergency {times}, most recently on {last}.")
+            notes.append(f"Used emergency access {times}, most recently on {last}.")
         if self.unconfirmed_emergency is not None:
             notes.append(f"No lead has confirmed the emergency {self.unconfirmed_emergency} yet.")
         if self.reviewed_at is not None:

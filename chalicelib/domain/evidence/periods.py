@@ -86,7 +86,7 @@ def parse_period(text: str, now: datetime) -> Period:
         raise ValueError(f"“{clean_text(text)}” ends before it begins.")
     if until - begin > LONGEST:
         raise ValueError(
-            "A period can have at most 366 days. For a longer time, ask for one year at a time."
+            "A period can be at most 366 days long. For a longer period, search one year at a time."
         )
     return Period(begin, until, is_moment=is_moment, ends_now=end.ends_now)
 

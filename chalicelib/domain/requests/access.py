@@ -157,7 +157,7 @@ def describe_access(
             span = describe_duration(starts.duration or 0)
             notes.append(f"The access lasts {span} from the first session.")
         elif opened is not None:
-            notes.append("In an emergency." if opened.is_emergency else "By an approved request.")
+            notes.append("Emergency access." if opened.is_emergency else "By an approved request.")
         notes.append("A session needs a reason." if access.requires_reason else "")
         state = AccessState.OPEN if starts is None else AccessState.APPROVED
         access = replace(
@@ -173,10 +173,10 @@ def describe_access(
             clause = limit_to_own(explanation).refusal or _NO_CLAUSE
         waiting = [r for r in requests if (r.engagement, r.role) == (access.engagement, name)]
         if waiting:
-            notes.append(f"A request waits until {utc_text(waiting[0].expires_at)}.")
+            notes.append(f"A request is pending until {utc_text(waiting[0].expires_at)}.")
         emergency = find_emergency_problem(facts, lock, CallerKind.PERSON, now)
         if emergency is None:
-            notes.append("It can be opened in an emergency.")
+            notes.append("Emergency access is available.")
         elif emergency is Reason.EMERGENCY_UNCONFIRMED:
             last = f"A lead has to confirm {access.member}'s last emergency"
             notes.append(f"{last} before they can use emergency access again.")

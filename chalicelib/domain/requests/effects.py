@@ -54,12 +54,10 @@ def describe_step(
     match step:
         case RequestStep.APPROVE:
             effect = (
-                "Your approval counts, but does not open the access yet. The request still waits"
+                "Your approval counts, but does not give access yet. The request is still waiting"
                 f" for {join_words(waiting_after_yours)}."
                 if waiting_after_yours
-                else (
-                    "Your approval is the last one that the request needs, so it opens the access."
-                )
+                else ("Your approval is the last one that the request needs, so it gives access.")
             )
             return describe_opening(request), effect, f"Reason: {request.reason}"
         case RequestStep.DENY:
@@ -79,7 +77,7 @@ def describe_step(
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (
-                f"In an emergency, {member} opened {role}. Reason: {request.reason}",
+                f"In an emergency, {member} got access to {role}. Reason: {request.reason}",
                 f"After you confirm the emergency, {member} can use emergency access again.",
                 "Your confirmation does not end the access. To end the access, revoke it.",
             )
@@ -113,7 +111,7 @@ def build_wait_notification(
         key=build_notification_key("waits", request.id),
         at=now,
         until=request.expires_at,  # No second one is sent until then.
-        title=f"{request.member}'s request for {access} still waits",
+        title=f"{request.member}'s request for {access} is still waiting",
         text=f"{request.member} asks for {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),
         engagement=request.engagement,

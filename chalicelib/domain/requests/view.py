@@ -156,7 +156,7 @@ def describe_decision(request: AccessRequest) -> str:
         return ""
     by, at = name_decider(request.decided_by), utc_text(request.decided_at)
     if request.is_emergency:
-        return f"{by} opened the access in an emergency on {at}."
+        return f"{by} used emergency access on {at}."
     verb = {
         RequestStatus.APPROVED: "approved",
         RequestStatus.DENIED: "denied",
@@ -192,7 +192,7 @@ def _build_message(
         case RequestStatus.WAITING:
             people = [name_decider(each.decider) for each in valid]
             done = f"{' and '.join(people)} approved it. " if people else ""
-            verb = "It still waits for" if people else "It waits for"
+            verb = "It is still waiting for" if people else "It is waiting for"
             members = context.approvers.members.values()
             is_late = counts_too_late(request, context.policy, members, valid)
             late = f" {_RIGHTS_BEGIN_TOO_LATE}" if is_late else ""
@@ -241,8 +241,8 @@ def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
         lasts = describe_duration(opened.duration or 0)
         return f"The access lasts {lasts} from its first use, which must be before {end}."
     if now < opened.starts_at:
-        return f"The access is open from {utc_text(opened.starts_at)} until {end}."
-    return f"The access is open until {end}."
+        return f"The access lasts from {utc_text(opened.starts_at)} until {end}."
+    return f"The access lasts until {end}."
 
 
 def explain_new_right(context: RequestContext, approver: Caller) -> str:
@@ -265,7 +265,7 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
         is_emergency_granted = grant is not None and request.role in grant.emergency
         if is_emergency_granted and not context.engagement.requires_client_approval:
             texts.append(
-                f"In an emergency, {request.member} can open the role without an approval: daypass"
+                f"In an emergency, {request.member} can get access without an approval: daypass"
                 f" emergency {request.engagement}/{request.role}."
             )
     texts.append("You can already deny the request.")

@@ -127,16 +127,14 @@ def _describe_approved(question: AccessQuestion) -> str:
     if not needs_approval(engagement, question.grant, question.role.name):
         return "The grant gives access to the role without a request."
     if approved is None:
-        by_whom = "the client's" if engagement.requires_client_approval else "an"
-        return (
-            f"The role needs a request with {by_whom} approval, and no approved request is in"
-            " force."
-        )
+        by_client = engagement.requires_client_approval
+        what = "a request that the client approved" if by_client else "an approved request"
+        return f"The role requires {what}, and none is in force."
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
         return f"{opened} is approved, but its time has not begun."
     start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
-    return f"{opened} opens the role{start} until {utc_text(approved.ends_at)}."
+    return f"{opened} gives access to the role{start} until {utc_text(approved.ends_at)}."
 
 
 def _describe_verified(question: AccessQuestion) -> str:
@@ -152,7 +150,7 @@ def _describe_blocks(question: AccessQuestion) -> str:
         return f"Everything has been frozen since {utc_text(freeze.began_at)}."
     if pause is not None and pause.is_in_force:
         return f"The client paused the access on {utc_text(pause.began_at)}."
-    return "No freeze and no pause is in force."
+    return "No freeze or pause is in force."
 
 
 _AGENTS = {
@@ -164,7 +162,7 @@ _AGENTS = {
 
 def _describe_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
-        return "A person requests the session."
+        return "The session is requested by a person."
     sessions = _AGENTS[question.engagement.agents]
     return f"{question.engagement.id} allows agents {sessions}."
 
@@ -178,8 +176,8 @@ def _describe_reason(question: AccessQuestion) -> str:
 
 def _describe_length(question: AccessQuestion) -> str:
     longest, duration = min(question.role.max_session, LONGEST_SESSION), question.request.duration
-    requested = "" if duration is None else f" {duration} seconds are requested."
-    return f"{question.role.name} allows sessions of {describe_duration(longest)}.{requested}"
+    requested = "" if duration is None else f" This request is for {describe_duration(duration)}."
+    return f"{question.role.name} allows sessions of up to {describe_duration(longest)}.{requested}"
 
 
 def _describe_end(question: AccessQuestion) -> str:
@@ -187,7 +185,7 @@ def _describe_end(question: AccessQuestion) -> str:
     if question.approved is not None:
         ends.append((question.approved.ends_at, "The approved access"))
     end, first = min(ends)
-    return f"{first} is the first to end, on {utc_text(end)}. A session lasts 15 minutes at least."
+    return f"{first} is the first to end, on {utc_text(end)}. A session lasts at least 15 minutes."
 
 
 class Condition(NamedTuple):

@@ -77,7 +77,7 @@ class Explanation(Value):
 
     @shown_property
     def allowed(self) -> bool:
-        """True if Daypass would request a session from AWS now. AWS decides as well."""
+        """True if Daypass would request a session from AWS now. AWS can still refuse it."""
         return isinstance(self.decision, Allowed)
 
     @shown_property
@@ -177,7 +177,10 @@ _STEPS = {
     Reason.ROLE_NOT_GRANTED: (ChangeBy.LEAD, "Check the role's name, or add it to the grant."),
     Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The approvers then decide."),
     Reason.CLIENT_APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The client then decides."),
-    Reason.ACCESS_NOT_STARTED: (ChangeBy.MEMBER, "Start the access. A session starts it, too."),
+    Reason.ACCESS_NOT_STARTED: (
+        ChangeBy.MEMBER,
+        ("Start the access. Getting a session starts it, too."),
+    ),
     Reason.APPROVAL_REVOKED: (ChangeBy.MEMBER, "Request access again."),
     Reason.ROLE_UNVERIFIED: (
         ChangeBy.CLIENT,
@@ -188,7 +191,7 @@ _STEPS = {
     Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Allow agents, or let a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
-        "Give one line in their own words, such as --reason with a text in quotes.",
+        "Give a reason in one line, for example with the option --reason.",
     ),
     Reason.DURATION_TOO_LONG: (
         ChangeBy.MEMBER,

@@ -131,18 +131,18 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     shut_at = None if shut is None else shut.shut_at
     if cut_off is not None and cut_off.seen_at is not None:
         group, label = SessionGroup.CUT_OFF, "cut off"
-        detail = f"AWS refused Daypass’s canary at {_clock(cut_off.seen_at)}"
+        detail = f"AWS denied Daypass’s test session at {_clock(cut_off.seen_at)}"
     elif shut_at is not None and _is_ended_by_deny_all(session, stored, shut_at):
         group, label = SessionGroup.SHUT, "role shut"
         detail = f"AWS accepted AWSDenyAll on {utc_text(shut_at)}"
     elif cut_off is not None and cut_off.written_at is not None:
-        group, label = SessionGroup.WRITTEN, "cut off: written"
-        detail = f"AWS accepted the policy at {_clock(cut_off.written_at)}, not seen to work yet"
+        group, label = SessionGroup.WRITTEN, "cut-off written"
+        detail = f"accepted by AWS at {_clock(cut_off.written_at)}, but not seen working yet"
     elif cut_off is not None:
-        detail = ", ".join(filter(None, (detail, "its cut-off is requested, not written")))
+        detail = ", ".join(filter(None, (detail, "its cut-off is not written yet")))
     may_work = group in _MAY_WORK
     if may_work and shut_at is not None:
-        was_shut = f"Daypass shut the role on {utc_text(shut_at)}; the client may have released it"
+        was_shut = f"AWSDenyAll was attached on {utc_text(shut_at)}, and may be detached by now"
         detail = ". ".join(filter(None, (detail, was_shut)))
     may_be_held = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(

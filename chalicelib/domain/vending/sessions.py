@@ -180,9 +180,8 @@ class Revocation(Value):
         if self.changes_until is None:
             return ""
         return (
-            " Requests that began before the revocation may still change Daypass's records, and so"
-            f" give access, until {last_moment_text(self.changes_until)}. Revoke again after that"
-            " time."
+            " A change that was already in progress may still be recorded, and give access, until"
+            f" {last_moment_text(self.changes_until)}. Revoke again after that time."
         )
 
 

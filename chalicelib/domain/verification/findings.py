@@ -277,8 +277,8 @@ NOT_WRITTEN_YET = (
     "Daypass has not written the brake yet. It does so within a few minutes after a check."
 )
 CANNOT_TRY_DENY_ALL = (
-    "Daypass cannot try deny-all itself, because that would end every live session, and only the"
-    " client could undo it. So no check shows that deny-all works."
+    "Daypass cannot test deny-all, because that would end every live session, and only the client"
+    " could undo it. So no check confirms that deny-all works."
 )
 NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."
 TRIED_ONLY = (

@@ -61,8 +61,8 @@ from chalicelib.usecases.engagements.listing import suggest
 from chalicelib.usecases.ports import Ports
 
 _SIGNED_IN_AGAIN = (
-    "You have signed in again since this form was shown. Nothing has been done yet. Check the form,"
-    " and send it again."
+    "You have signed in again since this form was shown. Nothing was changed. Check the form, and"
+    " send it again."
 )
 
 

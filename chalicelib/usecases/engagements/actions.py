@@ -35,10 +35,10 @@ AGENTS: Mapping[AgentAccess, str] = {
     AgentAccess.ALLOW: "Agents can do what their member can.",
 }
 CUT_OFFS: Mapping[CutOffMethod, str] = {
-    CutOffMethod.BRAKE: "A revocation ends live sessions in the client's account, with a brake,"
-    " when the client has created it.",
-    CutOffMethod.DENY_ALL: "A revocation of a whole role shuts that role in the client's account,"
-    " when the client has allowed it.",
+    CutOffMethod.BRAKE: "A revocation also ends live sessions, once the client has created the"
+    " brake, a permissions boundary that Daypass can tighten.",
+    CutOffMethod.DENY_ALL: "A revocation of a whole role also ends its live sessions, once the"
+    " client has let Daypass attach AWSDenyAll to the role.",
     CutOffMethod.NONE: "Only the client can end live sessions.",
 }
 
@@ -79,7 +79,7 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles or draft.ends_at:
         text = describe_roles(roles, on_request, emergency)
         text += f", until {utc_text(draft.ends_at or stored.ends_at)}"
-        changed = (f"Then: {text}." if text != now else "The grant is already like this.",)
+        changed = (f"After: {text}." if text != now else "The grant is already like this.",)
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
@@ -110,7 +110,7 @@ def _list_conditions(engagement: Engagement, draft: Draft) -> tuple[str, ...]:
         roles = ", ".join(sorted(draft.emergency))
         lines += (
             (
-                f"In an emergency they can open {roles} without an approval, for an hour at most."
+                f"In an emergency, they can get {roles} without an approval, for an hour at most."
                 " Every lead is notified."
             ),
         )
@@ -137,7 +137,9 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         ),
     )
     if draft.ends_at is not None:
-        lines += (f"Its end moves from {utc_text(current.ends_at)} to {utc_text(draft.ends_at)}.",)
+        lines += (
+            f"Its end date moves from {utc_text(current.ends_at)} to {utc_text(draft.ends_at)}.",
+        )
     if not names_choice or draft.ends_at is not None:
         lines += (
             (
@@ -148,12 +150,12 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     if draft.agents is not None:
         lines += (
             (
-                f"{AGENTS[draft.agents]} Before: {current.agents.value}. If a program does not say"
-                " that it is an agent, Daypass treats it like its member."
+                f"{AGENTS[draft.agents]} Current setting: {current.agents.value}. If a program does"
+                " not say that it is an agent, Daypass treats it like its member."
             ),
         )
     if draft.cut_off is not None:
-        lines += (f"{CUT_OFFS[draft.cut_off]} Before: {current.cut_off.value}.",)
+        lines += (f"{CUT_OFFS[draft.cut_off]} Current setting: {current.cut_off.value}.",)
     elif not names_choice:
         lines += (
             "A different cut-off method works only after the client has created what it needs.",
@@ -205,7 +207,7 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     role = roles.find_role(ports, draft.engagement, draft.role)
     return Effect(
         (
-            *((f"Its ARN is now {role.arn}. It becomes {draft.arn}.",) if draft.arn else ()),
+            *((f"Its ARN changes from {role.arn} to {draft.arn}.",) if draft.arn else ()),
             (
                 f"This changes {role.engagement}/{role.name} at once. A session that is being"
                 " issued is withheld if it is no longer allowed. Live sessions work until they"

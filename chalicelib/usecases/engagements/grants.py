@@ -228,5 +228,8 @@ def _require_roles(ports: Ports, grant: Grant) -> None:
         if stored is None or stored.ended_at is not None:
             raise NotFound(
                 Reason.NO_SUCH_ROLE,
-                f"This engagement has no role {role}, or the role has ended. Name another role.",
+                (
+                    f"This engagement has no role “{role}”, or that role has ended. Choose another"
+                    " role."
+                ),
             )

@@ -21,7 +21,7 @@ from chalicelib.usecases.verification.verify import begin_rotation
 _GRANTS = {
     None: (
         "The grants that ended with it get the new end date too, unless you choose otherwise."
-        " Daypass does not ask their members. Check that each member still needs access."
+        " Check that each member still needs access. Daypass does not ask them."
     ),
     GrantsToRenew.ENDED_WITH_IT: (
         "The grants that ended with it get the new end date too. Check that each member still needs"
@@ -38,8 +38,8 @@ def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             *((f"The client is {client}.",) if draft.client and draft.account_id else ()),
             (
-                "Daypass creates the engagement with a random external ID that no other engagement"
-                " has or had, and its roles."
+                "Daypass creates the engagement and its roles, with a random external ID that no"
+                " other engagement has ever had."
             ),
             (
                 "Daypass shows a link to the client’s page, once. It works for 14 days. Send it to"
@@ -78,11 +78,11 @@ def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     over = " Members with a grant can get sessions again." if current.ends_at <= ports.now() else ""
     return Effect(
         (
-            f"The end of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
+            f"The end date of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
             _GRANTS[draft.grants],
             (
-                "The client has to update the trust policies, which have an end date. Until then,"
-                " AWS refuses sessions after the old date."
+                "The client has to update the trust policies, which have an end date. Unless they"
+                " do, AWS refuses new sessions after the old end date."
             ),
         ),
         version=current.version,
@@ -98,15 +98,15 @@ def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " one for now, and nothing stops working."
             ),
             (
-                "The client adds the next ID to the trust policy of each role, and checks on their"
-                " page. When every role in use accepts it, it becomes the current ID."
+                "The client adds the next ID to the trust policy of each role, and runs a check on"
+                " their page. When every role in use accepts it, it becomes the current ID."
             ),
             (
                 "Then the client removes the old ID, and another check confirms that every role"
                 " refuses it."
             ),
         ),
-        warning="A rotation is already under way. Checks of the roles continue it."
+        warning="A rotation is already in progress. It completes when the roles pass their checks."
         if current.is_rotating
         else "",
     )

@@ -18,13 +18,16 @@ KIND_EFFECTS = {
     Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
     " lead is notified.",
     Kind.AUDITOR: "An auditor can read everything, but cannot get sessions.",
-    Kind.MACHINE: "A machine is a CI. Its jobs have no access until a lead grants the machine"
-    " access and binds the jobs' identities. A machine gets no enrolment code, and"
-    " cannot become a person.",
+    Kind.MACHINE: "A machine is a CI system. Its jobs have no access until a lead grants the"
+    " machine access and binds the jobs' identities. A machine gets no enrolment code, and cannot"
+    " become a person.",
 }
 _LOSSES = {
     Kind.LEAD: (
-        "If they stop being a lead, the links and codes that they made permanently stop working.",
+        (
+            "If they stop being a lead, the links and codes that they created stop working"
+            " permanently."
+        ),
     ),
     Kind.MEMBER: ("As an auditor, they cannot get sessions, even if they have grants.",),
     Kind.AUDITOR: (),
@@ -49,8 +52,8 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     replaced: tuple[str, ...] = ()
     if stored is not None and stored.is_valid(ports.now()):
         made = utc_text(stored.created_at)
-        replaced = (f"It replaces the code of {made}, which then stops working.",)
-    kept = () if member.suspended_at else ("Tokens that they already have keep working.",)
+        replaced = (f"It replaces the code that was created on {made}, which then stops working.",)
+    kept = () if member.suspended_at else ("Their existing tokens keep working.",)
     shown = "The code is shown only once. It works once, and lets its holder act as this"
     return Effect(
         lines=(f"{shown} {member.kind.value}.", *replaced, *kept),
@@ -81,18 +84,19 @@ def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     grants = (
         "Their grants were revoked when they left, and stay revoked."
         if member.left_at
-        else "Their grants that have not ended or been revoked count again."
+        else "Grants that have not ended or been revoked become active again."
     )
     is_lead = member.kind is Kind.LEAD
     credential = (
-        "To sign in, its jobs must be bound again."
+        "Its identities stay invalid. Its jobs cannot sign in until a lead binds them again."
         if member.kind is Kind.MACHINE
-        else "To sign in, they need a new enrolment code."
+        else "Their tokens, identities, Slack user and codes stay invalid. To sign in, they need a"
+        " new enrolment code."
     )
     return Effect(
         lines=(
             grants,
-            f"Their tokens, identities, Slack user and codes stay invalid. {credential}",
+            credential,
             *((f"They are a lead again. {KIND_EFFECTS[Kind.LEAD]}",) if is_lead else ()),
         ),
         warning="" if member.suspended_at else "This member is not suspended.",
@@ -103,9 +107,9 @@ def _describe_job(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     machine = find_machine(ports, draft.member)
     check_job(ports, draft.issuer, draft.subject)
     guard = (
-        "Protect it on GitHub: with required reviewers, or against pushes."
+        "Protect it on GitHub, with required reviewers or with rules against pushes."
         if draft.subject.startswith("repo:")
-        else "GitLab must protect it."
+        else "Mark the branch or tag as protected in GitLab."
     )
     return Effect(
         lines=(
@@ -118,8 +122,8 @@ def _describe_job(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f" act as {machine.id}. {guard}"
             ),
             (
-                "The machine's grants say what they get, until the end that you choose, or for 90"
-                " days. Every lead is notified."
+                "They get the access that the machine's grants give. They can sign in until the end"
+                " that you choose, or for 90 days. Every lead is notified."
             ),
         )
     )

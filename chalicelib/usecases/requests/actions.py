@@ -101,11 +101,11 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             f"{person.name}'s links stop working, and they can no longer approve requests.",
             (
-                "Access that they approved ends, and no one can get new sessions with it. Live"
-                " sessions work until they expire, for an hour at most, unless the client lets"
+                "Access that they approved is revoked, and no one can get new sessions with it."
+                " Live sessions work until they expire, for an hour at most, unless the client lets"
                 " Daypass cut them off."
             ),
-            "Their approvals of requests that still wait no longer count.",
+            "Their approvals of pending requests no longer count.",
         )
     )
 
@@ -118,7 +118,10 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f"From now on, no one can get access to {engagement.id} without the approval of one"
                 " of the client’s approvers, not even in an emergency."
             ),
-            "A grant alone no longer gives sessions. Live sessions work until they expire.",
+            (
+                "A grant alone is no longer enough to get a session. Live sessions work until they"
+                " expire."
+            ),
         ),
         warning="Only the client can lift this rule.",
     )

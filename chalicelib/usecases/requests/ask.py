@@ -214,8 +214,8 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
     pattern = policy.ticket_pattern
     if pattern is not None and not matches_pattern(request.ticket, pattern):
         example = pattern.replace("#", "1234")
-        problem = "This ticket does not have that form." if request.ticket else "None is given."
-        raise bad_value("ticket", f"A request needs a ticket such as {example}. {problem}")
+        problem = "This ticket has a different form." if request.ticket else "Add a ticket."
+        raise bad_value("ticket", f"A request needs a ticket, such as {example}. {problem}")
 
 
 def _require_few_requests(ports: Ports, member: str, now: datetime) -> None:

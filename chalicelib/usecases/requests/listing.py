@@ -180,7 +180,7 @@ _REQUESTS: WholeList[RequestRow, RequestFilters] = WholeList(
     key="id",
     searched=("id", "member", "target", "client", "account_id", "reason"),
     chips=(
-        Chip("for-you", "Wait for you", "waits_for_you", frozenset({"yes"})),
+        Chip("for-you", "Waiting for you", "waits_for_you", frozenset({"yes"})),
         *(
             Chip(each.value, each.value.capitalize(), "status", frozenset({each}))
             for each in RequestStatus

@@ -113,7 +113,7 @@ def _sign_in_token(endpoint: str, form: str) -> str:
     answer, content = exchange("POST", endpoint, form, headers, TIMEOUT)
     if answer.status in (400, 401, 403):
         raise Refused(
-            f"AWS gave no sign-in link (HTTP {answer.status}). The account may restrict console"
+            f"AWS returned no sign-in link (HTTP {answer.status}). The account may restrict console"
             " sign-in. Ask the client, or use the AWS CLI."
         )
     try:

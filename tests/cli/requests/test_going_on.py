@@ -19,7 +19,7 @@ WAITING = pending(expires_at=END)
 
 @pytest.fixture(autouse=True)
 def _on_request(broker):
-    broker.refuse(SESSIONS, "approval-required", "The role needs a request with an approval.")
+    broker.refuse(SESSIONS, "approval-required", "The role requires an approved request.")
     broker.answers[MINE] = 200, {"requests": [], "cursor": None}
     broker.answers[REQUESTS] = 201, WAITING
     decide(broker, approved())

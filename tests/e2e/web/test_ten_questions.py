@@ -99,7 +99,7 @@ def test_what_bob_may_enter_and_when_he_last_did(walk):
     walk.search("bob")
     access = walk.read("#access")
     assert "globex/readonly" in access
-    assert "Last there: 3" in access
+    assert "Last session: 3" in access
     assert walk.clicks == 0
 
 
@@ -108,14 +108,14 @@ def test_whether_alice_can_enter_hooli_by_clauses(walk):
     walk.type("[name=member]", "alice")
     walk.type("[name=engagement]", "hooli")
     walk.click("main form button")
-    assert "Yes: alice can enter hooli/audit." in walk.read()
+    assert "Yes: alice can access hooli/audit." in walk.read()
     assert "The grant includes the role Holds" in walk.read()
     assert walk.clicks == 2
 
 
 def test_whom_the_request_of_nils_waits_for(walk):
     walk.search("nils")
-    assert "It waits for a lead or alice, and the client until" in walk.read()
+    assert "It is waiting for a lead or alice, and the client until" in walk.read()
     assert walk.clicks == 0
 
 
@@ -128,7 +128,7 @@ def test_alices_tokens_with_their_purpose_and_last_use(walk):
     walk.search("alice")
     tokens = walk.read()
     assert "API token Works" in tokens
-    assert "Last session with" in tokens
+    assert "last got a session" in tokens
     assert walk.clicks == 0
 
 

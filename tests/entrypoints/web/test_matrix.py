@@ -89,7 +89,7 @@ def test_a_page_ends_before_it_has_too_many_grants(api, signed_in, monkeypatch):
         cursor = page.partition('rel="next"')[2].partition("cursor=")[2].partition('"')[0]
         path = f"/web/matrix?cursor={cursor}" if cursor else ""
     assert [name for names in shown for name in names] == ["C0", "C1", "C2", "C3"]
-    assert "C0</bdi> has more than a hundred grants" in ada.get("/web/matrix?q=c0").text
+    assert "C0</bdi> has more than 100 grants" in ada.get("/web/matrix?q=c0").text
 
 
 @every(

@@ -24,7 +24,7 @@ from tests.golden import hold_against_file
 from tests.usecases.notifications.notifying import DOWN, NotifyScene
 
 ASKS = "alice requests access to acme-prod/readonly"
-WAITS = "alice's request for acme-prod/readonly still waits"
+WAITS = "alice's request for acme-prod/readonly is still waiting"
 EXPIRED = "alice's request for acme-prod/readonly has expired"
 CHANNELS = ("Slack", "mail", "alarm")
 PEOPLE = ("alice", "bob", "lena", "mia")

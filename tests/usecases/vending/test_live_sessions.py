@@ -172,16 +172,16 @@ def test_a_list_says_which_sessions_are_cut_off():
     session = scene.vend()
     cases = {
         "of another": (a_seen_cut_off(member="bob"), False, ""),
-        "requested": (a_cut_off(), False, "its cut-off is requested, not written"),
+        "requested": (a_cut_off(), False, "its cut-off is not written yet"),
         "written": (
             a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON),
             False,
-            "cut off: written: AWS accepted the policy at 12:00 UTC, not seen to work yet",
+            "cut-off written: accepted by AWS at 12:00 UTC, but not seen working yet",
         ),
         "seen": (
             a_seen_cut_off(sessions=(session.session_name,)),
             True,
-            "cut off: AWS refused Daypass’s canary at 12:00 UTC",
+            "cut off: AWS denied Daypass’s test session at 12:00 UTC",
         ),
     }
     wrong = []

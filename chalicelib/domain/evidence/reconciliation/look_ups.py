@@ -115,8 +115,8 @@ class SessionActions(JobState):
         more = "" if self.is_whole else " CloudTrail has more events, which Daypass did not read."
         return (
             f"Daypass asked the client's CloudTrail on {utc_text(self.looked_up_at)}, for"
-            f" {join_words(self.regions)}. CloudTrail reported {number} of this session.{more}"
-            " CloudTrail does not report reads and writes of data here, and other regions may have"
+            f" {join_words(self.regions)}. CloudTrail reported {number} of this session.{more} Data"
+            " events, such as reads of S3 objects, are not included, and other Regions may have"
             " more events."
         )
 

@@ -59,19 +59,18 @@ class ShutRole(Value):
         """Return what Daypass did, and what it means for sessions."""
         text = (
             f"Daypass attached AWSDenyAll to the IAM role {self.role_name} on"
-            f" {utc_text(self.shut_at)}. Sessions of this role, new ones too, can do nothing"
-            " until the client detaches it."
+            f" {utc_text(self.shut_at)}. Sessions of this role, including new ones, can do nothing"
+            " until the client detaches the policy."
         )
         if not self.is_used:
             return (
-                f"{text} Daypass no longer uses this IAM role, so no check can show that the"
-                " client has released it. This"
-                " notice disappears when a check finds, after the engagement's end, that every"
-                " role refuses Daypass."
+                f"{text} Daypass no longer uses this IAM role, so no check can show whether the"
+                " client has detached it. After the engagement's end, this notice disappears when a"
+                " check finds that every role refuses Daypass."
             )
         return (
-            f"{text} A check of the cut-off shows Daypass whether the client has released the role."
-            " It can do so only after the sessions that the cut-off ended have expired."
+            f"{text} A check of the cut-off shows whether the client has detached it, but only"
+            " after the sessions that the cut-off ended have expired."
         )
 
     @property

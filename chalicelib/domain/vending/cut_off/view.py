@@ -29,7 +29,7 @@ MAX_NAMES_BY_HAND = 10
 """The most sessions that a policy for the client's administrator names. IAM's limit for all inline
 policies of a role leaves little room. Beyond that, it ends all sessions of the member."""
 
-NOT_REACHED = "A cut-off does not reach EKS tokens or open connections."
+NOT_REACHED = "A cut-off does not affect EKS tokens or open connections."
 """The limits of a cut-off, in short. See docs/revocation.md."""
 _BY_CLIENT = "The client's administrator can end them now, with this policy."
 PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {

@@ -86,12 +86,15 @@ class FreezeStatus(Value):
             return ("Daypass is not frozen.",)
         if self.lifted_at is not None:
             return (
-                f"The freeze was lifted on {utc_text(self.lifted_at)}: members get sessions again.",
+                (
+                    f"The freeze was lifted on {utc_text(self.lifted_at)}. Members can get sessions"
+                    " again."
+                ),
                 "Sessions that were cut off stay cut off.",
             )
         return (
             self._since_text,
-            f"It hands over no session after {self.no_session_after:%H:%M:%S} UTC.",
+            f"No one can get a new session after {self.no_session_after:%H:%M:%S} UTC.",
             self._alive_text,
             self._lift_text,
         )
@@ -102,7 +105,7 @@ class FreezeStatus(Value):
             return self.sentences
         if not self.lift_requested_by:
             text = (
-                "You request that the freeze be lifted. Daypass stays frozen until another lead"
+                "This asks to lift the freeze. Daypass stays frozen until another lead"
                 " confirms your request."
             )
         elif self.lift_requested_by == lead:
@@ -111,7 +114,7 @@ class FreezeStatus(Value):
                 " your request."
             )
         else:
-            text = "You lift the freeze. Members can get sessions again at once."
+            text = "This lifts the freeze. Members can get sessions again at once."
         return (*self.sentences, "Sessions that were cut off stay cut off.", text)
 
     def describe_thawed(self, lead: str) -> str:
@@ -220,14 +223,14 @@ class PauseStatus(Value):
         lines = (
             f"The client paused the engagement on {utc_text(self.paused_at)}.",
             *(
-                f"Someone pressed the button on {utc_text(lock.at)}, on the page of the link"
-                f" {lock.link}."
+                f"Someone clicked the pause button on {utc_text(lock.at)}, on the client's page"
+                f" opened with the link {lock.link}."
                 for lock in self.locks
             ),
         )
         if self.refuse_until is None:
             effect = (
-                "You request that the pause be lifted, and Daypass mails the client's approvers."
+                "This asks to lift the pause, and Daypass mails the client's approvers."
                 " They can refuse for 24 hours. After that, another lead can lift the pause. The"
                 " client can lift it at once, with the code that its page showed."
             )
@@ -239,7 +242,7 @@ class PauseStatus(Value):
             )
         else:
             effect = (
-                f"{self.lift_requested_by} asked to lift the pause. You lift the pause if the"
+                f"{self.lift_requested_by} asked to lift the pause. This lifts the pause if the"
                 f" client's time to refuse is over ({utc_text(self.refuse_until)}). Members can"
                 " then get sessions again."
             )

@@ -190,7 +190,8 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="not affected",
             live_sessions="this session",
             undo="",
-            effect="ends the session {member}.{session}, as far as the client allows it",
+            effect="ends the session {member}.{session}, if the client allows Daypass to end"
+            " sessions",
             limits=("The member can still get new sessions.",),
             ends_requests=False,
         ),
@@ -238,11 +239,11 @@ STOPS: Mapping[str, StopKind] = {
             heading="Revoke the access of a request",
             target="{request}",
             action=Action.REQUEST_REVOKE,
-            label="the access that a request opened",
+            label="the access that a request gave",
             new_sessions="none from this access",
             live_sessions="those from this access",
             undo="a new request",
-            effect="permanently revokes the access that the request {request} opened. Its member"
+            effect="permanently revokes the access that the request {request} gave. Its member"
             " cannot get new sessions with it",
             limits=("The member keeps the grant, and any other access to the role.",),
             ends_requests=False,
@@ -264,8 +265,8 @@ STOPS: Mapping[str, StopKind] = {
             " new sessions",
             limits=(
                 (
-                    "Daypass keeps the member's grants. They count again if a lead reinstates"
-                    " the member."
+                    "Daypass keeps the member's grants. They become active again if a lead"
+                    " reinstates the member."
                 ),
             ),
             has_page=True,
@@ -299,7 +300,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this role",
             live_sessions="everyone's, of this role",
             undo="create the role again",
-            effect="ends the role {engagement}/{role}. No one can get new sessions with it",
+            effect="revokes the role {engagement}/{role}. No one can get new sessions with it",
             limits=("The client's IAM role stays. The client can delete it.",),
             is_whole_role=True,
         ),

@@ -17,7 +17,7 @@ MAX_LINES = 8
 
 
 OTHER_CREDENTIALS = (
-    "A cut-off does not reach other credentials that a session created, and does not undo what a"
+    "A cut-off does not affect other credentials that a session created, and does not undo what a"
     " session did."
 )
 
@@ -122,5 +122,5 @@ def _method_effect(kind: StopKind, method: CutOffMethod) -> str:
     if not _ends_by_daypass(kind, method):
         return "only the client can end them sooner. The result shows how."
     if method is CutOffMethod.BRAKE:
-        return "Daypass denies these sessions everything there."
-    return "Daypass shuts the role. Only the client can undo that."
+        return "Daypass denies these sessions all actions in the client's account."
+    return "Daypass attaches AWSDenyAll to the role. Only the client can detach it."

@@ -34,19 +34,22 @@ LABELS: Mapping[str, Label] = {
     "member": ("Member", "The member's ID, such as bob."),
     "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
     "role": ("Role", "The role's name in Daypass, such as readonly."),
-    "token": ("Token", "The token's ID. The member's page lists them."),
+    "token": ("Token", "The token's ID. You can find it on the member's page."),
     "session": ("Session", "The session's ID: 16 characters after the member's ID in its name."),
     "request": ("Request", "The request's ID, such as bob.00d9o4r5k3f81c2q."),
     "approver": ("Approver", "The ID of the person at the client, such as jo."),
-    "link": ("Link", "The link's ID. The engagement's page of the client lists them."),
-    "client": ("Client", "The client's name. Upper and lower case do not matter."),
-    "reason": ("Reason", "The trail keeps it, with your name."),
+    "link": (
+        "Link",
+        "The link's ID. You can find it on the engagement's page “Client and cut-offs”.",
+    ),
+    "client": ("Client", "The client's name. It is not case-sensitive."),
+    "reason": ("Reason", "Recorded in the trail, with your name."),
     "name": "Name",
     "kind": "Kind",
     "arn": "ARN",
     "starts_at": "Starts",
     "ends_at": "Ends",
-    "agents": ("Agents", "Programs that work for a member by themselves."),
+    "agents": ("Agents", "Programs, such as AI coding tools, that act for a member on their own."),
     "cut_off": (
         "Cut-offs",
         (
@@ -69,14 +72,15 @@ LABELS: Mapping[str, Label] = {
 page has a value for it, and else left out."""
 CHOICES: Mapping[type, Mapping[Any, str]] = {
     AgentAccess: {
-        AgentAccess.READ_ONLY: "They list resources and see settings, and nothing else",
+        AgentAccess.READ_ONLY: "They can list resources and see settings, and nothing else",
         AgentAccess.REFUSE: "They cannot get sessions",
-        AgentAccess.ALLOW: "They get the sessions that their member gets",
+        AgentAccess.ALLOW: "They can get the sessions that their member can get",
     },
     CutOffMethod: {
-        CutOffMethod.BRAKE: "Brake: Daypass can end a session, a member’s, or everyone’s",
+        CutOffMethod.BRAKE: "Brake: Daypass can end one session, a member’s sessions, or"
+        " everyone’s",
         CutOffMethod.DENY_ALL: (
-            "Deny all: Daypass can end everyone’s, and only the client can undo it"
+            "Deny all: Daypass can end everyone’s sessions, and only the client can undo it"
         ),
         CutOffMethod.NONE: "None: only the client can end live sessions",
     },
@@ -101,7 +105,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
         Kind.MEMBER: "Member: gets sessions through grants",
         Kind.LEAD: "Lead: also manages everything, and reads the trail",
         Kind.AUDITOR: "Auditor: reads everything, but cannot get sessions",
-        Kind.MACHINE: "Machine: a CI, whose jobs get sessions through grants",
+        Kind.MACHINE: "Machine: a CI system, whose jobs get sessions through grants",
     },
 }
 """The options of each type, with their texts."""

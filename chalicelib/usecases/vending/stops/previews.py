@@ -49,9 +49,9 @@ MAX_ROWS = 50
 MAX_PARTITIONS = 25
 """The engagements of a client whose approved access is read."""
 ONLY_LEAD = (
-    "You are the only active lead, and it takes two leads to thaw. Make another member a lead, now"
-    " or during the freeze. If you cannot sign in any more, the operator runs make recover-lead, as"
-    " docs/runbooks/people.md says."
+    "You are the only active lead, and it takes two leads to lift the freeze. Make another member a"
+    " lead, now or during the freeze. If you cannot sign in any more, the operator runs make"
+    " recover-lead, as docs/runbooks/people.md says."
 )
 FORMER_LEAD = "Things that this lead set up keep working. The lead's page lists them."
 MORE = "There may be more than this preview lists. The revocation finds all of them."
@@ -146,8 +146,8 @@ def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"It has been in force since {utc_text(at)}. You can safely repeat it. That completes"
-            " what is missing."
+            f"It has been in force since {utc_text(at)}. You can safely repeat it, to complete any"
+            " steps that are missing."
         ),
     )
 

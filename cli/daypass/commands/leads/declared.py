@@ -95,12 +95,12 @@ AGENTS = {
 }
 CUT_OFFS = {
     "brake": (
-        "A revocation ends live sessions in the client's account, with a brake, when the "
-        "client has created it."
+        "A revocation also ends live sessions, once the client has created the brake, a "
+        "permissions boundary that Daypass can tighten."
     ),
     "deny-all": (
-        "A revocation of a whole role shuts that role in the client's account, when the "
-        "client has allowed it."
+        "A revocation of a whole role also ends its live sessions, once the client has let "
+        "Daypass attach AWSDenyAll to the role."
     ),
     "none": "Only the client can end live sessions.",
 }

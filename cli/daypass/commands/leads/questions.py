@@ -92,8 +92,8 @@ def _print_explanation(subject: str, answer: JsonObject) -> None:
     if answer["allowed"]:
         length = show_duration(answer["duration"])
         print_text(
-            f"{subject}: Daypass would request a session of {length} from AWS now; AWS decides as"
-            " well."
+            f"{subject}: Daypass would request a session of {length} from AWS now. AWS can still"
+            " refuse it."
         )
     else:
         print(f"{printable(subject)}: {style('refused', 'red')} ({printable(answer['reason'])})")

@@ -101,7 +101,7 @@ def test_an_engagement_is_viewed_and_revoked_from_slack(deployed, slack):
         assert slack.deliver(press, patience=PATIENCE).status == 200
     posts = [text_of(post.message) for post in slack.wait_for(3, seconds=PATIENCE)]
     assert any("1 session may still be alive" in text for text in posts)
-    assert "A lead revoked it on" in text_of(typed(slack, "who acme-slack", LENA))
+    assert "A lead revoked the engagement on" in text_of(typed(slack, "who acme-slack", LENA))
     assert "engagement-revoked" in text_of(typed(slack, "access acme-slack", AMY))
 
     trail = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-slack&limit=100")

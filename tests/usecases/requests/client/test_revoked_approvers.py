@@ -107,7 +107,7 @@ def test_transactions_on_the_approver_cannot_starve_the_revocation():
     answer = revoked(scene)
     assert answer.ended.alive == 1
     assert answer.ended.changes_until == scene.clock + LONGEST_REQUEST
-    assert "may still change Daypass's records, and so give access, until" in answer.ended.message
+    assert "may still be recorded, and give access, until" in answer.ended.message
     scene.world.before = None
     assert not answer.approver.is_active
     assert refusal(scene) is Reason.APPROVAL_REVOKED

@@ -93,7 +93,7 @@ def _open(web: WebRequest, form: OpenForm) -> ActionResult:
         "client": "Client",
         "account_id": ("AWS account", "12 digits. It cannot be one of the firm’s own accounts."),
         "starts_at": ("Starts", "Leave empty to start now."),
-        "ends_at": ("Ends", "At most two years after the start. No session lasts longer."),
+        "ends_at": ("Ends", "At most two years after the start. No session can outlast this date."),
         "role": ("Role", "The role’s name in Daypass, such as readonly."),
         "arn": (
             "ARN of an existing role",
@@ -136,7 +136,7 @@ class ChangeForm(EngagementPath):
     labels={
         "client": "Client",
         "starts_at": "Starts",
-        "ends_at": ("Ends", "To give grants the later end too, renew the engagement instead."),
+        "ends_at": ("Ends", "To extend its grants as well, renew the engagement instead."),
     },
 )
 def _(_: WebRequest, current: Engagement) -> ActionPage:

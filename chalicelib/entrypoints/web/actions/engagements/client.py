@@ -118,7 +118,7 @@ def _name_approver(web: WebRequest, form: NameApproverForm) -> None:
     perform=_name_approver,
     grants_access=True,
     labels={
-        "id": ("ID", "Such as jo: a-z, 0-9 and hyphens."),
+        "id": ("ID", "For example, jo. Use a-z, 0-9 and hyphens."),
         "name": "Name",
         "email": ("E-mail address", "The person’s own address, not a mailing list."),
         "is_contact": "Only a contact, who cannot decide",

@@ -126,7 +126,10 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
         "answer_within": "A request expires after",
         "ticket_pattern": (
             "Ticket format",
-            "Such as OPS-#, where # stands for digits. Leave empty if requests need no ticket.",
+            (
+                "For example, OPS-#, where # stands for digits. Leave empty if requests need no"
+                " ticket."
+            ),
         ),
         "ticket_url": ("Ticket URL", "Write {ticket} where the ticket goes."),
         "notify_client_of_emergencies": (
@@ -143,11 +146,19 @@ def _(_: WebRequest, policy: ApprovalPolicy) -> ActionPage:
         effect=(
             f"This decides who approves requests for {target}, and within which limits.",
             *(
-                ("The role gets a policy of its own, which begins as a copy of the engagement’s.",)
+                (
+                    (
+                        "The role gets its own policy, which starts as a copy of the engagement’s"
+                        " policy."
+                    ),
+                )
                 if role and policy.version == 0
                 else ()
             ),
-            "The new policy also applies to requests that wait. Access that was approved stays.",
+            (
+                "The new policy also applies to pending requests. Access that was already approved"
+                " is not affected."
+            ),
             "The leads are alerted if the policy becomes less strict.",
         ),
         stored=policy,

@@ -67,7 +67,7 @@ def _add_role(web: WebRequest, form: AddRoleForm) -> None:
     AddRoleForm,
     perform=_add_role,
     labels={
-        "name": ("Name in Daypass", "Such as deploy: a-z, 0-9 and hyphens."),
+        "name": ("Name in Daypass", "For example, deploy. Use a-z, 0-9 and hyphens."),
         "arn": ("ARN", "The ARN that the role has, or will have, in the client’s account."),
     },
     then="engagements/{engagement}/roles/{name}",
@@ -132,7 +132,7 @@ def _(_: WebRequest, setup: Any) -> ActionPage:
                 "The client’s page asks for these permissions from now on. Only the client can"
                 " change the role itself."
             ),
-            "Daypass’s checks do not see a role’s permissions.",
+            "Daypass’s checks cannot see a role’s permissions.",
         ),
         stored=setup,
         warning="The client’s own policy is replaced. To keep it, do not send this form."
@@ -168,7 +168,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
                 " passed a check."
             ),
             "The client’s page says so, and the leads are alerted.",
-            "It ends earlier if a lead ends it, or if the role ends or gets a new ARN.",
+            "The override ends earlier if a lead ends it, or if the role ends or gets a new ARN.",
         ),
         stored={"until": web.now + timedelta(days=1)},
         warning="If the role can be assumed without the external ID, another customer of the firm"
@@ -191,8 +191,8 @@ def _(web: WebRequest, role: Role) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"Daypass then issues sessions of {role.engagement}/{role.name} only if its check"
-                " passed."
+                f"After that, Daypass issues sessions of {role.engagement}/{role.name} only if the"
+                " role passed its last check."
             ),
             "Live sessions work until they expire. To end them sooner, revoke them.",
         ),

@@ -53,7 +53,7 @@ def _(_web: WebRequest, _role: Role) -> ActionPage:
             ),
             (
                 "The result replaces the last one. If the role does not pass, no one can get"
-                " sessions of it."
+                " sessions of the role."
             ),
         ),
     )

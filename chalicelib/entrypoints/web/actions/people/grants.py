@@ -33,8 +33,8 @@ from chalicelib.usecases.people.members import find_member
 
 ROLES_SHOWN = 100
 _HINT = (
-    "Always: the grant alone opens the role. On request: it opens after an approval. In an"
-    " emergency the member can also open it without an approval, for an hour at most, and"
+    "Always: the grant alone gives access. On request: access also needs an approval. In an"
+    " emergency: the member can also get access without an approval, for an hour at most, and"
     " every lead is notified."
 )
 _LABELS = {"access": ("Roles", _HINT), "starts_at": "Starts", "ends_at": "Ends"}
@@ -47,11 +47,11 @@ def _parse_access(unverified: Any) -> tuple[tuple[str, str], ...]:
     matches = [_ACCESS.fullmatch(text) for text in unverified]
     pairs = [(match[1], match[2]) for match in matches if match is not None]
     if len(pairs) < len(matches) or {mode for _, mode in pairs} - {*RoleMode}:
-        raise ValueError("Choose for each role when it opens.")
+        raise ValueError("Choose one of the options for each role.")
     if len({role for role, _ in pairs}) < len(pairs):
         raise ValueError("Choose only one option for each role.")
     if all(mode == RoleMode.NEVER for _, mode in pairs):
-        raise ValueError("Choose at least one role. To take all access away, end the grant.")
+        raise ValueError("Choose at least one role. To remove all access, revoke the grant.")
     return tuple(pairs)
 
 

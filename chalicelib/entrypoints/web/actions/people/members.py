@@ -141,8 +141,11 @@ def _(web: WebRequest, member: Member) -> ActionPage:
     return ActionPage(
         target=member.display_name,
         effect=(
-            f"The code of {utc_text(code.created_at)} can no longer be exchanged for a token.",
-            "Tokens and sessions that the member has already keep working.",
+            (
+                f"The code that was created on {utc_text(code.created_at)} can no longer be"
+                " exchanged for a token."
+            ),
+            "The member’s existing tokens and sessions keep working.",
         ),
         warning="This code was used. Revoke the token that came from it." if code.used_at else "",
     )

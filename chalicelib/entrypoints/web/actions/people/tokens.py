@@ -37,14 +37,14 @@ def _find_own(web: WebRequest, token: str) -> Token:
     "rename-token",
     "Rename the token",
     "Rename",
-    "The token has its new label.",
+    "The token has a new label.",
     Action.TOKEN_CHANGE,
     TokenLabelForm,
     tokens.change_token,
     change=ChangeToken,
     find=_find_own,
     kinds=EVERYONE,
-    labels={"label": ("Label", "Such as the machine that has the token.")},
+    labels={"label": ("Label", "For example, the name of the machine that uses the token.")},
     then="me#tokens",
 )
 def _(_: WebRequest, token: Token) -> ActionPage:

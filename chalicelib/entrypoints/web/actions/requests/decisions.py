@@ -68,7 +68,7 @@ class ApproveForm(ApproveRequest):
     labels={
         "duration": ("Time", "You can allow a shorter time than they asked for."),
         "ends_at": ("Time", "You can allow a shorter time than they asked for."),
-        "reason": ("Message to the member", "They and the audit trail get it."),
+        "reason": ("Message to the member", "It is also recorded in the audit trail."),
     },
 )
 def _(web: WebRequest, previewed: Step) -> ActionPage:
@@ -101,7 +101,7 @@ web_action(
     labels={
         "reason": (
             "Reason",
-            "Tell the member what to do instead. The audit trail keeps it.",
+            "Tell the member what to do instead. Your message is recorded in the audit trail.",
         )
     },
 )(_build_effect_page(names_member=True))
@@ -122,7 +122,7 @@ web_action(
 web_action(
     "confirm-emergency",
     "Confirm the emergency of",
-    "Confirm it",
+    "Confirm",
     "The emergency is confirmed.",
     Action.EMERGENCY_CONFIRM,
     with_reason(RequestPath),
@@ -133,8 +133,8 @@ web_action(
         "reason": (
             "What you found",
             (
-                "Say in a sentence what happened and whether it was justified. The audit trail"
-                " keeps it."
+                "Say in a sentence what happened and whether it was justified. It is recorded in"
+                " the audit trail."
             ),
         )
     },

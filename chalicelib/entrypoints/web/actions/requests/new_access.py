@@ -53,10 +53,16 @@ def _request_access(web: WebRequest, form: RequestAccessForm) -> ActionResult:
         "duration": "How long",
         "starts_at": (
             "From",
-            "Only together with an end. Without a start, the access starts when it is approved.",
+            "If you set a start, set an end too. With only an end, access starts on approval.",
         ),
         "ends_at": "Until",
-        "reason": ("Reason", "What you need it for. The approvers and the audit trail get it."),
+        "reason": (
+            "Reason",
+            (
+                "What you need the access for. It is sent to the approvers and recorded in the"
+                " audit trail."
+            ),
+        ),
         "ticket": "Ticket",
     },
     then="access",
@@ -68,7 +74,7 @@ def _(web: WebRequest, terms: RoleTerms) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"Daypass asks {join_words(terms.waiting_for)} for access of yours to"
+                f"Daypass asks {join_words(terms.waiting_for)} to approve your access to"
                 f" {name_role(terms.role.name, terms.engagement)}."
             ),
             (
@@ -86,7 +92,7 @@ def _(web: WebRequest, terms: RoleTerms) -> ActionPage:
             "duration": min(3600, spans[-1]),
         },
         options={"duration": (*lengths, ("", "From and until the times below"))},
-        labels={"ticket": ("Ticket", f"Such as {pattern.replace('#', '1234')}.")}
+        labels={"ticket": ("Ticket", f"For example, {pattern.replace('#', '1234')}.")}
         if pattern
         else {},
         required=frozenset({"ticket"} if pattern else ()),
@@ -100,9 +106,9 @@ class EmergencyForm(OpenEmergency):
 
 @web_action(
     "open-emergency",
-    "Open in an emergency:",
-    "Open it now",
-    "The role is open to you. Every lead is notified.",
+    "Get emergency access to",
+    "Get access now",
+    "You now have access to the role. Every lead is notified.",
     Action.EMERGENCY_BEGIN,
     EmergencyForm,
     emergencies.open_emergency,
@@ -112,7 +118,10 @@ class EmergencyForm(OpenEmergency):
     grants_access=True,
     labels={
         "duration": "How long",
-        "reason": ("What is the emergency?", "The leads and the audit trail get it."),
+        "reason": (
+            "What is the emergency?",
+            "It is sent to the leads and recorded in the audit trail.",
+        ),
     },
     then="access",
     is_step=True,

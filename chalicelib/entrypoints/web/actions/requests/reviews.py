@@ -121,7 +121,7 @@ def _decide_each(decision: Decision, web: WebRequest, form: ReviewForm) -> Tally
 def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
     return rows.build_page(
         "Nothing about these grants changes.",
-        "For each grant, the audit trail records that you reviewed it, and why it stays.",
+        "For each grant, the audit trail records that you reviewed it, and why you kept it.",
     )
 
 

@@ -101,7 +101,7 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
         enters_client=True,
         labels={
             "duration": "Duration",
-            "reason": ("Reason", "The audit trail keeps it, and the client sees it."),
+            "reason": ("Reason", "Recorded in the audit trail, and visible to the client."),
         },
         then="access",
     )
@@ -112,14 +112,14 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
         starts: tuple[str, ...] = ()
         if offer.starts is not None:
             lasts = describe_duration(offer.starts.duration or 0)
-            starts = (f"The time of your approved access, {lasts}, begins with this session.",)
+            starts = (f"Your {lasts} of approved access starts with this session.",)
         must = offer.role.requires_reason
         shorter = ((str(s), describe_duration(s)) for s in _DURATIONS if s < offer.longest)
         return ActionPage(
             effect=(
                 (
                     f"Daypass asks AWS for a session of {role}, for up to {longest}, and records"
-                    " it on its audit trail."
+                    " it in its audit trail."
                 ),
                 *starts,
                 next_page,
@@ -131,7 +131,10 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
             labels={
                 "reason": (
                     "Reason",
-                    "The audit trail keeps it, and the client sees it. This role requires it.",
+                    (
+                        "This role requires a reason. It is recorded in the audit trail, and"
+                        " visible to the client."
+                    ),
                 )
             }
             if must

@@ -71,7 +71,7 @@ class ReadRows(NamedTuple):
 
 def _build_option(each: CheckedRequest) -> tuple[str, str]:
     row = each.row
-    waits = f", waits for {join_words(row.waiting_for)}" if row.waiting_for else ""
+    waits = f", waiting for {join_words(row.waiting_for)}" if row.waiting_for else ""
     text = f"{row.member}: {row.target}, {row.span} (“{row.reason}”){waits}"
     return f"{row.id}:{row.version}", text
 
@@ -138,14 +138,14 @@ def _deny_each(web: WebRequest, form: DenyForm) -> Tally:
     grants_access=True,
     labels={
         "row": ("Requests", "To allow a shorter time, approve a request on its own page."),
-        "reason": ("Message to the members", "They and the audit trail get it."),
+        "reason": ("Message to the members", "It is also recorded in the audit trail."),
     },
     then="requests",
 )
 def _(_: WebRequest, read: ReadRows) -> ActionPage:
     return read.build_page(
-        "Your approval is recorded for each request. If a request needs no further approval, its"
-        " access opens.",
+        "Your approval is recorded for each request. Once a request has all the approvals that it"
+        " needs, access is granted.",
         problem=read.problem,
     )
 
@@ -164,7 +164,7 @@ def _(_: WebRequest, read: ReadRows) -> ActionPage:
     is_stop=True,
     labels={
         "row": "Requests",
-        "reason": ("Reason", "The members and the audit trail get it."),
+        "reason": ("Reason", "Sent to the members and recorded in the audit trail."),
     },
     then="requests",
 )
