@@ -200,7 +200,7 @@ def choose_approved_grant(
     if current:
         return max(current, key=lambda each: (each.ends_at, each.request))
     in_time = [each for each in usable if each.starts_at <= now < each.ends_at]
-    # In time, not revoked and yet not current: its member has to start it (`needs_start`).
+    # A grant that is neither revoked nor current now waits for its member to start it.
     if any(each.revoked_at is None for each in in_time):
         return Reason.ACCESS_NOT_STARTED
     if in_time:

@@ -241,8 +241,9 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
             last_error = error
     names = [role.name for role in roles]
     try_check_cut_offs(ports, actor, engagement.id, names, deadline)
-    # If no step of a rotation was made above, the roles that are verified by now may allow one. It
-    # is None if there was no rotation, or if someone changed the engagement or a role meanwhile.
+    # If no step of a rotation was made above, the roles that are verified by now may allow one.
+    # None means that there was no rotation, or that someone changed the engagement or a role
+    # meanwhile. Without a rotation, `continue_rotation` changes nothing.
     if rotated_engagement in (engagement, None):
         continue_rotation(ports, actor, engagement.id, deadline=deadline)
     if last_error is not None:

@@ -63,7 +63,7 @@ def renew_engagement(
     """
     began_at = ports.now()
     old = find_engagement(ports, engagement)
-    # A repetition, with the end that the first try stored, has the version from before that.
+    # A repetition has the end that the first try stored, but the version from before that.
     if request.ends_at != old.ends_at:
         check_version(old, request.version)
     _refuse_invalid_renewal(old, request, began_at)
