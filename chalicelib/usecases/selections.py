@@ -44,7 +44,7 @@ class ListFormat(StrEnum):
     TABLE = "table"
     """The headings, and each row as texts for a person."""
     CSV = "csv"
-    """The headings, and all rows of the selection. Not every list can be CSV."""
+    """The headings, and the rows of all pages."""
 
 
 class ListFilters(Request):
@@ -272,14 +272,12 @@ class Question(Value, Generic[R, F]):
     """The first ones identify the row."""
     empty: str
     """A sentence for a list without rows."""
-    rows: WholeList[R, Any] | Callable[[Ports, Caller, F], Page[R]]
-    """How to read the list whole, or a function that reads a page of it."""
+    rows: WholeList[R, Any]
+    """How to read the list."""
 
-    def ask(self, ports: Ports, caller: Caller, filters: F) -> Page[R]:
-        """Return the page that the filters select."""
-        if isinstance(self.rows, WholeList):
-            return select(self.rows, self.columns, ports, caller, filters)
-        return self.rows(ports, caller, filters)
+    def ask(self, ports: Ports, caller: Caller, filters: F) -> Selection[R]:
+        """Return the page that the filters select, or for CSV all pages as one."""
+        return select(self.rows, self.columns, ports, caller, filters)
 
     @property
     def headings(self) -> tuple[str, ...]:

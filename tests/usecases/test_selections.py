@@ -12,7 +12,7 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.usecases import selections
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
 from chalicelib.usecases.people.members import MEMBERS
-from chalicelib.usecases.selections import ListFormat, SearchFilters, Selection
+from chalicelib.usecases.selections import ListFormat, SearchFilters
 from tests.builders import a_member, a_role, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
@@ -33,9 +33,7 @@ def people(*names):
 
 
 def ask(scene, question=MEMBERS, **fields):
-    page = question.ask(scene.ports, scene.caller(), SearchFilters(**fields))
-    assert isinstance(page, Selection)
-    return page
+    return question.ask(scene.ports, scene.caller(), SearchFilters(**fields))
 
 
 def ids(page):

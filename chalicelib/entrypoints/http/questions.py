@@ -12,7 +12,7 @@ from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.framework import Response
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.selections import F, ListFormat, Question, R, Selection
+from chalicelib.usecases.selections import F, ListFormat, Question, R
 
 L = TypeVar("L", bound=Value)
 CSV = "text/csv"
@@ -42,8 +42,7 @@ def render_answer(
     """Return the page that the filters select as JSON, which `build_list` builds from the rows and
     the cursor, or as a table. For CSV, return all selected rows as a file."""
     page = question.ask(ports, caller, filters)
-    # A list that is read page by page, not as a Selection, cannot be CSV, and becomes a table.
-    if filters.format is ListFormat.CSV and isinstance(page, Selection):
+    if filters.format is ListFormat.CSV:
         return answer_csv(question, page.items, ports.now())
     cursor = page.cursor or None
     if filters.format is ListFormat.JSON:
@@ -53,7 +52,7 @@ def render_answer(
         rows=tuple(map(question.list_cells, page.items)),
         empty=question.empty,
         cursor=cursor,
-        total=page.total if isinstance(page, Selection) else None,
+        total=page.total,
     )
 
 

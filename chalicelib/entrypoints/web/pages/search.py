@@ -18,7 +18,7 @@ from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.members import MEMBERS
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters
 from chalicelib.usecases.requests.listing import REQUESTS, RequestFilters, RequestPart
-from chalicelib.usecases.selections import Question, SearchFilters, Selection
+from chalicelib.usecases.selections import Question, SearchFilters
 from chalicelib.usecases.vending.sessions import SESSIONS, SessionFilters
 
 SHOWN = 5
@@ -86,8 +86,7 @@ def _search(
     web: WebRequest, title: str, question: Question[Any, Any], filters: Any, path: str
 ) -> Hits:
     page = question.ask(web.ports, web.caller, filters)
-    total = page.total if isinstance(page, Selection) else None
-    return Hits(question=question, title=title, rows=page.items, total=total, path=path)
+    return Hits(question=question, title=title, rows=page.items, total=page.total, path=path)
 
 
 def _find_page(hits: Hits) -> str:
