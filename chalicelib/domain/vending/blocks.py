@@ -66,7 +66,7 @@ class Listing(Value):
     last_moment: Moment | None = None
     """When the last of them ends. None if there is none."""
     listed_at: Moment | None = None
-    """When the list was complete. None: it is not."""
+    """When the list was complete. None if it is not."""
 
 
 class Block(JobState):
@@ -78,7 +78,7 @@ class Block(JobState):
     LISTED_BY = ""
 
     scope: str
-    """The engagement's ID. Empty: everything."""
+    """The engagement's ID for a pause, or EVERYTHING, which is empty, for a freeze."""
     began_at: Moment
     """When someone requested the block."""
     in_force_at: Moment

@@ -194,8 +194,8 @@ class SessionCount(Value):
 
     live: int
     others: str
-    """The other states with their numbers, such as `1 cut off, 2 given back`. Empty: there are
-    none."""
+    """The other states with their numbers, such as `1 cut off, 2 given back`. Empty if
+    there are none."""
 
     @property
     def text(self) -> str:

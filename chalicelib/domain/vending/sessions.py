@@ -292,8 +292,8 @@ def _build_session(vend: Vend) -> Session | None:
 
 
 def find_issued_status(vend: Vend) -> SessionStatus:
-    """Return the status of a session that Daypass handed over. A lead's revocation counts more than
-    the member's statement that they gave the session back."""
+    """Return the status of a session that Daypass handed over. A lead's revocation overrides the
+    member's statement that they gave the session back."""
     if vend.revoked is not None:
         return SessionStatus.REVOKED
     return SessionStatus.LIVE if vend.given_back is None else SessionStatus.GIVEN_BACK

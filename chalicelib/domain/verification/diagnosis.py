@@ -64,7 +64,7 @@ class Evidence(Value):
     """The outcome for the role of the same name without a path."""
     may_assume: bool | None = None
     """True if the policies of the broker role, with which Daypass assumes clients' roles, allow it
-    to assume this role. None: IAM did not say."""
+    to assume this role. None if IAM did not say."""
     accepted_before: bool = False
     """True if this role accepted Daypass before."""
     is_imported: bool = False

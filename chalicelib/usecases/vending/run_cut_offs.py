@@ -73,17 +73,17 @@ def finish_blocks(
 
 
 def _finish(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
-    """Do the block's next steps, and return the block."""
+    """Do the next steps of the block, a pause or a freeze, and return it."""
     if block.is_finished:
         return block
     if block.scope:
         return finish_pause(ports, SCHEDULE_ACTOR, block)
-    return _list_sessions(ports, block, time_left)
+    return _count_sessions(ports, block, time_left)
 
 
-def _list_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
-    """Withhold the vends that the freeze interrupted, and count what may be alive, member by
-    member. Return the block with the progress."""
+def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
+    """Withhold the vends that the freeze interrupted, and count and cut off the sessions that may
+    be alive, member by member. Return the block with the progress."""
     if ports.now() < block.no_session_after:
         return block  # too early: a vend that began before the freeze may still be running
     since = block.began_at - LOOK_BACK
@@ -182,6 +182,7 @@ def request_missing_cut_offs(ports: Ports, report_failure: Callable[[Exception],
 
 
 def _request(ports: Ports, stop: Stop) -> None:
+    """Request the cut-offs of this revocation's sessions, unless someone has undone it."""
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is None or revoked_at is None:  # someone has undone the revocation

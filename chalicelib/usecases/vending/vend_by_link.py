@@ -58,12 +58,12 @@ def check_link_without_use(
         raise build_refusal_error(reason)
     presented = _build_presented_token(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
-    decision, starts = decide_first_use(
+    decision, grant_to_start = decide_first_use(
         replace(facts, link=link.mark_used(now)), presented, _build_session_request(link), now
     )
     if isinstance(decision, Denied):
         raise build_session_refusal_error(facts, decision.reason)
-    return link, decision, starts
+    return link, decision, grant_to_start
 
 
 def vend_by_link(
@@ -135,7 +135,7 @@ def _find_link(ports: Ports, link_text: str) -> AccessLink:
 def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
     """Return why the link cannot be used, or None if it can.
 
-    Of several reasons, return earlier use: someone else may have used the link.
+    If there are several reasons, return that the link was used: someone else may have used it.
     """
     problem = link.find_problem(ports.now())
     return None if problem is None else PROBLEM_REASONS[problem]

@@ -231,6 +231,7 @@ def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
 
 
 def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
+    """Verify the roles of an open engagement, continue its rotation, and check its cut-offs."""
     ports = check.run.ports
     if engagement.next_external_id is not None:
         # Promote the next external ID first. A client may already have replaced the current ID in

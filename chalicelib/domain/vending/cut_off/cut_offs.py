@@ -149,15 +149,15 @@ class CutOff(Value):
     id: str
     """The ID of the trail entry that requested the cut-off."""
     role_arn: Arn | None = None
-    """The IAM role of the sessions, if the role had another ARN then. None: the IAM role of the
-    item, `RoleCutOffs.role_arn`, whose brake or AWSDenyAll Daypass can write."""
+    """The ARN of the sessions' IAM role, if the role has another ARN now. None if the sessions are
+    of its present IAM role, the only one whose sessions Daypass itself can end."""
     revoked_at: Internal[Moment | None] = None
     """When the revocation that requested the cut-off began. The same revocation, repeated, needs no
     second cut-off."""
     member: str = ""
-    """The member whose sessions end. Empty: everyone's."""
+    """The member whose sessions end. If empty, everyone's end."""
     sessions: tuple[SessionName, ...] = ()
-    """The names of the sessions that end. Empty: all of the member's, or everyone's."""
+    """The names of the sessions that end. If empty, all of the member's or everyone's end."""
     issued_until: Moment
     """The cut-off ends sessions that AWS issued up to and including this second."""
     requested_at: Moment
@@ -182,7 +182,8 @@ class CutOff(Value):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Return the patterns of `aws:userid` that the cut-off denies. Empty: everyone's."""
+        """Return the patterns of `aws:userid` that the cut-off denies. If there are
+        none, it denies everyone."""
         if self.sessions:
             return tuple(f"*:{name}" for name in self.sessions)
         return list_member_patterns(self.member) if self.member else ()
@@ -258,7 +259,7 @@ class RoleCutOffs(Item):
     @property
     def list_key(self) -> str:
         """Return the key in the list of roles with a cut-off, a request of a check, a brake to
-        release, or AWSDenyAll. Empty: there is none."""
+        release, or AWSDenyAll. Return empty text if the item belongs on no list."""
         requests = self.drill_requested_at or self.look_requested_at
         is_listed = self.cut_offs or requests or self.denies or self.shut_at
         return "#".join(self.key) if is_listed else ""

@@ -29,7 +29,7 @@ class ShutRole(Value):
     shut_at: Moment
     """When IAM accepted the policy."""
     requested_by: str
-    """The lead who requested it, or `@client` for a pause. Empty: unknown."""
+    """The lead who requested it, or `@client` for a pause. Empty if unknown."""
     is_used: bool = True
     """False if Daypass is known to give no session of this IAM role any more. Then no check looks
     whether the client has detached the policy."""

@@ -41,7 +41,7 @@ class FreezeStatus(Value):
     freeze may still get one."""
     listed_at: Moment | None = None
     """When Daypass had withheld what was still open, and had counted the sessions that may be
-    alive. null: it has not yet."""
+    alive. null if it has not yet."""
     alive: int | None = None
     """The number of sessions from before the freeze that could be alive at `listed_at`. GET
     /v1/sessions lists those that may be alive now."""

@@ -56,11 +56,11 @@ class ActionKind(Value):
     name: str
     """The name in URLs, such as `revoke-grant`."""
     command: str = ""
-    """The words of `daypass`, such as `revoke grant MEMBER ENGAGEMENT`. Empty: a command with
-    options of its own does it, or none does."""
+    """The words of `daypass`, such as `revoke grant MEMBER ENGAGEMENT`. Empty if no command does
+    it, or one with options of its own."""
     route: str = ""
-    """The path of the API's route. A name that it lacks is in the body. Empty: the route is
-    declared on its own."""
+    """The path of the API's route. A name that it lacks is in the body. Empty if the route
+    is declared on its own."""
     heading: str
     """The heading before the target. Its first word is the button."""
     target: str = ""
@@ -102,9 +102,9 @@ class StopKind(ActionKind):
     live_sessions: str
     """The live sessions that end, if the client allows cut-offs."""
     undo: str
-    """How to undo it. Empty: there is nothing to undo."""
+    """How to undo it. Empty if nothing can be undone."""
     undone_by: str = ""
-    """The action that undoes it, for the same target. Empty: no action does."""
+    """The action that undoes it, for the same target. Empty if no action does."""
     effect: str
     """The effect, as a sentence after "This"."""
     limits: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class StopTarget(Value):
     kind: StopKind
     names: StopNames
     tokens: frozenset[str] = frozenset()
-    """The IDs of the tokens that requested the sessions. Empty: any."""
+    """The IDs of the tokens that requested the sessions. If empty, the token does not matter."""
 
     @classmethod
     def build(cls, kind: StopKind, names: StopNames) -> StopTarget:

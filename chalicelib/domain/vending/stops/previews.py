@@ -41,7 +41,7 @@ class Preview(Value):
     parts: tuple[PreviewPart, ...]
     version: int | None = None
     """The version of what the action changes, to send with it: Daypass then refuses the action if
-    someone else has changed it meanwhile. null: it does not matter."""
+    someone else has changed it meanwhile. null if it does not matter."""
 
 
 def build_parts(*parts: tuple[str, Iterable[str]]) -> tuple[PreviewPart, ...]:

@@ -42,7 +42,7 @@ class StopRecord(Value):
 
     at: datetime
     by: str = ""
-    """The ID of the lead, or of a member who ended their own access. Empty: unknown."""
+    """The ID of the lead, or of a member who ended their own access. Empty if unknown."""
     reason: str = ""
     is_in_force: bool = True
     """False if someone has undone the stop since."""
@@ -84,9 +84,9 @@ class EndedAccess(Value):
 
     engagement: str
     client: str
-    """The client's name. Empty: unknown."""
+    """The client's name. Empty if unknown."""
     blocked_at: datetime | None
-    """When it was revoked. None: it is not."""
+    """When it was revoked. None if it is not."""
 
 
 class StopResult(Value):
@@ -95,7 +95,7 @@ class StopResult(Value):
     target: StopTarget
     read_at: datetime
     record: StopRecord | None = None
-    """The stop. None: there is none, or it could not be read."""
+    """The stop. None if there is none, or if it could not be read."""
     is_read: bool = True
     """False if the stop could not be read."""
     left_at: datetime | None = None
@@ -139,7 +139,8 @@ class StopResult(Value):
 
     @property
     def is_in_force(self) -> bool:
-        """Return whether the stop is in force; of a client's engagements, all that were read."""
+        """Return whether the stop is in force. The stop of a client is if all of its engagements
+        that were read are revoked."""
         if self.target.names.client:
             return all(part.blocked_at is not None for part in self.engagements)
         return self.record is not None and self.record.is_in_force

@@ -131,8 +131,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     the policy names for this purpose. If so, record the cut-offs as seen to work. If not, although
     IAM has had time to apply the policy, record that the policy is not in force.
 
-    Return the field of the run's summary in which to count the result. Raise Conflict if someone
-    else changed the item meanwhile.
+    Return the field of the run's summary in which to count the result, or empty text. Raise
+    Conflict if someone else changed the item meanwhile.
     """
     problem = CutOffProblem.NOT_IN_FORCE
     try:
@@ -192,7 +192,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
     whether AWS still denies the brake's canary. If AWS does not, Daypass writes the brake again. An
     unclear answer changes nothing.
 
-    Return the field of the run's summary in which to count the result. Empty: in none. Raise
+    Return the field of the run's summary in which to count the result, or empty text. Raise
     Conflict if someone else changed the item meanwhile.
     """
     before, now = stored, ports.now()
@@ -252,7 +252,7 @@ def look_at_written_by_client(ports: Ports, stored: RoleCutOffs, canaries: RoleC
     """Look whether the client's administrator has written the cut-offs that Daypass left to them,
     and record each cut-off that works.
 
-    Return the field of the run's summary in which to count the result. Empty: in none. Raise
+    Return the field of the run's summary in which to count the result, or empty text. Raise
     Conflict if someone else changed the item meanwhile.
     """
     now, result = ports.now(), ""
