@@ -151,9 +151,9 @@ class Mailbox(JobState):
         )
 
     def next_events(self, now: datetime) -> tuple[QueuedEvent, ...]:
-        """Return the events of the next e-mail: those of the last attempt if it failed; otherwise
-        the oldest event or, if the hour has no room for an e-mail for each event, all events of at
-        most MAX_SECTIONS engagements."""
+        """Return the events of the next e-mail. After a failed attempt, they are the same again.
+        Otherwise the e-mail has the oldest event only or, if the hour has no room for an e-mail for
+        each event, all events of at most MAX_SECTIONS engagements."""
         if self.attempt is not None:
             keys = frozenset(self.attempt.keys)
             return tuple(queued for queued in self.events if queued.event.key in keys)
@@ -171,8 +171,9 @@ class Mailbox(JobState):
         )
 
     def with_events(self, added: Iterable[QueuedEvent], look_from: datetime) -> Mailbox:
-        """Return a copy to which those of the events are added that it has not taken before. Runs
-        may offer an event again. Every mailbox has taken all events from before `look_from`."""
+        """Return a copy with the new ones of these events. An event is not new if the mailbox took
+        it before: its key is in `seen`, or it is from before `look_from` or `taken_before`. Earlier
+        runs have put all events from before `look_from` into mailboxes."""
         taken_before = max(look_from, self.taken_before or look_from)
         seen, events = dict(self.seen), list(self.events)
         for queued in sorted(added, key=lambda each: each.event.at):

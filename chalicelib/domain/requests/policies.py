@@ -113,7 +113,7 @@ class ApprovalPolicy(Item):
 
     engagement: EngagementId
     role: str = ""
-    """The role. Empty: every role of the engagement without a policy of its own."""
+    """The role. Empty for every role of the engagement without a policy of its own."""
     leads: bool = False
     """True if every lead may approve."""
     members: Approvers = frozenset()
@@ -126,13 +126,13 @@ class ApprovalPolicy(Item):
     """True if a press of a button in Slack does not approve: it takes a token or a sign-in."""
     first_approver: MemberId | None = None
     """The member who is notified at once. The others are notified after `others_after` seconds.
-    None: all at once."""
+    None if all are notified at once."""
     others_after: EscalationSeconds = 600
     answer_within: AnswerSeconds = DEFAULT_ANSWER_WITHIN
     longest: AccessSeconds = DEFAULT_LONGEST
     """The longest access that can be requested, in seconds."""
     ticket_pattern: TicketPattern | None = None
-    """The form of the ticket that a request must name. None: it needs no ticket."""
+    """The form of the ticket that a request must name. None if it needs no ticket."""
     ticket_url: TicketUrl | None = None
     notify_client_of_emergencies: bool = False
     """True if the client's approvers and contacts hear of each emergency."""
@@ -236,7 +236,7 @@ class ChangeApprovalPolicy(Change):
     no_ticket: bool | None = None
     """True: a request needs no ticket any more. With `ticket_pattern`, only the URL is removed."""
     all_at_once: bool | None = None
-    """True: no approver is notified before the others any more."""
+    """True if no approver is to be notified before the others any more."""
 
 
 def matches_pattern(ticket: str, pattern: str) -> bool:

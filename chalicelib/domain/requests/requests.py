@@ -107,7 +107,7 @@ class RequestFields(Item):
     engagement: EngagementId
     role: RoleName
     starts_at: Moment | None = None
-    """When the access is to start. None: with its approval, or with its first use."""
+    """When the access is to start. None if it starts with its approval, or with its first use."""
     ends_at: Moment | None = None
     """When the access is to end. None for access with a duration."""
     duration: int | None = None

@@ -135,7 +135,7 @@ class RolePolicy(NamedTuple):
     """The approval policy in force for a role, or for all roles without one of their own."""
 
     role: str
-    """The role's name. Empty: every role without a policy of its own."""
+    """The role's name. Empty for every role without a policy of its own."""
     policy: ApprovalPolicy
     is_own: bool
 
@@ -172,15 +172,15 @@ def _record_rights(
     """Return the new policy with the times at which its approvers got their rights, and with the
     lead who changed it. If no one at the firm had to approve before (`people` was 0), the rights of
     all approvers begin anew."""
-    is_anew = old.people == 0 and new.people > 0
-    kept = {} if is_anew else {each.member: each for each in old.namings}
+    begins_anew = old.people == 0 and new.people > 0
+    kept = {} if begins_anew else {each.member: each for each in old.namings}
     namings = tuple(
         kept.get(member) or Naming(member=member, at=now) for member in sorted(new.members)
     )
-    if new.leads and (is_anew or not old.leads):
+    if new.leads and (begins_anew or not old.leads):
         new = replace(new, leads_set_at=now)
-    # Drop a first approver from before who is no longer one of the approvers. Do not drop one that
-    # the lead chose now: then `_check` raises an error. If every lead may approve, it checks both.
+    # Drop a first approver from before who is no longer one of the approvers. For one that the lead
+    # chose now, `_check` raises an error. It also knows the leads, in case every lead may approve.
     is_kept = new.first_approver == old.first_approver and not new.leads
     if is_kept and new.first_approver not in new.members:
         new = replace(new, first_approver=None)

@@ -124,7 +124,7 @@ class ApproverPage(Value):
     people: tuple[PagePerson, ...]
     """The client's approvers and contacts, the reader of the page first."""
     pause: Block | None
-    """The client's pause, in force or lifted; None if there never was one."""
+    """The client's pause, in force or lifted. None if there never was one."""
     pending: tuple[PageRequest, ...] = ()
     """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
     pending_count: int = 0
@@ -136,13 +136,13 @@ class ApproverPage(Value):
 def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     """Return the content of the page that the link opens. Raise NotFound if the link is not
     valid."""
-    # This also opens the links of current approvers. They may do everything on the page.
+    # This also opens the links of current approvers, who may do everything on the page.
     opened = open_link_to_refuse(ports, link_text)
     engagement = opened.engagement
     listed = [] if opened.only_refuses else _list_pending(ports, engagement)
     views = [] if opened.only_refuses else _read_requests(ports, engagement, listed[:MAX_PENDING])
-    # The views also have the latest requests on the trail. Some of those may still wait, although
-    # the list did not have them yet: sort these last.
+    # `views` also has requests from the trail. If one of them waits, but was not listed yet, it
+    # comes last.
     waiting = [each for each in views if each.view.status is RequestStatus.WAITING]
     order = {request.id: number for number, request in enumerate(listed)}
     waiting.sort(key=lambda each: order.get(each.view.id, len(order)))
@@ -165,9 +165,8 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
 
 def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
     """Return the client's approvers and contacts as the link's holder sees them, with the holder
-    first. An approver counts once their right to approve is old enough or confirmed. A holder who
-    counts can remove any other approver. Any other holder can remove only those who do not count
-    yet, which is called refusing."""
+    first. A holder whose own approval counts can remove any other approver. Other holders can only
+    refuse, which means to remove, approvers whose approval does not count yet."""
     reader, engagement = opened.approver, opened.engagement
     people = list_all(ports.state, ClientApprover, engagement=engagement.id)
     people = tuple(each for each in people if each.is_active)
@@ -178,7 +177,8 @@ def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
 
     def build(person: ClientApprover) -> PagePerson:
         status, lead = statuses.get(person.id), leads.get((person.named_by,))
-        is_other = status is not None and person.id != reader.id  # a contact has no status
+        # A contact has no status, and is neither confirmed nor removed here.
+        is_other = status is not None and person.id != reader.id
         is_refusable = status is not None and not status.counts
         may_confirm = reader_counts and is_refusable and person.confirmed_at is None
         return PagePerson(

@@ -117,13 +117,13 @@ def _find_link(ports: Ports, text: str) -> OpenedLink:
 
 
 class ApproverStatus(Value):
-    """A client's approver, and whether and from when they count."""
+    """A client's approver, with whether their approval counts now, and from when it does."""
 
     approver: ClientApprover
     problem: Reason | None
-    """Why their approval does not count now. None: it counts."""
+    """Why their approval does not count now. None if it counts."""
     counts_from: datetime | None
-    """When it counts or began to. None: someone has to confirm them first."""
+    """From when their approval counts. None if someone has to confirm them first."""
 
     @property
     def counts(self) -> bool:
