@@ -68,6 +68,9 @@ def give_back_session(ports: Ports, caller: Caller, session: str) -> Revocation:
 def _end(
     ports: Ports, by: Caller, member: str, session: str, action: Action, why: str
 ) -> Revocation:
+    """End the session by this action: withhold its vend if that is in progress, record the end, and
+    request a cut-off, if there is to be one. Return the response."""
+
     def attempt(by: Caller) -> Revocation:
         vend = _find_vend(ports, member, session)
         if vend.find_end(action) is None and reauthenticate(ports, by) is None:

@@ -209,6 +209,7 @@ def _is_in_policy(cut_off: CutOff) -> bool:
     return cut_off.role_arn is None and cut_off.problem not in CLIENTS_PROBLEMS
 
 
+# Changes that several transitions make.
 _SEEN: dict[str, Any] = {"status": CutOffStatus.SEEN, "problem": None}
 _REQUESTED: dict[str, Any] = {
     "status": CutOffStatus.REQUESTED,
@@ -216,7 +217,7 @@ _REQUESTED: dict[str, Any] = {
     "seen_at": None,
 }
 _AT_ONCE: dict[str, Any] = {"tried_at": None, "try_count": 0}
-"""The next attempt waits for nothing."""
+"""Forget the last attempts, so that the next one may begin at once."""
 
 
 def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:

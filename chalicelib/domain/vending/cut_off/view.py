@@ -129,6 +129,7 @@ def describe_sessions(cut_off: CutOff) -> str:
 
 
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
+    """Return the progress of the cut-off in a few sentences, and what the client has to do."""
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
     # The time in the answer to the revocation, which does not include the margin for clocks.
     they, are, have = ("It", "is", "has") if len(cut_off.sessions) == 1 else ("They", "are", "have")

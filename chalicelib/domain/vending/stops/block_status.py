@@ -82,6 +82,7 @@ class FreezeStatus(Value):
 
     @property
     def sentences(self) -> tuple[str, ...]:
+        """Return the status in sentences. A freeze that was lifted stays in the status."""
         if self.frozen_at is None or self.no_session_after is None:
             return ("Daypass is not frozen.",)
         if self.lifted_at is not None:

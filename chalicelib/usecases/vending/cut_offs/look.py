@@ -241,9 +241,10 @@ def _record_look(
     details: Mapping[str, str] = NO_DETAILS,
     reason: str = "",
 ) -> None:
+    """Record the result of a look that a check requested, and store the item after it. `reason`
+    says why the look showed nothing."""
     reopened = "true" if before.shut_at is not None and after.shut_at is None else ""
     details = {"role_arn": before.role_arn, "reopened": reopened, **details}
-    # A reason says why the look showed nothing.
     outcome = Outcome.FAILED if reason else Outcome.DONE
     change(ports, after, Action.CUT_OFF_CHECK, details, outcome, reason)
 

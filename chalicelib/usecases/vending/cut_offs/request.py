@@ -174,6 +174,8 @@ def _build_cut_off(
     requested_by: str,
     now: datetime,
 ) -> CutOff:
+    """Return the cut-off that this revocation requests for the target's sessions. If Daypass cannot
+    write it, its problem leaves it to the client."""
     cut_off = CutOff(
         id=id,
         role_arn=None if target.role_arn == stored.role_arn else target.role_arn,
