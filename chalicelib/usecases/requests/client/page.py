@@ -126,7 +126,8 @@ class ApproverPage(Value):
     pause: Block | None
     """The client's pause, in force or lifted. None if there never was one."""
     pending: tuple[PageRequest, ...] = ()
-    """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
+    """At most 50 of those that wait: first those that wait for the client, one of each member in
+    turn, and then those that wait for the firm."""
     pending_count: int = 0
     """How many wait."""
     decided: tuple[PageRequest, ...] = ()
@@ -196,20 +197,22 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
     """Return the engagement's undecided requests that wait for the client, or that the client has
     approved: the page shows these too, as waiting for the firm. The list may lag.
 
-    Take one of each member in turn, the earliest expiry first. So a member with many requests
-    cannot hide another member's.
+    Those that wait for the client come first. Take one of each member in turn, the earliest expiry
+    first, so that a member with many requests cannot hide another member's.
     """
     undecided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, format_sortable(ports.now()))
     requests = [each for each in undecided if each.engagement == engagement.id]
     policies = read_policies(ports, engagement.id, *(each.role for each in requests))
-    ahead: Counter[str] = Counter()  # by member: how many of their requests come before
+    # How many requests of the same member, approved by the client or not, come before.
+    ahead: Counter[tuple[bool, str]] = Counter()
     waiting = []
     for request in requests:  # in the order of their expiry
         needs_client = build_effective_policy(engagement, policies, request.role).client
-        if needs_client or request.is_client_approved:
-            waiting.append((ahead[request.member], request))
-            ahead[request.member] += 1
-    return [request for _, request in sorted(waiting, key=lambda each: each[0])]
+        is_approved = request.is_client_approved
+        if needs_client or is_approved:
+            waiting.append((is_approved, ahead[is_approved, request.member], request))
+            ahead[is_approved, request.member] += 1
+    return [request for *_, request in sorted(waiting, key=lambda each: each[:2])]
 
 
 def _read_requests(

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, new_request_id
+from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, Approval, new_request_id
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.page import MAX_PENDING, MAX_PER_GROUP
 from chalicelib.usecases.requests.client.rules import set_client_approval
@@ -109,6 +109,20 @@ def test_no_ones_requests_hide_anothers_and_the_page_counts_those_that_it_leaves
     # The trail's list has it too, and the page shows no request twice.
     assert (len(page.pending), page.pending_count) == (MAX_PENDING, 81)
     assert [each.view.member for each in page.pending[:9]] == [*made_up, "alice"]
+
+
+def test_requests_that_the_client_has_approved_take_no_room_from_those_that_wait_for_it():
+    scene = an_approval_scene()
+    approved = (Approval(by="jo", at=NOON, is_client=True),)
+    expires_at = NOON + timedelta(minutes=20)
+    for number in range(MAX_PENDING):
+        id = new_request_id(f"ghost-{number}", NOON, scene.world.random)  # noqa: A001
+        scene.add(a_request(id, approvals=approved, expires_at=expires_at))
+    waiting = new_request_id("ghost-0", NOON, scene.world.random)
+    scene.add(a_request(waiting, expires_at=NOON + timedelta(minutes=30)))
+    page = scene.page()
+    assert (page.pending[0].view.id, len(page.pending)) == (waiting, MAX_PENDING)
+    assert page.pending_count == MAX_PENDING + 1
 
 
 def test_requests_that_need_no_client_take_no_room_from_those_that_do():
