@@ -162,23 +162,25 @@ def _finish_listing(ports: Ports, block: Block, listing: Listing) -> Block:
 IN_PROGRESS = timedelta(minutes=3)
 """A younger revocation may still be running."""
 MAX_STOPS = 20
-"""How many revocations one run looks at. The hourly job finishes them, so they leave the list."""
+"""How many revocations one run completes. The hourly job finishes them, so they leave the list."""
 
 
 def request_missing_cut_offs(ports: Ports, report_failure: Callable[[Exception], None]) -> None:
     """Request the cut-offs of interrupted revocations, and report each failure. A cut-off that is
     requested already stays as it is. Raise Unavailable if the revocations cannot be read."""
-    now = ports.now()
-    # The list has the unfinished stops, the oldest first.
-    for stop in list_all(ports.state, Stop)[:MAX_STOPS]:
-        if now - stop.entry.at <= IN_PROGRESS:
-            break  # the next ones are younger still
+    now, requested_count = ports.now(), 0
+    # The list has the unfinished stops (stored revocations), the oldest first.
+    for stop in list_all(ports.state, Stop):
+        if now - stop.entry.at <= IN_PROGRESS or requested_count == MAX_STOPS:
+            break  # after a young one, the next ones are younger still
         if now - stop.entry.at > LOOK_BACK:
             continue  # its sessions have expired
         try:
             _request(ports, stop)
         except Exception as error:  # noqa: BLE001 - one revocation must not block the others
             report_failure(error)
+        else:
+            requested_count += 1
 
 
 def _request(ports: Ports, stop: Stop) -> None:

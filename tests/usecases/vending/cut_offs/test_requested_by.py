@@ -1,5 +1,7 @@
 """Cut-offs that a job requests, and the person or client who requested each."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
@@ -12,7 +14,11 @@ from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.run_cut_offs import finish_blocks, request_missing_cut_offs
+from chalicelib.usecases.vending.run_cut_offs import (
+    MAX_STOPS,
+    finish_blocks,
+    request_missing_cut_offs,
+)
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,
@@ -109,6 +115,18 @@ def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other():
     scene.just_before("vends", fail)
     request_missing_cut_offs(scene.ports, failures.append)
     assert [str(failure) for failure in failures] == ["once"]
+    assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
+
+
+@every("age, kind", [(timedelta(days=1), "Grant"), (timedelta(minutes=1), "NoSuchKind")])
+def test_revocations_that_are_over_or_fail_do_not_keep_the_job_from_the_others(age, kind):
+    scene = interrupted("grant revoked")
+    (stop,) = scene.find(Stop)
+    for number in range(MAX_STOPS):
+        earlier = replace(stop.entry, id=f"old-{number}", at=stop.entry.at - age)
+        scene.items[Stop, (str(number),)] = replace(stop, kind=kind, entry=earlier)
+    scene.later(minutes=4)
+    request_missing_cut_offs(scene.ports, [].append)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
 
 
