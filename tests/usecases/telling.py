@@ -1,13 +1,14 @@
 """The answers, entries and items of steps, one after another, as one text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from chalicelib.domain.errors import DaypassError
+from tests.builders import Scene
 from tests.fakes import World
 from tests.golden import WholeText
 
@@ -38,6 +39,10 @@ def lines_of(name: str, value: Any, indent: str = "  ") -> list[str]:
 
 def line_of(fields: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in fields.items())
+
+
+def vends(scene: Scene, *names: str) -> None:
+    scene.vend(*names)
 
 
 @dataclass(slots=True)
@@ -87,6 +92,12 @@ class Telling(WholeText):
         lines += ["Notify runs at once."] if len(self.world.notify_kicks) > kicks else []
         self.write(lines, text, type(answer) if text else None)
         return answer
+
+    def tell(self, title: str, scene: Any, acts: Iterable[Sequence[Any]]) -> None:
+        """Do these acts in a scene, each with the names or values after it."""
+        self.begin(title, scene)
+        for act, *arguments in acts:
+            self.do(act, scene, *arguments)
 
     def masked(self, text: str) -> str:
         """Number the IDs of requests and vends, and shorten the texts of links."""

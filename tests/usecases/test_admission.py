@@ -60,9 +60,12 @@ def test_a_member_of_the_right_kind_is_admitted_without_an_entry(kinds, member):
 )
 def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(kinds, member, reason):
     scene = a_scene()
-    with pytest.raises(AccessDenied) as refused:
-        admit(scene.ports, scene.origin(member), kinds, Action.GRANT_CREATE)
-    assert refused.value.reason is reason
+    assert (
+        refusal_of(
+            AccessDenied, admit, scene.ports, scene.origin(member), kinds, Action.GRANT_CREATE
+        )
+        is reason
+    )
     (entry,) = scene.entries
     assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
         member,

@@ -100,12 +100,6 @@ LONGEST = {
     "AccessLink.asked_in": 100,  # three ids of Slack's
     **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `SlackId`
     **dict.fromkeys(
-        (f"PendingAction.{what}_by" for what in ("requested", "started", "cancelled")), 32
-    ),
-    "PendingAction.started_with": 64,  # a SHA-256
-    "PendingAction.started_from": 104,  # "slack:", and three ids of Slack's
-    "PendingAction.outcome": 20_000,  # of a check: 20 roles, each with its findings
-    **dict.fromkeys(
         (
             "CutOff.id",
             "CutOff.canary",
@@ -116,12 +110,6 @@ LONGEST = {
         16,
     ),
     **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.shut_by"), 32),
-    "ParsedCommand.command": 20,
-    "ParsedCommand.engagement": 40,
-    "ParsedCommand.role": 32,
-    "ParsedCommand.reason": 200,
-    "ParsedCommand.topic": 100,
-    **dict.fromkeys(("MemberRef.slack_user", "MemberRef.id"), 32),
     **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
     "Block.scope": 40,  # an engagement's ID
     **dict.fromkeys(("Block.began_by", "Block.lifted_by", "Listing.cursor"), 32),  # a member's ID
@@ -152,8 +140,6 @@ LONGEST = {
     "ClientEvent.name": 80,
     "ClientEvent.email": 120,
     "QueuedEvent.recipient": 32,
-    "ParsedCommand.ticket": 40,
-    "ParsedCommand.request": 49,
     "Approval.by": 32,
     # The IDs of leads: there are 50 at most
     "Token.code_made_by": 32,
@@ -163,7 +149,6 @@ LONGEST = {
     **dict.fromkeys(("SessionActions.session_name", "SessionActions.regions[]"), 64),
     **dict.fromkeys((f"RequestCount.{name}" for name in ("action", "error")), 64),
     **dict.fromkeys((f"RecordedRequest.{name}" for name in ("action", "region", "error")), 64),
-    "JobRun.ended": 40,  # a code
     "AccessRequest.ticket": 40,
     # "@client/", and an approver's ID
     **dict.fromkeys(("AccessRequest.decided_by", "ApprovedGrant.approved_by[]"), 40),

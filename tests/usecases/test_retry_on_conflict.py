@@ -123,7 +123,7 @@ def test_the_holder_of_a_link_cannot_prevent_its_revocation_with_the_check_butto
     scene = a_scene(a_link())
     check = lambda: check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")  # noqa: E731
     with acting_before_each_write(scene, check) as tries:
-        link = scene.do(revoke_link, "acme-prod", a_link().id, why="left")
+        link = scene.do(revoke_link, "acme-prod", a_link().id)
     assert link.revoked_at is not None
     assert tries == [True, False]
 
@@ -134,14 +134,14 @@ def test_the_holder_of_a_code_can_only_use_it_and_the_lead_hears_of_it():
         acting_before_each_write(scene, lambda: got(scene)),
         pytest.raises(Conflict, match="Revoke the token") as refusal,
     ):
-        scene.do(revoke_enrolment, "alice", why="wrong person")
+        scene.do(revoke_enrolment, "alice")
     assert refusal.value.reason is Reason.ALREADY_ENDED
 
 
 ENDS = {
     "denied": (
         RequestStatus.DENIED,
-        lambda s, request: s.do(deny_request, request, why="not now", by="mia"),
+        lambda s, request: s.do(deny_request, request, by="mia"),
     ),
     "withdrawn": (
         RequestStatus.WITHDRAWN,

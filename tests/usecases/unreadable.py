@@ -20,6 +20,13 @@ class Down:
         return fail
 
 
+def lists_still(scene: Scene, kind: type, page: Any) -> None:
+    """Let the list of items of this kind lag behind: it still has the items of this page."""
+    state: Any = scene.ports.state
+    listed = state.list
+    state.list = lambda which, **by: page if which is kind else listed(which, **by)
+
+
 def cannot_read(scene: Scene, kind: type, *, by: str = "") -> Scene:
     """Return the scene with ports that cannot read items of this kind, or not its list by this
     field."""

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.people.members import Kind, Leads
@@ -23,13 +21,13 @@ from tests.builders import (
     a_token,
     an_engagement,
 )
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.refusals import refusal_of
-from tests.usecases.telling import Telling, as_json
+from tests.usecases.telling import Telling, as_json, vends
 
 ACMES = ("acme-lab", "acme-prod", "acme-test")
-LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
 def a_scene_with_clients():
@@ -84,13 +82,9 @@ def fails_from(nth, step):
         if name == step:
             count += 1
             if count > nth:
-                raise LOST
+                raise DOWN
 
     return fail
-
-
-def vends(scene, *member):
-    scene.vend(*member)
 
 
 def with_message(response):
@@ -259,10 +253,8 @@ def test_after_a_crash_before_any_step_another_call_completes_it():
     for number in range(len(undisturbed.steps)):
         scene = a_scene_of_alice()
         scene.vend()
-        scene.world.killed_after(number)
-        with pytest.raises(Killed):
+        with killed(scene, number):
             left(scene)
-        scene.world.before = None
         response = left(scene)
         assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED), number
         assert response.left_at == NOON

@@ -86,9 +86,9 @@ class LookingUp:
             self.scene.ports, time_left=time_left, report_failure=self.failures.append
         )
 
-    def run_later(self, **by: float) -> int:
+    def run_later(self, time_left: Callable[[], float] = lambda: 720.0, **by: float) -> int:
         self.world.later(**by or {"hours": 5})
-        return self.run()
+        return self.run(time_left)
 
     def entries(self, outcome: Outcome = Outcome.DONE) -> list[Entry]:
         return [
@@ -110,7 +110,7 @@ class LookingUp:
         return [each.alerts for each in notifications if each is not None]
 
     def actions(self, name: str) -> SessionActions | None:
-        return self.scene.ports.state.get(SessionActions, "acme-prod", name.split(".")[1])
+        return self.scene.get(SessionActions, "acme-prod", name.split(".")[1])
 
     def stored(self) -> EventLookUp | None:
-        return self.scene.ports.state.get(EventLookUp, "acme-prod", "readonly")
+        return self.scene.get(EventLookUp, "acme-prod", "readonly")

@@ -106,21 +106,21 @@ ACTS = {
         ChangeGrant(roles=ROLES[n], on_request=ROLES[n], emergency=ROLES[n]),
         by="zoe",
     ),
-    "revoke": lambda s, m, _: s.do(revoke_grant, "acme-prod", m, why="x", by="zoe"),
+    "revoke": lambda s, m, _: s.do(revoke_grant, "acme-prod", m, by="zoe"),
     "keep": lambda s, m, _: s.do(
         decide_review, "acme-prod", m, ReviewGrant(decision=Decision.KEEP, why="x"), by="zoe"
     ),
     "end": lambda s, m, _: s.do(
         decide_review, "acme-prod", m, ReviewGrant(decision=Decision.END, why="x"), by="zoe"
     ),
-    "suspend": lambda s, m, _: s.do(revoke_member, m, why="x", by="zoe"),
-    "leave": lambda s, m, _: s.do(leave, m, why="x", by="zoe"),
-    "reinstate": lambda s, m, _: s.do(reinstate_member, m, why="x", by="zoe"),
+    "suspend": lambda s, m, _: s.do(revoke_member, m, by="zoe"),
+    "leave": lambda s, m, _: s.do(leave, m, by="zoe"),
+    "reinstate": lambda s, m, _: s.do(reinstate_member, m, by="zoe"),
     "kind": lambda s, m, n: s.do(change_member, m, ChangeMember(kind=list(Kind)[n]), by="zoe"),
     "rename": lambda s, m, n: s.do(change_member, m, ChangeMember(name=f"N{n}"), by="zoe"),
-    "close": lambda s, _, __: s.do(close_engagement, "acme-prod", why="x", by="zoe"),
-    "stop": lambda s, _, __: s.do(revoke_engagement, "acme-prod", why="x", by="zoe"),
-    "reopen": lambda s, _, __: s.do(reopen_engagement, "acme-prod", why="x", by="zoe"),
+    "close": lambda s, _, __: s.do(close_engagement, "acme-prod", by="zoe"),
+    "stop": lambda s, _, __: s.do(revoke_engagement, "acme-prod", by="zoe"),
+    "reopen": lambda s, _, __: s.do(reopen_engagement, "acme-prod", by="zoe"),
     "client": lambda s, _, n: s.do(
         change_engagement, "acme-prod", ChangeEngagement(client=f"C{n}"), by="zoe"
     ),
@@ -133,7 +133,7 @@ ACTS = {
         RenewEngagement(ends_at=NOON + (40 + n) * DAY, grants=GrantsToRenew.ENDED_WITH_IT, why="x"),
         by="zoe",
     ),
-    "end role": lambda s, _, __: s.do(end_role, "acme-prod", "readonly", why="x", by="zoe"),
+    "end role": lambda s, _, __: s.do(end_role, "acme-prod", "readonly", by="zoe"),
     "add role": lambda s, _, __: s.do(
         create_role, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN), by="zoe"
     ),
@@ -147,11 +147,11 @@ ACTS = {
     "open": lambda s, m, n: open_access(s, m, n),
     "start": lambda s, m, _: s.do(start_access, request_of(s, m), by=m),
     "give back": lambda s, m, _: s.do(end_own_access, request_of(s, m), by=m),
-    "take": lambda s, m, _: s.do(revoke_request, request_of(s, m), why="x", by="zoe"),
+    "take": lambda s, m, _: s.do(revoke_request, request_of(s, m), by="zoe"),
     "emergency": lambda s, m, _: open_emergency(
         s.ports, s.caller(m), "acme-prod", "readonly", OpenEmergency(reason="x")
     ),
-    "client rule": lambda s, _, __: s.do(require_client_approval, "acme-prod", why="x", by="zoe"),
+    "client rule": lambda s, _, __: s.do(require_client_approval, "acme-prod", by="zoe"),
     "client lifts": lambda s, _, __: set_client_approval(
         s.ports, APPROVER_TEXT, is_required=False, address="198.51.100.9"
     ),

@@ -3,17 +3,16 @@
 import itertools
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
 from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.evidence.looking_up import CLIENT, LookingUp
+from tests.usecases.lost_answers import failing, killed
 
 
 def a_used_session():
@@ -197,14 +196,12 @@ NO_ANSWER = Unavailable(Reason.AWS_UNREACHABLE)
 )
 def test_a_failure_is_recorded_and_the_next_day_makes_up_for_it(step, error):
     looking, name = a_used_session()
-    looking.world.fails_at(step, error)
-    assert looking.run_later() == 0
-    looking.run_later(hours=1)
+    with failing(looking.scene, step, error):
+        assert looking.run_later() == 0
+        looking.run_later(hours=1)
     (failed,) = looking.entries(Outcome.FAILED)
     assert failed.reason == error.reason
     assert looking.actions(name) is None
-    looking.world.before = None
-
     assert looking.run_later(days=1) == 1
     assert looking.actions(name).total == 4
     assert not looking.failures
@@ -250,23 +247,16 @@ def test_texts_of_events_are_cleaned_and_bounded():
 
 def steps_of_a_run():
     looking, _ = a_used_session()
-    looking.world.later(hours=5)
     looking.world.steps.clear()
-    looking.run()
+    looking.run_later()
     return len(looking.world.steps)
 
 
-@pytest.mark.parametrize("count", range(30))
+@every("count", lambda: range(steps_of_a_run()))
 def test_a_run_that_is_killed_is_repeated_and_records_one_result(count):
-    if count >= steps_of_a_run():
-        return
     looking, name = a_used_session()
-    looking.world.later(hours=5)
-    looking.world.killed_after(count)
-    with pytest.raises(Killed):
-        looking.run()
-    looking.world.before = None
-
+    with killed(looking.scene, count):
+        looking.run_later()
     looking.run_later(hours=1)
 
     (entry,) = looking.entries()
@@ -277,41 +267,34 @@ def test_a_run_that_is_killed_is_repeated_and_records_one_result(count):
 
 def test_two_runs_at_once_record_one_result():
     looking, name = a_used_session()
-    looking.world.later(hours=5)
     looking.world.just_before("look_up us-east-1", looking.run)
-    looking.run()
+    looking.run_later()
     assert len(looking.entries()) == 1
     assert looking.actions(name).total == 4
 
 
-@every("scope", ["", "acme-prod"])
-def test_no_session_is_opened_under_a_freeze_or_a_pause(scope):
+@every(
+    "item, seconds",
+    [
+        (a_role(verification=None), 720.0),
+        (a_role(ended_at=NOON), 720.0),
+        (an_engagement(closed_at=NOON), 720.0),
+        (a_block(), 720.0),
+        (a_block("acme-prod"), 720.0),
+        (a_role(), 299.0),
+    ],
+)
+def test_only_a_verified_role_that_may_be_vended_from_is_looked_at_in_time(item, seconds):
     looking, _ = a_used_session()
-    looking.world.add(a_block(scope))
-    assert looking.run_later() == 0
-    assert looking.entries(Outcome.INTENDED) == []
-
-
-@every("change", ["unverified", "ended", "closed", "late"])
-def test_only_a_verified_role_in_an_open_engagement_is_looked_at(change):
-    looking, _ = a_used_session()
-    scene, seconds = looking.scene, 720.0
-    if change == "unverified":
-        scene.add(a_role(verification=None))
-    elif change == "ended":
-        scene.add(a_role(ended_at=NOON))
-    elif change == "closed":
-        scene.add(an_engagement(closed_at=NOON))
-    else:
-        seconds = 299.0
-    assert looking.run(time_left=lambda: seconds) == 0
+    looking.world.add(item)
+    assert looking.run_later(time_left=lambda: seconds) == 0
     assert looking.entries(Outcome.INTENDED) == []
 
 
 def test_a_run_whose_time_is_up_leaves_the_sessions_that_it_has_not_read():
     looking, name = a_used_session()
     looking.world.later(hours=5)
-    times = iter([720.0, 720.0, 720.0])
+    times = iter([720.0] * 3)
     looking.run(time_left=lambda: next(times, 20.0))
     assert looking.actions(name) is None
     assert "no time for the requests of 1 session" in looking.entries()[0].details["problems"]

@@ -74,5 +74,5 @@ def test_everything_has_the_lines_of_all_pages(monkeypatch):
     scene = filled_scene()
     monkeypatch.setattr(export, "PAGE_SIZE", 7)
     parts = [*export_everything(scene.ports)]
-    assert sum(entries for _, entries in parts) == len(scene.world.entries)
+    assert sum(entries for _, entries in parts) == len(scene.entries)
     assert "".join(text for text, _ in parts) == "".join(read_pages(scene, ExportFormat.NDJSON))

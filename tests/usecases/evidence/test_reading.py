@@ -119,7 +119,7 @@ def test_someone_who_never_existed_is_found_if_an_entry_names_them():
         outcome=Outcome.REFUSED,
         subject="nobody",
     )
-    scene.world.entries.append(entry)
+    scene.entries.append(entry)
     assert read(scene, member="nobody")[1] == "nobody"
     assert "no member has this ID" in read(scene, member="Nobody")[2]
     with pytest.raises(InvalidRequest):

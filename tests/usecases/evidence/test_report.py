@@ -19,7 +19,7 @@ def record_vends(scene, *ages, engagement="acme-prod"):
     """Record sessions that were issued so long ago, and after each an attempt that was refused."""
     for age in ages:
         for outcome in (Outcome.ISSUED, Outcome.FAILED):
-            vend = f"{len(scene.world.entries):016x}"
+            vend = f"{len(scene.entries):016x}"
             intent = an_intent(vend=vend, at=NOON - age, engagement=engagement)
             details = {
                 "expires_at": "2026-11-24T13:00:00Z",

@@ -74,7 +74,7 @@ def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest():
     scene.vend()
     with pytest.raises(AccessDenied):
         scene.vend("bob")
-    scene.do(revoke_grant, "acme-prod", "alice", why="done")
+    scene.do(revoke_grant, "acme-prod", "alice")
     shown = {
         show: {(e.first.actor, e.outcome, e.is_open) for e in read(scene, show).events}
         for show in Show

@@ -21,7 +21,7 @@ def telling_leads():
 def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it():
     notifying = telling_leads()
     slack, alarms = notifying.channels
-    notifying.scene.do(revoke_member, "lena", why="hush", by="mallory")
+    notifying.scene.do(revoke_member, "lena", by="mallory")
     notices = []
     alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)
     notifying.a_minute_later()

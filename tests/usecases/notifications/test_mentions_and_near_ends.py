@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.notify import count_expired_requests
@@ -13,6 +11,7 @@ from tests.builders import a_request, a_request_id, a_token, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
+from tests.usecases.unreadable import UNAVAILABLE, cannot_read, lists_still
 
 
 def bound(member="alice", **changes):
@@ -48,9 +47,9 @@ def test_a_suspended_member_is_mentioned_although_their_binding_ended():
     notifying = NotifyScene()
     notifying.world.add(bound())
     notifying.run()
-    notifying.scene.do(revoke_member, "alice", why="lost laptop")
+    notifying.scene.do(revoke_member, "alice")
     notifying.a_minute_later()
-    notifying.scene.do(reinstate_member, "alice", why="back")
+    notifying.scene.do(reinstate_member, "alice")
     notifying.a_minute_later()
     assert notifying.channel.delivered == ["alice was suspended U0ALICE", "alice was reinstated"]
 
@@ -83,12 +82,10 @@ def test_an_end_is_notified_14_3_and_1_days_before_each_time_once():
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more():
     notifying = NotifyScene()
     ending(notifying, 3)
-    state = notifying.scene.ports.state
-    stale = state.list(Engagement, limit=100)
+    stale = notifying.scene.ports.state.list(Engagement, limit=100)
     later = ChangeEngagement(ends_at=NOON + timedelta(days=50))
     notifying.scene.do(change_engagement, "soon", later)
-    listed = state.list
-    state.list = lambda kind, **which: stale if kind is Engagement else listed(kind, **which)
+    lists_still(notifying.scene, Engagement, stale)
     notifying.a_minute_later()
     assert notifying.sent == ["soon was renewed"]
 
@@ -130,10 +127,9 @@ def test_each_request_that_no_one_decided_is_counted_once():
 def test_a_request_whose_decision_the_list_does_not_show_yet_is_not_counted():
     notifying = NotifyScene()
     notifying.world.add(expiring(1, 30))
-    state = notifying.scene.ports.state
-    listed = state.list(AccessRequest, limit=10)
+    listed = notifying.scene.ports.state.list(AccessRequest, limit=10)
     notifying.world.add(expiring(1, 30, status=RequestStatus.APPROVED))
-    state.list = lambda *_, **__: listed
+    lists_still(notifying.scene, AccessRequest, listed)
     notifying.world.later(minutes=1)
     assert count_expired_requests(notifying.scene.ports) == 0
 
@@ -142,15 +138,6 @@ def test_if_the_list_cannot_be_read_people_are_notified_all_the_same():
     notifying = NotifyScene()
     notifying.run()
     notifying.happens("alice")
-    down = Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    read = notifying.scene.ports.state.list
-
-    def fail(kind, **by):
-        if kind is AccessRequest:
-            raise down
-        return read(kind, **by)
-
-    notifying.scene.ports.state.list = fail
+    cannot_read(notifying.scene, AccessRequest)
     assert notifying.a_minute_later().sent == 1
-    assert down in notifying.errors
+    assert UNAVAILABLE in notifying.errors

@@ -4,20 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
 from tests.fakes import NOON, Killed
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
-from tests.usecases.notifications.notifying import (
-    DOWN,
-    REFUSED,
-    TIMED_OUT,
-    scene_with_suspended,
-)
+from tests.usecases.lost_answers import failing
+from tests.usecases.notifications.notifying import DOWN, REFUSED, TIMED_OUT, scene_with_suspended
+from tests.usecases.unreadable import fail
 
 FAILS = RunSummary(failed=1, ended=RunEnd.NOT_DELIVERED)
 
@@ -159,10 +154,9 @@ def test_a_run_that_resumes_after_the_next_one_stops():
 def test_unavailable_records_end_the_run_and_lose_nothing(step):
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
-    notifying.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert notifying.a_minute_later().ended is RunEnd.RECORDS_UNAVAILABLE
+    with failing(notifying.scene, step):
+        assert notifying.a_minute_later().ended is RunEnd.RECORDS_UNAVAILABLE
     assert len(notifying.errors) == 1
-    notifying.world.before = None
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
     assert [item.partition(" ")[0] for item in notifying.sent] == ["alice"]
@@ -184,11 +178,7 @@ def test_a_failing_channel_does_not_block_or_repeat_the_others():
 def test_unavailable_secrets_do_not_block_mails():
     notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
-
-    def closed():
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    notifying.opens = lambda: (closed, lambda: mail)
+    notifying.opens = lambda: (fail, lambda: mail)
     ran = notifying.a_minute_later()
     assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
     assert mail.delivered == ["alice was suspended"]

@@ -126,7 +126,7 @@ def test_no_probe_is_sent_if_the_check_cannot_be_recorded():
 
 
 def revoke(scene):
-    scene.do(revoke_link, "acme-prod", a_link().id, why="wrong person")
+    scene.do(revoke_link, "acme-prod", a_link().id)
 
 
 # Before the first role's first probe, its last one and its result; then the second's.
@@ -160,7 +160,7 @@ def test_a_role_that_ends_during_the_check_stays_ended():
     scene = two_unproven()
 
     def end():
-        scene.do(end_role, "acme-prod", "readonly", why="w")
+        scene.do(end_role, "acme-prod", "readonly")
 
     before_nth(scene.world, "probe", 9, end)
     with pytest.raises(Conflict):

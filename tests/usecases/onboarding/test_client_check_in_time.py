@@ -128,7 +128,7 @@ def while_rotating(count):
     scene = with_roles(count)
     for name in NAMES[:count]:
         scene.do(verify_role, "acme-prod", name)
-    scene.do(begin_rotation, "acme-prod", why="yearly")
+    scene.do(begin_rotation, "acme-prod")
     return scene
 
 

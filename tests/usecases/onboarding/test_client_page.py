@@ -3,7 +3,6 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import EmergencyCount, EmergencyRecord
@@ -245,7 +244,5 @@ def test_an_invalid_launch_is_refused(wrong, reason):
             link = "b" * 52
         case "no bucket":
             ports = replace(ports, templates=None)
-    with pytest.raises(NotFound) as refused:
-        create_launch_url(ports, link, role)
-    assert refused.value.reason is reason
+    assert refusal_of(NotFound, create_launch_url, ports, link, role) is reason
     assert not bucket.published

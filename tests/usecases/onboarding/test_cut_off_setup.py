@@ -41,6 +41,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NONE, BRAKE, DENY_ALL = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.DENY_ALL
@@ -108,10 +109,10 @@ def test_every_other_method_allows_any_boundary(method, boundary):
 
 def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page():
     scene = with_method(DENY_ALL, makes_boundary=True)
-    scene.do(end_role, "acme-prod", "readonly", why="replaced")
+    scene.do(end_role, "acme-prod", "readonly")
     assert switch(scene, BRAKE).cut_off is BRAKE
     text = scene.do(create_link, "acme-prod").text
-    scene.do(close_engagement, "acme-prod", why="done")
+    scene.do(close_engagement, "acme-prod")
     (role,) = build_client_page(scene.ports, text).roles
     assert role.spec.permissions_boundary == f"{ROLE_ARN}-daypass-boundary".replace(
         ":role/", ":policy/"
@@ -133,9 +134,7 @@ def with_a_cut_off(method, needed_for):
 @every("method", [NONE, DENY_ALL])
 def test_a_brake_that_ends_sessions_is_not_given_up(method):
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
-    with pytest.raises(Conflict) as refused:
-        switch(scene, method)
-    assert refused.value.reason is Reason.CUT_OFF_IN_FORCE
+    assert refusal_of(Conflict, switch, scene, method) is Reason.CUT_OFF_IN_FORCE
     assert switch(with_a_cut_off(BRAKE, timedelta(0)), method).cut_off is method
 
 

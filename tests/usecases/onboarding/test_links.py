@@ -57,7 +57,7 @@ def opens(scene, text=LINK_TEXT):
 
 
 def revokes(scene, engagement, link):
-    scene.do(revoke_link, engagement, link, why="w")
+    scene.do(revoke_link, engagement, link)
 
 
 def test_what_links_open_is_as_the_file_says():
@@ -124,8 +124,7 @@ class Lagging(FakeState):
 
 
 def test_a_revoked_link_is_invalid_at_once_and_also_an_expired_one_can_be_revoked():
-    scene = a_scene()
-    scene.add(an_engagement(closed_at=NOON))  # its page still opens
+    scene = a_scene(an_engagement(closed_at=NOON))  # its page still opens
     assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
     checked = a_link(checked_at=NOON, version=2, expires_at=NOON)
     scene.add(checked)

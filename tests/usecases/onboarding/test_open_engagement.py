@@ -173,20 +173,20 @@ def taken_by_an_engagement(scene):
 
 def taken_and_closed(scene):
     taken = taken_by_an_engagement(scene)
-    scene.do(close_engagement, "first", why="done")
+    scene.do(close_engagement, "first")
     return taken
 
 
 def taken_as_the_next(scene):
     taken_by_an_engagement(scene)
-    return scene.do(begin_rotation, "first", why="once a year").next_external_id
+    return scene.do(begin_rotation, "first").next_external_id
 
 
 def taken_once(scene):
     """Return a retired external ID. Only its tombstone is left."""
     taken = taken_by_an_import(scene)
     scene.world.roles[ARN] = role = FakeRole(taken)
-    new = scene.do(begin_rotation, "first", why="ours").next_external_id
+    new = scene.do(begin_rotation, "first").next_external_id
     role.second_external_id = new
     scene.do(check_role, "first", "readonly")
     scene.world.roles[ARN] = FakeRole(new)

@@ -37,9 +37,9 @@ def scene():
     """Return a scene in which a lead revoked acme-prod, and so shut its role, and reopened it."""
     scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     scene.add(a_link(expires_at=NOON + timedelta(days=7)))
-    scene.do(revoke_engagement, "acme-prod", why="-")
+    scene.do(revoke_engagement, "acme-prod")
     run_job(scene)
-    scene.do(reopen_engagement, "acme-prod", why="-")
+    scene.do(reopen_engagement, "acme-prod")
     return scene
 
 
@@ -103,7 +103,7 @@ def test_the_next_shutting_was_not_looked_at(scene):
     detach(scene)
     scene.add(a_grant("bob"))
     vended(scene, "bob")
-    scene.do(revoke_engagement, "acme-prod", why="-")
+    scene.do(revoke_engagement, "acme-prod")
     run_job(scene)
     (view,) = shut(scene)
     assert (view.shut_at > NOON, view.seen_at) == (True, None)

@@ -28,9 +28,9 @@ from tests.builders import (
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.lost_answers import none_fails
 from tests.usecases.people.test_members import let_in
 from tests.usecases.refusals import reason_of, refusal_of
-from tests.usecases.vending.test_stopping import none_fails
 
 SUSPEND = OtherLeads.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})

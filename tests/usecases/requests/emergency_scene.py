@@ -24,14 +24,12 @@ WORDS = "The database was full. She made room."
 
 def an_emergency_scene() -> Scene:
     """Return the scene, with a second lead, luis, who has an emergency grant too."""
-    scene = a_scene()
-    scene.add(
+    return a_scene(
         *leads("luis"),
         an_emergency_grant(),
         an_emergency_grant(engagement="globex"),
         an_emergency_grant("luis"),
     )
-    return scene
 
 
 def open_it(
@@ -59,12 +57,12 @@ def opened_grants(scene: Scene) -> list[ApprovedGrant]:
 
 
 def lock_of(scene: Scene, member: str = "alice") -> str | None:
-    lock = scene.ports.state.get(EmergencyLock, member)
+    lock = scene.get(EmergencyLock, member)
     return None if lock is None else lock.request
 
 
 def count_of(scene: Scene, engagement: str = "acme-prod", member: str = "alice") -> int:
-    record = scene.ports.state.get(EmergencyRecord, engagement, member)
+    record = scene.get(EmergencyRecord, engagement, member)
     return 0 if record is None else record.count
 
 

@@ -41,8 +41,7 @@ BY_BOB_OR_LEADS = an_approval_policy(members=frozenset({"bob"}))
 def a_scene_of_requests(policy: ApprovalPolicy = BY_BOB_OR_LEADS) -> Scene:
     """Return the usual scene, in which alice needs an approval, with lena and mia as leads, jo as
     the client's approver, and carol, who has nothing to do with acme-prod."""
-    scene = a_scene()
-    scene.add(
+    return a_scene(
         a_grant_on_request("alice"),
         a_member("mia", kind=Kind.LEAD),
         a_token("mia"),
@@ -53,7 +52,6 @@ def a_scene_of_requests(policy: ApprovalPolicy = BY_BOB_OR_LEADS) -> Scene:
         a_client_approver(),
         an_approver_link(),
     )
-    return scene
 
 
 def ask(

@@ -222,8 +222,7 @@ def test_pages_show_every_engagement_once_and_name_no_other(grants, limit):
 
 
 def test_many_ended_grants_are_read_in_large_pages():
-    scene = a_scene()
-    scene.add(*(a_grant(engagement=f"aa-{n:03}", revoked_at=NOON) for n in range(500)))
+    scene = a_scene(*(a_grant(engagement=f"aa-{n:03}", revoked_at=NOON) for n in range(500)))
     state = Lagging(scene.world)
     ports = replace(scene.ports, state=state)
     page = ACCESS.ask(ports, scene.caller("alice"), AccessFilters())

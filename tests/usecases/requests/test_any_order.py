@@ -411,7 +411,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_lead_suspends_someone(self, member):
         if member in self.model.suspended:
             return
-        self.scene.do(revoke_member, member, why="w", by="zoe")
+        self.scene.do(revoke_member, member, by="zoe")
         self.model.suspended.add(member)
         self.model.suspensions[member] += 1
         for paper in self.model.requests:
@@ -425,7 +425,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _reinstate(self, member):
         self.scene.later(seconds=1)
-        self.scene.do(reinstate_member, member, why="back", by="zoe")
+        self.scene.do(reinstate_member, member, by="zoe")
         self.scene.later(seconds=1)
         self.scene.add(a_token(member, created_at=self.now))
         self.model.suspended.remove(member)
@@ -434,7 +434,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(member=askers)
     def a_lead_revokes_a_grant(self, member):
         if member not in self.model.ungranted and not self.model.ended:
-            self.scene.do(revoke_grant, "acme-prod", member, why="w", by="zoe")
+            self.scene.do(revoke_grant, "acme-prod", member, by="zoe")
             self.model.ungranted.add(member)
             self.model.revocations[member] += 1
 
@@ -450,7 +450,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: not self.model.is_closed and not self.model.ended)
     @rule()
     def a_lead_revokes_the_engagement(self):
-        self.scene.do(revoke_engagement, "acme-prod", why="w", by="zoe")
+        self.scene.do(revoke_engagement, "acme-prod", by="zoe")
         self.model.is_closed = True
         for member in PEOPLE:
             self.model.revocations[member] += 1
@@ -458,7 +458,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.model.is_closed)
     @rule()
     def a_lead_reopens_the_engagement(self):
-        self.scene.do(reopen_engagement, "acme-prod", why="w", by="zoe")
+        self.scene.do(reopen_engagement, "acme-prod", by="zoe")
         self.model.is_closed = False
 
     @rule(count=st.sampled_from((1, 2)), client=st.booleans(), by_name=st.booleans())

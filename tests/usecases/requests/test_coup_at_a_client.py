@@ -132,7 +132,7 @@ def test_a_lead_who_first_removes_the_clients_approvers_waits_for_72_hours():
     link = coup.name()
     coup.world.later(hours=71)
     assert attempt(lambda: set_client_approval(coup.ports, link, is_required=False, address=""))
-    coup.scene.do(suspend_member, "lena", why="stolen", by="mia")
+    coup.scene.do(suspend_member, "lena", by="mia")
     coup.world.later(hours=48)
     reason = attempt(lambda: set_client_approval(coup.ports, link, is_required=False, address=""))
     assert reason is Reason.LEAD_SUSPENDED

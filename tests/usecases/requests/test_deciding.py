@@ -175,8 +175,8 @@ def test_each_decision_by_someone_whose_right_is_new_is_as_the_file_says():
         story.do(approve_request, scene.ports, by, request, ApproveRequest())
 
     scene = begin("Lena was reinstated today, and can only deny")
-    scene.do(revoke_member, "lena", why="w", by="mia")
-    scene.do(reinstate_member, "lena", why="back", by="mia")
+    scene.do(revoke_member, "lena", by="mia")
+    scene.do(reinstate_member, "lena", by="mia")
     scene.later(minutes=1)
     scene.add(replace(a_token("lena"), created_at=scene.clock))
     request = ask(scene, "mia").id

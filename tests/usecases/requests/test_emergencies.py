@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
@@ -19,10 +19,9 @@ from chalicelib.usecases.requests.own import end_own_access, revoke_request
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from tests.builders import a_request, a_request_id, a_token
 from tests.domain.requests.emergencies_table import an_emergency_grant
-from tests.fakes import Killed
 from tests.rows import every
-from tests.usecases.lost_answers import DOWN, loses_answer
-from tests.usecases.refusals import reason_of
+from tests.usecases.lost_answers import DOWN, failing, killed, loses_answer
+from tests.usecases.refusals import reason_of, refused
 from tests.usecases.requests.emergency_scene import (
     WORDS,
     an_emergency_scene,
@@ -106,7 +105,7 @@ def test_until_a_lead_has_confirmed_it_the_member_opens_no_other_anywhere(engage
 
 ENDS = {
     "by the member": lambda s, request: s.do(end_own_access, request, by="alice"),
-    "by a lead": lambda s, request: s.do(revoke_request, request, why="w"),
+    "by a lead": lambda s, request: s.do(revoke_request, request),
 }
 
 
@@ -160,11 +159,12 @@ def check_one(scene, request):
 def test_asking_again_after_no_answer_at_all_finds_the_role_open_or_opens_it(*, has_effect):
     scene = an_emergency_scene()
     caller = scene.caller("alice")
-    scene.fails_at("token_and_member", DOWN)  # so the function does not try again
-    with loses_answer(scene, "change", has_effect=has_effect), pytest.raises(Unavailable):
-        open_as(scene, caller)
-    scene.world.before = None
-    assert lock_of(scene) is not None if has_effect else lock_of(scene) is None
+    with (
+        failing(scene, "token_and_member"),  # so the function does not try again
+        loses_answer(scene, "change", has_effect=has_effect),
+    ):
+        assert refused(open_as, scene, caller) is DOWN
+    assert (lock_of(scene) is not None) is has_effect
     check_one(scene, open_it(scene).id)
 
 
@@ -172,9 +172,9 @@ def test_of_two_confirmations_at_once_one_is_written_and_the_other_learns_by_who
     scene = an_emergency_scene()
     view = open_it(scene)
     scene.just_before("change", lambda: confirm_it(scene, view.id, "luis", "Fine."))
-    with pytest.raises(Conflict, match="luis confirmed this emergency") as refused:
-        confirm_it(scene, view.id)
-    assert refused.value.reason is Reason.EMERGENCY_CONFIRMED
+    error = refused(confirm_it, scene, view.id)
+    assert (type(error), error.reason) == (Conflict, Reason.EMERGENCY_CONFIRMED)
+    assert "luis confirmed this emergency" in str(error)
     stored = scene.stored(AccessRequest, "alice", view.id)
     assert (stored.confirmed_by, stored.confirmation) == ("luis", "Fine.")
 
@@ -185,7 +185,7 @@ def test_a_lead_who_may_no_longer_confirm_confirms_nothing(changed):
     view = open_it(scene)
     lena = scene.caller("lena")
     ends = {
-        "suspended": lambda: scene.do(revoke_member, "lena", why="w", by="luis"),
+        "suspended": lambda: scene.do(revoke_member, "lena", by="luis"),
         "demoted": lambda: scene.do(
             change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis"
         ),
@@ -201,14 +201,12 @@ def test_a_revocation_whose_item_is_not_updated_yet_ends_it_too():
     scene = an_emergency_scene()
 
     def suspend_and_be_killed():
-        scene.fails_at("apply", Killed())
-        with pytest.raises(Killed):
-            scene.do(revoke_member, "alice", why="w")
-        scene.world.before = None
+        with killed(scene, "apply"):
+            scene.do(revoke_member, "alice")
 
     scene.just_before("change", suspend_and_be_killed)
     open_it(scene)
-    scene.do(revoke_member, "alice", why="w")
+    scene.do(revoke_member, "alice")
     reinstate_with_token(scene)
     assert vended(scene) is Reason.APPROVAL_REQUIRED
 
@@ -217,7 +215,7 @@ def test_a_token_that_is_revoked_meanwhile_opens_nothing():
     scene = an_emergency_scene()
     scene.just_before(
         "change",
-        lambda: scene.do(revoke_token, "alice", a_token("alice").id, why="w"),
+        lambda: scene.do(revoke_token, "alice", a_token("alice").id),
     )
     with pytest.raises(Conflict):
         open_it(scene)
@@ -226,6 +224,6 @@ def test_a_token_that_is_revoked_meanwhile_opens_nothing():
 
 def test_a_freeze_meanwhile_refuses_each_session():
     scene = an_emergency_scene()
-    scene.just_before("change", lambda: scene.do(freeze, why="w"))
+    scene.just_before("change", lambda: scene.do(freeze))
     open_it(scene)
     assert vended(scene) is Reason.FROZEN

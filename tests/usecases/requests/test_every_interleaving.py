@@ -150,8 +150,8 @@ def test_the_client_and_a_lead_approve_at_once():
 
 ENDS = {
     "approver suspended": (
-        lambda s: s.do(revoke_member, "lena", why="w", by="mia"),
-        lambda s: s.do(reinstate_member, "lena", why="back", by="mia"),
+        lambda s: s.do(revoke_member, "lena", by="mia"),
+        lambda s: s.do(reinstate_member, "lena", by="mia"),
     ),
 } | {
     name: (REVOCATIONS[name], None if name == "role ended" else UNDONE.get(name))

@@ -122,7 +122,7 @@ def test_the_rows_that_each_person_sees_are_as_the_file_says(scene):
 
 def test_only_what_can_still_be_approved_is_undecided(scene):
     ended, expired = ask(scene, ends_at=at(hours=3)).id, ask(scene).id
-    scene.do(revoke_grant, "acme-prod", "alice", why="w")
+    scene.do(revoke_grant, "acme-prod", "alice")
     assert ids(scene) == ids(scene, "lena", WAITING) == []
     scene.later(hours=1)
     scene.add(a_grant_on_request("alice", version=3))

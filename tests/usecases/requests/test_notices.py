@@ -2,18 +2,14 @@
 
 from datetime import timedelta
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.notification import ChannelKind
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.effects import build_expiry_notification
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
     AccessRequest,
     ApproveRequest,
-    CreateAccessRequest,
     RequestStatus,
 )
-from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.notices import MAX_MENTIONS
 from chalicelib.usecases.requests.own import withdraw_request
@@ -22,6 +18,8 @@ from tests.fakes import NOON, Killed
 from tests.fakes.channels import DELIVERED
 from tests.golden import hold_against_file
 from tests.usecases.notifications.notifying import DOWN, NotifyScene
+from tests.usecases.requests.requesting import ask
+from tests.usecases.unreadable import UNAVAILABLE, lists_still
 
 ASKS = "alice requests access to acme-prod/readonly"
 WAITS = "alice's request for acme-prod/readonly is still waiting"
@@ -57,14 +55,7 @@ def a_scene_with_policy(*channels, **policy):
 
 def send_request(notifying):
     """Have alice request access, and return the request's ID."""
-    scene = notifying.scene
-    body = CreateAccessRequest(role="readonly", duration=3600, reason="INC-7")
-    return scene.do(create_request, "acme-prod", body, by="alice").id
-
-
-def approve(notifying, request, by):
-    scene = notifying.scene
-    scene.do(approve_request, request, ApproveRequest(), by=by)
+    return ask(notifying.scene).id
 
 
 def delivered(notifying):
@@ -72,17 +63,15 @@ def delivered(notifying):
 
 
 def denies(notifying, request):
-    scene = notifying.scene
-    scene.do(deny_request, request, why="not today")
+    notifying.scene.do(deny_request, request)
 
 
 def withdraws(notifying, request):
-    scene = notifying.scene
-    scene.do(withdraw_request, request, by="alice")
+    notifying.scene.do(withdraw_request, request, by="alice")
 
 
 def bob_approves(notifying, request):
-    approve(notifying, request, "bob")
+    notifying.scene.do(approve_request, request, ApproveRequest(), by="bob")
 
 
 SLOW = {"others_after": 1800, "answer_within": 1500}
@@ -151,11 +140,9 @@ def test_an_expiry_of_long_ago_is_told_to_no_one():
 def test_a_list_that_lags_tells_of_no_expiry_and_of_no_wait():
     notifying = a_scene_with_policy()
     request, scene = send_request(notifying), notifying.scene
-    state = scene.ports.state
-    stale = state.list(AccessRequest, limit=100)
-    scene.do(deny_request, request, why="not today")
-    listed = state.list
-    state.list = lambda kind, **which: stale if kind is AccessRequest else listed(kind, **which)
+    stale = scene.ports.state.list(AccessRequest, limit=100)
+    scene.do(deny_request, request)
+    lists_still(scene, AccessRequest, stale)
     notifying.a_minute_later(90)
     assert [title for title in delivered(notifying) if "waits" in title or "expired" in title] == []
 
@@ -197,7 +184,7 @@ def test_records_that_do_not_answer_delay_a_message_and_lose_none(
     notifying = a_scene_with_policy(first_approver=None, answer_within=300)
     send_request(notifying)
     state = notifying.scene.ports.state
-    listed, failures = state.list, [Unavailable(Reason.RECORDS_UNAVAILABLE)] * 3
+    listed, failures = state.list, [UNAVAILABLE] * 3
 
     def unreliable(kind, **which):
         if kind is AccessRequest and "member" not in which and failures:

@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.requests.own import end_own_access, revoke_request, start_access
 from tests.builders import (
     a_block,
@@ -21,9 +18,9 @@ from tests.builders import (
     a_role,
     an_engagement,
 )
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import loses_answer
+from tests.usecases.lost_answers import finish_stops_later, killed, loses_answer
 from tests.usecases.refusals import refused
 from tests.usecases.telling import Telling
 from tests.usecases.vending.approving import (
@@ -35,7 +32,6 @@ from tests.usecases.vending.approving import (
     retaken,
 )
 from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
-from tests.usecases.vending.test_stopping import none_fails
 
 UNSTARTED = {"duration": 3600, "ends_at": NOON + timedelta(hours=24)}
 CUT_OFF = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
@@ -131,10 +127,9 @@ def test_what_starts_and_ends_access_is_as_the_file_says():
             )
         ),
     ]:  # fmt: skip
-        scene = story.begin(title, a_scene_with_access(**changes))
+        scene = a_scene_with_access(**changes)
         scene.add(an_engagement(**CUT_OFF))
-        for act, *arguments in acts:
-            story.do(act, scene, *arguments)
+        story.tell(title, scene, acts)
     story.hold("requests/start-and-end")
 
 
@@ -175,12 +170,10 @@ def test_an_end_that_comes_while_the_number_is_taken_again_ends_only_its_own(nam
 def test_an_interrupted_end_is_finished_before_a_later_access_ends():
     scene = a_scene_with_access()
     session = scene.vend()
-    scene.fails_at("record done", Killed())
-    with pytest.raises(Killed):
+    with killed(scene, "record done"):
         ENDS["by a lead"](scene)
-    scene.world.before = None
     later = retaken(scene)
-    scene.do(revoke_request, later.request, why="w")
+    scene.do(revoke_request, later.request)
     revoked = [e.details["request"] for e in scene.entries if e.action == "request.revoke"]
     assert revoked == [REQUEST, later.request]
     cut_off = [e for e in scene.entries if e.action is Action.CUT_OFF_REQUEST]
@@ -201,16 +194,13 @@ def test_the_job_finishes_an_end_wherever_it_is_killed(name, *, is_retaken):
     ENDS[name](whole)
     for step in range(len(whole.steps) - count):
         scene = a_scene_with_a_session()
-        scene.world.killed_after(step)
-        with pytest.raises(Killed):
+        with killed(scene, step):
             ENDS[name](scene)
-        scene.world.before = None
         if not scene.find(Stop):
             continue
         if is_retaken:
             retaken(scene)
-        scene.later(minutes=4)
-        finish_stops(scene.ports, none_fails)
+        finish_stops_later(scene)
         assert all(stop.is_finished for stop in scene.find(Stop))
         (stored,) = scene.find(RoleCutOffs)
         assert [each.sessions for each in stored.cut_offs] == [(scene.world.issued[0][1],)]

@@ -74,8 +74,8 @@ PERFORM = {
     STEPS.WITHDRAW: lambda scene, request, by: scene.do(withdraw_request, request, by=by),
     STEPS.START: lambda scene, request, by: scene.do(start_access, request, by=by),
     STEPS.END: lambda scene, request, by: scene.do(end_own_access, request, by=by),
-    STEPS.CONFIRM: lambda scene, request, by: scene.do(confirm_emergency, request, why="w", by=by),
-    STEPS.REVOKE: lambda scene, request, by: scene.do(revoke_request, request, why="w", by=by),
+    STEPS.CONFIRM: lambda scene, request, by: scene.do(confirm_emergency, request, by=by),
+    STEPS.REVOKE: lambda scene, request, by: scene.do(revoke_request, request, by=by),
 }
 FOR_LEADS = (STEPS.CONFIRM, STEPS.REVOKE)
 
@@ -90,7 +90,7 @@ def states():
         lambda scene, request: scene.do(withdraw_request, request, by="alice"),
         lambda scene, request: scene.later(hours=1),
         lambda scene, request: scene.add(a_member("lena", kind=Kind.LEAD, kind_set_at=at())),
-        lambda scene, request: scene.do(revoke_grant, "acme-prod", "alice", why="w"),
+        lambda scene, request: scene.do(revoke_grant, "acme-prod", "alice"),
         lambda scene, request: (
             scene.add(an_approval_policy(people=2, version=2)) or approve(scene, request)
         ),
@@ -186,7 +186,7 @@ def test_a_request_has_the_sessions_that_it_gave(scene):
     scene.later(minutes=1)
     second, third = vended(scene), vended(scene)
     scene.do(give_back_session, second, by="alice")
-    scene.do(revoke_session, "alice", third, why="w")
+    scene.do(revoke_session, "alice", third)
     shown = show(scene, request).sessions or ()
     sessions = {each.vend: each for each in shown}
     assert {each.outcome for each in shown} == {Outcome.ISSUED}
@@ -239,7 +239,7 @@ def test_a_member_withdraws_their_request_also_without_a_grant(scene):
     story = Telling()
     story.begin("Alice's grant was revoked", scene)
     request = ask(scene).id
-    scene.do(revoke_grant, "acme-prod", "alice", why="w")
+    scene.do(revoke_grant, "acme-prod", "alice")
     scene.later(minutes=1)
     for by in ("lena", "bob", "carol", "alice", "alice"):
         story.do(withdraw_request, scene.ports, scene.caller(by), request)

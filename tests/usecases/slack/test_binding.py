@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unauthenticated
-from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
+from chalicelib.domain.people.members import AuthenticationFailure, authenticate
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.authentication import find_request_origin
 from chalicelib.usecases.slack.binding import bind_slack_user, create_binding_code
-from tests.builders import AFTER, a_scene, presented_by
+from tests.builders import AFTER, a_scene, a_token
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 PHONE = SlackUser(team="T0EXAMPLE", user="UALICE", channel="C0GENERAL")
 OTHER = SlackUser(team="T0EXAMPLE", user="UOTHER", channel="C0GENERAL")
@@ -24,18 +25,12 @@ def scene():
     return a_scene()
 
 
-def caller(scene, member="alice"):
-    presented = presented_by(member)
-    result = authenticate(
-        *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
-    )
-    assert isinstance(result, Caller)
-    return result
+def bind(scene, code, member="alice", **more):
+    return scene.do(bind_slack_user, BindSlack(code=code, **more), by=member)
 
 
 def bound(scene, user=PHONE, member="alice", **more):
-    code = create_binding_code(scene.ports, user)
-    return bind_slack_user(scene.ports, caller(scene, member), BindSlack(code=code, **more))
+    return bind(scene, create_binding_code(scene.ports, user), member, **more)
 
 
 def bound_member(scene, user):
@@ -61,49 +56,36 @@ def test_the_member_who_enters_the_code_is_bound(scene):
 
 def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene):
     code = create_binding_code(scene.ports, PHONE)
-    token = bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))
+    token = bind(scene, code)
 
-    assert code not in repr(scene.items)
-    assert code not in repr(scene.entries)
+    assert code not in repr(scene.items) + repr(scene.entries)
     assert len(code) == 19
     assert token.hash not in repr(token)
 
 
 def test_a_code_works_once_for_ten_minutes(scene):
     used, old = create_binding_code(scene.ports, PHONE), create_binding_code(scene.ports, OTHER)
-    bind_slack_user(scene.ports, caller(scene), BindSlack(code=used))
+    bind(scene, used)
     scene.later(seconds=CODE_LIFE.total_seconds())
 
     for code in (used, old, "aaaa-bbbb-cccc-dddd"):
-        with pytest.raises(AccessDenied, match="binding-code-refused"):
-            bind_slack_user(scene.ports, caller(scene, "bob"), BindSlack(code=code))
-        entry = scene.entries[-1]
+        assert refusal_of(AccessDenied, bind, scene, code, "bob") == "binding-code-refused"
+        entry = scene.last_entry
         assert (entry.actor, entry.outcome) == ("bob", Outcome.REFUSED)
     assert bound_member(scene, PHONE) == "alice"
 
 
 RACES = {
-    "another enters the same code": (
-        lambda scene, code: bind_slack_user(
-            scene.ports, caller(scene, "bob"), BindSlack(code=code)
-        ),
-        "bob",
-    ),
+    "another enters the same code": (lambda scene, code: bind(scene, code, "bob"), "bob"),
     "another Slack user is bound to them": (lambda scene, _: bound(scene, OTHER), ""),
-    "they are suspended": (
-        lambda scene, _: suspend_member(scene.ports, caller(scene, "lena"), "alice", why="gone"),
-        "",
-    ),
-    "their token is revoked": (
-        lambda scene, _: revoke(scene, "lena", caller(scene).token_id),
-        "",
-    ),
+    "they are suspended": (lambda scene, _: scene.do(suspend_member, "alice"), ""),
+    "their token is revoked": (lambda scene, _: revoke(scene, "lena", a_token().id), ""),
 }
 
 
 @pytest.mark.parametrize("race", RACES)
 def test_of_simultaneous_uses_of_a_code_the_first_wins(scene, race):
-    code, alice = create_binding_code(scene.ports, PHONE), caller(scene)
+    code, alice = create_binding_code(scene.ports, PHONE), scene.caller("alice")
     act, expected = RACES[race]
     scene.just_before("change", lambda: act(scene, code))
 
@@ -130,7 +112,7 @@ def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene):
     assert entry.details["slack_user"] == "UALICE"
     again = bound(scene)  # to the same member
     assert find_request_origin(scene.ports, PHONE).presented.hash == again.hash
-    suspend_member(scene.ports, caller(scene, "lena"), "alice", why="gone")
+    scene.do(suspend_member, "alice")
     assert bound_member(scene, PHONE) == "member-suspended"
     bound(scene, PHONE, "bob")
     assert bound_member(scene, PHONE) == "bob"
@@ -151,12 +133,12 @@ ENDS = {
     "it was to end": lambda scene, _: scene.later(days=1),
     "a lead revokes what made it": lambda scene, token: revoke(scene, "lena", token.made_with),
     "one revokes what made it": lambda scene, token: revoke(scene, "alice", token.made_with),
-    "what made it is rotated": lambda scene, _: rotate_token(scene.ports, caller(scene)),
+    "what made it is rotated": lambda scene, _: scene.do(rotate_token, by="alice"),
 }
 
 
 def revoke(scene, by, token):
-    revoke_token(scene.ports, caller(scene, by), "alice", token, why="stolen")
+    scene.do(revoke_token, "alice", token, by=by)
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -175,9 +157,9 @@ def test_a_binding_lives_as_long_as_a_token_may_and_its_own_lives(days):
     code = create_binding_code(scene.ports, PHONE)
     expires_at = scene.clock + timedelta(days=days)
     with pytest.raises(InvalidRequest) as refused:
-        bind_slack_user(scene.ports, caller(scene), BindSlack(code=code, expires_at=expires_at))
+        bind(scene, code, expires_at=expires_at)
     assert ("cannot outlast your token" in refused.value.detail) is (days == 30.1)
-    bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
+    bind(scene, code)  # it was not used by that
 
 
 def test_the_trail_names_the_bindings_that_ended_with_a_token(scene):
@@ -192,16 +174,12 @@ def test_the_trail_names_the_bindings_that_ended_with_a_token(scene):
 
 @pytest.mark.parametrize("end", ["revoked", "rotated"])
 def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene, end):
-    alice, lena, code = (
-        caller(scene),
-        caller(scene, "lena"),
-        create_binding_code(scene.ports, PHONE),
-    )
+    alice, code = scene.caller("alice"), create_binding_code(scene.ports, PHONE)
     step = "apply" if end == "revoked" else "change"
     scene.just_before(step, lambda: bind_slack_user(scene.ports, alice, BindSlack(code=code)))
 
     if end == "revoked":
-        revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen")
+        revoke(scene, "lena", alice.token_id)
     else:
         rotate_token(scene.ports, alice)
 

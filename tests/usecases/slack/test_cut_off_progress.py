@@ -109,6 +109,6 @@ def test_without_a_cut_off_the_summary_is_all(scene):
 
 def test_an_outcome_names_one_moment_until_which_sessions_may_be_alive(scene):
     scene.vend()
-    revocation = scene.do(revoke_engagement, "acme-prod", why="a drill")
+    revocation = scene.do(revoke_engagement, "acme-prod")
     text = describe_revocation(pausing(scene), revocation)
     assert text.count(f"until {utc_text(revocation.sessions[0].ends_by)}") == 2

@@ -13,9 +13,7 @@ BROWSER = "198.51.100.7"
 
 def a_scene_in_slack(*items: Item) -> Scene:
     """Return a scene in which alice has a bound Slack user and an access link."""
-    scene = a_scene()
-    scene.add(a_binding(), an_access_link(), *items)
-    return scene
+    return a_scene(a_binding(), an_access_link(), *items)
 
 
 def pressed(scene: Scene, text: str = ACCESS_TEXT) -> VendedSession:

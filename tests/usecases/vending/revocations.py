@@ -37,33 +37,33 @@ def role_loses_its_proof(scene: Scene) -> None:
 
 # These list the sessions that may be alive.
 REVOCATIONS: dict[str, End] = {
-    "member suspended": lambda s: s.do(revoke_member, "alice", why="w"),
-    "token revoked": lambda s: s.do(revoke_token, "alice", a_token("alice").id, why="w"),
-    "grant revoked": lambda s: s.do(revoke_grant, "acme-prod", "alice", why="w"),
-    "engagement revoked": lambda s: s.do(revoke_engagement, "acme-prod", why="w"),
-    "engagement closed": lambda s: s.do(close_engagement, "acme-prod", why="w"),
-    "role ended": lambda s: s.do(end_role, "acme-prod", "readonly", why="w"),
+    "member suspended": lambda s: s.do(revoke_member, "alice"),
+    "token revoked": lambda s: s.do(revoke_token, "alice", a_token("alice").id),
+    "grant revoked": lambda s: s.do(revoke_grant, "acme-prod", "alice"),
+    "engagement revoked": lambda s: s.do(revoke_engagement, "acme-prod"),
+    "engagement closed": lambda s: s.do(close_engagement, "acme-prod"),
+    "role ended": lambda s: s.do(end_role, "acme-prod", "readonly"),
 }
 # These undo them. A grant is created again by each test, on request or not.
 UNDONE: dict[str, End] = {
-    "member suspended": lambda s: s.do(reinstate_member, "alice", why="back"),
-    "engagement revoked": lambda s: s.do(reopen_engagement, "acme-prod", why="w"),
-    "engagement closed": lambda s: s.do(reopen_engagement, "acme-prod", why="w"),
+    "member suspended": lambda s: s.do(reinstate_member, "alice"),
+    "engagement revoked": lambda s: s.do(reopen_engagement, "acme-prod"),
+    "engagement closed": lambda s: s.do(reopen_engagement, "acme-prod"),
     "role ended": lambda s: s.do(
         create_role, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
     ),
 }
 # These revoke several items in one call.
 SEVERAL: dict[str, End] = {
-    "client revoked": lambda s: s.do(revoke_client, "acme", why="w"),
-    "member leaves": lambda s: s.do(leave, "alice", why="w"),
+    "client revoked": lambda s: s.do(revoke_client, "acme"),
+    "member leaves": lambda s: s.do(leave, "alice"),
 }
 FIRST_ACTORS_SESSION = (1000).to_bytes(8, "big").hex()
 """The ID of the session that the first actor of an interleaving vends."""
 # These end the first actor's session, and nothing else of alice's.
 SESSION_ENDS: dict[str, End] = {
     "session given back": lambda s: s.do(give_back_session, FIRST_ACTORS_SESSION, by="alice"),
-    "session revoked": lambda s: s.do(revoke_session, "alice", FIRST_ACTORS_SESSION, why="w"),
+    "session revoked": lambda s: s.do(revoke_session, "alice", FIRST_ACTORS_SESSION),
 }
 # These change a grant, role, engagement, token or member, and end access too.
 CHANGES: dict[str, End] = {
@@ -92,8 +92,8 @@ LINK_REVOCATIONS: dict[str, End] = {
     "link revoked by its member": lambda s: s.do(
         revoke_access_link, an_access_link().hash, by="alice"
     ),
-    "link revoked by a lead": lambda s: s.do(revoke_access_link, an_access_link().hash, why="w"),
-    "binding revoked": lambda s: s.do(revoke_token, "alice", a_binding("alice").id, why="w"),
+    "link revoked by a lead": lambda s: s.do(revoke_access_link, an_access_link().hash),
+    "binding revoked": lambda s: s.do(revoke_token, "alice", a_binding("alice").id),
 }
 LINK_CHANGES: dict[str, End] = {
     "role closed to links": lambda s: s.do(
@@ -112,6 +112,4 @@ VEND_MOMENTS = [(step, VEND_STEPS[: n + 1].count(step)) for n, step in enumerate
 
 
 def a_scene_with_two_roles() -> Scene:
-    scene = a_scene()
-    scene.add(a_role("deploy"))
-    return scene
+    return a_scene(a_role("deploy"))

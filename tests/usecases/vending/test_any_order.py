@@ -273,7 +273,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._undo()
         assert thaw(self.scene.ports, self.lead, why="w").is_in_force
         assert thaw(self.scene.ports, self.lead, why="w").is_in_force
-        assert not self.scene.do(thaw, why="w", by="mia").is_in_force
+        assert not self.scene.do(thaw, by="mia").is_in_force
         self.model.is_frozen = False
 
     def _finish_blocks(self):

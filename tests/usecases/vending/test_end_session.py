@@ -48,7 +48,7 @@ def revokes(scene, session):
 
 def loses_token(scene, session):
     caller = scene.caller("alice")
-    scene.do(revoke_member, "alice", why="w")
+    scene.do(revoke_member, "alice")
     give_back_session(scene.ports, caller, session)
 
 
@@ -66,8 +66,8 @@ def lists(scene):
 
 
 def revokes_all(scene):
-    of_grant = scene.do(revoke_grant, "acme-prod", "alice", why="w")
-    of_member = scene.do(revoke_member, "alice", why="w")
+    of_grant = scene.do(revoke_grant, "acme-prod", "alice")
+    of_member = scene.do(revoke_member, "alice")
     return {"grant": of_grant.status_counts, "member": of_member.status_counts}
 
 
@@ -161,13 +161,11 @@ def test_the_search_for_an_expired_session_reads_a_few_pages_only():
 
 
 def a_scene_with(method):
-    scene = a_scene()
-    scene.add(an_engagement(cut_off=method))
-    return scene
+    return a_scene(an_engagement(cut_off=method))
 
 
 def cut_offs_of(scene):
-    stored = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
     return [] if stored is None else [*stored.cut_offs]
 
 

@@ -186,7 +186,7 @@ def hit_by_cut_offs(firm):
     """Return the sessions that the requested cut-offs end, by the names that they deny."""
     hits = set()
     for access, session in firm.sessions.items():
-        stored = firm.scene.ports.state.get(RoleCutOffs, access.engagement, access.role)
+        stored = firm.scene.get(RoleCutOffs, access.engagement, access.role)
         user_id = f"AROAEXAMPLE:{access.member}.{session}"
         for cut_off in stored.cut_offs if stored is not None else ():
             patterns = cut_off.patterns
@@ -217,9 +217,7 @@ def test_renewing_one_grant_leaves_every_other_as_it_is(renew):
     firm = a_firm()
     stored = firm.scene.find(Grant)
     renew(firm)
-    changed = [
-        grant.key for grant in stored if firm.scene.ports.state.get(Grant, *grant.key) != grant
-    ]
+    changed = [grant.key for grant in stored if firm.scene.get(Grant, *grant.key) != grant]
     assert set(changed) <= {("acme-prod", "alice")}
     assert all(firm.can_vend(access) for access in firm.sessions)
     assert not [e for e in firm.scene.entries if e.outcome is Outcome.WITHHELD]

@@ -238,7 +238,7 @@ def test_revoking_a_link_withholds_no_vend_by_a_token(end):
 
 
 def reopen(scene):
-    reopened = scene.do(reopen_engagement, "acme-prod", why="by mistake")
+    reopened = scene.do(reopen_engagement, "acme-prod")
     if not reopened.stop:  # it was open: nothing was undone
         raise Conflict(Reason.NOT_ENDED)
     return reopened

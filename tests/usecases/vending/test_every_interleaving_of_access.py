@@ -45,9 +45,9 @@ from tests.usecases.vending.revocations import CHANGES, REVOCATIONS
 from tests.usecases.vending.test_every_interleaving import assert_nothing_outlives, violations_in
 
 ENDS_OF_ACCESS = {
-    "revoked by a lead": lambda s: s.do(revoke_request, REQUEST, why="w"),
+    "revoked by a lead": lambda s: s.do(revoke_request, REQUEST),
     "given back": lambda s: s.do(end_own_access, REQUEST, by="alice"),
-    "its approver suspended": lambda s: s.do(revoke_member, "bob", why="w"),
+    "its approver suspended": lambda s: s.do(revoke_member, "bob"),
     "its approver at the client revoked": lambda s: s.do(revoke_given_approvals, "bob"),
 }
 # After these changes the grant alone opens the role, or the request still does.

@@ -3,11 +3,7 @@ search of the trail."""
 
 from datetime import timedelta
 
-import pytest
-
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
@@ -34,6 +30,8 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, failing
+from tests.usecases.refusals import reason_of
 from tests.usecases.vending.alive import live_sessions
 
 FILTERS = [{}, {"engagement": "acme-prod"}, {"member": "alice"}]
@@ -77,8 +75,7 @@ def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters):
 
 
 def test_everybodys_sessions_or_one_members_the_last_to_end_first():
-    scene = a_scene()
-    scene.add(a_grant("bob"))
+    scene = a_scene(a_grant("bob"))
     alices = scene.vend()
     scene.later(seconds=10)
     bobs = scene.vend("bob")
@@ -150,10 +147,8 @@ def test_every_session_is_on_one_of_the_pages(filters, limit):
 def died(scene):
     """Return the ID of a vend without an outcome."""
     scene.later(seconds=1)
-    scene.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        scene.vend()
-    scene.world.before = None
+    with failing(scene, "put_outcome issued"):
+        assert reason_of(scene.vend) is DOWN.reason
     scene.later(seconds=1)
     return scene.entries[-1].vend
 
@@ -161,7 +156,7 @@ def died(scene):
 def test_the_sessions_of_a_closed_engagement_are_listed():
     scene = a_scene()
     vended_session = scene.vend()
-    scene.do(close_engagement, "acme-prod", why="over")
+    scene.do(close_engagement, "acme-prod")
     for filters in FILTERS:
         assert listed(scene, 5, **filters) == [vended_session.vend]
     assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]

@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, Grant
-from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
@@ -18,22 +17,14 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import MAX_STOPS, finish_stops
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from tests.builders import a_scene
-from tests.fakes import NOON, Killed, at
+from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
+from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, killed, none_fails
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, a_scene_with_two_roles
 
 every_revocation = every("revoke", REVOCATIONS.values())
-
-
-def starved(scene):
-    """Another caller always has a transaction on the items in progress."""
-    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
-
-
-def undisturbed(scene):
-    scene.world.before = None
 
 
 def is_refused(scene):
@@ -42,10 +33,6 @@ def is_refused(scene):
 
 def stops(scene):
     return scene.find(Stop)
-
-
-def none_fails(error):
-    raise AssertionError(error)
 
 
 @every_revocation
@@ -64,8 +51,8 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
     name,
 ):
     scene = a_scene_with_two_roles()
-    starved(scene)
-    answer = REVOCATIONS[name](scene)
+    with failing(scene, "apply"):
+        answer = REVOCATIONS[name](scene)
     assert answer.revoked_at == NOON
     assert scene.clock - NOON < timedelta(seconds=2)
     assert scene.entries[0].outcome is Outcome.DONE
@@ -74,7 +61,6 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
     assert ("Revoke again after that" in answer.message) is of_a_person
     until = utc_text(answer.changes_until + timedelta(minutes=1)) if answer.changes_until else ""
     assert not of_a_person or until in answer.message
-    undisturbed(scene)
     assert is_refused(scene)
     assert REVOCATIONS[name](scene).changes_until is None
 
@@ -83,13 +69,10 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
 @every_revocation
 def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(revoke, step):
     scene = a_scene_with_two_roles()
-    scene.fails_at(step, Killed())
-    with pytest.raises(Killed):
+    with killed(scene, step):
         revoke(scene)
-    undisturbed(scene)
     assert is_refused(scene)
-    scene.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
+    finish_stops_later(scene)
     done = [entry for entry in scene.entries if entry.outcome is Outcome.DONE]
     assert [(entry.at, entry.actor) for entry in done] == [(NOON, "lena")]
     assert all(stop.is_finished for stop in stops(scene))
@@ -97,15 +80,15 @@ def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(revok
 
 @every(
     "error",
-    [Unavailable(Reason.RECORDS_UNAVAILABLE), FactsChanged(), KeyError("of a later version")],
+    [DOWN, FactsChanged(), KeyError("of a later version")],
 )
 def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
     error,
 ):
     scene = a_scene_with_two_roles()
-    starved(scene)
-    REVOCATIONS["grant revoked"](scene)
-    REVOCATIONS["token revoked"](scene)
+    with failing(scene, "apply"):
+        REVOCATIONS["grant revoked"](scene)
+        REVOCATIONS["token revoked"](scene)
     scene.later(minutes=4)
     met = []
 
@@ -123,16 +106,14 @@ def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
 def test_the_job_leaves_recent_stops_alone_and_writes_no_item_but_stops(revoke):
     """It can only take away: its role needs no more."""
     scene = a_scene_with_two_roles()
-    starved(scene)
-    revoke(scene)
-    undisturbed(scene)
+    with failing(scene, "apply"):
+        revoke(scene)
     records = dict(scene.items)
     scene.later(minutes=2)
     finish_stops(scene.ports, none_fails)
     assert scene.items == records
-    scene.later(minutes=2)
     scene.steps.clear()
-    finish_stops(scene.ports, none_fails)
+    finish_stops_later(scene)
     assert not {"change", "apply"} & {*scene.steps}
     assert is_refused(scene)
 
@@ -140,15 +121,14 @@ def test_the_job_leaves_recent_stops_alone_and_writes_no_item_but_stops(revoke):
 @every("first", ["engagement closed", "engagement revoked"])
 def test_an_engagement_that_is_closed_and_revoked_says_both(first):
     scene = a_scene_with_two_roles()
-    starved(scene)
     (second,) = {"engagement closed", "engagement revoked"} - {first}
-    REVOCATIONS[first](scene)
-    REVOCATIONS[second](scene)
+    with failing(scene, "apply"):
+        REVOCATIONS[first](scene)
+        REVOCATIONS[second](scene)
     engagement = scene.stored(Engagement, "acme-prod")
     assert engagement.closed_at is not None
     assert engagement.revoked_at is not None
-    undisturbed(scene)
-    scene.do(reopen_engagement, "acme-prod", why="by mistake")
+    scene.do(reopen_engagement, "acme-prod")
     REVOCATIONS["engagement revoked"](scene)
     again = scene.stored(Engagement, "acme-prod")
     assert again.closed_at is None
@@ -171,22 +151,19 @@ def test_a_withheld_outcome_records_the_actor_and_the_time(end):
 
 def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_of_leads():
     scene = two_leads()
-    starved(scene)
-    scene.do(revoke_member, "luis", why="gone bad")
-    undisturbed(scene)
-    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"lena", "luis"}))
-    with pytest.raises(DaypassError, match="last-lead"):
-        scene.do(revoke_member, "lena", why="leaving")
-    scene.do(revoke_member, "luis", why="gone bad")
-    leads = scene.stored(Leads)
-    assert leads.members == {"lena"}
+    with failing(scene, "apply"):
+        scene.do(revoke_member, "luis")
+    assert scene.get(Leads) == Leads(members=frozenset({"lena", "luis"}))
+    assert reason_of(scene.do, revoke_member, "lena") is Reason.LAST_LEAD
+    scene.do(revoke_member, "luis")
+    assert scene.stored(Leads).members == {"lena"}
 
 
 def test_a_stop_ends_only_requests_that_did_not_read_it():
     scene = a_scene()
-    scene.do(revoke_member, "alice", why="incident")
+    scene.do(revoke_member, "alice")
     (stop,) = stops(scene)
-    back = scene.do(reinstate_member, "alice", why="back")
+    back = scene.do(reinstate_member, "alice")
     assert with_stop(back, stop) == back
     earlier = scene.items[at(back)]
     assert isinstance(earlier, Member)
@@ -195,9 +172,8 @@ def test_a_stop_ends_only_requests_that_did_not_read_it():
 
 def test_a_hundred_stops_that_cannot_be_finished_do_not_keep_the_job_from_the_others():
     scene = a_scene_with_two_roles()
-    starved(scene)
-    REVOCATIONS["grant revoked"](scene)
-    undisturbed(scene)
+    with failing(scene, "apply"):
+        REVOCATIONS["grant revoked"](scene)
     (stop,) = stops(scene)
     for number in range(MAX_STOPS):
         old = replace(stop.entry, id=f"old-{number}", at=NOON - timedelta(days=1))
@@ -206,6 +182,4 @@ def test_a_hundred_stops_that_cannot_be_finished_do_not_keep_the_job_from_the_ot
     met = []
     finish_stops(scene.ports, met.append)
     assert len(met) == MAX_STOPS
-    assert scene.ports.state.get(
-        Stop, *scene.items[Grant, ("acme-prod", "alice")].stop_key
-    ).is_finished
+    assert scene.get(Stop, *scene.items[Grant, ("acme-prod", "alice")].stop_key).is_finished

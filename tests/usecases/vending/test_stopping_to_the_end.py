@@ -1,32 +1,19 @@
 """An interrupted revocation is completed by the job, and by revoking again."""
 
-from functools import partial
-
-import pytest
-
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.usecases.lists import find_token_by_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.people.unfinished_stops import finish_stops
 from tests.builders import a_binding, a_scene, a_token, leads
-from tests.fakes import Killed
 from tests.rows import every
-from tests.usecases.lost_answers import LOST, loses_answer
+from tests.usecases.lost_answers import LOST, failing, finish_stops_later, killed, loses_answer
 from tests.usecases.vending.revocations import REVOCATIONS, a_scene_with_two_roles
-from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
-
-
-def run_the_job_later(scene):
-    undisturbed(scene)
-    scene.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
 
 
 def stopped_items(scene):
     """Return the item as stored, without its stop."""
     every = scene.find(Stoppable)
-    return [item for item in every if scene.ports.state.get(Stop, *item.stop_key) is not None]
+    return [item for item in every if scene.get(Stop, *item.stop_key) is not None]
 
 
 def says_it_itself(item):
@@ -37,9 +24,9 @@ def says_it_itself(item):
 def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke):
     """Return the state after a rollback to a version without stops."""
     scene = a_scene_with_two_roles()
-    starved(scene)
-    revoke(scene)
-    run_the_job_later(scene)
+    with failing(scene, "apply"):
+        revoke(scene)
+    finish_stops_later(scene)
     assert [says_it_itself(item) for item in stopped_items(scene)] == [False]
     assert revoke(scene).changes_until is None
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True]
@@ -49,13 +36,11 @@ def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke):
 
 
 def a_scene_with_a_binding():
-    scene = a_scene()
-    scene.add(a_binding("alice", made_with=a_token("alice").id))
-    return scene
+    return a_scene(a_binding("alice", made_with=a_token("alice").id))
 
 
 def end_token(scene):
-    scene.do(revoke_token, "alice", a_token("alice").id, why="stolen")
+    scene.do(revoke_token, "alice", a_token("alice").id)
 
 
 def binding(scene):
@@ -73,11 +58,10 @@ def steps_of_the_end():
 @every("nth", lambda: range(steps_of_the_end()))
 def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth):
     scene = a_scene_with_a_binding()
-    scene.world.killed_after(nth)
-    with pytest.raises(Killed):
+    with killed(scene, nth):
         end_token(scene)
-    was_stopped = scene.ports.state.get(Stop, *a_token("alice").stop_key) is not None
-    run_the_job_later(scene)
+    was_stopped = scene.get(Stop, *a_token("alice").stop_key) is not None
+    finish_stops_later(scene)
     assert (binding(scene).revoked_at is not None) is was_stopped
 
 
@@ -91,18 +75,15 @@ def test_a_binding_records_that_it_ended_with_its_token():
 @every("revocation", ["suspended luis", "revoked luis's token"])
 def test_an_interrupted_revocation_of_a_lead_is_still_notified(revocation):
     """Notices come from the last minutes of the trail: this entry is older than that."""
-    scene = a_scene()
-    scene.add(*leads("luis"))
-    scene.fails_at("record done", Killed())
-    ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
+    scene = a_scene(*leads("luis"))
     revocations = {
-        "suspended luis": partial(revoke_member, ports, lena, "luis"),
-        "revoked luis's token": partial(revoke_token, ports, lena, "luis", token),
+        "suspended luis": (revoke_member, "luis"),
+        "revoked luis's token": (revoke_token, "luis", a_token("luis").id),
     }
-    with pytest.raises(Killed):
-        revocations[revocation](why="gone bad")
+    with killed(scene, "record done"):
+        scene.do(*revocations[revocation])
     assert scene.alerts == []
-    run_the_job_later(scene)
+    finish_stops_later(scene)
     (event,) = scene.alerts
     assert (event.alert, event.member) == ("lead-ended", "luis")
     assert event.text.startswith(f"lena {revocation}")

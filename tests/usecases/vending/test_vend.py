@@ -33,9 +33,7 @@ from tests.usecases.vending.revocations import VEND_STEPS
 
 
 def scene_with(*items):
-    scene = a_scene()
-    scene.add(*items)
-    return scene
+    return a_scene(*items)
 
 
 def vends(scene, **how):
@@ -184,8 +182,7 @@ AFTER = an_engagement(external_id=NEXT, previous_external_id=EXTERNAL_ID, versio
 
 def rotating():
     """The client's role knows both external IDs."""
-    scene = a_scene()
-    scene.add(BEFORE)
+    scene = a_scene(BEFORE)
     scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, second_external_id=NEXT)
     return scene
 

@@ -1,23 +1,17 @@
 """The leads are notified, once, of members with more sessions than one person needs."""
 
-import pytest
-
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import MAX_SESSIONS, ManySessions
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 from tests.builders import a_grant, a_scene
 from tests.rows import every
-
-REQUEST = SessionRequest(role="readonly", duration=900)
+from tests.usecases.lost_answers import DOWN, failing
+from tests.usecases.refusals import refused
 
 
 def with_sessions(count, member="alice", scene=None):
     scene = scene or a_scene()
     for _ in range(count):
-        vend(scene.ports, scene.origin(member), "acme-prod", REQUEST)
+        scene.vend(member, duration=900)
         scene.later(milliseconds=1)
     return scene
 
@@ -36,8 +30,7 @@ def test_more_than_a_hundred_are_too_many(count, *, is_notified):
 
 
 def test_each_member_is_counted_apart():
-    scene = a_scene()
-    scene.add(a_grant("bob"))
+    scene = a_scene(a_grant("bob"))
     with_sessions(60, "alice", scene)
     with_sessions(60, "bob", scene)
     assert watch_sessions(scene.ports) == WatchSummary(alive=120, too_many=0, recorded=0)
@@ -57,11 +50,9 @@ def test_the_leads_are_notified_once_for_each_rise():
 
 def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run():
     scene = with_sessions(101)
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        watch_sessions(scene.ports)
+    with failing(scene, "change"):
+        assert refused(watch_sessions, scene.ports) is DOWN
     assert alerts_of(scene) == []
-    scene.world.before = None
     watch_sessions(scene.ports)
     assert len(alerts_of(scene)) == 1
 
@@ -88,8 +79,7 @@ def test_one_of_two_simultaneous_runs_forgets_a_member_below_the_limit():
 def test_so_many_members_are_remembered_and_no_more(monkeypatch):
     """They are one item. Members beyond the limit are recorded again in every run."""
     monkeypatch.setattr("chalicelib.usecases.vending.watch.MAX_REMEMBERED", 1)
-    scene = a_scene()
-    scene.add(a_grant("bob"))
+    scene = a_scene(a_grant("bob"))
     with_sessions(101, "alice", scene)
     with_sessions(101, "bob", scene)
     for _ in range(2):

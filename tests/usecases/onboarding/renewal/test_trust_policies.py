@@ -103,7 +103,7 @@ def confirm_an_end_that_nobody_asked_for(scene):
 
 def rotate(scene):
     """One new trust policy is enough for the renewal and the rotation."""
-    scene.do(begin_rotation, "acme-prod", why="yearly")
+    scene.do(begin_rotation, "acme-prod")
 
 
 STORIES = [

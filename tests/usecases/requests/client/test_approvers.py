@@ -14,7 +14,6 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action
 from chalicelib.usecases.recording import SystemActor
@@ -26,9 +25,9 @@ from chalicelib.usecases.requests.client.approvers import (
 from chalicelib.usecases.requests.client.rights import create_approver_link, open_approver_link
 from chalicelib.usecases.requests.client.rules import require_client_approval, set_client_approval
 from tests.builders import APPROVER_TEXT, a_scene, an_approver_link, an_engagement
-from tests.fakes import NOON, Killed, at
+from tests.fakes import NOON, at
 from tests.rows import every
-from tests.usecases.lost_answers import loses_answer
+from tests.usecases.lost_answers import loses_answer, repeated_if_killed
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, an_approval_scene
 from tests.usecases.requests.client.scene import API_URL, an_approver
@@ -41,7 +40,7 @@ def create_approver(scene, request=JO):
     return scene.do(name_approver, "acme-prod", request, api_url=API_URL)
 
 
-def opens(scene, text):
+def opens(scene, text=APPROVER_TEXT):
     return reason_of(open_approver_link, scene.ports, text) is not Reason.NO_SUCH_PAGE
 
 
@@ -109,8 +108,7 @@ def test_what_leads_change_is_as_the_file_says():
 
 
 def test_a_link_opens_its_approvers_page_until_it_expires():
-    scene = a_scene()
-    scene.add(an_approver())
+    scene = a_scene(an_approver())
     text = minted(scene, an_approver())
     opened = open_approver_link(scene.ports, text)
     assert (opened.approver, opened.engagement) == (an_approver(), an_engagement())
@@ -141,18 +139,16 @@ CLOSED = {
 
 @every("name", CLOSED)
 def test_a_link_opens_nothing(name):
-    scene = a_scene()
-    scene.add(an_approver(), an_approver_link())
-    assert opens(scene, APPROVER_TEXT)
+    scene = a_scene(an_approver(), an_approver_link())
+    assert opens(scene)
     for text in ("", "x", APPROVER_TEXT[:-1], an_approver_link().hash):
         assert not opens(scene, text)
     CLOSED[name](scene)
-    assert not opens(scene, APPROVER_TEXT)
+    assert not opens(scene)
 
 
 def test_a_new_link_is_on_the_trail_by_its_id_and_never_by_its_text():
-    scene = a_scene()
-    scene.add(an_approver())
+    scene = a_scene(an_approver())
     text = minted(scene, an_approver())
     (entry,) = scene.entries
     (link,) = scene.find(ApproverLink)
@@ -171,25 +167,15 @@ def test_a_new_link_is_on_the_trail_by_its_id_and_never_by_its_text():
     ],
 )
 def test_a_link_for_an_approver_who_was_revoked_meanwhile_opens_nothing(changes, *, is_open):
-    scene = a_scene()
-    scene.add(an_approver(**({"version": 2} | changes)))
+    scene = a_scene(an_approver(**({"version": 2} | changes)))
     assert opens(scene, minted(scene, an_approver())) is is_open
 
 
 def test_a_throttled_write_is_tried_again():
-    scene = a_scene()
-    scene.add(an_approver())
-    failures = iter([Unavailable(Reason.RECORDS_UNAVAILABLE)] * 2)
-
-    def fail(name):
-        if name == "change" and (error := next(failures, None)) is not None:
-            raise error
-
-    scene.world.before = fail
-    lead = scene.caller()
-    require_client_approval(scene.ports, lead, "acme-prod", why="the contract")
-    revoked = revoke_approver(scene.ports, lead, "acme-prod", "jo", why="x")
-    assert not revoked.approver.is_active
+    scene = a_scene(an_approver())
+    with loses_answer(scene, "change", has_effect=False, times=2):
+        scene.do(require_client_approval, "acme-prod")
+        assert not scene.do(revoke_approver, "acme-prod", "jo").approver.is_active
 
 
 def required(scene):
@@ -197,17 +183,13 @@ def required(scene):
 
 
 @every("changes", [{"is_contact": True}, {"revoked_at": NOON}])
-def test_the_clients_approval_cannot_be_required_without_an_approver(
-    changes,
-):
-    scene = a_scene()
-    scene.add(an_approver(**changes))
+def test_the_clients_approval_cannot_be_required_without_an_approver(changes):
+    scene = a_scene(an_approver(**changes))
     assert reason_of(required, scene) is Reason.NO_CLIENT_APPROVER
 
 
 def test_a_vend_in_progress_is_withheld_when_the_approval_becomes_required():
-    scene = a_scene()
-    scene.add(an_approver())
+    scene = a_scene(an_approver())
     scene.just_before("issue", lambda: required(scene))
     assert reason_of(scene.vend) is Reason.CLIENT_APPROVAL_REQUIRED
 
@@ -251,15 +233,9 @@ def test_only_someone_who_counts_lifts_the_requirement():
 @every("steps", range(4))
 def test_a_killed_function_leaves_the_rule_as_it_was_or_as_it_is_to_be(steps):
     scene = an_approval_scene()
-    scene.world.killed_after(steps)
-    try:
-        set_rule(scene, is_required=True)
-    except Killed:
-        scene.world.before = None
-        set_rule(scene, is_required=True)
+    repeated_if_killed(scene, steps, lambda s: set_rule(s, is_required=True))
     assert engagement_of(scene).requires_client_approval
-    actions = [entry.action for entry in scene.entries]
-    assert actions == [Action.CLIENT_APPROVAL_REQUIRE]
+    assert [entry.action for entry in scene.entries] == [Action.CLIENT_APPROVAL_REQUIRE]
 
 
 @every("is_required", [True, False])

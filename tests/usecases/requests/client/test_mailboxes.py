@@ -246,7 +246,7 @@ def name_person(client, id, engagement="acme-prod", **changes):
 
 
 def revoke_person(client, id):
-    client.scene.do(revoke_approver, "acme-prod", id, why="left")
+    client.scene.do(revoke_approver, "acme-prod", id)
 
 
 def assert_jo_hears_of_the_proposal(client):
@@ -363,7 +363,7 @@ def stored_version(client, address=JO):
 def test_a_lead_who_names_an_approver_again_puts_no_other_engagement_before_theirs():
     client = add_beta(ClientScene())
     add_made_up_engagements(client)
-    client.scene.do(revoke_approver, BETA, "ben", why="left")
+    client.scene.do(revoke_approver, BETA, "ben")
     name_person(client, "ben", BETA, name="Ben Doe", email=BEN)
     beta_is_asked(client)
     client.run_later()

@@ -203,7 +203,7 @@ def test_a_decision_reads_no_list_because_its_function_may_read_none():
     "close",
     [
         lambda scene: scene.later(days=30),
-        lambda scene: scene.do(revoke_approver, "acme-prod", "jo", why="left"),
+        lambda scene: scene.do(revoke_approver, "acme-prod", "jo"),
     ],
 )
 def test_every_part_of_the_page_is_gone_alike(close):

@@ -36,8 +36,7 @@ OTHER_CODE = "2345-2345-2345-2345"
 
 def a_paused_scene(**pause):
     """Return three leads, an engagement that is paused, and its client's approver jo."""
-    scene = a_scene()
-    scene.add(*leads("luis", "lara"))
+    scene = a_scene(*leads("luis", "lara"))
     scene.add(an_approver(), an_approver_link(expires_at=NOON + 30 * DAY))
     scene.add(a_block("acme-prod", **pause))
     return scene
@@ -105,7 +104,7 @@ def test_whose_request_to_lift_a_pause_counts_is_as_the_file_says():
     scene = story.begin("The request of a suspended lead hinders no new one", a_paused_scene())
     lifted_by(scene, "luis")
     scene.later(minutes=1)
-    scene.do(revoke_member, "luis", why="stolen")
+    scene.do(revoke_member, "luis")
     # This approver counts after that request, and before the next.
     scene.add(an_approver(named_at=scene.clock - DAY))
     story.do(lifted_by, scene, "lena")
@@ -117,7 +116,7 @@ def test_whose_request_to_lift_a_pause_counts_is_as_the_file_says():
     assert is_paused(scene)
     scene = story.begin("Only a lead who has led ever since counts", a_paused_scene())
     for lead, leave, other in (
-        ("luis", lambda: scene.do(revoke_member, "luis", why="left"), "lara"),
+        ("luis", lambda: scene.do(revoke_member, "luis"), "lara"),
         ("lara", lambda: make_member(scene, "lara"), "lena"),
     ):
         lifted_by(scene, lead)
@@ -184,7 +183,7 @@ def test_an_approver_who_was_replaced_meanwhile_does_not_count():
 def test_an_unknown_engagement_or_link_gives_nothing_away():
     scene = a_paused_scene()
     with pytest.raises(NotFound):
-        scene.do(lift_pause_as_leads, "none", why="r")
+        scene.do(lift_pause_as_leads, "none")
     with pytest.raises(NotFound):
         find_pause(scene.ports, "none")
     for text in ("x", "z" * 52):

@@ -128,7 +128,7 @@ def test_who_is_removed_takes_along_what_they_approved():
 def revoke_all(scene, *people):
     """Have lena revoke these approvers, and wait a minute."""
     for each in people:
-        scene.do(revoke_approver, "acme-prod", each, why="left")
+        scene.do(revoke_approver, "acme-prod", each)
     scene.later(minutes=1)
 
 

@@ -2,25 +2,22 @@
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
-from chalicelib.domain.errors import AccessDenied, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.requests.client.approvers import (
     name_approver,
     revoke_approver,
 )
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
-from tests.fakes import NOON, FakeState, Killed
+from tests.fakes import NOON, FakeState
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, finish_stops_later, killed, loses_answer
+from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, an_approval_scene
 from tests.usecases.requests.client.scene import API_URL
 from tests.usecases.telling import Telling
-from tests.usecases.vending.test_stopping import none_fails
 
 LATER = NOON + timedelta(hours=3)
 
@@ -30,19 +27,14 @@ def revoked(scene):
 
 
 def refusal(scene):
-    with pytest.raises(AccessDenied) as error:
-        scene.vend()
-    return error.value.reason
+    return reason_of(scene.vend)
 
 
-def keep_busy(scene):
-    """Let a transaction of someone else always be in progress on the items in question."""
-
-    def fail(step):
-        if step in ("change", "apply"):
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    scene.world.before = fail
+def revoked_while_busy(scene):
+    """Revoke while a transaction of someone else is always in progress on the items."""
+    always = {"has_effect": False, "times": 1000}
+    with loses_answer(scene, "change", **always), loses_answer(scene, "apply", **always):
+        return revoked(scene)
 
 
 def test_a_revoked_approver_takes_along_what_they_approved_and_no_one_elses():
@@ -56,7 +48,7 @@ def test_a_revoked_approver_takes_along_what_they_approved_and_no_one_elses():
         story.do(revoked, scene)
         scene.later(minutes=1)
     grants = scene.find(ApprovedGrant)
-    open_grants = [scene.ports.state.get(ApprovedGrant, *grant.key) for grant in grants]
+    open_grants = [scene.get(ApprovedGrant, *grant.key) for grant in grants]
     assert {g.request: g.revoked_at is None for g in open_grants if g} == {mine: False, pats: True}
     scene = story.begin("Jo approved a request that waits", an_approval_scene(leads=True, people=1))
     scene.approve(scene.request())
@@ -79,16 +71,10 @@ def steps_of_the_revocation():
 def test_a_revocation_that_was_killed_is_completed(steps, completed_by):
     scene = an_approval_scene()
     scene.approve(scene.request(ends_at=LATER))
-    scene.world.killed_after(steps)
-    with pytest.raises(Killed):
+    with killed(scene, steps):
         revoked(scene)
-    scene.world.before = None
     is_stored = bool(scene.find(Stop))
-    if completed_by == "another":
-        revoked(scene)
-    else:
-        scene.later(minutes=4)
-        finish_stops(scene.ports, none_fails)
+    (revoked if completed_by == "another" else finish_stops_later)(scene)
     if completed_by == "another" or is_stored:
         assert refusal(scene) is Reason.APPROVAL_REVOKED
         assert scene.story().count("approver.revoke done") == 1
@@ -103,16 +89,13 @@ def test_transactions_on_the_approver_cannot_starve_the_revocation():
     scene = an_approval_scene()
     scene.approve(scene.request(ends_at=LATER))
     scene.vend()
-    keep_busy(scene)
-    answer = revoked(scene)
+    answer = revoked_while_busy(scene)
     assert answer.ended.alive == 1
     assert answer.ended.changes_until == scene.clock + LONGEST_REQUEST
     assert "may still be recorded, and give access, until" in answer.ended.message
-    scene.world.before = None
     assert not answer.approver.is_active
     assert refusal(scene) is Reason.APPROVAL_REVOKED
-    with pytest.raises(NotFound):
-        scene.page()
+    assert reason_of(scene.page) is Reason.NO_SUCH_PAGE
     assert revoked(scene).ended.changes_until is None
     (stored,) = scene.find(ClientApprover, where=lambda person: person.id == "jo")
     assert not stored.is_active
@@ -123,8 +106,7 @@ def test_an_approval_that_is_written_during_the_revocation_ends_too():
     scene = an_approval_scene()
     request = scene.request(ends_at=LATER)
     scene.just_before("change", lambda: revoked(scene))
-    with pytest.raises(NotFound, match="no-such-page"):
-        scene.approve(request)
+    assert reason_of(scene.approve, request) is Reason.NO_SUCH_PAGE
     other = an_approval_scene()
     request = other.request(ends_at=LATER)
     other.world.just_before("save", lambda: other.approve(request))
@@ -153,7 +135,7 @@ def test_a_revocation_that_is_done_needs_no_further_read(monkeypatch):
     scene = an_approval_scene()
 
     def fail(*_):
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        raise DOWN
 
     scene.just_before("save", lambda: monkeypatch.setattr(FakeState, "get", fail), nth=2)
     answer = revoked(scene)
@@ -162,14 +144,11 @@ def test_a_revocation_that_is_done_needs_no_further_read(monkeypatch):
 
 def test_a_stop_does_not_end_the_right_of_someone_who_is_named_again_later():
     scene = an_approval_scene()
-    keep_busy(scene)
-    revoked(scene)
-    scene.world.before = None
+    revoked_while_busy(scene)
     scene.later(seconds=1)
     again = NameApprover(id="jo", name="Jo Roe", email="jo@acme.example")
     scene.do(name_approver, "acme-prod", again, api_url=API_URL)
     stored = scene.stored(ClientApprover, "acme-prod", "jo")
     assert (stored.is_active, stored.name) == (True, "Jo Roe")
-    scene.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
-    assert scene.ports.state.get(ClientApprover, "acme-prod", "jo") == stored
+    finish_stops_later(scene)
+    assert scene.get(ClientApprover, "acme-prod", "jo") == stored

@@ -41,7 +41,7 @@ def report(error):
 
 def freeze_and_list(scene):
     """Freeze, and run the job a minute later. The clock moves only for this actor."""
-    block = scene.do(freeze, why="stolen laptop")
+    block = scene.do(freeze)
     return list_frozen(scene) or block
 
 
@@ -114,7 +114,7 @@ def test_without_a_protection_the_search_finds_a_violation(
 
 
 def freeze_only(scene):
-    return scene.do(freeze, why="stolen laptop")
+    return scene.do(freeze)
 
 
 @every("blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)])

@@ -2,28 +2,19 @@
 
 from datetime import timedelta
 
-import pytest
-
-from chalicelib.domain.errors import DaypassError, Unavailable
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.run_cut_offs import MEMBERS_AT_ONCE, finish_blocks
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import a_block, a_grant, a_member, a_token
-from tests.fakes import Killed
 from tests.rows import every
-from tests.usecases.telling import Telling
+from tests.usecases.lost_answers import DOWN, failing, killed, none_fails, repeated_if_killed
+from tests.usecases.refusals import reason_of
+from tests.usecases.telling import Telling, vends
 from tests.usecases.vending.blocks.test_freezing import three_leads
 
 HOUR = timedelta(hours=1)
-
-
-def none_fails(error):
-    raise AssertionError(error)
 
 
 def run_job(scene, seconds=60.0):
@@ -34,34 +25,23 @@ def stored(scene):
     return scene.stored(Block, "")
 
 
-def frozen():
-    scene = three_leads()
-    scene.do(freeze, why="stolen laptop")
-    scene.later(seconds=40)
-    return scene
-
-
-def crowd(count):
-    """Return a scene in which this many members have a session each, before lena freezes."""
+def crowd(count, longer=0):
+    """Return a scene in which this many members have a session each, before lena freezes. Each
+    session is so many seconds longer than the one before."""
     scene = three_leads()
     for number in range(count):
         member = f"m{number:03}"
         scene.add(a_member(member), a_token(member), a_grant(member))
-        scene.vend(member)
-    scene.do(freeze, why="stolen laptop")
+        scene.vend(member, duration=min(3600, 900 + longer * number))
+    scene.vend("bob", "globex")
+    scene.do(freeze)
     scene.later(seconds=40)
     return scene
 
 
-def vends(scene, *member):
-    scene.vend(*member)
-
-
 def vends_without_outcome(scene):
-    scene.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(DaypassError):
-        scene.vend()
-    scene.world.before = None
+    with failing(scene, "put_outcome issued"):
+        assert reason_of(scene.vend) is DOWN.reason
 
 
 def freezes(scene):
@@ -69,10 +49,8 @@ def freezes(scene):
 
 
 def freezes_and_is_killed(scene):
-    scene.fails_at("record done", Killed())
-    with pytest.raises(Killed):
+    with killed(scene, "record done"):
         freezes(scene)
-    scene.world.before = None
 
 
 def thaws(scene):
@@ -109,13 +87,12 @@ STORIES = {
 def test_what_the_job_finishes_is_as_the_file_says():
     story = Telling()
     for title, acts in STORIES.items():
-        scene = story.begin(title, three_leads())
-        for act, *arguments in acts:
-            story.do(act, scene, *arguments)
+        story.tell(title, three_leads(), acts)
     story.hold("vending/finished-blocks")
 
 
-MANY = 2 * MEMBERS_AT_ONCE + 3
+MANY = 2 * MEMBERS_AT_ONCE + 2
+ALL = MANY + 1  # with bob
 
 
 def test_a_run_without_time_left_stops_and_the_next_one_goes_on():
@@ -123,23 +100,18 @@ def test_a_run_without_time_left_stops_and_the_next_one_goes_on():
     times = iter([60.0, 60.0, 0.0])
     finish_blocks(scene.ports, time_left=lambda: next(times), report_failure=none_fails)
     assert stored(scene).listing.listed_at is None
-    assert 0 < stored(scene).listing.alive < MANY
+    assert 0 < stored(scene).listing.alive < ALL
     run_job(scene, seconds=0.0)
     assert stored(scene).listing.listed_at is None
     run_job(scene)
-    assert stored(scene).listing.alive == MANY
+    assert stored(scene).listing.alive == ALL
 
 
 @every("nth", range(0, 70, 5))
 def test_a_run_that_is_killed_anywhere_is_completed_by_the_next(nth):
     scene = crowd(MANY)
-    scene.world.killed_after(nth)
-    try:
-        run_job(scene)
-    except Killed:
-        scene.world.before = None
-        run_job(scene)
-    assert stored(scene).listing.alive == MANY
+    repeated_if_killed(scene, nth, run_job)
+    assert stored(scene).listing.alive == ALL
     assert scene.story().count("freeze.list done") == 1
     assert stored(scene).is_recorded
 
@@ -148,18 +120,17 @@ def test_two_runs_at_once_count_each_session_once():
     scene = crowd(MANY)
     scene.just_before("save", lambda: run_job(scene))
     run_job(scene)
-    assert stored(scene).listing.alive == MANY
+    assert stored(scene).listing.alive == ALL
     assert scene.story().count("freeze.list done") == 1
 
 
 def test_a_failure_with_one_block_is_reported_and_stops_no_other():
-    scene = frozen()
+    scene = crowd(0)
     scene.add(a_block("acme-prod"))
     failures = []
-    scene.fails_at("vends", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=failures.append)
+    with failing(scene, "vends"):
+        finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=failures.append)
     assert len(failures) == 2
-    scene.world.before = None
     assert run_job(scene) == 2
 
 
@@ -170,15 +141,7 @@ def cut_offs(scene):
 
 def test_each_role_with_live_sessions_gets_one_cut_off_that_outlasts_them_all():
     """The members of the first page have sessions that end sooner than the others'."""
-    scene = three_leads()
-    for number in range(MANY):
-        member = f"m{number:03}"
-        scene.add(a_member(member), a_token(member), a_grant(member))
-        request = SessionRequest(role="readonly", duration=min(3600, 900 + 60 * number))
-        vend(scene.ports, scene.origin(member), "acme-prod", request)
-    scene.vend("bob", "globex")
-    scene.do(freeze, why="stolen laptop")
-    scene.later(seconds=40)
+    scene = crowd(MANY, longer=60)
     run_job(scene)
     block = stored(scene)
     assert block.listing.last_moment is not None
@@ -194,11 +157,10 @@ def test_each_role_with_live_sessions_gets_one_cut_off_that_outlasts_them_all():
 def test_cut_offs_that_cannot_be_recorded_are_requested_by_the_next_run():
     scene = crowd(3)
     failures = []
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=failures.append)
+    with failing(scene, "change"):
+        finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=failures.append)
     assert len(failures) == 1
     assert stored(scene).listing.listed_at is None
-    scene.world.before = None
     run_job(scene)
-    assert stored(scene).listing.alive == 3
-    assert len(cut_offs(scene)) == 1
+    assert stored(scene).listing.alive == 4
+    assert len(cut_offs(scene)) == 2

@@ -7,16 +7,14 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 from tests.builders import a_scene, a_token, leads
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import LOST, loses_answer
-from tests.usecases.telling import Telling
+from tests.usecases.lost_answers import LOST, loses_answer, repeated_if_killed
+from tests.usecases.telling import Telling, vends
 
 
 def three_leads():
-    scene = a_scene()
-    scene.add(*leads("luis", "lara"))
-    return scene
+    return a_scene(*leads("luis", "lara"))
 
 
 def frozen_by(scene, lead="lena"):
@@ -25,10 +23,6 @@ def frozen_by(scene, lead="lena"):
 
 def thawed_by(scene, lead):
     return scene.do(thaw, why="found it", by=lead)
-
-
-def vends(scene):
-    scene.vend()
 
 
 def suspends_lena(scene):
@@ -74,9 +68,7 @@ STORIES = {
 def test_what_each_lead_does_to_a_freeze_is_as_the_file_says():
     story = Telling()
     for title, acts in STORIES.items():
-        scene = story.begin(title, three_leads())
-        for act, *arguments in acts:
-            story.do(act, scene, *arguments)
+        story.tell(title, scene := three_leads(), acts)
         assert find_freeze(scene.ports) == scene.get(Block, "")
     scene = story.begin("It is stored late, and says so", three_leads())
     scene.just_before("save", lambda: scene.later(seconds=9))
@@ -118,13 +110,7 @@ def scenes(prepare, change):
 @every("nth", range(8))
 def test_a_change_that_is_killed_anywhere_can_be_repeated(prepare, change, nth):
     scene, undisturbed = scenes(prepare, change)
-    scene.world.killed_after(nth)
-    try:
-        change(scene)
-    except Killed:
-        scene.world.before = None
-        change(scene)
-    scene.world.before = None
+    repeated_if_killed(scene, nth, change)
     assert settled(scene) == settled(undisturbed)
 
 

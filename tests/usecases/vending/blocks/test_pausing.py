@@ -4,11 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.errors import (
-    AccessDenied,
-    NotFound,
-    Unavailable,
-)
+from chalicelib.domain.errors import AccessDenied, NotFound
 from chalicelib.domain.onboarding.links import MAX_CODES, PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
@@ -20,11 +16,11 @@ from chalicelib.usecases.onboarding.client_pause import (
     resume_by_client,
 )
 from tests.builders import LIFT_CODE, LINK_TEXT, a_block, a_grant, a_link, a_scene
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import LOST, loses_answer
-from tests.usecases.refusals import reason_of
-from tests.usecases.telling import Telling
+from tests.usecases.lost_answers import DOWN, LOST, failing, loses_answer, repeated_if_killed
+from tests.usecases.refusals import reason_of, refused
+from tests.usecases.telling import Telling, vends
 from tests.usecases.vending.blocks.test_finishing import run_job
 
 BROWSER = "198.51.100.7"
@@ -48,10 +44,6 @@ def is_refused(scene):
 
 def stored(scene):
     return scene.stored(Block, "acme-prod")
-
-
-def vends(scene, *member):
-    scene.vend(*member)
 
 
 def waits(scene):
@@ -103,9 +95,7 @@ def test_what_each_press_and_each_code_does_is_as_the_file_says():
     story = Telling()
     for title, steps in STORIES.items():
         links = a_link(LEADS_LINK), a_link(GLOBEX_LINK, engagement="globex")
-        scene = story.begin(title, a_scene(*links))
-        for act, *arguments in steps:
-            story.do(act, scene, *arguments)
+        story.tell(title, a_scene(*links), steps)
     story.hold("vending/pausing")
 
 
@@ -223,8 +213,7 @@ INVALID_LINKS = [
 @every("press", [paused, resumed])
 @every("text, changes", INVALID_LINKS)
 def test_an_invalid_link_pauses_and_lifts_nothing(press, text, changes):
-    scene = a_scene()
-    scene.add(a_link(**changes), a_block("acme-prod"))
+    scene = a_scene(a_link(**changes), a_block("acme-prod"))
     items = dict(scene.items)
     with pytest.raises(NotFound):
         press(scene, LIFT_CODE, text)
@@ -233,7 +222,7 @@ def test_an_invalid_link_pauses_and_lifts_nothing(press, text, changes):
 
 
 def settled(scene):
-    block = scene.ports.state.get(Block, "acme-prod")
+    block = scene.get(Block, "acme-prod")
     facts = block and (block.is_in_force, len(block.locks), block.is_recorded, block.is_finished)
     return facts, [line for line in scene.story() if "pause" in line]
 
@@ -268,13 +257,7 @@ def scenes(prepare, change):
 def test_a_change_that_is_killed_anywhere_is_all_or_nothing_after_the_job(prepare, change, nth):
     scene, undisturbed = scenes(prepare, change)
     before = settled(scene)
-    scene.world.killed_after(nth)
-    try:
-        change(scene)
-    except Killed:
-        scene.world.before = None
-        run_job(scene)
-    scene.world.before = None
+    repeated_if_killed(scene, nth, change, again=run_job)
     assert settled(scene) in (before, settled(undisturbed))
 
 
@@ -299,16 +282,12 @@ def test_a_write_without_an_answer_is_completed(
 @every("step", ["vends", "put_outcome withheld"])
 def test_a_pause_whose_vends_cannot_be_read_holds_and_is_completed(step):
     scene = a_scene()
-    scene.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        scene.vend()
-    scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        paused(scene)
-    assert is_refused(scene)
-    scene.world.before = None
+    with failing(scene, "put_outcome issued"):
+        assert refused(scene.vend) is DOWN
+    with failing(scene, step):
+        assert refused(paused, scene) is DOWN
+        assert is_refused(scene)
     page = paused(scene)  # the browser sends the same form again
-    assert page.pause is not None
     assert page.pause.listing.alive == 1
     assert scene.story().count("pause.begin done") == 1
     assert "vend withheld paused-by-client" in scene.story()
@@ -317,10 +296,9 @@ def test_a_pause_whose_vends_cannot_be_read_holds_and_is_completed(step):
 def test_a_cut_off_that_cannot_be_recorded_is_requested_by_the_job():
     scene = a_scene()
     scene.vend()
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert paused(scene).is_paused
+    with failing(scene, "change"):
+        assert paused(scene).is_paused
     assert not stored(scene).is_finished
-    scene.world.before = None
     run_job(scene)
     assert stored(scene).is_finished
     assert scene.story().count("cut-off.request done") == 1

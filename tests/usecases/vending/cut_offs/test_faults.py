@@ -49,7 +49,7 @@ def requested(method):
 
 def with_drill(scene):
     """Return the role's cut-offs with a pending drill."""
-    item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    item = scene.get(RoleCutOffs, "acme-prod", "readonly")
     return replace(item or role_cut_offs(), drill_requested_at=scene.clock)
 
 

@@ -1,6 +1,5 @@
 """A revocation requests the cut-offs of the sessions that it leaves alive. Nothing else does."""
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
@@ -10,12 +9,17 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.people.members import reinstate_member
-from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
 from tests.builders import ROLE_ARN, a_token, role_cut_offs
-from tests.fakes import Killed
 from tests.rows import every
-from tests.usecases.lost_answers import DOWN, LOST, loses_answer
+from tests.usecases.lost_answers import (
+    DOWN,
+    LOST,
+    failing,
+    finish_stops_later,
+    killed,
+    loses_answer,
+)
 from tests.usecases.telling import Telling
 from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, entries_of, stored
 from tests.usecases.vending.revocations import (
@@ -23,7 +27,6 @@ from tests.usecases.vending.revocations import (
     REVOCATIONS,
     a_scene_with_two_roles,
 )
-from tests.usecases.vending.test_stopping import none_fails, undisturbed
 
 NAMES = ["member suspended", "token revoked", "grant revoked", "engagement revoked", "role ended"]
 every_revocation = every("name", NAMES)
@@ -102,11 +105,7 @@ def test_two_leads_at_once_have_one(name, step):
 @every_revocation
 def test_a_conflict_is_retried(name):
     scene = a_scene_with_sessions()
-
-    def change_the_item():
-        scene.add(role_cut_offs(versions=("v2",)))
-
-    scene.just_before("change", change_the_item)
+    scene.just_before("change", lambda: scene.add(role_cut_offs(versions=("v2",))))
     assert REVOCATIONS[name](scene).cut_off_count == 1
     assert (len(requests(scene)), stored(scene).versions) == (1, ("v2",))
 
@@ -115,15 +114,13 @@ def test_a_conflict_is_retried(name):
 @every("error", [DOWN, ValueError("a bug")])
 def test_the_block_is_answered_and_a_job_requests_it_later(name, error):
     scene = a_scene_with_sessions()
-    scene.fails_at("change", error)
-    revocation = REVOCATIONS[name](scene)
+    with failing(scene, "change", error):
+        revocation = REVOCATIONS[name](scene)
     assert (revocation.cut_offs_missing, revocation.cut_off_count) == (True, 0)
     assert "could not record every cut-off" in revocation.message
     assert revocation.alive >= 1
     assert scene.world.kicks == []
-    undisturbed(scene)
-    scene.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
+    finish_stops_later(scene)
     assert len(requests(scene)) == len(scene.world.kicks) == 1
     assert requests(scene)[0].actor == "@schedule"
     assert all(stop.is_finished for stop in scene.find(Stop))
@@ -146,13 +143,10 @@ def every_step():
 @every("name, nth", every_step)
 def test_killed_anywhere_after_the_block_the_job_requests_it(name, nth):
     scene = a_scene_with_sessions()
-    scene.world.killed_after(nth)
-    with pytest.raises(Killed):
+    with killed(scene, nth):
         REVOCATIONS[name](scene)
     is_blocked = bool(scene.find(Stop))
-    undisturbed(scene)
-    scene.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
+    finish_stops_later(scene)
     assert len(requests(scene)) == is_blocked
 
 

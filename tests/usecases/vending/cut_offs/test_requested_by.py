@@ -5,20 +5,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import reinstate_member
-from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.run_cut_offs import (
-    MAX_STOPS,
-    finish_blocks,
-    request_missing_cut_offs,
-)
+from chalicelib.usecases.vending.run_cut_offs import MAX_STOPS, request_missing_cut_offs
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,
@@ -31,6 +24,8 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.lost_answers import failing, finish_stops_later, none_fails
+from tests.usecases.vending.blocks.test_finishing import run_job as run_job_of_blocks
 from tests.usecases.vending.cut_offs.scene import (
     a_scene_with_sessions,
     entries_of,
@@ -41,7 +36,6 @@ from tests.usecases.vending.cut_offs.scene import (
     stored,
 )
 from tests.usecases.vending.revocations import REVOCATIONS
-from tests.usecases.vending.test_stopping import none_fails, undisturbed
 
 REQUESTING = [name for name in REVOCATIONS if name != "engagement closed"]
 
@@ -50,9 +44,8 @@ def interrupted(name):
     """Return a scene in which a revocation could not record its cut-off."""
     scene = a_scene_with_sessions()
     scene.add(a_binding("alice", made_with=a_token("alice").id))
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert REVOCATIONS[name](scene).cut_offs_missing
-    undisturbed(scene)
+    with failing(scene, "change"):
+        assert REVOCATIONS[name](scene).cut_offs_missing
     return scene
 
 
@@ -72,7 +65,7 @@ def test_a_missing_cut_off_is_requested_once_and_works(name):
     assert request_missing(scene) == 1
     run_job(scene)
     assert is_denied(scene, sessions_of(scene, "alice")[0])
-    finish_stops(scene.ports, none_fails)
+    finish_stops_later(scene)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
     assert all(stop.is_finished for stop in scene.find(Stop))
     assert len(stored(scene).cut_offs) == 1
@@ -80,9 +73,8 @@ def test_a_missing_cut_off_is_requested_once_and_works(name):
 
 def test_a_closed_engagement_misses_none():
     scene = a_scene_with_sessions()
-    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    REVOCATIONS["engagement closed"](scene)
-    undisturbed(scene)
+    with failing(scene, "apply"):
+        REVOCATIONS["engagement closed"](scene)
     scene.later(minutes=4)
     assert request_missing(scene) == 0
 
@@ -90,7 +82,7 @@ def test_a_closed_engagement_misses_none():
 def test_what_was_undone_is_not_cut_off():
     scene = interrupted("member suspended")
     scene.later(minutes=1)
-    scene.do(reinstate_member, "alice", why="back")
+    scene.do(reinstate_member, "alice")
     scene.later(minutes=4)
     assert request_missing(scene) == 0
 
@@ -103,9 +95,8 @@ def test_after_the_last_session_nothing_is_missing():
 
 def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other():
     scene = interrupted("grant revoked")
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert REVOCATIONS["role ended"](scene).cut_offs_missing
-    undisturbed(scene)
+    with failing(scene, "change"):
+        assert REVOCATIONS["role ended"](scene).cut_offs_missing
     scene.later(minutes=4)
     failures = []
 
@@ -130,29 +121,23 @@ def test_revocations_that_are_over_or_fail_do_not_keep_the_job_from_the_others(a
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
 
 
-def fail_to_request(scene):
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-
-
 def pause(scene):
     scene.add(a_link())
     pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address="203.0.113.7")
 
 
 def interrupted_pause(scene):
-    fail_to_request(scene)
-    pause(scene)
-    undisturbed(scene)
-    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
+    with failing(scene, "change"):
+        pause(scene)
+    run_job_of_blocks(scene)
 
 
 def completed_by(job):
     """Return a revocation whose cut-off a job requests."""
 
     def revoke(scene):
-        fail_to_request(scene)
-        assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
-        undisturbed(scene)
+        with failing(scene, "change"):
+            assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
         scene.later(minutes=4)
         job(scene)
 
@@ -160,16 +145,16 @@ def completed_by(job):
 
 
 def freeze_everything(scene):
-    scene.do(freeze, why="stolen laptop")
+    scene.do(freeze)
     scene.later(seconds=40)
-    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
+    run_job_of_blocks(scene)
 
 
 WAYS = [
     (lambda scene: revoke(scene, "engagement revoked"), "lena"),
     (lambda scene: revoke(scene, "role ended"), "lena"),
     (completed_by(lambda scene: request_missing_cut_offs(scene.ports, none_fails)), "lena"),
-    (completed_by(lambda scene: finish_stops(scene.ports, none_fails)), "lena"),
+    (completed_by(finish_stops_later), "lena"),
     (freeze_everything, "lena"),
     (pause, CLIENT),
     (interrupted_pause, CLIENT),

@@ -139,7 +139,7 @@ def test_more_members_than_fit_are_everyone_by_date(count, recorded_by):
     names = [f"m{chr(97 + n // 26)}{chr(97 + n % 26)}{'m' * 29}" for n in range(count)]
     scene = a_scene_with_sessions(CutOffMethod.BRAKE, *names)
     for name in names:
-        scene.do(revoke_grant, "acme-prod", name, why="w")
+        scene.do(revoke_grant, "acme-prod", name)
     run_job(scene)
     assert all(is_denied(scene, sessions_of(scene, name)[0]) for name in names)
     assert is_denied(scene, sessions_of(scene, "bob")[0]) is (recorded_by is not None)
@@ -181,7 +181,7 @@ def test_an_earlier_version_that_iam_applies_late_still_counts():
     began_at = scene.clock
     revoke(scene)
     run_job(scene)
-    scene.do(revoke_grant, "acme-prod", "bob", why="w")
+    scene.do(revoke_grant, "acme-prod", "bob")
     seen_after = {}
     for _ in range(8):
         run_job(scene)

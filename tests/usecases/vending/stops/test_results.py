@@ -4,14 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.vending.stops.kinds import STOPS
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.stops.results import read_result
 from tests.builders import ROLE_ARN, a_scene
 from tests.rows import every
+from tests.usecases.lost_answers import failing
 from tests.usecases.telling import Telling, as_json
 from tests.usecases.unreadable import Down
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
@@ -59,9 +59,8 @@ def closes(scene, _):
 
 
 def stops_in_part(scene, target):
-    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    stop(scene, target)
-    scene.world.before = None
+    with failing(scene, "apply"):
+        stop(scene, target)
 
 
 def loses_the_list(scene, _):
