@@ -31,22 +31,13 @@ from tests.rows import every
 from tests.usecases.refusals import refusal_of
 
 
-@every(
-    "kinds, member",
-    [
-        (EVERYONE, "alice"),
-        (EVERYONE, "lena"),
-        (EVERYONE, "ada"),
-        (READERS, "lena"),
-        (READERS, "ada"),
-        (LEADS, "lena"),
-    ],
-)
-def test_a_member_of_the_right_kind_is_admitted_without_an_entry(kinds, member):
+@every("kinds, members", [(EVERYONE, "alice lena ada"), (READERS, "lena ada"), (LEADS, "lena")])
+def test_a_member_of_the_right_kind_is_admitted_without_an_entry(kinds, members):
     scene = a_scene()
-    caller = admit(scene.ports, scene.origin(member), kinds, Action.READ)
-    assert (caller.member.id, caller.token) == (member, a_token(member))
-    assert caller.address == "203.0.113.7"
+    for member in members.split():
+        caller = admit(scene.ports, scene.origin(member), kinds, Action.READ)
+        assert (caller.member.id, caller.token) == (member, a_token(member))
+        assert caller.address == "203.0.113.7"
     assert scene.story() == []
 
 

@@ -91,70 +91,58 @@ MOST = {
 LONGEST = {
     **{str(meta.pattern): 1224 for meta in meta_annotations(ExternalId)},
     **{str(meta.pattern): 64 for meta in meta_annotations(Sha256)},
-    "Token.issuer": 4096,  # a setting: Lambda's limit for all settings in bytes
-    "Token.subject": 255,
-    "Token.made_from": 45,  # an IP address: API Gateway's word
-    **dict.fromkeys(("Enrolment.made_with", "Token.made_with"), 12),  # a token's id
-    "Enrolment.challenge": 43,  # a SHA-256 in Base64
-    "AccessLink.reason": 200,  # read as `ReasonText` is
-    "AccessLink.asked_in": 100,  # three ids of Slack's
-    **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `SlackId`
-    **dict.fromkeys(
-        (
-            "CutOff.id",
-            "CutOff.canary",
-            "RoleCutOffs.canary",
-            "RoleCutOffs.writing",
-            "RoleCutOffs.versions[]",
-        ),
-        16,
-    ),
-    **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.shut_by"), 32),
-    **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
-    "Block.scope": 40,  # an engagement's ID
-    **dict.fromkeys(("Block.began_by", "Block.lifted_by", "Listing.cursor"), 32),  # a member's ID
-    **dict.fromkeys(("Block.reason", "LiftRequest.reason"), 200),  # read as `ReasonText` is
-    "Lock.link": 12,  # a link's ID
-    "Stop.names[]": 64,  # a SHA-256
     **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE_KINDS), 32),
-    **dict.fromkeys(("Entry.actor", "Entry.engagement", "Entry.role", "Entry.subject"), 40),
-    "Entry.address": 45,
-    "Entry.reason": 40,
-    "Entry.details[]": 1300,  # the IDs of a hundred bindings to Slack
-    "Notification.title": 240,  # tests/domain/slack/test_notification.py
-    "Notification.text": 1000,
-    "Notification.why": 200,
-    "Notification.member": 64,
-    "Notification.entry": 32,
-    "Notification.origin": 140,
-    "Notification.engagement": 64,
-    "Notification.request": 64,
-    "Notification.effect": 420,
-    "Notification.alerts[]": 32,
-    "Mailbox.address": 120,
-    **dict.fromkeys(("ClientEvent.engagement", "ClientEvent.role"), 40),
-    **dict.fromkeys(("ClientEvent.actor", "ClientEvent.member"), 32),
-    **dict.fromkeys(("ClientEvent.approver", "ClientEvent.by_approver"), 32),
-    "ClientEvent.request": 49,
-    "ClientEvent.span": 120,
-    "ClientEvent.name": 80,
-    "ClientEvent.email": 120,
-    "QueuedEvent.recipient": 32,
-    "Approval.by": 32,
-    # The IDs of leads: there are 50 at most
-    "Token.code_made_by": 32,
-    "ApprovalPolicy.role": 32,
-    **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
-    **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
-    **dict.fromkeys(("SessionActions.session_name", "SessionActions.regions[]"), 64),
-    **dict.fromkeys((f"RequestCount.{name}" for name in ("action", "error")), 64),
-    **dict.fromkeys((f"RecordedRequest.{name}" for name in ("action", "region", "error")), 64),
-    "AccessRequest.ticket": 40,
-    # "@client/", and an approver's ID
-    **dict.fromkeys(("AccessRequest.decided_by", "ApprovedGrant.approved_by[]"), 40),
-    **dict.fromkeys(("AccessRequest.decision", "AccessRequest.confirmation"), 200),
-    "GivenApproval.approver": 73,  # an engagement's and an approver's ID
-    "ClientApprover.api_url": 2048,
+    **{
+        field: length
+        for length, fields in {
+            1: "AccessRequest.number ApprovedGrant.number GivenApproval.number",
+            12: "Enrolment.made_with Token.made_with Lock.link",  # IDs of tokens and links
+            16: "CutOff.id CutOff.canary RoleCutOffs.canary RoleCutOffs.writing"
+            " RoleCutOffs.versions[]",
+            20: "ParsedCommand.command",
+            # IDs of members, roles, entries, stops, and what Slack gives (`SlackId`)
+            32: "BindingCode.team BindingCode.user CutOff.member CutOff.requested_by"
+            " RoleCutOffs.shut_by Stop.kind Entry.token Entry.vend Entry.id Block.began_by"
+            " Block.lifted_by Listing.cursor Notification.entry Notification.alerts[]"
+            " ClientEvent.actor ClientEvent.member ClientEvent.approver ClientEvent.by_approver"
+            " QueuedEvent.recipient Approval.by Token.code_made_by ApprovalPolicy.role"
+            " AccessRequest.stops[] ApprovedGrant.stops[] ParsedCommand.role MemberRef.slack_user"
+            " MemberRef.id PendingAction.requested_by PendingAction.started_by"
+            " PendingAction.cancelled_by",
+            # IDs of engagements, codes, tickets, and "@client/" with an approver's ID
+            40: "Block.scope Entry.actor Entry.engagement Entry.role Entry.subject Entry.reason"
+            " ClientEvent.engagement ClientEvent.role AccessRequest.ticket"
+            " ParsedCommand.engagement ParsedCommand.ticket JobRun.ended"
+            " AccessRequest.decided_by ApprovedGrant.approved_by[]",
+            43: "Enrolment.challenge",  # a SHA-256 in Base64
+            45: "Token.made_from Entry.address",  # an IP address: API Gateway's word
+            49: "ClientEvent.request ParsedCommand.request",
+            # SHA-256, and names that AWS gives
+            64: "Stop.names[] Notification.member Notification.engagement Notification.request"
+            " SessionActions.session_name SessionActions.regions[] RequestCount.action"
+            " RequestCount.error RecordedRequest.action RecordedRequest.region"
+            " RecordedRequest.error PendingAction.started_with",
+            73: "GivenApproval.approver",  # an engagement's and an approver's ID
+            80: "ClientEvent.name",
+            100: "AccessLink.asked_in ParsedCommand.topic",  # three IDs of Slack's
+            104: "PendingAction.started_from",  # "slack:", and three IDs of Slack's
+            120: "Mailbox.address ClientEvent.span ClientEvent.email",
+            140: "Notification.origin",
+            # Read as `ReasonText` is
+            200: "AccessLink.reason Block.reason LiftRequest.reason Notification.why"
+            " ParsedCommand.reason"
+            " AccessRequest.decision AccessRequest.confirmation",
+            240: "Notification.title",  # tests/domain/slack/test_notification.py
+            255: "Token.subject",
+            420: "Notification.effect",
+            1000: "Notification.text",
+            1300: "Entry.details[]",  # the IDs of a hundred bindings to Slack
+            2048: "ClientApprover.api_url",
+            4096: "Token.issuer",  # a setting: Lambda's limit for all settings in bytes
+            20_000: "PendingAction.outcome",  # of a check: 20 roles, each with its findings
+        }.items()
+        for field in fields.split()
+    },
 }
 """Characters of text that does not declare its length."""
 

@@ -1,7 +1,5 @@
 """A list is read whole, searched, sorted and cut into pages, with few reads."""
 
-from collections import Counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +14,7 @@ from chalicelib.usecases.selections import ListFormat, SearchFilters
 from tests.builders import a_member, a_role, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.unreadable import calls_of
 
 NAMES = ("Ann Barnes", "Bo Sky", "Cy Skylark", "Dee", "Ed Barnes")
 
@@ -147,32 +146,15 @@ def test_a_list_that_is_too_long_cannot_be_sorted_before_a_search(monkeypatch, f
     assert refusal.value.field == "q"
 
 
-READS = ("get", "get_many", "get_together", "list", "list_ignoring_stops", "list_ids")
-
-
-def count_reads(scene, question, **fields):
-    """Return how often the state is read, by the port's method."""
-    reads = Counter()
-
-    def counting(name, read):
-        def count(*args, **by):
-            reads[name] += 1
-            return read(*args, **by)
-
-        return count
-
-    for name in READS:
-        setattr(scene.ports.state, name, counting(name, getattr(scene.ports.state, name)))
-    ask(scene, question, **fields)
-    return reads
-
-
-@pytest.mark.parametrize("size", [10, 60, 100])
+@every("size", [10, 60, 100])
 def test_the_number_of_reads_does_not_grow_with_the_list(size):
     scene = scene_of()
     for number in range(size):
         name = f"e-{number:03}"
         scene.add(an_engagement(name), a_role(engagement=name, verification=None))
-    reads = count_reads(scene, ENGAGEMENTS, sort="-ends_at")
-    assert reads["get_many"] == reads["get_together"] == reads["list_ids"] == 1
-    assert reads["list"] <= 3
+    names = ("get_many", "get_together", "list_ids", "list")
+    reads = [calls_of(scene.ports.state, name) for name in names]
+    ask(scene, ENGAGEMENTS, sort="-ends_at")
+    *once, lists = map(len, reads)
+    assert once == [1, 1, 1]
+    assert lists <= 3

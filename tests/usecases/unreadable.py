@@ -13,6 +13,19 @@ def fail(*_: Any, **__: Any) -> Any:
     raise UNAVAILABLE
 
 
+def calls_of(port: Any, name: str) -> list[tuple[Any, ...]]:
+    """Return a list that gets the arguments of each call of this method."""
+    calls: list[tuple[Any, ...]] = []
+    real = getattr(port, name)
+
+    def call(*arguments: Any, **by: Any) -> Any:
+        calls.append(arguments)
+        return real(*arguments, **by)
+
+    setattr(port, name, call)
+    return calls
+
+
 class Down:
     """A port that never answers."""
 

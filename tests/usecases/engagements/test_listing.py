@@ -39,7 +39,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
-from tests.usecases.unreadable import UNAVAILABLE, cannot_read
+from tests.usecases.unreadable import UNAVAILABLE, calls_of, cannot_read
 
 INVITED, FAILING, PROVEN, ACTIVE, ENDING, OVER, LEFT, SHUT, UNKNOWN = EngagementState
 DAY = timedelta(days=1)
@@ -103,17 +103,10 @@ def test_each_page_shows_the_rows_of_the_engagements(limit):
 
 def test_a_page_reads_grants_only_where_the_state_depends_on_them():
     scene = many_engagements()
-    state, reads = scene.ports.state, []
-    listed = state.list
-
-    def count(kind, **by):
-        reads.append(kind.__name__)
-        return listed(kind, **by)
-
-    state.list = count
+    reads = calls_of(scene.ports.state, "list")
     by_state = Counter(row.state for row in rows_of(scene).values())
     grants = by_state[ACTIVE] + by_state[PROVEN]
-    assert Counter(reads) == {"Engagement": 1, "Role": 1, "Grant": grants}
+    assert Counter(reads) == {(Engagement,): 1, (Role,): 1, (Grant,): grants}
 
 
 def test_a_current_grant_after_two_hundred_ended_ones_counts():

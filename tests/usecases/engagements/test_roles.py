@@ -162,8 +162,7 @@ def arn(number):
 
 
 def renamed(scene, number):
-    request = ChangeRole(arn=arn(number))
-    return scene.do(change_role, "acme-prod", "readonly", request)
+    return scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn(number)))
 
 
 def recreated(scene, number):

@@ -80,8 +80,8 @@ def open_access(scene, member, number):
         client_approves(scene, request_of(scene, member))
 
 
-ACTS = {
-    "grant": lambda s, m, n: s.do(
+LEADS_ACTS = {
+    "grant": lambda s, m, n: (
         create_grant,
         "acme-prod",
         CreateGrant(
@@ -91,67 +91,78 @@ ACTS = {
             starts_at=s.clock + n * DAY,
             ends_at=s.clock + (n + 1) * DAY,
         ),
-        by="zoe",
     ),
-    "change": lambda s, m, n: s.do(
-        change_grant, "acme-prod", m, ChangeGrant(roles=ROLES[n]), by="zoe"
+    "change": lambda s, m, n: (change_grant, "acme-prod", m, ChangeGrant(roles=ROLES[n])),
+    "extend": lambda s, m, n: (
+        change_grant,
+        "acme-prod",
+        m,
+        ChangeGrant(ends_at=s.clock + (n + 1) * DAY),
     ),
-    "extend": lambda s, m, n: s.do(
-        change_grant, "acme-prod", m, ChangeGrant(ends_at=s.clock + (n + 1) * DAY), by="zoe"
-    ),
-    "request only": lambda s, m, n: s.do(
+    "request only": lambda s, m, n: (
         change_grant,
         "acme-prod",
         m,
         ChangeGrant(roles=ROLES[n], on_request=ROLES[n], emergency=ROLES[n]),
-        by="zoe",
     ),
-    "revoke": lambda s, m, _: s.do(revoke_grant, "acme-prod", m, by="zoe"),
-    "keep": lambda s, m, _: s.do(
-        decide_review, "acme-prod", m, ReviewGrant(decision=Decision.KEEP, why="x"), by="zoe"
+    "revoke": lambda s, m, _: (revoke_grant, "acme-prod", m),
+    "keep": lambda s, m, _: (
+        decide_review,
+        "acme-prod",
+        m,
+        ReviewGrant(decision=Decision.KEEP, why="x"),
     ),
-    "end": lambda s, m, _: s.do(
-        decide_review, "acme-prod", m, ReviewGrant(decision=Decision.END, why="x"), by="zoe"
+    "end": lambda s, m, _: (
+        decide_review,
+        "acme-prod",
+        m,
+        ReviewGrant(decision=Decision.END, why="x"),
     ),
-    "suspend": lambda s, m, _: s.do(revoke_member, m, by="zoe"),
-    "leave": lambda s, m, _: s.do(leave, m, by="zoe"),
-    "reinstate": lambda s, m, _: s.do(reinstate_member, m, by="zoe"),
-    "kind": lambda s, m, n: s.do(change_member, m, ChangeMember(kind=list(Kind)[n]), by="zoe"),
-    "rename": lambda s, m, n: s.do(change_member, m, ChangeMember(name=f"N{n}"), by="zoe"),
-    "close": lambda s, _, __: s.do(close_engagement, "acme-prod", by="zoe"),
-    "stop": lambda s, _, __: s.do(revoke_engagement, "acme-prod", by="zoe"),
-    "reopen": lambda s, _, __: s.do(reopen_engagement, "acme-prod", by="zoe"),
-    "client": lambda s, _, n: s.do(
-        change_engagement, "acme-prod", ChangeEngagement(client=f"C{n}"), by="zoe"
+    "suspend": lambda s, m, _: (revoke_member, m),
+    "leave": lambda s, m, _: (leave, m),
+    "reinstate": lambda s, m, _: (reinstate_member, m),
+    "kind": lambda s, m, n: (change_member, m, ChangeMember(kind=list(Kind)[n])),
+    "rename": lambda s, m, n: (change_member, m, ChangeMember(name=f"N{n}")),
+    "close": lambda s, _, __: (close_engagement, "acme-prod"),
+    "stop": lambda s, _, __: (revoke_engagement, "acme-prod"),
+    "reopen": lambda s, _, __: (reopen_engagement, "acme-prod"),
+    "client": lambda s, _, n: (change_engagement, "acme-prod", ChangeEngagement(client=f"C{n}")),
+    "shorten": lambda s, _, n: (
+        change_engagement,
+        "acme-prod",
+        ChangeEngagement(ends_at=s.clock + (n + 1) * DAY),
     ),
-    "shorten": lambda s, _, n: s.do(
-        change_engagement, "acme-prod", ChangeEngagement(ends_at=s.clock + (n + 1) * DAY), by="zoe"
-    ),
-    "renew": lambda s, _, n: s.do(
+    "renew": lambda s, _, n: (
         renew_engagement,
         "acme-prod",
         RenewEngagement(ends_at=NOON + (40 + n) * DAY, grants=GrantsToRenew.ENDED_WITH_IT, why="x"),
-        by="zoe",
     ),
-    "end role": lambda s, _, __: s.do(end_role, "acme-prod", "readonly", by="zoe"),
-    "add role": lambda s, _, __: s.do(
-        create_role, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN), by="zoe"
+    "end role": lambda s, _, __: (end_role, "acme-prod", "readonly"),
+    "add role": lambda s, _, __: (
+        create_role,
+        "acme-prod",
+        CreateRole(name="readonly", arn=ROLE_ARN),
     ),
-    "arn": lambda s, _, n: s.do(
+    "arn": lambda s, _, n: (
         change_role,
         "acme-prod",
         "readonly",
         ChangeRole(arn=(ROLE_ARN, OTHER_ARN)[n % 2]),
-        by="zoe",
     ),
+    "take": lambda s, m, _: (revoke_request, request_of(s, m)),
+    "client rule": lambda s, _, __: (require_client_approval, "acme-prod"),
+}
+ACTS = {
+    **{
+        name: lambda s, m, n, act=act: s.do(*act(s, m, n), by="zoe")
+        for name, act in LEADS_ACTS.items()
+    },
     "open": lambda s, m, n: open_access(s, m, n),
     "start": lambda s, m, _: s.do(start_access, request_of(s, m), by=m),
     "give back": lambda s, m, _: s.do(end_own_access, request_of(s, m), by=m),
-    "take": lambda s, m, _: s.do(revoke_request, request_of(s, m), by="zoe"),
     "emergency": lambda s, m, _: open_emergency(
         s.ports, s.caller(m), "acme-prod", "readonly", OpenEmergency(reason="x")
     ),
-    "client rule": lambda s, _, __: s.do(require_client_approval, "acme-prod", by="zoe"),
     "client lifts": lambda s, _, __: set_client_approval(
         s.ports, APPROVER_TEXT, is_required=False, address="198.51.100.9"
     ),

@@ -63,48 +63,38 @@ def failing(entries, result=NOT_SENT, *, until_call=None):
     return FakeEventBus(result_for)
 
 
-def test_all_entries_of_a_batch_are_sent_in_their_order():
-    bus = FakeEventBus()
-    run = Run(bus, records(25))
-    assert bus.calls == [names(*range(10)), names(*range(10, 20)), names(*range(20, 25))]
-    assert run.summary == PublishSummary(sent=25)
-    assert (run.pauses, run.left_out) == ([], [])
+FIRST, SECOND = names(*range(10)), names(*range(10, 20))
+# The bus, the batch, the calls, and the pauses, the entries left out and the summary.
+BATCHES = {
+    "all entries of a batch are sent in their order": (
+        FakeEventBus(), records(25), [FIRST, SECOND, names(*range(20, 25))],
+        [], [], PublishSummary(sent=25),
+    ),
+    "an empty batch calls nothing": (FakeEventBus(), [], [], [], [], PublishSummary()),
+    "only the failed events of a call are sent again": (
+        failing({"2", "4"}, until_call=2), records(5), [names(*range(5)), names(2, 4)],
+        [1], [], PublishSummary(sent=5),
+    ),
+    "a batch comes again from the first entry that was not sent": (
+        failing({"12", "14"}), records(25), [FIRST, SECOND, *[names(12, 14)] * 2],
+        [*range(1, TRIES)], [], PublishSummary(sent=18, first_unsent="p12"),
+    ),
+    "an entry that the bus never takes is left out and reported": (
+        failing({"1"}, INVALID), records(3), [names(0, 1, 2)],
+        [], ["1"], PublishSummary(sent=2, left_out=1),
+    ),
+    "a record that cannot be read is left out and reported": (
+        FakeEventBus(), records(4, unreadable={1, 3}), [names(0, 2)],
+        [], ["key-1", "key-3"], PublishSummary(sent=2, left_out=2),
+    ),
+}  # fmt: skip
 
 
-def test_an_empty_batch_calls_nothing():
-    bus = FakeEventBus()
-    assert Run(bus, []).summary == PublishSummary()
-    assert bus.calls == []
-
-
-def test_only_the_failed_events_of_a_call_are_sent_again():
-    bus = failing({"2", "4"}, until_call=2)
-    run = Run(bus, records(5))
-    assert bus.calls == [names(0, 1, 2, 3, 4), names(2, 4)]
-    assert run.summary == PublishSummary(sent=5)
-    assert run.pauses == [1]
-
-
-def test_a_batch_comes_again_from_the_first_entry_that_was_not_sent():
-    bus = failing({"12", "14"})
-    run = Run(bus, records(25))
-    assert bus.calls == [names(*range(10)), names(*range(10, 20)), *[names(12, 14)] * 2]
-    assert run.summary == PublishSummary(sent=18, first_unsent="p12")
-    assert run.pauses == list(range(1, TRIES))
-
-
-def test_an_entry_that_the_bus_never_takes_is_left_out_and_reported():
-    run = Run(failing({"1"}, INVALID), records(3))
-    assert run.summary == PublishSummary(sent=2, left_out=1)
-    assert run.left_out == ["1"]
-
-
-def test_a_record_that_cannot_be_read_is_left_out_and_reported():
-    bus = FakeEventBus()
-    run = Run(bus, records(4, unreadable={1, 3}))
-    assert bus.calls == [names(0, 2)]
-    assert run.summary == PublishSummary(sent=2, left_out=2)
-    assert run.left_out == ["key-1", "key-3"]
+@every("title", BATCHES)
+def test_what_a_run_sends_and_reports(title):
+    bus, batch, calls, *result = BATCHES[title]
+    run = Run(bus, batch)
+    assert (bus.calls, [run.pauses, run.left_out, run.summary]) == (calls, result)
 
 
 @every(

@@ -199,29 +199,26 @@ def an_entry(action, outcome, minutes, **facts):
     return Entry(id=f"{minutes:016x}", at=at, action=action, outcome=outcome, **(usual | facts))
 
 
-VERIFY = Action.ROLE_VERIFY
+def intended(minutes):
+    return an_entry(Action.ROLE_VERIFY, Outcome.INTENDED, minutes)
+
+
+def ended(minutes, outcome=Outcome.DONE, **of):
+    return an_entry(Action.ROLE_VERIFY, outcome, minutes, **of)
+
+
 PAIRS = [
-    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.DONE, 1)], [[0, 1]]),
-    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.FAILED, 1)], [[0, 1]]),
+    ([intended(0), ended(1)], [[0, 1]]),
+    ([intended(0), ended(1, Outcome.FAILED)], [[0, 1]]),
     # An operation that was refused called no AWS, so the intent is another's.
-    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.REFUSED, 1)], [[1], [0]]),
-    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.DONE, 16)], [[16], [0]]),
-    ([an_entry(VERIFY, Outcome.DONE, 0), an_entry(VERIFY, Outcome.INTENDED, 1)], [[1], [0]]),
-    *(
-        ([intent, an_entry(VERIFY, Outcome.DONE, 1, **of)], [[1], [0]])
-        for intent in [an_entry(VERIFY, Outcome.INTENDED, 0)]
-        for of in ({"role": "deploy"}, {"actor": "omar"}, {"engagement": "globex"})
-    ),
-    (
-        [
-            an_entry(VERIFY, Outcome.INTENDED, 0),
-            an_entry(VERIFY, Outcome.INTENDED, 1),
-            an_entry(VERIFY, Outcome.DONE, 2),
-            an_entry(VERIFY, Outcome.DONE, 3),
-        ],
-        [[3], [1, 2], [0]],
-    ),
-]  # fmt: skip
+    ([intended(0), ended(1, Outcome.REFUSED)], [[1], [0]]),
+    ([intended(0), ended(16)], [[16], [0]]),
+    ([ended(0), intended(1)], [[1], [0]]),
+    ([intended(0), ended(1, role="deploy")], [[1], [0]]),
+    ([intended(0), ended(1, actor="omar")], [[1], [0]]),
+    ([intended(0), ended(1, engagement="globex")], [[1], [0]]),
+    ([intended(0), intended(1), ended(2), ended(3)], [[3], [1, 2], [0]]),
+]
 
 
 @every("entries, events", PAIRS)

@@ -190,8 +190,7 @@ def with_bucket(scene):
 
 
 def test_the_console_gets_the_roles_template():
-    scene = a_scene()
-    ports, bucket, link = with_bucket(scene)
+    ports, bucket, link = with_bucket(a_scene())
     url = urlsplit(create_launch_url(ports, link, "readonly"))
     engagement = ports.state.get(Engagement, "acme-prod")
     assert engagement is not None

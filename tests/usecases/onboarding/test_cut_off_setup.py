@@ -120,14 +120,12 @@ def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page(
 
 
 def switch(scene, method):
-    change = ChangeEngagement(cut_off=method)
-    return scene.do(change_engagement, "acme-prod", change)
+    return scene.do(change_engagement, "acme-prod", ChangeEngagement(cut_off=method))
 
 
 def with_a_cut_off(method, needed_for):
     scene = with_method(method)
-    cut_off = a_cut_off(needed_until=NOON + needed_for)
-    scene.add(role_cut_offs(cut_off, method=method))
+    scene.add(role_cut_offs(a_cut_off(needed_until=NOON + needed_for), method=method))
     return scene
 
 

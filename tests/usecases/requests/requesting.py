@@ -1,13 +1,9 @@
 """A scene in which alice may request `readonly` at acme-prod, and several people may approve."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import (
@@ -106,17 +102,9 @@ def stored(scene: Scene, request: str) -> AccessRequest:
 
 def opened(scene: Scene) -> list[ApprovedGrant]:
     """Return the approved grants, by number."""
-    grants = scene.find(ApprovedGrant)
-    return sorted(grants, key=lambda each: each.key)
+    return sorted(scene.find(ApprovedGrant), key=lambda each: each.key)
 
 
 def at(**after_noon: float) -> Any:
     """Return this time after noon."""
     return NOON + timedelta(**after_noon)
-
-
-def refused(decide: Callable[..., Any], *arguments: Any, **keywords: Any) -> DaypassError:
-    """Return the error that this call raises."""
-    with pytest.raises(DaypassError) as error:
-        decide(*arguments, **keywords)
-    return error.value

@@ -40,8 +40,9 @@ from tests.builders import (
 )
 from tests.domain import strategies as any_
 from tests.fakes import NOON, FakeState, World
+from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
-from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 from tests.usecases.telling import Telling
 
 HOUR = timedelta(hours=1)

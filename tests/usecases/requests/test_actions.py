@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec import convert
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
@@ -161,50 +162,27 @@ def test_there_is_no_other_preview():
         scene.do(preview, "no-such", Draft())
 
 
-def _changing(scene):
-    """Return each action that names the version that the lead saw, by its name."""
-
-    def do(use_case, *names):
-        return scene.do(use_case, *names)
-
-    return {
-        "change-grant": lambda version: do(
-            change_grant,
-            "acme-prod",
-            "alice",
-            ChangeGrant(ends_at=AFTER - timedelta(days=1), version=version),
-        ),
-        "change-engagement": lambda version: do(
-            change_engagement,
-            "acme-prod",
-            ChangeEngagement(cut_off=CutOffMethod.DENY_ALL, version=version),
-        ),
-        "change-member": lambda version: do(
-            change_member, "alice", ChangeMember(name="Alice B.", version=version)
-        ),
-        "renew-engagement": lambda version: do(
-            renew_engagement,
-            "acme-prod",
-            RenewEngagement(
-                ends_at=AFTER + timedelta(days=9),
-                grants=GrantsToRenew.NONE,
-                why="w",
-                version=version,
-            ),
-        ),
-    }
+LONGER = AFTER + timedelta(days=9)
+RENEWAL = RenewEngagement(ends_at=LONGER, grants=GrantsToRenew.NONE, why="w")
+# Each action whose request names the version that the lead saw
+CHANGING = [
+    (change_grant, "acme-prod", "alice", ChangeGrant(ends_at=AFTER - timedelta(days=1))),
+    (change_engagement, "acme-prod", ChangeEngagement(cut_off=CutOffMethod.DENY_ALL)),
+    (change_member, "alice", ChangeMember(name="Alice B.")),
+    (renew_engagement, "acme-prod", RENEWAL),
+]
 
 
-@every("name", _changing(a_scene()))
-def test_a_change_of_what_someone_else_has_changed_is_refused(name):
-    scene = a_scene()
-    act = _changing(scene)[name]
+@every("change", CHANGING)
+def test_a_change_of_what_someone_else_has_changed_is_refused(change):
+    (*action, request), scene = change, a_scene()
     before = dict(scene.items)
-    assert refusal_of(Conflict, act, 7) == "changed-meanwhile"
+    late = replace(request, version=7)
+    assert refusal_of(Conflict, scene.do, *action, late) == "changed-meanwhile"
     assert scene.items == before
-    act(1)
+    scene.do(*action, replace(request, version=1))
     entries, items = list(scene.entries), dict(scene.items)
-    act(1)  # sent twice: it is so already
+    scene.do(*action, replace(request, version=1))  # sent twice: it is so already
     assert (scene.entries, scene.items) == (entries, items)
 
 
@@ -216,49 +194,36 @@ def test_a_request_for_a_code_that_is_sent_twice_keeps_the_first_answers_code():
     assert scene.items[type(first.enrolment), ("alice",)] == first.enrolment
 
 
+GRANT = CreateGrant(member="alice", roles=frozenset({"readonly"}))
 OPENING = OpenEngagement(
     id="initech", client="Initech", account_id="765432109876", ends_at=AFTER + timedelta(days=1)
 )
+CLOSED = an_engagement("closed", external_id="daypass-closed", closed_at=NOON)
 TWICE = {
-    "grant-access": lambda scene: scene.do(
-        create_grant, "globex", CreateGrant(member="alice", roles=frozenset({"readonly"}))
-    ),
-    "open-engagement": lambda scene: scene.do(open_engagement, OPENING),
-    "reopen-engagement": lambda scene: scene.do(reopen_engagement, "acme-prod"),
-    "reinstate-member": lambda scene: scene.do(reinstate_member, "sam"),
-    "rotate-external-id": lambda scene: scene.do(begin_rotation, "acme-prod"),
+    "grant-access": (create_grant, "globex", GRANT),
+    "open-engagement": (open_engagement, OPENING),
+    "reopen-engagement": (reopen_engagement, "closed"),
+    "reinstate-member": (reinstate_member, "sam"),
+    "rotate-external-id": (begin_rotation, "acme-prod"),
 }
 
 
 @every("name", TWICE)
 def test_an_action_that_is_sent_twice_is_done_once(name):
-    scene = a_scene(a_member("sam", suspended_at=NOON))
-    if name == "reopen-engagement":
-        scene.add(an_engagement(closed_at=NOON))
-    first = TWICE[name](scene)
+    scene = a_scene(a_member("sam", suspended_at=NOON), CLOSED)
+    first = scene.do(*TWICE[name])
     entries, items = list(scene.entries), dict(scene.items)
-    again = TWICE[name](scene)
+    again = scene.do(*TWICE[name])
     assert (scene.entries, scene.items) == (entries, items)
     assert getattr(again, "engagement", again) == getattr(first, "engagement", first)
 
 
-OTHERS = {
-    "another grant": lambda scene: scene.do(
-        create_grant,
-        "acme-prod",
-        CreateGrant(member="alice", roles=frozenset({"deploy"})),
-    ),
-    "another engagement": lambda scene: scene.do(
-        open_engagement, convert({**_fields(OPENING), "id": "acme-prod"}, OpenEngagement)
-    ),
-}
+OTHERS = [
+    (create_grant, "acme-prod", replace(GRANT, roles=frozenset({"deploy"}))),
+    (open_engagement, replace(OPENING, id="acme-prod")),
+]
 
 
-def _fields(request):
-    return {name: getattr(request, name) for name in ("client", "account_id", "ends_at")}
-
-
-@every("name", OTHERS)
-def test_what_exists_otherwise_is_not_replaced(name):
-    scene = a_scene()
-    assert refusal_of(Conflict, OTHERS[name], scene) == "already-exists"
+@every("create", OTHERS)
+def test_what_exists_otherwise_is_not_replaced(create):
+    assert refusal_of(Conflict, a_scene().do, *create) == "already-exists"

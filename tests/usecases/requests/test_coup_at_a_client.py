@@ -1,17 +1,14 @@
 """One lead against "no access without the client's approval", through the real use cases."""
 
 from datetime import timedelta
-from functools import partial
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import CreateGrant
-from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import Caller, CreateMember, Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_changes import suspend_member
@@ -24,8 +21,9 @@ from chalicelib.usecases.requests.client.rights import create_approver_link
 from chalicelib.usecases.requests.client.rules import set_client_approval
 from chalicelib.usecases.requests.decide import approve_request
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import APPROVER_TEXT, an_approval_policy, decide_at_client
+from tests.builders import APPROVER_TEXT, READONLY, an_approval_policy, decide_at_client
 from tests.rows import every
+from tests.usecases.refusals import reason_of
 from tests.usecases.requests.requesting import a_scene_of_requests
 
 API_URL = "https://daypass.example.com/api"
@@ -35,12 +33,13 @@ WEEK = 7 * 24 * 3600
 class Coup:
     """Lena's token is stolen. She is one of two leads, and jo approves for the client."""
 
-    def __init__(self, *, people=0):
-        policy = an_approval_policy(people=people, leads=people > 0, client=True)
-        self.scene = a_scene_of_requests(policy)
+    def __init__(self, *, client=True, people=0, **policy):
+        rules = {"people": people, "leads": people > 0, "client": client}
+        self.scene = a_scene_of_requests(an_approval_policy(**(rules | policy)))
         self.ports, self.world = self.scene.ports, self.scene.world
         self.lead = self.scene.caller("lena")
-        set_client_approval(self.ports, APPROVER_TEXT, is_required=True, address="")
+        if client:
+            set_client_approval(self.ports, APPROVER_TEXT, is_required=True, address="")
         self.tick()
 
     def tick(self):
@@ -59,37 +58,27 @@ class Coup:
 
     def enrol(self, id, kind):
         """Invent a member, and enrol as them."""
-        new = create_member(self.ports, self.lead, CreateMember(id=id, name=id, kind=kind))
+        new = self.scene.do(create_member, CreateMember(id=id, name=id, kind=kind))
         self.tick()
         token = enrol(self.ports, Enrol(code=new.enrolment.code, label="x"), address="").token
-        member = self.ports.state.get(Member, id)
-        assert member is not None
         self.tick()
-        return Caller(member, token)
+        return Caller(self.scene.stored(Member, id), token)
 
     def ask(self, ghost):
-        body = CreateGrant(
-            member=ghost.member.id,
-            roles=frozenset({"readonly"}),
-            on_request=frozenset({"readonly"}),
-        )
-        create_grant(self.ports, self.lead, "acme-prod", body)
+        readonly = frozenset({"readonly"})
+        body = CreateGrant(member=ghost.member.id, roles=readonly, on_request=readonly)
+        self.scene.do(create_grant, "acme-prod", body)
         access = CreateAccessRequest(role="readonly", duration=3600, reason="x")
         return create_request(self.ports, ghost, "acme-prod", access).id
 
     def enter(self, ghost):
-        presented = PresentedToken(ghost.member.id, ghost.token.hash)
-        origin = RequestOrigin(presented, "")
-        vend(self.ports, origin, "acme-prod", SessionRequest(role="readonly"))
+        """Return why the ghost gets no session."""
+        origin = RequestOrigin(PresentedToken(ghost.member.id, ghost.token.hash))
+        return reason_of(vend, self.ports, origin, "acme-prod", READONLY)
 
-
-def attempt(act):
-    """Return why the step was refused. None if it was not."""
-    try:
-        act()
-    except DaypassError as error:
-        return error.reason
-    return None
+    def lift(self, link):
+        """Return why the link's holder cannot lift the client's rule."""
+        return reason_of(set_client_approval, self.ports, link, is_required=False, address="")
 
 
 @every("people", [0, 1, 2])
@@ -103,36 +92,31 @@ def test_a_lead_who_makes_up_everyone_does_not_get_in(people, hours):
     coup.world.later(hours=hours)
     request = coup.ask(ghost)
     coup.tick()
-    refused = attempt(lambda: decide_at_client(coup.ports, link, request))
-    assert refused is Reason.NOT_CONFIRMED
-    assert attempt(lambda: set_client_approval(coup.ports, link, is_required=False, address=""))
+    assert reason_of(decide_at_client, coup.ports, link, request) is Reason.NOT_CONFIRMED
+    assert coup.lift(link)
     for lead in (coup.lead, second):
-        attempt(partial(approve_request, coup.ports, lead, request, ApproveRequest()))
-    assert attempt(lambda: coup.enter(ghost)) is Reason.CLIENT_APPROVAL_REQUIRED
+        reason_of(approve_request, coup.ports, lead, request, ApproveRequest())
+    assert coup.enter(ghost) is Reason.CLIENT_APPROVAL_REQUIRED
 
 
 def test_two_people_are_not_a_lead_and_one_whom_they_made_seconds_ago():
-    scene = a_scene_of_requests(an_approval_policy(people=2, answer_within=WEEK))
-    coup = object.__new__(Coup)
-    coup.scene, coup.ports, coup.world = scene, scene.ports, scene.world
-    coup.lead = scene.caller("lena")
+    coup = Coup(people=2, client=False, answer_within=WEEK)
     ghost, second = coup.enrol("ghost", Kind.MEMBER), coup.enrol("second", Kind.LEAD)
     request = coup.ask(ghost)
     coup.tick()
-    approve_request(coup.ports, coup.lead, request, ApproveRequest())
-    reason = attempt(lambda: approve_request(coup.ports, second, request, ApproveRequest()))
+    coup.scene.do(approve_request, request, ApproveRequest())
+    reason = reason_of(approve_request, coup.ports, second, request, ApproveRequest())
     assert reason is Reason.RIGHT_TOO_NEW
-    assert attempt(lambda: coup.enter(ghost)) is Reason.APPROVAL_REQUIRED
+    assert coup.enter(ghost) is Reason.APPROVAL_REQUIRED
 
 
 def test_a_lead_who_first_removes_the_clients_approvers_waits_for_72_hours():
     coup = Coup()
-    revoke_approver(coup.ports, coup.lead, "acme-prod", "jo", why="left")
+    coup.scene.do(revoke_approver, "acme-prod", "jo")
     coup.tick()
     link = coup.name()
     coup.world.later(hours=71)
-    assert attempt(lambda: set_client_approval(coup.ports, link, is_required=False, address=""))
+    assert coup.lift(link)
     coup.scene.do(suspend_member, "lena", by="mia")
     coup.world.later(hours=48)
-    reason = attempt(lambda: set_client_approval(coup.ports, link, is_required=False, address=""))
-    assert reason is Reason.LEAD_SUSPENDED
+    assert coup.lift(link) is Reason.LEAD_SUSPENDED

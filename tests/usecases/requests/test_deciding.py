@@ -35,6 +35,7 @@ from tests.builders import (
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, confirm_it, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -44,7 +45,6 @@ from tests.usecases.requests.requesting import (
     client_denies,
     deny,
     opened,
-    refused,
     stored,
 )
 from tests.usecases.telling import Telling
@@ -97,8 +97,7 @@ def test_each_decision_is_as_the_file_says(scene):
     for request in (second, third, fourth):
         approve(scene, request, "bob")
     story.do(deny, scene, second, "bob")
-    body = ChangeApprovalPolicy(people=1)
-    scene.do(change_policy, "acme-prod", body)
+    scene.do(change_policy, "acme-prod", ChangeApprovalPolicy(people=1))
     story.do(show_request, scene.ports, scene.caller("alice"), third)
     scene.later(minutes=1)
     story.do(approve, scene, third, "bob")
@@ -159,8 +158,7 @@ def add_lead(scene, by, id):
 
 def redeem(scene, code):
     token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="198.51.100.9").token
-    member = scene.stored(Member, token.member)
-    return Caller(member, token, "198.51.100.9")
+    return Caller(scene.stored(Member, token.member), token, "198.51.100.9")
 
 
 def test_each_decision_by_someone_whose_right_is_new_is_as_the_file_says():

@@ -19,6 +19,7 @@ from tests.builders import a_request, a_request_id, an_approval_policy
 from tests.fakes import NOON, FakeState, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, loses_answer
+from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, confirm_it, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -27,7 +28,6 @@ from tests.usecases.requests.requesting import (
     client_approves,
     client_denies,
     deny,
-    refused,
 )
 
 REQUEST = a_request_id()
@@ -50,8 +50,7 @@ def an_unconfirmed_emergency():
 
 
 def change(scene):
-    body = ChangeApprovalPolicy(longest=7200)
-    return scene.do(change_policy, "acme-prod", body)
+    return scene.do(change_policy, "acme-prod", ChangeApprovalPolicy(longest=7200))
 
 
 CLIENT = {"leads": False, "people": 0, "client": True}

@@ -205,8 +205,7 @@ def test_the_client_has_to_answer_the_requests_that_wait_for_them():
             a_client_approver("lou", revoked_at=NOON),
             a_client_approver("max", is_contact=True),
         )
-        filters = RequestFilters(engagement="acme-prod")
-        rows = scene.do(list_requests, filters).items
+        rows = scene.do(list_requests, RequestFilters(engagement="acme-prod")).items
         can = " Jo Doe or Kim Low can do that." if client else ""
         assert describe_clients_answer(scene.ports, "acme-prod", rows) == answer + can
         unread = cannot_read(scene, ClientApprover).ports

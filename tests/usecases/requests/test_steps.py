@@ -26,6 +26,7 @@ from tests.builders import (
     an_approved_grant,
 )
 from tests.rows import every
+from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -34,7 +35,6 @@ from tests.usecases.requests.requesting import (
     at,
     deny,
     opened,
-    refused,
 )
 from tests.usecases.telling import Telling
 from tests.usecases.unreadable import fail

@@ -36,15 +36,15 @@ from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
-from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.vending.run_cut_offs import finish_blocks
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, a_grant, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
 from tests.fakes.cut_offs import decide
+from tests.usecases.lost_answers import none_fails
 from tests.usecases.vending.any_order import Issued, Model
-from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
+from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID, run_job
 
 MEMBERS = ("alice", "alice-2", "bob")
 ENGAGEMENTS = ("acme-prod", "globex")
@@ -79,10 +79,6 @@ class AnyOrder(RuleBasedStateMachine):
     @property
     def now(self):
         return self.scene.clock
-
-    @property
-    def lead(self):
-        return self.scene.caller("lena")
 
     @rule(member=members, engagement=engagements, duration=st.sampled_from((900, 3600)))
     def a_member_asks_for_a_session(self, member, engagement, duration):
@@ -127,16 +123,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(member=members, at_once=st.booleans())
     def a_lead_suspends_a_member(self, member, *, at_once):
-        response = revoke_member(self.scene.ports, self.lead, member, why="w")
+        response = self.scene.do(revoke_member, member)
         self.model.suspended.add(member)
         self.model.without_token.add(member)
         self._names_all(response, lambda each: each.member == member, at_once=at_once)
 
     @rule()
     def the_job_works_on_cut_offs(self):
-        failures = []
-        work_cut_offs(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
-        assert not failures
+        run_job(self.scene, seconds=200)
         for each in self.model.sessions:
             if each.ends_at > self.now:
                 denial = decide(self.scene.world, each.role_arn, each.name, each.at)
@@ -164,7 +158,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_lead_reinstates_a_member(self, data):
         member = data.draw(st.sampled_from(sorted(self.model.suspended)))
         self._undo()
-        reinstate_member(self.scene.ports, self.lead, member, why="back")
+        self.scene.do(reinstate_member, member)
         self.model.suspended.remove(member)
 
     @precondition(lambda self: self.model.without_token - self.model.suspended)
@@ -184,14 +178,14 @@ class AnyOrder(RuleBasedStateMachine):
         member = data.draw(st.sampled_from(sorted(set(MEMBERS) - self.model.without_token)))
         token, _ = self.scene.ports.state.token_and_member(self.presented[member])
         assert token is not None
-        response = revoke_token(self.scene.ports, self.lead, member, token.id, why="w")
+        response = self.scene.do(revoke_token, member, token.id)
         self.model.without_token.add(member)
         key = (member, token.id)
         self._names_all(response, lambda each: (each.member, each.token) == key, at_once=at_once)
 
     @rule(member=members, engagement=engagements, at_once=st.booleans())
     def a_lead_revokes_a_grant(self, member, engagement, *, at_once):
-        response = revoke_grant(self.scene.ports, self.lead, engagement, member, why="w")
+        response = self.scene.do(revoke_grant, engagement, member)
         self.model.grants.pop((member, engagement), None)
         key = (member, engagement)
         self._names_all(
@@ -205,7 +199,7 @@ class AnyOrder(RuleBasedStateMachine):
         request = CreateGrant(member=member, roles=frozenset({"readonly"}), ends_at=ends_at)
         is_held = self.model.grants.get((member, engagement), self.now) > self.now
         try:
-            create_grant(self.scene.ports, self.lead, engagement, request)
+            self.scene.do(create_grant, engagement, request)
         except Conflict:
             assert is_held
             return
@@ -216,9 +210,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_lead_moves_the_end_of_a_grant(self, member, engagement, hours):
         ends_at = self.now + timedelta(hours=hours)
         try:
-            change_grant(
-                self.scene.ports, self.lead, engagement, member, ChangeGrant(ends_at=ends_at)
-            )
+            self.scene.do(change_grant, engagement, member, ChangeGrant(ends_at=ends_at))
         except Conflict:
             assert (member, engagement) not in self.model.grants
             return
@@ -226,7 +218,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(engagement=engagements, at_once=st.booleans())
     def a_lead_revokes_an_engagement(self, engagement, *, at_once):
-        response = revoke_engagement(self.scene.ports, self.lead, engagement, why="w")
+        response = self.scene.do(revoke_engagement, engagement)
         self.model.revoked.add(engagement)
         self._names_all(response, lambda each: each.engagement == engagement, at_once=at_once)
 
@@ -235,7 +227,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_lead_reopens_an_engagement(self, data):
         engagement = data.draw(st.sampled_from(sorted(self.model.revoked)))
         self._undo()
-        reopen_engagement(self.scene.ports, self.lead, engagement, why="w")
+        self.scene.do(reopen_engagement, engagement)
         self.model.revoked.remove(engagement)
 
     @rule(engagement=engagements)
@@ -261,25 +253,20 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def a_lead_freezes_everything(self):
-        freeze(self.scene.ports, self.lead, why="w")
+        self.scene.do(freeze)
         self.model.is_frozen = True
         self._mark_revoked(self.model.alive(self.now, lambda _: True))
         self.scene.later(minutes=1)
-        self._finish_blocks()
+        finish_blocks(self.scene.ports, time_left=lambda: 200.0, report_failure=none_fails)
 
     @precondition(lambda self: self.model.is_frozen)
     @rule()
     def two_leads_thaw(self):
         self._undo()
-        assert thaw(self.scene.ports, self.lead, why="w").is_in_force
-        assert thaw(self.scene.ports, self.lead, why="w").is_in_force
+        for _ in range(2):
+            assert self.scene.do(thaw).is_in_force
         assert not self.scene.do(thaw, by="mia").is_in_force
         self.model.is_frozen = False
-
-    def _finish_blocks(self):
-        failures = []
-        finish_blocks(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
-        assert not failures
 
     def _mark_revoked(self, vends):
         for each in self.model.sessions:

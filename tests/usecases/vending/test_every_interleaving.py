@@ -145,14 +145,12 @@ def sessions_in(run):
 @every("facts", [ITEMS_FIRST, STOPS_FIRST])
 @every("end", ENDS.values())
 def test_one_vend_and_each_end_of_its_access(end, facts):
-    runs = interleavings_of(end, "alice", facts=facts)
-    assert_nothing_outlives(runs, 0, 1)
+    assert_nothing_outlives(interleavings_of(end, "alice", facts=facts), 0, 1)
 
 
 @every("end", SEVERAL.values())
 def test_one_vend_and_a_revocation_of_several_items(end):
-    runs = interleavings_of(end, "alice")
-    assert_nothing_outlives(runs, 0, 1)
+    assert_nothing_outlives(interleavings_of(end, "alice"), 0, 1)
 
 
 @every("end", SESSION_ENDS.values())
@@ -194,8 +192,7 @@ def test_a_vend_by_a_link_and_each_end_of_its_access(end):
     ],
 )
 def test_two_vends_and_a_revocation(end, members):
-    runs = interleavings_of(REVOCATIONS[end], *members)
-    assert_nothing_outlives(runs)
+    assert_nothing_outlives(interleavings_of(REVOCATIONS[end], *members))
 
 
 def test_two_tabs_and_a_revocation():
@@ -210,8 +207,7 @@ def test_one_of_two_tabs_gets_the_session_unless_a_tab_crashed():
 
 
 def rename(scene):
-    change = ChangeEngagement(client="Acme Ltd")
-    return scene.do(change_engagement, "acme-prod", change)
+    return scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
 
 
 HARMLESS = {

@@ -70,8 +70,7 @@ def runs_of(*acts, make=a_scene, **options):
 @every("facts", [ITEMS_FIRST, STOPS_FIRST])
 @every("end", ENDS.values())
 def test_one_vend_and_each_end_of_its_access(end, facts):
-    runs = runs_of(vended, end, facts=facts)
-    assert_nothing_outlives(runs, 0, 1)
+    assert_nothing_outlives(runs_of(vended, end, facts=facts), 0, 1)
 
 
 def test_two_vends_and_the_end_of_their_access():

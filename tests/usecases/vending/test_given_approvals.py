@@ -21,6 +21,7 @@ from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, killed
 from tests.usecases.refusals import reason_of
+from tests.usecases.unreadable import calls_of
 from tests.usecases.vending.approving import (
     HOUR,
     KEY,
@@ -108,15 +109,9 @@ def test_each_access_of_many_ends():
 def test_a_thousand_records_of_access_that_was_given_back_delay_no_suspension():
     scene = a_scene_with_access()
     scene.add(*(a_given_approval("bob", request=a_request_id(number=n)) for n in range(1, 1001)))
-    reads, get = [], scene.ports.state.get
-
-    def count_reads(kind, *key):
-        reads.append(kind)
-        return get(kind, *key)
-
-    scene.ports.state.get = count_reads
+    reads = calls_of(scene.ports.state, "get")
     revoke_bob(scene)
-    assert reads.count(ApprovedGrant) < 10
+    assert sum(kind is ApprovedGrant for kind, *_ in reads) < 10
     assert is_refused(scene)
 
 

@@ -110,8 +110,7 @@ def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles():
     def replace_role():
         scene.do(end_role, "acme-prod", "readonly")
         scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
-        other = CreateRole(name="readonly", arn=OTHER_ARN)
-        scene.do(create_role, "acme-prod", other)
+        scene.do(create_role, "acme-prod", CreateRole(name="readonly", arn=OTHER_ARN))
         scene.do(verify_role, "acme-prod", "readonly")
 
     scene.just_before("record intended", replace_role)

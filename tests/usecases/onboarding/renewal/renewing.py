@@ -26,8 +26,7 @@ LATEST = AFTER + 60 * DAY
 def a_set_up_scene(**role: Any) -> Scene:
     """Return a scene after the client has created the role, and a check has passed."""
     scene = a_scene(a_link(expires_at=LATEST))
-    old = the_role(scene)
-    scene.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
+    scene.add(replace(the_role(scene), **({"requested_ends": (AFTER,)} | role)))
     client_updates(scene)
     scene.do(verify_role, "acme-prod", "readonly")
     return scene
@@ -54,8 +53,7 @@ def renew(
 
 
 def change_end(scene: Scene, ends_at: datetime) -> None:
-    change = ChangeEngagement(ends_at=ends_at)
-    scene.do(change_engagement, "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", ChangeEngagement(ends_at=ends_at))
 
 
 def check(scene: Scene) -> Report:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.client.mailboxes import ClientMailRun, Mailer
+from tests import builders
 from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
-from tests.fakes import NOON, World
+from tests.fakes import World
 
 SENT = Delivery(DeliveryStatus.DELIVERED)
 DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
@@ -35,17 +35,8 @@ def an_approver(id: str = "jo", **changes: Any) -> ClientApprover:
 
 def a_request(id: str = REQUEST, **changes: Any) -> AccessRequest:
     """Return alice's request for two hours of `readonly`, which no one has decided."""
-    fields = {
-        "member": id.partition(".")[0],
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "duration": 7200,
-        "reason": "the nightly import failed",
-        "created_at": NOON,
-        "expires_at": NOON + timedelta(hours=1),
-        "stops": ("", "", "", ""),
-    }
-    return AccessRequest(id=id, **(fields | changes))
+    fields = {"duration": 7200, "reason": "the nightly import failed", "stops": ("", "", "", "")}
+    return builders.a_request(id.partition(".")[0], id=id, **(fields | changes))
 
 
 @dataclass(slots=True)

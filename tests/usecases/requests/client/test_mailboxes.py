@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
-from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SINGLE_MAILS, Mailbox
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -37,6 +37,7 @@ from tests.usecases.requests.client.scene import (
     an_approver,
     scene_with_request,
 )
+from tests.usecases.unreadable import fail
 
 BETA, BEN, JO, KIM = "beta-prod", "ben@beta.example", "jo@acme.example", "kim@acme.example"
 BETAS_REQUEST = "carol.00d9o4r5k3f81c2q"
@@ -77,6 +78,11 @@ def asks_for_a_link(client, approver="jo"):
     return reason_of(request_link, client.ports, lead, "acme-prod", approver, api_url=API_URL)
 
 
+def link_is_sent(client, actor="lena", **facts):
+    details = {"approver": "jo"}
+    client.happens(Action.APPROVER_LINK_CREATE, actor=actor, details=details, **facts)
+
+
 def require_approval(client):
     client.happens(Action.CLIENT_APPROVAL_REQUIRE, actor="lena", role="", details={})
 
@@ -95,9 +101,7 @@ def test_an_hour_of_links_delays_no_other_client():
     client = add_beta(ClientScene())
     for minute in range(60):
         for number in range(51):
-            at = client.world.clock + timedelta(seconds=number)
-            details = {"approver": "jo"}
-            client.happens(Action.APPROVER_LINK_CREATE, actor="lena", at=at, details=details)
+            link_is_sent(client, at=client.world.clock + timedelta(seconds=number))
         del client.world.entries[: -20 * 51]  # older ones matter to no run
         if minute == 30:
             beta_is_asked(client)
@@ -139,8 +143,7 @@ def test_of_68_calls_a_second_five_an_hour_are_accepted_and_the_others_alert_the
 def test_the_mails_that_daypass_sends_by_itself_do_not_use_up_a_leads_links():
     client = ClientScene()
     for _ in range(2 * MAX_LINKS_PER_HOUR):
-        details = {"approver": "jo"}
-        client.happens(Action.APPROVER_LINK_CREATE, actor=SCHEDULE, details=details)
+        link_is_sent(client, actor=SCHEDULE)
     assert asks_for_a_link(client) is None
 
 
@@ -174,16 +177,22 @@ def test_naming_and_revoking_in_a_loop_mails_an_address_at_most_twenty_times_an_
 def add_made_up_engagements(client):
     """Let a lead name Ben four times in each of a hundred engagements."""
     for number in range(100):
-        name = f"made-up-{number}"
-        client.world.add(
-            an_engagement(name, client="Made Up"),
-            an_approver("ben", engagement=name, email=BEN, named_at=client.world.clock),
-        )
-        details = {"approver": "ben"}
-        for _ in range(4):
-            client.happens(
-                Action.APPROVER_CREATE, actor="lena", engagement=name, role="", details=details
-            )
+        name_ben(client, f"made-up-{number}", times=4)
+
+
+def name_ben(client, engagement, times=1):
+    client.world.add(
+        an_engagement(engagement, client="Made Up"),
+        an_approver("ben", engagement=engagement, email=BEN, named_at=client.world.clock),
+    )
+    facts = {"actor": "lena", "engagement": engagement, "role": "", "details": {"approver": "ben"}}
+    for _ in range(times):
+        client.happens(Action.APPROVER_CREATE, **facts)
+
+
+def mailbox_of_ben(client):
+    (mailbox,) = [each for each in client.world.find(Mailbox) if each.address == BEN]
+    return mailbox
 
 
 def test_one_address_in_a_hundred_engagements_gets_no_more_than_in_one():
@@ -197,7 +206,7 @@ def test_one_address_in_a_hundred_engagements_gets_no_more_than_in_one():
     client.mailer.sent = [first]
     hold_against_file("mails/many-accounts.txt", client.letters())
     assert alerts(client)["client-mails-limited"] == 1
-    assert max(len(box.events) for box in client.world.find(Mailbox)) <= MAX_EVENTS
+    assert len(mailbox_of_ben(client).events) <= MAX_EVENTS
 
 
 def test_an_event_for_which_a_full_mailbox_has_no_room_is_counted():
@@ -206,16 +215,10 @@ def test_an_event_for_which_a_full_mailbox_has_no_room_is_counted():
     client.mailer.result_for = lambda _: DOWN
     add_made_up_engagements(client)
     client.run_later()
-    (full,) = [each for each in client.world.find(Mailbox) if each.address == BEN]
-    late = "named-last"
-    client.world.add(
-        an_engagement(late, client="Made Up"),
-        an_approver("ben", engagement=late, email=BEN, named_at=client.world.clock),
-    )
-    details = {"approver": "ben"}
-    client.happens(Action.APPROVER_CREATE, actor="lena", engagement=late, role="", details=details)
+    full = mailbox_of_ben(client)
+    name_ben(client, "named-last")
     client.run_later()
-    (after,) = [each for each in client.world.find(Mailbox) if each.address == BEN]
+    after = mailbox_of_ben(client)
     assert len(full.events) == MAX_EVENTS
     assert (after.events, after.left_out) == (full.events, full.left_out + 1)
 
@@ -345,7 +348,7 @@ def test_requests_that_are_withdrawn_hide_none_that_waits():
         client.happens(Action.REQUEST_CREATE, details={"request": request, "span": "for 2 hours"})
         client.run()
     client.run_later(11)
-    (mail,) = mails_to(client, "jo@acme.example")
+    (mail,) = mails_to(client, JO)
     assert "(and 1 more of this kind)" in mail.text
 
 
@@ -407,13 +410,7 @@ def test_an_address_that_is_refused_or_throttled_delays_no_other_client():
 
 def test_one_clients_records_that_cannot_be_read_delay_no_other_client():
     client = both_are_asked()
-
-    def fail(name):
-        if name == "change":  # the first link, which is Acme's
-            client.world.before = None
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    client.world.before = fail
+    client.world.just_before("change", fail)  # the first link, which is Acme's
     client.run()
     assert len(mails_to(client, BEN)) == 1
     client.run_later(5)

@@ -73,16 +73,20 @@ def assert_is_finished(scene):
     assert (item.list_key != "", item.shut_at is not None) == (is_shut, is_shut)
 
 
+def run_with_fault(scene, nth, fault):
+    """Run the job with this fault, and then without one. What is recorded is true after both."""
+    with suppress(Killed, Exception):
+        run_job_with_failures(scene, [], Faults(nth, **FAULTS[fault]).ports(scene))
+    assert_records_are_true(scene)
+    run_jobs_until_over(scene, minutes=4)
+    assert_records_are_true(scene)
+
+
 @every("fault", FAULTS)
 @every("method, nth", every_call)
 def test_a_fault_delays_a_cut_off_and_nothing_else(method, nth, fault):
     scene = requested(method)
-    faults = Faults(nth, **FAULTS[fault])
-    with suppress(Killed, Exception):
-        run_job_with_failures(scene, [], faults.ports(scene))
-    assert_records_are_true(scene)
-    run_jobs_until_over(scene, minutes=4)
-    assert_records_are_true(scene)
+    run_with_fault(scene, nth, fault)
     (cut_off,) = stored(scene).cut_offs
     assert cut_off.status is CutOffStatus.SEEN
     assert is_denied(scene, sessions_of(scene, "alice")[0])
@@ -99,10 +103,7 @@ def test_a_fault_delays_a_release_and_nothing_else(nth, fault):
     scene = requested(CutOffMethod.BRAKE)
     run_job(scene)
     scene.later(hours=1, minutes=2)
-    faults = Faults(nth, **FAULTS[fault])
-    with suppress(Killed, Exception):
-        run_job_with_failures(scene, [], faults.ports(scene))
-    run_jobs_until_over(scene, minutes=4)
+    run_with_fault(scene, nth, fault)
     assert_is_finished(scene)
     assert not is_denied(scene, sessions_of(scene, "alice")[0])
     assert entries_of(scene, Action.CUT_OFF_RELEASE, Outcome.DONE)
@@ -133,12 +134,7 @@ def every_call_of_a_look():
 @every("nth", every_call_of_a_look)
 def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth, fault):
     scene = looked_at()
-    faults = Faults(nth, **FAULTS[fault])
-    with suppress(Killed, Exception):
-        run_job_with_failures(scene, [], faults.ports(scene))
-    assert_records_are_true(scene)
-    run_jobs_until_over(scene, minutes=4)
-    assert_records_are_true(scene)
+    run_with_fault(scene, nth, fault)
     assert_is_finished(scene)
     assert stored(scene).is_brake_seen
     assert is_denied(scene, build_canary_session_name(stored(scene).canary))
@@ -196,8 +192,7 @@ def test_whatever_happens_meanwhile_the_last_policy_has_everything(method, nth, 
 
 
 def test_a_run_with_too_little_time_begins_nothing():
-    scene = requested(CutOffMethod.BRAKE)
-    summary = run_job(scene, seconds=80)
+    summary = run_job(requested(CutOffMethod.BRAKE), seconds=80)
     assert (summary.ended, summary.written, summary.pending) == ("out-of-time", 0, 1)
 
 

@@ -149,22 +149,13 @@ def test_more_members_than_fit_are_everyone_by_date(count, recorded_by):
     assert_records_are_true(scene)
 
 
-def test_iam_applies_a_version_later():
-    scene = a_scene_with_sessions()
-    scene.world.iam.lag = timedelta(seconds=20)
-    revoke(scene)
-    run_job(scene)
-    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
-    assert len(entries_of(scene, Action.CUT_OFF_WRITE, DONE)) == 1
-    assert_records_are_true(scene)
-
-
-def test_iam_takes_minutes_to_apply_a_version():
+@every("lag, runs", [(timedelta(seconds=20), 1), (timedelta(minutes=4, seconds=30), 6)])
+def test_iam_takes_a_while_to_apply_a_version(lag, runs):
     """Daypass waits, reports nothing as missing or late, and sees the first version at last."""
     scene = a_scene_with_sessions()
-    scene.world.iam.lag = timedelta(minutes=4, seconds=30)
+    scene.world.iam.lag = lag
     revoke(scene)
-    for _ in range(6):
+    for _ in range(runs):
         assert run_job(scene).late == 0
     (cut_off,) = stored(scene).cut_offs
     assert cut_off.status is CutOffStatus.SEEN

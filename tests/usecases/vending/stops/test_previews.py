@@ -17,10 +17,12 @@ from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.actions import ACTIONS
 from chalicelib.usecases.vending.stops import results
 from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop
+from chalicelib.usecases.vending.stops.results import read_result
 from tests.builders import a_grant, a_token, an_engagement, an_intent
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.unreadable import Down
 from tests.usecases.vending.stops.stopping import a_busy_scene, stop, target_of, text_of
 
@@ -49,7 +51,7 @@ def test_it_is_what_the_answer_says(method, name):
     assert bool(cut_off) == target.kind.cuts_off
 
 
-def test_each_preview_is_as_its_file_says():
+def test_each_preview_is_as_its_file_says_and_changes_nothing():
     scene = a_busy_scene()
     scene.add(
         an_engagement("acme-dev"),
@@ -62,7 +64,10 @@ def test_each_preview_is_as_its_file_says():
     targets += [
         target_of(scene, name, member=member) for name in SUSPENSIONS for member in ("bob", "lena")
     ]
+    before = dict(scene.items), list(scene.entries)
     previews = [preview(scene, each) for each in targets]
+    ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())
+    assert (dict(scene.items), list(scene.entries)) == before
     stop(scene, target_of(scene, "freeze"))
     previews += [ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())]
     texts = []
@@ -156,12 +161,10 @@ GONE = {
 def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name):
     scene = a_busy_scene()
     target = target_of(scene, name, **GONE[name])
-    reasons = []
-    for act in (preview, stop):
-        with pytest.raises(NotFound) as refusal:
-            act(scene, target)
-        reasons.append(refusal.value.reason)
-    assert reasons[0] == reasons[1]
+    reason = refusal_of(NotFound, stop, scene, target)
+    assert refusal_of(NotFound, preview, scene, target) is reason
+    if target.kind.has_page:
+        assert refusal_of(NotFound, read_result, scene.ports, target)
 
 
 @every("kind", [kind for kind in STOPS.values() if kind.names])
@@ -198,12 +201,3 @@ def test_a_lead_is_warned_before_they_lock_themself_out():
     ):
         assert preview(scene, target_of(scene, name, **names)).warnings == (warning,)
     assert preview(scene, target_of(scene, "revoke-member")).warnings == ()
-
-
-def test_it_changes_nothing():
-    scene = a_busy_scene()
-    before = dict(scene.items), list(scene.entries)
-    for name in STOPS:
-        preview(scene, target_of(scene, name))
-    ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())
-    assert (dict(scene.items), list(scene.entries)) == before

@@ -1,22 +1,19 @@
 """The result of a stop, read again, is its answer, and then what has changed since."""
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import NotFound
 from chalicelib.domain.vending.stops.kinds import STOPS
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.stops.results import read_result
-from tests.builders import ROLE_ARN, a_scene
+from tests.builders import ROLE_ARN
 from tests.rows import every
 from tests.usecases.lost_answers import failing
 from tests.usecases.telling import Telling, as_json
 from tests.usecases.unreadable import Down
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
 from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene, stop, target_of
-from tests.usecases.vending.stops.test_previews import GONE
 
 BRAKE = CutOffMethod.BRAKE
 WITH_PAGE = [name for name, kind in STOPS.items() if kind.has_page]
@@ -126,14 +123,6 @@ def test_what_a_result_shows_is_as_the_file_says():
         for step in steps:
             story.do(step, scene, target)
     story.hold("vending/results")
-
-
-@every("name", [name for name in WITH_PAGE if name in GONE])
-def test_a_target_that_does_not_exist(name):
-    scene = a_scene()
-    scene.vend("alice")
-    with pytest.raises(NotFound):
-        read_result(scene.ports, target_of(scene, name, **GONE[name]))
 
 
 @every("port", ["state", "trail"])
