@@ -61,7 +61,7 @@ class Schedule(NamedTuple):
 SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.SWEEP: Schedule(
         "Sweep",
-        "checks roles, finishes revocations and looks events up, every hour",
+        "checks roles, finishes revocations and looks up events, every hour",
         3600,
         900,
         720,
@@ -71,7 +71,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.NOTIFY: Schedule("Notify", "sends notifications, every minute", 60, 240, 55),
     StoredJob.OVERVIEW: Schedule(
         "Overview",
-        "prepares the near ends, failed checks and unused grants, every hour",
+        "lists near end dates, failed checks and unused grants, every hour",
         3600,
         900,
         600,

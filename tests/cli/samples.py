@@ -170,7 +170,7 @@ MONTH_REPORT = {
     ],
     "is_complete": True,
     "opened_at": "2025-12-01T00:00:00Z",
-    "status": ["No cut-off is open."],
+    "status": ["No cut-off is in progress."],
     "title": "Sessions of acme-prod in January 2026 (UTC): 1",
     "notes": ["This is a note."],
     "columns": [

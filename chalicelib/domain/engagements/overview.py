@@ -69,11 +69,11 @@ class OverviewRow(Value):
         """Return a sentence that says what needs attention."""
         match self.part:
             case OverviewPart.FAILED:
-                return "The role failed its last check."
+                return "The role failed its most recent check."
             case OverviewPart.PAUSED:
-                return "The client paused the engagement. The client lifts the pause."
+                return "The client paused the engagement. The client can lift the pause."
             case OverviewPart.SHUT:
-                return "Daypass shut the role. Only the client can release it."
+                return "Daypass attached AWSDenyAll to the role. Only the client can detach it."
             case OverviewPart.EMERGENCIES:
                 return f"No lead has confirmed the emergency {self.request}."
         # The remaining part is ENDING: the end of a grant, a trust policy or the engagement.

@@ -37,8 +37,8 @@ def build_searches(session_names: Sequence[str]) -> tuple[CloudTrailSearch, ...]
     return (
         CloudTrailSearch(
             name="AWS CLI commands",
-            text="CloudTrail's event history has the last 90 days of each region, without reads"
-            " and writes of data. It answers two requests a second:",
+            text="CloudTrail's event history covers the last 90 days in each Region, without data"
+            " events. It answers two requests per second:",
             command=_build_lookup(session_names),
         ),
         CloudTrailSearch(

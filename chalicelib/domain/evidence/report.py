@@ -155,7 +155,7 @@ def describe_status(
         steps.append(step.text)
     return (
         *checks,
-        *(map(_describe_cut_off, pending) if pending else ("No cut-off is open.",)),
+        *(map(_describe_cut_off, pending) if pending else ("No cut-off is in progress.",)),
         *(role.text for role in shut),
         *(f"The client's next step: {text}" for text in steps),
     )

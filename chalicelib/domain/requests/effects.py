@@ -73,7 +73,7 @@ def describe_step(
         case RequestStep.END | RequestStep.REVOKE:
             subject = "you" if step is RequestStep.END else member
             again = "To get access again, send a new request."
-            ended = f"With this request, {subject} cannot get new sessions of {role}. {again}"
+            ended = f"With this request, {subject} can no longer get sessions of {role}. {again}"
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (

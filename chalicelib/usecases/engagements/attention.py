@@ -113,7 +113,7 @@ def _build_question(
 
 
 ATTENTION: Mapping[OverviewPart, Question[AttentionRow, AttentionFilters]] = {
-    OverviewPart.SHUT: _build_question("Roles that Daypass shut", "Shut", "row.member"),
+    OverviewPart.SHUT: _build_question("Roles shut by a cut-off", "Shut", "row.member"),
     OverviewPart.FAILED: _build_question("Roles that failed their check", "Checked", "row.member"),
     OverviewPart.EMERGENCIES: _build_question(
         "Emergencies that no lead has confirmed",

@@ -108,7 +108,7 @@ class EngagementRow(Value):
             return self.why
         names = join_words([each.role for each in self.shut]) if self.shut else ""
         pause = f"The client paused it on {utc_text(self.pause.began_at)}." if self.pause else ""
-        shut = f"Only the client can release the roles that Daypass shut: {names}." if names else ""
+        shut = f"Only the client can detach AWSDenyAll from these roles: {names}." if names else ""
         return " ".join(filter(None, (pause, shut)))
 
 

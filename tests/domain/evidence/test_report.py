@@ -144,7 +144,7 @@ PENDING = a_cut_off(requested_at=NOON, problem=CutOffProblem.CLIENT_MUST_WRITE)
 SEEN = a_cut_off(requested_at=NOON, status=CutOffStatus.SEEN, seen_at=NOON)
 CHECKED = "Daypass last checked readonly on 25 October 2026, 12:00 UTC"
 ASKED = "The client's next step: End the sessions of readonly with the policy on the client's page."
-NONE_OPEN = "No cut-off is open."
+NONE_OPEN = "No cut-off is in progress."
 
 
 @every(

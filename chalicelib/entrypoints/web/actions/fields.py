@@ -61,11 +61,11 @@ LABELS: Mapping[str, Label] = {
     "requires_reason": "Members must give a reason for each session",
     "allows_links": (
         "Members may also get a session through an access link",
-        "Anyone who has an access link can use it, once.",
+        "Anyone who has an access link can use it once.",
     ),
     "allows_chaining": (
-        "Its sessions may assume further roles",
-        "A cut-off does not end the sessions of those further roles.",
+        "Its sessions can assume further roles",
+        "A cut-off does not end the sessions of those roles.",
     ),
 }
 """The label of each field, unless the action has its own. A field without a label is hidden if the
@@ -99,7 +99,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
     },
     GrantsToRenew: {
         GrantsToRenew.ENDED_WITH_IT: "Renew the grants that end with the engagement",
-        GrantsToRenew.NONE: "Renew no grant",
+        GrantsToRenew.NONE: "Do not renew any grants",
     },
     Kind: {
         Kind.MEMBER: "Member: gets sessions through grants",

@@ -101,6 +101,6 @@ def _read_code(ports: Ports, member: str) -> ShownEnrolment | None:
 def show_lead_changes(ports: Ports, web: WebRequest, path: MemberPath) -> Response:
     """Show which changes of a member who was a lead still work"""
     lead = find_member(ports, path.member)
-    title = f"What {lead.name} set up that still works"
+    title = f"What {lead.name} set up that is still active"
     page = read_lead_changes(ports, path.member)
     return render_console("web/people/changes.html", web, title=title, page=page, lead=lead)

@@ -23,7 +23,7 @@ _ASSUMED = (
     "You say that the files have all events of the account in this time{regions}.",
     (
         "CloudTrail records what the client's trail is set up to record. The event history does"
-        " not include reads and writes of data."
+        " not include data events."
     ),
     (
         "No event shows that the member did what the session did, or that they did it for the"

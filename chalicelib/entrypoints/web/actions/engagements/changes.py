@@ -97,7 +97,7 @@ def _open(web: WebRequest, form: OpenForm) -> ActionResult:
         "role": ("Role", "The role’s name in Daypass, such as readonly."),
         "arn": (
             "ARN of an existing role",
-            "Leave empty if the client is to create the role.",
+            "Leave empty if the client creates a new role.",
         ),
         "permissions": (
             "Permissions of a new role",

@@ -67,7 +67,7 @@ def _create_link(web: WebRequest, form: LinkForm) -> ActionResult:
     LinkForm,
     perform=_create_link,
     grants_access=True,
-    labels={"expires_at": ("Expires", "90 days from now at most. Leave empty for 14 days.")},
+    labels={"expires_at": ("Expires", "At most 90 days from now. Leave empty for 14 days.")},
     then="engagements/{engagement}/client",
 )
 def _(web: WebRequest, engagement: Engagement) -> ActionPage:

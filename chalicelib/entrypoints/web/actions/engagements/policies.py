@@ -115,7 +115,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
         "people": "People at the firm who must approve",
         "leads": "Every lead may approve",
         "members": ("Members who may approve", "Their IDs, with spaces between them."),
-        "client": ("The client’s approver must approve, too", "Name an approver first."),
+        "client": ("An approver at the client must also approve", "Name an approver first."),
         "sensitive": "Sensitive: a button in Slack cannot approve a request",
         "first_approver": (
             "First approver",
@@ -131,7 +131,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
                 " ticket."
             ),
         ),
-        "ticket_url": ("Ticket URL", "Write {ticket} where the ticket goes."),
+        "ticket_url": ("Ticket URL", "Use {ticket} as the placeholder for the ticket."),
         "notify_client_of_emergencies": (
             "Notify the client’s approvers and contacts of each emergency",
             "",

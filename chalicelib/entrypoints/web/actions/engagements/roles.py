@@ -167,7 +167,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
                 f" {role.engagement}/{role.name} to members with a grant, although the role has not"
                 " passed a check."
             ),
-            "The client’s page says so, and the leads are alerted.",
+            "The client’s page shows the override, and the leads are alerted.",
             "The override ends earlier if a lead ends it, or if the role ends or gets a new ARN.",
         ),
         stored={"until": web.now + timedelta(days=1)},
@@ -180,7 +180,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
     "end-override",
     "End the override of",
     "End the override",
-    "The override is ended.",
+    "The override has ended.",
     Action.ROLE_OVERRIDE_END,
     with_reason(RolePath),
     roles.end_override,

@@ -62,7 +62,7 @@ The code is for you alone, and works once, until {utc_text(new.enrolment.expires
 
    On macOS, type shasum -a 256 -c in place of sha256sum -c.
 2. Type in a terminal: daypass login {base_url}
-3. Paste this code when it asks: {new.code}"""
+3. Paste this code when the command asks for it: {new.code}"""
 
 
 @lead_action(

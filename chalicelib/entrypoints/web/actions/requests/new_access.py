@@ -82,7 +82,7 @@ def _(web: WebRequest, terms: RoleTerms) -> ActionPage:
                 f" {describe_duration(policy.answer_within)}."
             ),
             (
-                f"Access lasts {describe_duration(policy.longest)} at most, and ends by"
+                f"Access can last up to {describe_duration(policy.longest)}, and must end by"
                 f" {utc_text(terms.last_end)}."
             ),
         ),
@@ -91,7 +91,7 @@ def _(web: WebRequest, terms: RoleTerms) -> ActionPage:
             "id": new_request_id(web.caller.member.id, web.now, web.ports.random),
             "duration": min(3600, spans[-1]),
         },
-        options={"duration": (*lengths, ("", "From and until the times below"))},
+        options={"duration": (*lengths, ("", "Between the times below"))},
         labels={"ticket": ("Ticket", f"For example, {pattern.replace('#', '1234')}.")}
         if pattern
         else {},

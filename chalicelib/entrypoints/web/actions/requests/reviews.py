@@ -87,7 +87,7 @@ def _check(web: WebRequest, row: GrantRow, grant: Grant | None) -> Grant:
     if not grant.is_current_or_upcoming(web.now):
         raise Conflict(Reason.ALREADY_ENDED, "This grant has ended or was revoked.")
     if str(grant.version) != row.version:
-        changed = "This grant has changed since the list was shown. Look at the list again."
+        changed = "This grant has changed since the list was shown. Open the list again."
         raise Conflict(Reason.CHANGED_MEANWHILE, changed)
     return grant
 
@@ -120,7 +120,7 @@ def _decide_each(decision: Decision, web: WebRequest, form: ReviewForm) -> Tally
 )
 def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
     return rows.build_page(
-        "Nothing about these grants changes.",
+        "These grants do not change.",
         "For each grant, the audit trail records that you reviewed it, and why you kept it.",
     )
 
