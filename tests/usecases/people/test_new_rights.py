@@ -37,8 +37,8 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.fakes import NOON
-from tests.usecases.refusals import refusal_of
-from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
+from tests.usecases.refusals import refusal_of, refused
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 
 HOUR = timedelta(hours=1)
 
