@@ -154,7 +154,7 @@ class Action(StrEnum):
     """Write the policy that ends the sessions in the client's account. An entry says beforehand
     that Daypass intends to."""
     CUT_OFF_SEE = "cut-off.see"
-    """See AWS refuse a session of Daypass's own because of the policy. `failed`: Daypass has not
+    """See AWS deny Daypass's test session because of the policy. `failed`: Daypass has not
     seen it, although IAM had time to apply the policy. It writes again."""
     CUT_OFF_END = "cut-off.end"
     """Drop cut-offs whose sessions have expired. `failed`: until then, Daypass did not see one of

@@ -28,6 +28,11 @@ class Firm(Value):
     """The role in `.chalice/foundation.yaml` that clients' trust policies name."""
 
     @property
+    def shown_name(self) -> str:
+        """Return the name for the inside of a sentence to a client."""
+        return self.name or f"the company with AWS account {self.account_id}"
+
+    @property
     def broker_role_arn(self) -> str:
         """Return the ARN of the role with which Daypass assumes clients' roles."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.broker_role_name}"

@@ -314,9 +314,9 @@ class Reason(StrEnum):
         "lead-suspended: The lead who saved this approval policy, or named the client's approver,"
         " is suspended, so the approval gives no access. Another lead must save the policy again,"
         " or name the approver again with the same ID and e-mail address."
-        "\npage: The person on our side who named you is suspended. Your approval counts after"
-        " someone else on our side has named you again, or another approver of your company has"
-        " confirmed you."
+        "\npage: The person on our side who named you is suspended. You can approve requests"
+        " after someone else on our side has named you again, or another approver of your company"
+        " has confirmed you."
     )
     ALREADY_APPROVED_BY_YOU = (
         "already-approved-by-you: You have already approved this request. Someone else still has to"
@@ -432,11 +432,11 @@ class Reason(StrEnum):
     )
     ROLE_IN_ANOTHER_PARTITION = (
         "role-in-another-partition: The role's ARN is in a different AWS partition than Daypass,"
-        " which cannot assume the role. Name a role in Daypass's partition."
+        " so Daypass cannot assume the role. Name a role in Daypass's partition."
     )
     ENDS_BEFORE_IT_STARTS = (
-        "ends-before-it-starts: The end must come after the start, and after now. Choose a later"
-        " end."
+        "ends-before-it-starts: The end must be in the future, and after the start. Choose a"
+        " later end."
     )
     ENGAGEMENT_TOO_LONG = (
         "engagement-too-long: An engagement can end at most 731 days (two years) after its start,"
@@ -515,7 +515,7 @@ class Reason(StrEnum):
         " engagement. Choose another ID or name, or change the existing grant."
     )
     ALREADY_ENDED = (
-        "already-ended: This role has ended, or this grant was revoked, so nothing was changed."
+        "already-ended: This role or grant has already been ended, so nothing was changed."
         " Create the role or the grant again."
     )
     SESSION_EXPIRED = (
@@ -630,8 +630,8 @@ class Reason(StrEnum):
         " only people in that workspace. Switch to that workspace."
     )
     SLACK_UNBOUND = (
-        "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack, and"
-        " enter the code with your own token."
+        "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack to"
+        " link it."
     )
     SLACK_USER_TAKEN = (
         "slack-user-taken: This Slack user is already linked to another member. That member or a"

@@ -7,7 +7,7 @@ TEXT = """\
     logout Remove this machine's token and its cached sessions
     whoami Show who you are logged in as, and where
     tokens List, replace or revoke your tokens
-    link-slack Link your Slack user to your member in Daypass
+    link-slack Link your Slack user to your Daypass membership
 [Credentials]
   commands.credentials
     creds Print a session for AWS tools (credential_process)
@@ -23,7 +23,7 @@ TEXT = """\
   commands.console
     web Sign in to Daypass's web console in your browser
   commands.mine
-    ls List your roles, until when you can use them, and if not, why
+    ls List your roles, with the end of your access, or why you have none
     status Show your live sessions and the time they have left
     done Give sessions back, and delete them from this machine
 [Access on request]
@@ -32,7 +32,7 @@ TEXT = """\
     withdraw Withdraw your request, or end the access that it opened
     emergency Open a role yourself in an emergency; notifies every lead
   commands.requests.deciding
-    requests List your requests, and the requests that wait for a decision
+    requests List your requests, and pending requests of others
     approve Approve a request
     deny Deny a request, and say why
 [Set-up]
@@ -41,7 +41,7 @@ TEXT = """\
     use Bind this folder, or a short name, to an engagement and role
   commands.machine
     doctor Check this machine: login, profiles, clock, network
-    upgrade Replace this one-file command with your firm's version of it
+    upgrade Update this daypass command to the version that your firm runs
     prompt Print the role of this shell and the time left
   commands.completion
     completion Print a script that completes commands in your shell
@@ -82,7 +82,7 @@ TEXT = """\
     leave End all access of a member who leaves the firm
     reinstate Reinstate a suspended member, who needs a new enrolment code
     reopen Reopen an engagement that was closed or revoked
-    rotate Replace the external ID. Checks of the roles complete the replacement
+    rotate Replace the external ID. The replacement ends when every role passes its checks
     thaw Ask to lift the freeze, or confirm another lead's request. It takes two leads
     lift-pause Ask to lift a client's pause, or confirm another lead's request after 24 hours
     client-approval Require the client's approval for all access. Only the client can lift this

@@ -45,7 +45,7 @@ def access_list(*rows: dict[str, Any]) -> dict[str, Any]:
     ]
     columns = {"target": "Engagement/role", "client": "Client", "until": "Until", "state": "State"}
     table = with_table("access", *targets, **columns, text="")
-    return {**table, "access": list(rows), "empty": "No grant is current or upcoming."}
+    return {**table, "access": list(rows), "empty": "There are no current or upcoming grants."}
 
 
 def engagement_list(*rows: dict[str, Any]) -> dict[str, Any]:
@@ -215,16 +215,16 @@ EXPLANATION = {
     "reason": "grant-not-current",
     "duration": None,
     "clauses": [
-        {**_CLAUSE, "name": "The member is active", "fact": "bob is an active member."},
+        {**_CLAUSE, "name": "Member", "fact": "bob is an active member."},
         {
-            "name": "The grant is in force",
+            "name": "Grant period",
             "holds": False,
             "fact": "bob's grant has ended.",
             "reason": "grant-not-current",
             "change_by": "lead",
-            "change": "A lead can give the grant a later end.",
+            "change": "A lead can extend the grant.",
         },
-        {**_CLAUSE, "name": "Nothing is frozen", "holds": None, "fact": "No freeze is in force."},
+        {**_CLAUSE, "name": "Freeze or pause", "holds": None, "fact": "No freeze is in force."},
     ],
 }
 REPORT = {
@@ -319,7 +319,7 @@ POLICY: dict[str, Any] = {
     "ticket_pattern": "OPS-#",
     "ticket_url": "https://tickets.example.com/{ticket}",
     "notify_client_of_emergencies": True,
-    "lines": ["Approved by one of a lead, bob or carol, and the client, within 1 hour."],
+    "lines": ["Needs approval within 1 hour, from the client and from one of these: a lead, bob."],
 }
 APPROVER: dict[str, Any] = {
     "engagement": "acme-prod",
@@ -354,7 +354,7 @@ CUT_OFF: dict[str, Any] = {
     "requested_at": BEGIN,
     "written_at": BEGIN,
     "seen_at": BEGIN,
-    "message": "Daypass saw AWS deny its own session.",
+    "message": "Daypass saw AWS deny its test session.",
     "policy": "",
     "commands": "",
 }

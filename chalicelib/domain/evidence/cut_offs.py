@@ -11,7 +11,7 @@ from chalicelib.domain.verification.findings import CUT_OFF_CHECKS
 _DRILL = " This was a drill, with no sessions to cut off."
 _RELEASED = (
     "AWS denied the same session before, so someone in the client's account has released, replaced"
-    " or removed the brake. Daypass writes it again."
+    " or removed the brake. Daypass writes the brake again."
 )
 _STILL_VENDS = (
     "Daypass still issues sessions of this role. A revocation still blocks further sessions, but"
@@ -70,14 +70,14 @@ TABLE: Table = {
         else None,
     ),
     Action.CUT_OFF_WRITE: lambda e: Event(
-        f"write the cut-off for {e.target} in the client's account",
+        f"apply the cut-off for {e.target} in the client's account",
         (
-            f"Daypass wrote the cut-off for {e.target} in the client's account.",
+            f"Daypass applied the cut-off for {e.target} in the client's account.",
             not e.cut_offs and _DRILL,
             e.widened and f" {WIDENED}",
         ),
         failed=(
-            f"Daypass could not write the cut-off for {e.target} in the client's account.",
+            f"Daypass could not apply the cut-off for {e.target} in the client's account.",
             not e.cut_offs and _DRILL,
         ),
         warning=_announce_problem(e),
@@ -85,40 +85,38 @@ TABLE: Table = {
     Action.CUT_OFF_SEE: lambda e: Event(
         f"confirm that the cut-off for {e.target} works",
         (
-            f"Daypass saw AWS refuse a session of its own in {e.target} because of the cut-off.",
+            f"Daypass confirmed the cut-off for {e.target}: AWS denied Daypass's test session.",
             not e.cut_offs and _DRILL,
         ),
         Notice(
             f"Live sessions of {e.target} are cut off",
-            "In other AWS Regions that can take longer.",
+            "The cut-off can take longer to reach other AWS Regions.",
         )
         if e.cut_offs
         else None,
         failed=(
-            (
-                f"Daypass did not see AWS refuse a session of its own in {e.target} because of the"
-                " cut-off."
-            ),
+            f"Daypass could not confirm that the cut-off for {e.target} works.",
             not e.cut_offs and _DRILL,
         ),
         warning=_announce_problem(e),
     ),
     Action.CUT_OFF_END: lambda e: Event(
         f"end the cut-off for {e.target}",
-        f"Daypass ended cut-offs for {e.target}, because the sessions have expired.",
-        failed=f"Daypass ended cut-offs for {e.target}, because the sessions have expired. It had"
-        " not seen every cut-off work.",
+        f"Cut-offs for {e.target} are over, because the sessions that they covered have expired.",
+        failed=f"Cut-offs for {e.target} are over, because the sessions that they covered have"
+        " expired. Daypass had not confirmed every cut-off.",
         # A client that lets Daypass end no sessions is no surprise.
-        warning=Notice(f"Daypass did not see the cut-off for {e.target} work")
+        warning=Notice(f"Daypass could not confirm the cut-off for {e.target}")
         if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
         else None,
     ),
     Action.CUT_OFF_RELEASE: lambda e: Event(
         f"release the brake on {e.target}",
-        f"Daypass released the brake on {e.target}, because the sessions have expired.",
+        f"Daypass released the brake on {e.target}, because the sessions that the brake denied have"
+        " expired.",
         failed=(
             f"Daypass could not release the brake on {e.target}.",
-            e.given_up and " It no longer tries.",
+            e.given_up and " Daypass has stopped trying.",
         ),
         warning=Notice(
             f"The brake on {e.target} is not released",

@@ -27,7 +27,7 @@ def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
     """Return the passages on what a change of the end has reopened, and on what the client still
     has to update."""
     return (
-        e.reopened and " The engagement had ended before.",
+        e.reopened and " The engagement had ended.",
         f" The client still had to update the trust policies of {e.outdated_policies:names}.",
     )
 
@@ -170,8 +170,8 @@ TABLE: Table = {
                 " refused Daypass."
             ),
             (
-                " For these roles, Daypass has not confirmed that the client's account refused it,"
-                " rather than that Daypass itself lacks a permission:"
+                " For these roles, Daypass could not tell whether the client's account refused"
+                " Daypass, or Daypass itself lacks a permission:"
                 f" {e.our_permission_not_confirmed:names}."
             ),
             f" Daypass did not probe the roles in the name of {e.not_asked_as}.",
@@ -194,7 +194,7 @@ TABLE: Table = {
         " external ID.",
         intended=(
             (
-                f"{e.by} was about to check whether the roles of {e.engagement} accept the next"
+                f"{e.by} began to check whether the roles of {e.engagement} accept the next"
                 " external ID."
             ),
             f" Session names of the probes: {e.session_names:names}.",
@@ -206,7 +206,7 @@ TABLE: Table = {
         " role in use refused it.",
         intended=(
             (
-                f"{e.by} was about to check whether the roles of {e.engagement} refuse the previous"
+                f"{e.by} began to check whether the roles of {e.engagement} refuse the previous"
                 " external ID."
             ),
             f" Session names of the probes: {e.session_names:names}.",
@@ -238,7 +238,7 @@ TABLE: Table = {
             ".",
             f" Roles: {e.roles:names}.",
             f" These roles need an approved request: {e.on_request:names}.",
-            f" These roles can be opened in an emergency: {e.emergency:names}.",
+            f" These roles allow emergency access: {e.emergency:names}.",
         ),
         _announce_own_grant(e),
     ),

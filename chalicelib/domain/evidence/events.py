@@ -37,7 +37,7 @@ _CHANGES: Mapping[str, str] = {
     "cut_off": "cut-off method",
     "duration": "duration",
     "email": "e-mail address",
-    "emergency": "roles in an emergency",
+    "emergency": "roles with emergency access",
     "ends_at": "end",
     "external_id": "external ID",
     "external_id_imported": "external ID from an AWS profile",
@@ -171,8 +171,9 @@ class Facts(Value, kw_only=False):
     def verdict(self) -> tuple[str | bool, ...]:
         """Return the passages of a sentence on whether a check passed, and whether it had passed
         before. Without a result, the first one only ends the sentence."""
-        verdict = {"true": ". It passed.", "false": ". It failed."}.get(self.passed, ".")
-        return verdict, bool(self.drifted) and " It had passed before."
+        verdicts = {"true": ". The check passed.", "false": ". The check failed."}
+        drifted = bool(self.drifted) and " An earlier check had passed."
+        return verdicts.get(self.passed, "."), drifted
 
     @property
     def changes(self) -> Fact:
@@ -276,7 +277,7 @@ class Event(Value, kw_only=False):
     """A row of the table: an event in words, for the outcome that its entry has."""
 
     doing: Text
-    """The operation, to follow "let alice" or "could not"."""
+    """The operation, to follow "did not allow alice to" or "could not"."""
     done: Text = ""
     """The sentence. Empty for an action that never has this outcome."""
     notice: Notice | None = None

@@ -58,7 +58,7 @@ def _announce_token(e: Facts) -> Notice | None:
 def _announce_job(e: Facts) -> Notice:
     """Return the notice that a CI's job can now act as a member."""
     return MemberNotice(
-        f"A CI's job can sign in as {e.member}",
+        f"A CI job can sign in as {e.member}",
         f"If you do not know this job, revoke the token {e.token}.",
         alerts="further-token",
     )
@@ -75,7 +75,7 @@ def _announce_used_code(e: Facts) -> Notice | None:
         (
             f"Ask {e.member} which attempt was theirs. If the first attempt was not theirs, ",
             f"revoke these tokens: {e.working_tokens:names}.",
-            not e.working_tokens and f"read {e.member}'s entries on the trail.",
+            not e.working_tokens and f"read {e.member}'s entries in the trail.",
         ),
         alerts="code-used-twice",
     )
@@ -85,11 +85,11 @@ TABLE: Table = {
     Action.MEMBER_CREATE: lambda e: Event(
         ("create a member", e.subject and f": {e.member}"),
         (
-            f"{e.by} created the member {e.member}",
+            f"{e.by} created {e.member}",
             f" ({e.name})",
-            f" with the kind {e.kind}",
+            f" as {'an' if e.kind == _AUDITOR else 'a'} {e.kind}",
+            f", with the enrolment code {e.enrolment}",
             ".",
-            f" The enrolment code {e.enrolment} was created with it.",
         ),
         _announce_kind(e),
     ),
@@ -142,9 +142,9 @@ TABLE: Table = {
         f"recover the lead {e.member}",
         (
             f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
-            e.reinstated and f" {e.member} was suspended, or was not a lead.",
-            f" Leads suspended with it: {e.suspended:names}.",
-            f" Leads' tokens revoked with it: {e.lost_tokens}.",
+            e.reinstated and f" Before that, {e.member} was suspended or was not a lead.",
+            f" The recovery also suspended these leads: {e.suspended:names}.",
+            f" The recovery also revoked leads' tokens: {e.lost_tokens}.",
         ),
         MemberNotice(
             f"{e.by} recovered the lead {e.member}",
@@ -188,7 +188,7 @@ TABLE: Table = {
         warning=_announce_used_code(e),
     ),
     Action.JOB_BIND: lambda e: Event(
-        f"bind a CI's job to {e.other}",
+        f"bind a CI job to {e.other}",
         (
             f"{e.by} bound the job {clean_text(e.record.detail('subject'))} at {e.issuer}",
             f" to {e.other}, as the token {e.token}",
@@ -258,20 +258,20 @@ TABLE: Table = {
         "send a notification",
         failed=(
             "Daypass could not send a notification",
-            f" by {e.via}",
+            f" about the trail entry {e.entry}",
+            f" (channel: {e.via})",
             f": {e.why}",
             ".",
-            f" It was about the entry {e.entry}.",
-            e.given_up and " It no longer tries.",
+            e.given_up and " Daypass has stopped trying.",
             f" The leads have not been notified of events from {e.not_told_from:time} on",
             f", until {e.not_told_until:time}",
             e.not_told_from and ".",
         ),
-        refused=f"Daypass holds back e-mails to {e.approver}, at the client of {e.engagement}, who"
-        " got many within an hour.",
+        refused=f"Daypass holds back e-mails to {e.approver}, of the client of {e.engagement},"
+        f" because {e.approver} got many within an hour.",
         warning=Notice(
-            f"Someone at the client of {e.engagement} is getting too many e-mails",
-            "Daypass now sends them one e-mail every ten minutes, with all events in it. Check the"
+            f"The client of {e.engagement} is getting too many e-mails",
+            f"{e.approver} now gets one e-mail every ten minutes, with all events in it. Check the"
             f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
             alerts="client-mails-limited",
             hourly_key=("client-mails", e.engagement, e.approver),
@@ -280,12 +280,12 @@ TABLE: Table = {
         else None,
     ),
     Action.READ: lambda e: Event(
-        "read something",
+        "read data",
         refused=(
-            f"Daypass did not show {e.actor} what they asked for",
-            e.record.engagement and f", about {e.target}",
-            f", about {e.asked_for}",
-            e.subject and f", about {e.member}",
+            f"Daypass refused {e.actor}'s request to read data",
+            e.record.engagement and f" of {e.target}",
+            f" of {e.asked_for}",
+            e.subject and f" about {e.member}",
             ".",
         ),
     ),

@@ -175,8 +175,8 @@ def _describe_check(engagement: Engagement, role: Role) -> str:
 def _describe_cut_off(view: CutOffView) -> str:
     """Return an open cut-off in a few sentences."""
     return (
-        f"A cut-off for {view.role} is open since {utc_text(view.requested_at)}, for"
-        f" {describe_sessions(view)}. Daypass has not seen it work yet."
+        f"A cut-off for {view.role} has been open since {utc_text(view.requested_at)}, for"
+        f" {describe_sessions(view)}. Daypass has not seen the cut-off work yet."
     )
 
 

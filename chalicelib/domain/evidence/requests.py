@@ -119,7 +119,7 @@ TABLE: Table = {
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
         MemberNotice(
             f"{e.member}'s request for {e.target} is denied",
-            f"The request gives no access. {e.member} can send a new request.",
+            f"{e.member} can send a new request.",
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(
@@ -137,11 +137,11 @@ TABLE: Table = {
     ),
     # Members end their own access as soon as they are done, and no one needs to hear of it.
     Action.REQUEST_REVOKE: lambda e: Event(
-        _about("end the access that a request opened", e),
+        _about("end access", e),
         (
             (
-                f"{e.by} ended {e.owner} access to {e.target}, which a request or an emergency had"
-                " opened."
+                f"{e.by} ended {e.owner} access to {e.target}, which came from a request or an"
+                " emergency."
             ),
             e.because == "approver-revoked"
             and f" {e.approver}, who had approved it, was suspended or removed.",
@@ -156,15 +156,15 @@ TABLE: Table = {
     ),
     # If someone else has the member's token, the member learns of it.
     Action.EMERGENCY_BEGIN: lambda e: Event(
-        f"open {e.target} in an emergency",
+        f"use emergency access to {e.target}",
         (
-            f"{e.by} opened {e.target} in an emergency, without an approval",
+            f"{e.by} used emergency access to {e.target}, without an approval",
             f", {e.span}",
             ".",
             _id(e),
         ),
         MemberNotice(
-            f"{e.member} opened {e.target} in an emergency",
+            f"{e.member} used emergency access to {e.target}",
             f"Ask {e.by} why. Then another lead has to confirm the emergency. Until then, {e.by}"
             " cannot use emergency access again.",
             alerts="emergency",
@@ -191,45 +191,44 @@ TABLE: Table = {
         ),
     ),
     Action.APPROVER_CREATE: lambda e: Event(
-        f"name an approver or a contact at the client of {e.engagement}",
+        f"name a client approver or contact for {e.engagement}",
         (
-            f"{e.by} made {e.approver}",
+            f"{e.by} named {e.approver}",
             f" ({e.name})",
-            " a contact" if e.is_contact == _TRUE else " an approver",
-            f" at the client of {e.engagement}",
-            f", who is reached at {e.email}",
+            f" as a client {'contact' if e.is_contact == _TRUE else 'approver'}",
+            f" for {e.engagement}",
+            f", with the e-mail address {e.email}",
             ".",
         ),
         _announce_approver(e),
         warning=_announce_limit(e),
     ),
     Action.APPROVER_CONFIRM: lambda e: Event(
-        f"confirm an approver at the client of {e.engagement}",
-        f"{e.decider} confirmed {e.approver} as an approver at the client of {e.engagement}.",
+        f"confirm a client approver for {e.engagement}",
+        f"{e.decider} confirmed {e.approver} as an approver for {e.engagement}.",
         Notice(
-            f"An approver at the client of {e.engagement} was confirmed",
-            (
-                f"{e.approver} can approve from now on, but not earlier than 24 hours after they"
-                " were named."
-            ),
+            f"A client approver for {e.engagement} was confirmed",
+            f"{e.approver} can approve requests 24 hours after being named, or from now on if that"
+            " time has passed.",
         ),
     ),
     Action.APPROVER_REVOKE: lambda e: Event(
-        f"revoke an approver or contact at the client of {e.engagement}",
+        f"remove a client approver or contact for {e.engagement}",
         (
-            f"{e.decider} revoked the approver or contact {e.approver}",
+            f"{e.decider} removed {e.approver}",
             f" ({e.name})",
-            f" at the client of {e.engagement}.",
+            f" as a client approver or contact for {e.engagement}",
+            ".",
         ),
         Notice(
-            f"An approver or contact at the client of {e.engagement} was revoked",
+            f"A client approver or contact for {e.engagement} was removed",
             f"{e.approver}'s links no longer work.",
         ),
     ),
     Action.APPROVER_LINK_CREATE: lambda e: Event(
-        f"create a link for a client's approver ({e.engagement})",
-        f"{e.by} created a new link for {e.approver}, at the client of {e.engagement}, to be sent"
-        " by e-mail.",
+        f"create a link for a client approver for {e.engagement}",
+        f"{e.by} created a new link for {e.approver}, a client approver for {e.engagement}. Daypass"
+        " sends the link by e-mail.",
         warning=_announce_limit(e),
     ),
     Action.CLIENT_APPROVAL_REQUIRE: lambda e: Event(

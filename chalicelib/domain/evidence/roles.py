@@ -32,7 +32,7 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
         cause is not None
         and e.has("failed", Check.RIGHT_ID)
         and f" {lead_in}{CAUSES[cause].message}",
-        f" An override was in force until {e.overridden_until:time}.",
+        f" A lead had overridden the check until {e.overridden_until:time}.",
     )
 
 
@@ -47,8 +47,8 @@ def _announce_check(e: Facts) -> Notice | None:
         f"Daypass still issues sessions until {e.overridden_until:time}, because a lead overrode"
         " the check."
         if e.overridden_until
-        else "Daypass issues no session of this role until it passes a check, or a lead overrides"
-        " the check.",
+        else "Daypass issues no sessions of this role until the role passes a check, or a lead"
+        " overrides the check.",
         alerts="role-drifted" if e.drifted else "",
         hourly_key=("check", e.engagement, e.role)
         if e.record.actor == CLIENT and not e.drifted
@@ -60,10 +60,10 @@ def _describe_look_up(e: Facts) -> Text:
     """Return the sentence on a look-up of CloudTrail's events, with its verdict. `allowed` is false
     if the client no longer lets Daypass look events up."""
     if e.allowed == "false":
-        return f"The client no longer lets Daypass look up CloudTrail's events of {e.target}."
+        return f"The client no longer lets Daypass look up CloudTrail events for {e.target}."
     return (
-        f"Daypass compared CloudTrail's events of {e.target} with the trail",
-        f", for the time from {e.since:time}",
+        f"Daypass compared the CloudTrail events for {e.target} with the trail",
+        f", from {e.since:time}",
         f" to {e.until:time}",
         ".",
         f" Verdict: {e.result}.",
@@ -134,24 +134,24 @@ TABLE: Table = {
     ),
     Action.DAILY_CHECK: lambda e: Event(
         f"check {e.target}",
-        failed=(f"The daily check could not check {e.target}.", f" {e.why}"),
+        failed=(f"The daily check of {e.target} could not be completed.", f" {e.why}"),
         warning=Notice(f"{e.target} was not checked", "The result of the last check stays valid."),
     ),
     Action.EVENTS_LOOK_UP: lambda e: Event(
-        f"look up CloudTrail's events of {e.target}",
+        f"look up CloudTrail events for {e.target}",
         _describe_look_up(e),
         # Not of a vend without an event, which is on the trail: CloudTrail promises no delay.
         Notice(
-            f"CloudTrail's events of {e.target} do not match the trail",
+            f"CloudTrail events for {e.target} do not match the trail",
             "Use daypass reconcile to compare the trail with the client's own CloudTrail files.",
             alerts="unexplained-events",
         )
         if e.grave
         else None,
-        intended=f"Daypass was about to ask CloudTrail for the events of {e.target}. If the client"
-        " does not allow it, no result follows.",
+        intended=f"Daypass began to look up CloudTrail events for {e.target}. If the client does"
+        " not allow this, no result follows.",
         failed=(
-            f"Daypass could not look up CloudTrail's events of {e.target}.",
+            f"Daypass could not look up CloudTrail events for {e.target}.",
             f" {e.why}",
         ),
     ),
@@ -164,7 +164,7 @@ TABLE: Table = {
         ),
         Notice(
             f"The client of {e.engagement} reported new trust policies",
-            "Daypass cannot verify it before the previous end of the policies.",
+            "Daypass cannot verify this until the policies' previous end date has passed.",
         ),
     ),
 }

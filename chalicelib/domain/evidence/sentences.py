@@ -61,19 +61,20 @@ def describe_entry(entry: Entry) -> Sentence:
 def describe_event(e: Facts, event: Event) -> str:
     """Return the sentence of the event, and the cause of a refusal or a failure."""
     text = _describe_operation(e, event)
-    return f"{text} Why: {e.cause:whole}" if e.cause else text
+    return f"{text} Why: {e.cause:whole}." if e.cause else text
 
 
 def _describe_operation(e: Facts, event: Event) -> str:
     """Return the event's own sentence for the entry's outcome, or else the usual one."""
     outcome = e.record.outcome
     usual = {
-        Outcome.REFUSED: f"Daypass did not let {e.actor} ",
+        Outcome.REFUSED: f"Daypass did not allow {e.actor} to ",
         Outcome.FAILED: f"{e.by} could not ",
-        Outcome.INTENDED: f"{e.by} was about to ",
+        Outcome.INTENDED: f"{e.by} began to ",
     }.get(outcome, f"The entry “{outcome}” of {e.by} is about this: ")
+    later = " A later entry has the outcome, if it is known." if outcome is Outcome.INTENDED else ""
     # The fields of an event have the names of the outcomes.
-    return write(getattr(event, outcome)) or f"{usual}{write(event.doing)}."
+    return write(getattr(event, outcome)) or f"{usual}{write(event.doing)}.{later}"
 
 
 def describe_operations(entries: Iterable[Entry]) -> Sentence:

@@ -6,6 +6,11 @@ from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice
 from chalicelib.domain.trail import Action
 
 _MAY_BE_ALIVE = "If the session was handed over, it may stay alive until it expires or is cut off."
+_SEALED = "The pause button was pressed too often, so only two leads can lift the pause."
+_BY_LEADS = (
+    "Two leads can lift the pause without a code, with daypass lift-pause, unless the client"
+    " refuses within 24 hours."
+)
 _THAW = "with daypass thaw, or /daypass thaw in Slack"
 
 
@@ -22,8 +27,8 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
         _for_agent(e),
         e.access == "read-only" and " Its permissions were limited to reading.",
         e.chaining == "allowed" and " It may assume further roles.",
-        not e.emergency and f" The approved request {e.request} had opened the role.",
-        e.emergency and f" {e.actor} had opened the role in the emergency {e.request}.",
+        not e.emergency and f" The access came from the approved request {e.request}.",
+        e.emergency and f" {e.actor} used emergency access ({e.request}).",
         e.client_approved and " The client had approved it.",
         f" It was requested through the access link {e.link}.",
     )
@@ -32,10 +37,10 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 def _describe_lift(e: Facts) -> str:
     """Return the sentence on a lifted pause. The pause stays while a code is still needed."""
     if e.codes_left:
-        return (
-            f"{e.by} entered a code to lift the pause on {e.engagement}. Codes that are still"
-            f" needed: {e.codes_left}."
-        )
+        more = "more code" if e.codes_left == "1" else "more codes"
+        need = f"It takes {e.codes_left} {more} to lift the pause."
+        text = f"{e.by} entered a code to lift the pause on {e.engagement}."
+        return f"{text} {_SEALED if e.sealed else need}"
     how = f" without its code, as {e.requested_by:actor} had requested" if e.requested_by else ""
     return f"{e.by} lifted the pause on {e.engagement}{how}."
 
@@ -46,10 +51,8 @@ def _announce_lift(e: Facts) -> Notice:
     if e.codes_left:
         return Notice(
             f"The client of {e.engagement} entered a code, but the pause continues",
-            e.sealed
-            and "The pause button was pressed too often, so only two leads can lift the pause.",
         )
-    again = f"Daypass issues sessions for {e.engagement} again."
+    again = f"Daypass can issue sessions for {e.engagement} again."
     if e.requested_by:
         return Notice(
             f"Two leads lifted the client's pause on {e.engagement}",
@@ -61,13 +64,13 @@ def _announce_lift(e: Facts) -> Notice:
 
 TABLE: Table = {
     Action.VEND: lambda e: Event(
-        f"have a session in {e.target}",
+        f"get a session in {e.target}",
         intended=(
             f"{e.by} requested a session in {e.target}",
             f", for {e.duration:duration}",
             (
-                ". Daypass was about to ask AWS for it. If no outcome follows, treat the session as"
-                " issued."
+                ". Daypass began to request it from AWS. If no outcome follows, treat the session"
+                " as issued."
             ),
             *_list_terms(e),
         ),
@@ -106,7 +109,7 @@ TABLE: Table = {
         ),
     ),
     Action.ACCESS_LINK_CREATE: lambda e: Event(
-        f"have an access link to {e.target}",
+        f"get an access link to {e.target}",
         (
             f"{e.by} got an access link to {e.target} in Slack",
             f": {e.link}",
@@ -124,7 +127,7 @@ TABLE: Table = {
     ),
     Action.FREEZE_BEGIN: lambda e: Event(
         "freeze everything",
-        f"{e.by} froze everything. Daypass hands over no sessions to anyone.",
+        f"{e.by} froze everything. No one can get new sessions.",
         Notice(
             "Daypass is frozen",
             f"Two leads can lift the freeze, {_THAW}.",
@@ -132,17 +135,17 @@ TABLE: Table = {
         ),
     ),
     Action.FREEZE_LIST: lambda e: Event(
-        "count the sessions from before the freeze",
+        "count the sessions that were issued before the freeze",
         (
             (
-                "Daypass counted the sessions from before the freeze. Sessions that may have been"
-                f" alive then: {e.alive}"
+                "Daypass counted the sessions that may have been alive when the freeze began:"
+                f" {e.alive}"
             ),
-            f", the last until {e.last_moment:time}",
             ".",
+            f" The last of them expires on {e.last_moment:time}.",
         ),
         Notice(
-            "Daypass has counted the sessions from before the freeze",
+            "Daypass has counted the sessions that were issued before the freeze",
             "AWS cannot recall issued sessions. Daypass requested cut-offs of all of them. To see"
             " the progress, type: daypass cut-offs"
             if e.alive not in ("", "0")
@@ -164,23 +167,22 @@ TABLE: Table = {
         (f"{e.by} lifted the freeze", f", as {e.requested_by:actor} had requested", "."),
         Notice(
             "The freeze is lifted",
-            "Daypass issues sessions again. Sessions that were cut off stay cut off.",
+            "Daypass can issue sessions again. Sessions that were cut off stay cut off.",
             alerts="frozen",
         ),
     ),
     Action.PAUSE_BEGIN: lambda e: Event(
         f"pause {e.engagement}",
         (
-            f"{e.by} paused {e.engagement}. Daypass hands over no sessions there.",
-            f" Codes that are needed to lift it: {e.codes}.",
-            e.sealed
-            and " The pause button was pressed too often, so codes alone cannot lift the pause.",
-            f" This also refused {e.refused:actor}'s request to lift the pause.",
+            f"{e.by} paused {e.engagement}. No one can get new sessions in this engagement.",
+            not e.sealed
+            and f" It takes {e.codes} {'code' if e.codes == '1' else 'codes'} to lift the pause.",
+            e.sealed and f" {_SEALED}",
+            f" This also refused {e.refused:actor}'s request to lift the earlier pause.",
         ),
         Notice(
-            f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
-            "The client can lift the pause with its code. Without the code, two leads can lift it"
-            " with daypass lift-pause, unless the client refuses within 24 hours.",
+            f"The client {'keeps the pause on' if e.refused else 'paused'} {e.engagement}",
+            f"{'' if e.sealed else 'The client can lift the pause with its code. '}{_BY_LEADS}",
             alerts="client-paused",
         ),
     ),

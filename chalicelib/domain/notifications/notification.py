@@ -93,7 +93,7 @@ class Notification(Value):
     def source(self) -> str:
         """Return when the event happened, who caused it, and its trail entry's ID, as one line."""
         origin = f"by {self.origin}" if self.origin else ""
-        entry = f"on the trail as {self.entry}" if self.entry else ""
+        entry = f"trail entry {self.entry}" if self.entry else ""
         return ", ".join(filter(None, (rfc3339(self.at), origin, entry)))
 
 

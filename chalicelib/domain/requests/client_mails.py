@@ -43,13 +43,13 @@ class MailFacts(Value):
     approver: ClientApprover | None = None
     """The approver or contact who was named, confirmed or revoked, or who gets a new link."""
     counts: str = ""
-    """From when the approver's right counts, such as `counts from …`. Empty for a contact."""
+    """From when the approver can approve, such as `from …`. Empty for a contact."""
     deciders: str
     """The names of the client's approvers."""
 
     @property
     def firm_name(self) -> str:
-        return self.firm.name or f"the company with AWS account {self.firm.account_id}"
+        return self.firm.shown_name
 
     @property
     def account(self) -> str:
@@ -69,19 +69,18 @@ class MailFacts(Value):
     @property
     def right(self) -> str:
         is_contact = self.approver is not None and self.approver.is_contact
-        return (
-            "a contact (who is notified of requests, and cannot decide on them)"
-            if is_contact
-            else "an approver"
-        )
+        return "a contact" if is_contact else "an approver"
 
     @property
     def counting(self) -> str:
-        return f" Their approval {self.counts}." if self.counts else ""
+        """Return what the approver or contact can do, as a sentence."""
+        if not self.counts:
+            return "A contact is notified of requests, and cannot decide on them."
+        return f"They can approve requests {self.counts}."
 
     @property
     def own_counts(self) -> str:
-        """Return from when the recipient counts, in words to them."""
+        """Return from when the recipient can approve, in words to them."""
         return self.counts.replace("confirmed them", "confirmed you")
 
 
@@ -108,11 +107,11 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.REQUEST_APPROVE: (
         "Approved: access to {f.account} for {f.member}\n{f.by} approved the request that"
-        " {f.member} had sent for {f.access}. The access is open {f.span}."
+        " {f.member} had sent for {f.access}. The approval gives access {f.span}."
     ),
     Action.REQUEST_DENY: (
         "Denied: access to {f.account} for {f.member}\n{f.by} denied the request that {f.member}"
-        " had sent for {f.access}. The request gives no access."
+        " had sent for {f.access}."
     ),
     Action.REQUEST_WITHDRAW: (
         "Withdrawn: {f.member} no longer asks for access to {f.account}\n{f.member} of"
@@ -120,29 +119,29 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.REQUEST_REVOKE: (
         "Ended: access to {f.account} for {f.member}\n{f.by} ended the access that {f.member} had"
-        " to {f.access}. A request had opened it. Earlier sessions may stay alive, for at most an"
-        " hour."
+        " to {f.access}. The access came from a request. Sessions that have already started can"
+        " continue, for at most an hour."
     ),
     Action.EMERGENCY_BEGIN: (
-        "Emergency: {f.member} has opened access to {f.account}\n{f.member} of {f.firm_name} used"
+        "Emergency: {f.member} has access to {f.account}\n{f.member} of {f.firm_name} used"
         " emergency access to {f.access}, without an approval, {f.span}. A lead of {f.firm_name}"
         " has to confirm the emergency afterwards. If you know of no emergency, ask {f.firm_name}"
         " now."
     ),
     Action.APPROVER_CREATE: (
         "A new approver or contact for access to {f.account}\n"
-        "{f.by} named {f.person} as {f.right} for {f.account}.{f.counting} If that is not what your"
-        " company wants, tell {f.firm_name} at once."
+        "{f.by} named {f.person} as {f.right} for {f.account}. {f.counting} If your company"
+        " does not want this, tell {f.firm_name} at once."
     ),
     Action.APPROVER_CONFIRM: (
         "An approver for access to {f.account} was confirmed\n"
-        "{f.by} confirmed {f.person} as an approver for {f.account}, who {f.counts}. If that is"
-        " not what your company wants, remove them on your page."
+        "{f.by} confirmed {f.person} as an approver for {f.account}. {f.counting} If your"
+        " company does not want this, remove them on your page."
     ),
     Action.APPROVER_REVOKE: (
-        "An approver or contact for access to {f.account} was removed\n{f.by} removed {f.person}"
-        " who was {f.right} for {f.account}.{f.counting} If that is not what your company wants,"
-        " tell {f.firm_name} at once."
+        "An approver or contact for access to {f.account} was removed\n"
+        "{f.by} removed {f.person} as {f.right} for {f.account}. If your company does not want"
+        " this, tell {f.firm_name} at once."
     ),
     Action.APPROVER_LINK_CREATE: (
         "Your page for access to {f.account}\n"
@@ -151,14 +150,14 @@ _TEXTS: Mapping[Action, str] = {
     ),
     Action.CLIENT_APPROVAL_REQUIRE: (
         "From now on, no access to {f.account} without your company's approval\n"
-        "{f.by} requires an approval for all access to {f.account}, emergencies included. Only an"
-        " approver at your company can lift this rule."
+        "{f.by} now requires your company's approval for all access to {f.account}, even in an"
+        " emergency. Only an approver of your company can lift this rule."
     ),
     Action.CLIENT_APPROVAL_LIFT: (
-        "Some access to {f.account} can now open without your company's approval\n"
+        "Not all access to {f.account} needs your company's approval any more\n"
         "{f.by} lifted the rule that all access to {f.account} needs your company's approval."
-        " {f.firm_name}'s own rules now say which requests you decide on. Other access can open"
-        " without you."
+        " From now on, {f.firm_name} decides which requests need your approval. Other access can be"
+        " granted without you."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause on {f.account}\n"
@@ -176,7 +175,7 @@ _TEXTS: Mapping[Action, str] = {
 }
 """For each event, the subject of an e-mail, and below it the first paragraph. `{f.by}` and the like
 stand for the facts' fields."""
-_REFUSE = " If you do not know them, refuse them on your page."
+_REFUSE = " If you do not know this person, refuse them on your page."
 _TO_CONTACTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
         "{f.member} asks for access to {f.account}\n{f.member} of {f.firm_name} asks for"
@@ -196,11 +195,11 @@ _TO_ONESELF: Mapping[Action, str] = {
         "You are now an approver for {f.account}\n{f.firm_name} named you as an approver for"
         " {f.account}. Whenever someone asks for access that your company has to approve, Daypass"
         " sends you an e-mail, and you decide on your page. Your page lists the open requests, and"
-        " needs no login. Your approval {f.own_counts}. You can already deny requests."
+        " needs no login. You can approve requests {f.own_counts}. You can already deny requests."
     ),
     Action.APPROVER_CONFIRM: (
         "{f.by} confirmed you as an approver for {f.account}\n"
-        "{f.by} confirmed you on their page. Your approval {f.own_counts}."
+        "{f.by} confirmed you on their page. You can approve requests {f.own_counts}."
     ),
 }
 _NAMED_AS_CONTACT = (
@@ -268,7 +267,7 @@ def write_mail(
         f"Dear {clean_text(first.recipient.name, LONGEST_NAME)},",
         *paragraphs,
         _describe_links(sections),
-        f"Daypass had no room for {count_of(left_out, 'further event')}." if left_out else "",
+        f"Events that are not listed here: {left_out}." if left_out else "",
         POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         question,
         _HEAD.format(until=utc_text(head.until), head=head) if head else "",
@@ -300,8 +299,8 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
 
 
 _WHY_BUNDLED = (
-    "Many events happened within an hour. To spare you an e-mail for each event, this one lists all"
-    " of them."
+    "Many events happened within an hour. To spare you an e-mail for each event, this e-mail lists"
+    " them together."
 )
 
 

@@ -109,7 +109,8 @@ def shorten_request(
     if approval.ends_at is not None:
         if request.ends_at is None:
             raise bad_value(
-                "ends_at", "This request has a duration. Shorten it with a shorter duration."
+                "ends_at",
+                "This request has a duration, not an end. To shorten it, give a shorter duration.",
             )
         if approval.ends_at > request.ends_at:
             raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")

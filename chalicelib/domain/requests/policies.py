@@ -166,7 +166,7 @@ class ApprovalPolicy(Item):
                 f"The longest access is {describe_duration(self.longest)}.",
             ]
             if self.sensitive:
-                lines.append("A button in Slack cannot approve a request.")
+                lines.append("Requests cannot be approved with a button in Slack.")
             if self.first_approver:
                 after = describe_duration(self.others_after)
                 lines.append(f"{self.first_approver} is notified first, the others after {after}.")

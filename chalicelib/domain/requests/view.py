@@ -199,7 +199,7 @@ def _build_message(
             return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
         case RequestStatus.EXPIRED:
             return (
-                f"No one decided on it before {expiry}. Send the request again if the access is"
+                f"No one decided on the request before {expiry}. Send it again if the access is"
                 " still needed."
             )
         case RequestStatus.APPROVED:
@@ -256,7 +256,9 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
         if each.id != approver.member.id and context.now >= find_right_begin(policy, each)
     )
     at = utc_text(begins_at)
-    texts = [f"Your approval counts from {at}. A new right to approve does not count at once."]
+    texts = [
+        f"You can approve the request from {at}. A new right to approve does not count at once."
+    ]
     if able:
         names = " or ".join(limit_names(able, MAX_NAMES))
         texts.append(f"Until then, {names} can approve the request.")

@@ -116,7 +116,7 @@ def _describe_span(item: Engagement | Grant, now: datetime) -> str:
 def _describe_role(question: AccessQuestion) -> str:
     name, role, engagement = question.request.role, question.facts.role, question.engagement
     if role is None or (role.engagement, role.name) != (engagement.id, name):
-        return f"{engagement.id} has no role {name}."
+        return f"{engagement.id} has no role with the name {name}."
     if role.ended_at is not None:
         return f"The role {name} ended on {utc_text(role.ended_at)}."
     return f"The grant {'includes' if name in question.grant.roles else 'does not include'} {name}."
@@ -132,7 +132,7 @@ def _describe_approved(question: AccessQuestion) -> str:
         return f"The role requires {what}, and none is in force."
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
-        return f"{opened} is approved, but its time has not begun."
+        return f"{opened} is approved, but the access has not been started."
     start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
     return f"{opened} gives access to the role{start} until {utc_text(approved.ends_at)}."
 
@@ -147,29 +147,28 @@ def _describe_verified(question: AccessQuestion) -> str:
 def _describe_blocks(question: AccessQuestion) -> str:
     freeze, pause = question.facts.freeze, question.facts.pause
     if freeze is not None and freeze.is_in_force:
-        return f"Everything has been frozen since {utc_text(freeze.began_at)}."
+        return f"Daypass has been frozen since {utc_text(freeze.began_at)}."
     if pause is not None and pause.is_in_force:
         return f"The client paused the access on {utc_text(pause.began_at)}."
     return "No freeze or pause is in force."
 
 
 _AGENTS = {
-    AgentAccess.REFUSE: "no session",
-    AgentAccess.READ_ONLY: "sessions that can only read",
-    AgentAccess.ALLOW: "sessions",
+    AgentAccess.REFUSE: "does not allow agents to get sessions",
+    AgentAccess.READ_ONLY: "allows agents to get sessions that can only read",
+    AgentAccess.ALLOW: "allows agents to get sessions",
 }
 
 
 def _describe_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
-        return "The session is requested by a person."
-    sessions = _AGENTS[question.engagement.agents]
-    return f"{question.engagement.id} allows agents {sessions}."
+        return "A person requests the session."
+    return f"{question.engagement.id} {_AGENTS[question.engagement.agents]}."
 
 
 def _describe_reason(question: AccessQuestion) -> str:
     if not question.role.requires_reason:
-        return f"{question.role.name} requires no reason."
+        return f"{question.role.name} does not require a reason."
     state = "one is given" if question.request.reason else "none is given"
     return f"{question.role.name} requires a reason, and {state}."
 
@@ -181,15 +180,17 @@ def _describe_length(question: AccessQuestion) -> str:
 
 
 def _describe_end(question: AccessQuestion) -> str:
-    ends = [(question.grant.ends_at, "The grant"), (question.engagement.ends_at, "The engagement")]
+    ends = [(question.grant.ends_at, "the grant"), (question.engagement.ends_at, "the engagement")]
     if question.approved is not None:
-        ends.append((question.approved.ends_at, "The approved access"))
+        ends.append((question.approved.ends_at, "the approved access"))
     end, first = min(ends)
-    return f"{first} is the first to end, on {utc_text(end)}. A session lasts at least 15 minutes."
+    limit = f"A session cannot outlast {first}, which ends on {utc_text(end)}."
+    return f"{limit} A session lasts at least 15 minutes."
 
 
 class Condition(NamedTuple):
     name: str
+    """A label. It claims nothing, because the fact that follows may refute the condition."""
     describe: Callable[[AccessQuestion], str]
     """Returns the fact, in a sentence. Raises NoFactError if there is nothing to look at."""
     reasons: tuple[Reason, ...]
@@ -203,29 +204,21 @@ APPROVAL_REASONS = (
     Reason.APPROVAL_REVOKED,
 )
 CONDITIONS = (
+    Condition("Member", _describe_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)),
+    Condition("Grant", _describe_grant, (Reason.NOT_A_MEMBER,)),
     Condition(
-        "The member is active", _describe_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)
-    ),
-    Condition("A grant exists", _describe_grant, (Reason.NOT_A_MEMBER,)),
-    Condition(
-        "The engagement is open",
+        "Engagement",
         _describe_engagement_open,
         (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED),
     ),
-    Condition("The grant is in force", _describe_grant_current, (Reason.GRANT_NOT_CURRENT,)),
-    Condition("The grant includes the role", _describe_role, (Reason.ROLE_NOT_GRANTED,)),
-    Condition(
-        "The access is approved, if the role requires it", _describe_approved, APPROVAL_REASONS
-    ),
-    Condition("The role is verified", _describe_verified, (Reason.ROLE_UNVERIFIED,)),
-    Condition(
-        "Nothing is frozen or paused", _describe_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)
-    ),
-    Condition("The engagement allows the caller", _describe_caller, (Reason.AGENTS_REFUSED,)),
-    Condition(
-        "A reason is given, if the role requires one", _describe_reason, (Reason.REASON_REQUIRED,)
-    ),
-    Condition("The session is not too long", _describe_length, (Reason.DURATION_TOO_LONG,)),
-    Condition("Enough time is left for a session", _describe_end, (Reason.ENDS_TOO_SOON,)),
+    Condition("Grant period", _describe_grant_current, (Reason.GRANT_NOT_CURRENT,)),
+    Condition("Role", _describe_role, (Reason.ROLE_NOT_GRANTED,)),
+    Condition("Approval", _describe_approved, APPROVAL_REASONS),
+    Condition("Role check", _describe_verified, (Reason.ROLE_UNVERIFIED,)),
+    Condition("Freeze or pause", _describe_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)),
+    Condition("Caller", _describe_caller, (Reason.AGENTS_REFUSED,)),
+    Condition("Reason", _describe_reason, (Reason.REASON_REQUIRED,)),
+    Condition("Duration", _describe_length, (Reason.DURATION_TOO_LONG,)),
+    Condition("Time left", _describe_end, (Reason.ENDS_TOO_SOON,)),
 )
 """The conditions in the order of `decide_access`."""

@@ -54,7 +54,7 @@ class Clause(Value):
     """One condition of the access rule, and the fact that it looks at."""
 
     name: str
-    """The condition, such as `The grant is in force`."""
+    """The subject of the condition, such as `Grant period`."""
     holds: bool | None
     """null after the first condition that refuses, because the rule does not look at the rest."""
     fact: str
@@ -170,11 +170,14 @@ _STEPS = {
     Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access, or check the IDs."),
     Reason.ENGAGEMENT_REVOKED: (
         ChangeBy.LEAD,
-        "Reopen the engagement, if the reason for revoking it is gone.",
+        "Reopen the engagement, if the reason for its revocation no longer applies.",
     ),
     Reason.ENGAGEMENT_CLOSED: (ChangeBy.LEAD, "Reopen or renew the engagement."),
-    Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Give the grant a later end, or grant it again."),
-    Reason.ROLE_NOT_GRANTED: (ChangeBy.LEAD, "Check the role's name, or add it to the grant."),
+    Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Extend the grant, or grant the access again."),
+    Reason.ROLE_NOT_GRANTED: (
+        ChangeBy.LEAD,
+        "Check the role's name, or add the role to the grant.",
+    ),
     Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The approvers then decide."),
     Reason.CLIENT_APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The client then decides."),
     Reason.ACCESS_NOT_STARTED: (
@@ -187,7 +190,7 @@ _STEPS = {
         "Fix the role, as its report says. Then a lead verifies it.",
     ),
     Reason.FROZEN: (ChangeBy.LEAD, "Lift the freeze. It takes two leads."),
-    Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause, with its code."),
+    Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause with its code."),
     Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Allow agents, or let a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
@@ -197,7 +200,10 @@ _STEPS = {
         ChangeBy.MEMBER,
         "Request a shorter session, or leave the duration out.",
     ),
-    Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Set a later end, or request access again."),
+    Reason.ENDS_TOO_SOON: (
+        ChangeBy.LEAD,
+        "Set a later end. If approved access ends, the member can request it again.",
+    ),
 }
 _REASONS_WITHOUT_ACCESS = (
     Reason.ENGAGEMENT_REVOKED,

@@ -145,8 +145,8 @@ CAUSES: dict[Cause, CauseText] = {
         "Daypass's own role, the broker role, is not permitted to assume this role.",
         "IAM's policy simulator reports that the broker role's own policies do not allow it to"
         " assume this role.",
-        "Daypass's operator must run the command make permissions, and attach the policies that it"
-        " prints to the broker role. The client does not need to change anything.",
+        "Daypass's operator must run the command “make permissions”, and attach the policies that"
+        " it prints to the broker role. The client does not need to change anything.",
         Fix.NOTHING,
     ),
     Cause.OTHER_CASE: CauseText(
@@ -181,14 +181,14 @@ CAUSES: dict[Cause, CauseText] = {
         "For now, Daypass requests sessions from this role without tags. " + _REPLACE,
     ),
     Cause.JUST_CHANGED: CauseText(
-        "The role was created or changed a moment ago, and IAM takes some seconds to propagate the"
+        "The role was created or changed a moment ago, and IAM takes a few seconds to propagate the"
         " change.",
         "Someone created or changed the role within the last minute.",
         "Wait a minute, and check the role again.",
         Fix.NOTHING,
     ),
     Cause.ROLE_MISSING: CauseText(
-        "The account has no role of this name and path.",
+        "The account has no role with this name and path.",
         "aws iam get-role returns NoSuchEntity. Names are case-sensitive, and the path is part of"
         " the ARN.",
         "If Daypass asks for a new role, create it. If the role exists already, it has"
@@ -213,8 +213,8 @@ CAUSES: dict[Cause, CauseText] = {
     ),
     Cause.NAMES_PEOPLE: CauseText(
         "The trust policy accepts only certain people, so it refuses the made-up name under which"
-        " Daypass checks roles. With that name, CloudTrail does not name a real person for a"
-        " check.",
+        " Daypass checks roles. Daypass uses that name so that CloudTrail attributes no check to a"
+        " real person.",
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names a person.",
         _REPLACE
         + " If the trust policy has to require a source identity or a tag, do not let it require a"
@@ -266,8 +266,8 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
         _CREATE_AGAIN,
     ),
     CutOffCheck.BRAKE: CheckText(
-        "Daypass saw AWS deny a session of its own because of the brake.",
-        "AWS does not deny a session because of the brake, so the brake ends no sessions.",
+        "Daypass saw AWS deny its test session because of the brake.",
+        "The brake does not end sessions: AWS does not deny Daypass's test session.",
         "Check that the brake is the role's permissions boundary, that the cut-off role may write"
         " it, and that its default version is the one that Daypass wrote.",
     ),

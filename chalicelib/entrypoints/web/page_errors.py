@@ -39,16 +39,16 @@ class PageError(Value):
 
 _ENGAGEMENT = "engagements/{engagement}"
 _LOOKUPS: Mapping[Reason, tuple[str, str, str, str]] = {
-    Reason.NO_SUCH_MEMBER: ("member", "There is no member {member}.", "People", "people"),
+    Reason.NO_SUCH_MEMBER: ("member", "No member has the ID {member}.", "People", "people"),
     Reason.NO_SUCH_ENGAGEMENT: (
         "engagement",
-        "There is no engagement {engagement}.",
+        "No engagement has the ID {engagement}.",
         "Engagements",
         "engagements",
     ),
     Reason.NO_SUCH_ROLE: (
         "role",
-        "{engagement} has no role {role}.",
+        "{engagement} has no role with the name {role}.",
         "The engagement’s page",
         _ENGAGEMENT,
     ),
@@ -60,17 +60,17 @@ _LOOKUPS: Mapping[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.NO_SUCH_TOKEN: (
         "token",
-        "{member} has no token {token}.",
+        "{member} has no token with the ID {token}.",
         "The member’s page",
         "people/{member}",
     ),
     Reason.NO_SUCH_SESSION: (
         "session",
-        "{member} has no session {session}.",
+        "{member} has no session with the ID {session}.",
         "Live sessions",
         "sessions",
     ),
-    Reason.NO_SUCH_REQUEST: ("request", "There is no request {request}.", "Requests", "requests"),
+    Reason.NO_SUCH_REQUEST: ("request", "No request has the ID {request}.", "Requests", "requests"),
 }
 """The field that names something that may not exist, the error, and the label and the path of the
 page that lists what exists."""

@@ -35,8 +35,8 @@ MAX_PAGES_OF_SESSION = 10
 MAX_REASONS = 600
 """Characters."""
 TOO_MANY = "CloudTrail has too many events for one look-up. Run daypass reconcile with its files."
-UNREADABLE = "CloudTrail gave an answer that Daypass cannot read."
-GRAVE = "GRAVE"
+UNREADABLE = "Daypass could not read CloudTrail's answer."
+GRAVE = "CRITICAL"
 """The beginning of a reason that someone must look into at once."""
 BY_ROLE, BY_SESSION = "ResourceName", "Username"
 """CloudTrail's attributes for an AssumeRole of a role, and for the requests of a session."""

@@ -218,7 +218,7 @@ ACCESS: Question[Access, AccessFilters] = Question(
         Column("state", "State"),
         Column("text", "", 2),
     ),
-    empty="No grant is current or upcoming. A lead can grant access.",
+    empty="There are no current or upcoming grants. A lead can grant access.",
     rows=WholeList(
         list_items=_list_grants,
         build_rows=_build_rows,

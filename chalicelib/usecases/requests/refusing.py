@@ -76,8 +76,8 @@ def build_problem(
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
         detail = (
-            f"No one decided on this request before {utc_text(request.expires_at)}. Its member can"
-            " send a new request."
+            f"No one decided on this request before {utc_text(request.expires_at)}."
+            f" {request.member} can send a new request."
         )
     if request is not None and request.confirmed_at and reason is Reason.EMERGENCY_CONFIRMED:
         at = utc_text(request.confirmed_at)

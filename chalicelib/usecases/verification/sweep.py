@@ -48,7 +48,7 @@ checks: if Lambda ends a run during a check, the next run makes that check again
 # The reasons that a trail entry gives if a check has no result. The leads are notified of them.
 NOT_ANSWERED = "AWS did not answer every probe, or a role changed during the check."
 BEING_CHANGED = "Someone changed the engagement or a role in Daypass during the check."
-BUG = "A bug in Daypass prevented the check. Sweep's log has the details."
+BUG = "A bug in Daypass prevented the check. See the log of the Lambda function Sweep."
 TOO_LONG = (
     "The check takes longer than a whole run of Sweep. A lead can verify the roles one at a time."
 )

@@ -217,48 +217,48 @@ class Reconciliation:
 
     def _list_problems(self, now: datetime) -> Iterator[str]:
         """Yield a sentence for each problem. A problem that needs someone at once begins with
-        GRAVE."""
+        CRITICAL."""
         findings = Counter(vend.judge(now) for vend in self.list_vends())
         secret = [vend for vend in self.list_vends() if vend.was_used_in_secret]
         if self.unexplained:
             callers = ", ".join(sorted({event.caller_account for event in self.unexplained}))
             yield (
-                f"GRAVE: account {callers} opened {_count(len(self.unexplained), 'session')} of"
-                " the engagement's roles without an entry on Daypass's trail. If that is your"
+                f"CRITICAL: account {callers} opened {_count(len(self.unexplained), 'session')} of"
+                " the engagement's roles without an entry in Daypass's trail. If that is your"
                 " firm's account, someone used the broker's role without Daypass."
             )
         if number := findings[Finding.DIFFERENT]:
             yield (
-                f"GRAVE: for {_count(number, 'vend')}, CloudTrail has an event of a different"
-                " request to AWS than the one that Daypass recorded, or it has several events."
+                f"CRITICAL: for {_count(number, 'session')} that Daypass requested, CloudTrail has"
+                " an event that differs from Daypass's record, or several events."
             )
         if secret:
             yield (
-                f"GRAVE: {_count(len(secret), 'session')} made requests although Daypass did not"
+                f"CRITICAL: {_count(len(secret), 'session')} made requests although Daypass did not"
                 " hand the credentials over to anyone."
             )
         if self.misused:
             yield (
-                f"GRAVE: {_count(len(self.misused), 'session')} made requests under the session"
+                f"CRITICAL: {_count(len(self.misused), 'session')} made requests under the session"
                 " name of a Daypass check. Sessions of checks can do nothing."
             )
         if number := findings[Finding.MISSING]:
             yield (
-                f"For {_count(number, 'vend')} that issued a session, there is no event. The events"
-                " may be incomplete."
+                f"No CloudTrail event was found for {_count(number, 'session')} that Daypass"
+                " issued. The events may be incomplete."
             )
 
     def _list_doubts(self, now: datetime, missing: str) -> Iterator[str]:
         """Yield a sentence for each reason why an event may be missing, or may arrive later."""
         if not self.accounts[self.account]:
-            yield f"There is no event of account {self.account}."
+            yield f"No event of account {self.account} was found."
         if missing:
             yield missing
         if any(vend.judge(now) is Finding.NONE_YET for vend in self.list_vends()):
-            yield "A vend is younger than two hours, and CloudTrail may still deliver its event."
+            yield "A session is younger than two hours, and CloudTrail may still deliver its event."
         if others := self.unknown.keys() - self.own.keys():
             yield (
-                f"{_count(len(others), 'session')} made requests without an entry on the trail and"
+                f"{_count(len(others), 'session')} made requests without an entry in the trail and"
                 " without an event of the session's start. They may have started before this time,"
                 f" or in a region whose events are missing: {', '.join(sorted(others)[:5])}."
             )

@@ -155,7 +155,7 @@ def _rotate_token(broker: Broker, arguments: Namespace) -> None:
     login = require_login(arguments.broker)
     new = broker.post("/v1/me/tokens/rotate")
     store_login(login._replace(token=new["token"]), is_new=False)
-    print(f"You have a new token, until {show_moment(new['expires_at'])}. The old one is revoked.")
+    print(f"Your new token works until {show_moment(new['expires_at'])}. The old token is revoked.")
 
 
 def _link_slack(arguments: Namespace) -> None:
@@ -223,5 +223,7 @@ COMMANDS = (
             BROKER,
         ),
     ),
-    Command("link-slack", "Link your Slack user to your member in Daypass", _link_slack, (BROKER,)),
+    Command(
+        "link-slack", "Link your Slack user to your Daypass membership", _link_slack, (BROKER,)
+    ),
 )

@@ -36,7 +36,7 @@ COMMANDS = (
     ),
     Command(
         "upgrade",
-        "Replace this one-file command with your firm's version of it",
+        "Update this daypass command to the version that your firm runs",
         upgrade,
         (YES, BROKER),
     ),

@@ -182,7 +182,7 @@ def _end_session(broker: Broker, name: str) -> str:
 COMMANDS = (
     Command(
         "ls",
-        "List your roles, until when you can use them, and if not, why",
+        "List your roles, with the end of your access, or why you have none",
         _list_access,
         (*LIST, BROKER),
     ),

@@ -84,7 +84,7 @@ def _check_variables() -> Iterator[Finding]:
             "default",
             is_fine=True,
             text=f"[default] in {' and '.join(paths)} has credentials",
-            fix="A program without a profile uses these credentials. Name a profile each time.",
+            fix="Programs that run without a profile use these credentials. Always name a profile.",
         )
     if caller_kind() == "agent":
         variable = name_agent_variable()

@@ -78,7 +78,7 @@ def test_a_missing_value_is_called_missing():
 
 def test_a_reason_of_a_later_version_is_shown_as_its_code():
     refused = entry(Action.READ, reason="of-a-later-version", outcome=Outcome.REFUSED)
-    assert describe_entry(refused).text.endswith("Why: of-a-later-version")
+    assert describe_entry(refused).text.endswith("Why: of-a-later-version.")
 
 
 def a_vend(outcome, **details):

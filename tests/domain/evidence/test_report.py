@@ -182,12 +182,16 @@ NONE_OPEN = "No cut-off is in progress."
         (
             [a_role()],
             [PENDING, SEEN],
-            [CHECKED, "A cut-off for readonly is open since 24 November 2026, 12:00 UTC", ASKED],
+            [
+                CHECKED,
+                "A cut-off for readonly has been open since 24 November 2026, 12:00 UTC",
+                ASKED,
+            ],
         ),
         (
             [a_role(verification=None)],
             [PENDING],
-            ["not checked", "A cut-off for readonly is open", ASKED, "Create readonly"],
+            ["not checked", "A cut-off for readonly has been open", ASKED, "Create readonly"],
         ),
     ],
 )

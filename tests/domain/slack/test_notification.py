@@ -81,7 +81,7 @@ def test_a_complete_message_and_a_complete_mail():
     notification = notification_for(revoked)
     text = "lena revoked alice's grant for acme-prod."
     first = f"*alice no longer has access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
-    context = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
+    context = "2026-11-24T12:00:00Z, trail entry 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
         "text": f"alice no longer has access to acme-prod. {text}",
         "blocks": [

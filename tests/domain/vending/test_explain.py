@@ -121,8 +121,8 @@ def test_an_outsider_cannot_tell_whether_an_engagement_exists():
     ]
     assert views[0] == views[1] == views[2]
     assert [clause.name for clause in views[0].clauses] == [
-        "The member is active",
-        "A grant exists",
+        "Member",
+        "Grant",
     ]
 
 

@@ -125,7 +125,7 @@ def test_under_the_clients_rule_an_approver_confirms_and_refuses_others_until_it
         person = {"id": name, "name": name.title(), "email": f"{name}@{approval.opened.id}.example"}
         office.lena("POST", f"{approval.url}/approvers", **person)
     browser.driver.refresh()
-    assert "Does not count until someone" in browser.text_of(".people")
+    assert "Cannot approve until another approver" in browser.text_of(".people")
     browser.click("button[aria-label='Confirm Max']")
     assert "confirmed by jo" in browser.text_of(".people")
     browser.click("button[aria-label='Refuse Eve']")

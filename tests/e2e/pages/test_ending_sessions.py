@@ -76,7 +76,7 @@ def test_a_check_shows_who_can_assume_the_cut_off_role(office, browser):
     assert [mark.text for mark in browser.elements(MARKS)] == ["Passed"] * 5 + ["No result"]
 
     with_revoked_grant(office)  # it starts the job that writes cut-offs, which makes the drill, too
-    reload_until(browser, opened.url, "AWS denied a session of ours because of the brake")
+    reload_until(browser, opened.url, "AWS denied our test session because of the brake")
     browser.unfold()
     assert [mark.text for mark in browser.elements(MARKS)] == ["Passed"] * 6
     assert not browser.elements(".requested")

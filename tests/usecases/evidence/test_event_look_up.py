@@ -42,8 +42,8 @@ def test_a_session_is_found_and_its_requests_are_stored():
     assert actions.gone_after == looking.world.clock + timedelta(days=90)
     assert looking.texts() == [
         (
-            "Daypass compared CloudTrail's events of acme-prod/readonly with the trail, for the"
-            " time from 23 November 2026, 15:00 UTC to 24 November 2026, 15:00 UTC. Verdict:"
+            "Daypass compared the CloudTrail events for acme-prod/readonly with the trail,"
+            " from 23 November 2026, 15:00 UTC to 24 November 2026, 15:00 UTC. Verdict:"
             " provisional. Daypass asked for the events of eu-central-1 and us-east-1 only."
         )
     ]
@@ -115,12 +115,12 @@ GRAVE = [("unexplained-events",)]
 @every(
     "change, result, problem, alerts",
     [
-        (forged, "incomplete", "GRAVE: account 123456789012 opened 1 session", GRAVE),
-        (forged_for_a_member, "incomplete", "GRAVE: account 123456789012 opened 1", GRAVE),
-        (opened_twice, "incomplete", "GRAVE: for 1 vend, CloudTrail has an event", GRAVE),
-        (opened_by_another_firm, "incomplete", "GRAVE: account 999988887777 opened", GRAVE),
+        (forged, "incomplete", "CRITICAL: account 123456789012 opened 1 session", GRAVE),
+        (forged_for_a_member, "incomplete", "CRITICAL: account 123456789012 opened 1", GRAVE),
+        (opened_twice, "incomplete", "CRITICAL: for 1 session that Daypass requested", GRAVE),
+        (opened_by_another_firm, "incomplete", "CRITICAL: account 999988887777 opened", GRAVE),
         (opened_by_the_client, "provisional", "Daypass asked", []),
-        (lost, "incomplete", "For 1 vend that issued a session, there is no event", []),
+        (lost, "incomplete", "No CloudTrail event was found for 1 session that Daypass issued", []),
     ],
 )
 def test_leads_are_notified_of_what_does_not_fit(change, result, problem, alerts):
@@ -163,7 +163,7 @@ def test_a_client_that_stops_to_let_daypass_is_recorded_once():
     looking.run_later(days=1)
     looking.run_later(days=1)
     assert looking.texts()[1:] == [
-        "The client no longer lets Daypass look up CloudTrail's events of acme-prod/readonly."
+        "The client no longer lets Daypass look up CloudTrail events for acme-prod/readonly."
     ]
 
 
@@ -223,7 +223,7 @@ def test_more_than_ten_thousand_sessions_of_a_role_are_left_to_the_command():
         looking.opens("x", account=CLIENT)
     assert looking.run_later() == 0
     assert looking.texts() == [
-        f"Daypass could not look up CloudTrail's events of acme-prod/readonly. {TOO_MANY}"
+        f"Daypass could not look up CloudTrail events for acme-prod/readonly. {TOO_MANY}"
     ]
 
 
@@ -233,7 +233,7 @@ def test_an_answer_of_something_else_is_recorded_as_a_failure(event):
     looking.opens("x", **event)
     assert looking.run_later() == 0
     assert looking.texts() == [
-        f"Daypass could not look up CloudTrail's events of acme-prod/readonly. {UNREADABLE}"
+        f"Daypass could not look up CloudTrail events for acme-prod/readonly. {UNREADABLE}"
     ]
 
 

@@ -55,7 +55,7 @@ def test_a_cut_off_is_waited_for_until_it_is_seen(scene):
     ports = pausing(scene, lambda: scene.add(written), lambda: scene.add(seen))
     summary, line = describe_revocation(ports, a_revocation(requested)).splitlines()
     assert summary.startswith("The revocation is in force.")
-    assert "Daypass saw AWS refuse a session of its own" in line
+    assert "Daypass saw AWS deny its test session" in line
     assert scene.ports.now() == NOON + timedelta(seconds=2)
 
 

@@ -17,17 +17,17 @@ anyone did: docs/digests.md says how to check them with sha256sum and openssl. "
 an entry in these files and in `daypass export`.
 
 You have to trust Daypass that it enforces what the lists say. differences.csv compares the lists
-with what Daypass has stored. You also have to trust it that the people who are named acted
+with what Daypass has stored. You also have to trust that the people who are named acted
 themselves: Daypass knows only whose token it saw.
 
 The lists do not say:
 - what a session did. The client's CloudTrail does.
 - when a person left the firm. "Left" is when a lead recorded it in Daypass. Compare "Suspended"
   with the date of your staff records.
-- whether a freeze or a client's pause stopped everyone for a time. changes.csv has these.
+- whether a freeze or a client's pause blocked everyone for a time. changes.csv has these.
 - who administers the firm's AWS account, or can reach the client's account without Daypass.
 
-All times are in UTC. Two entries of the same moment count in the order of their IDs.
+All times are in UTC. Entries with the same time are in the order of their IDs.
 A grant is late if it ended more than 24 hours after its member was suspended, or has not ended.
 A suspended member gets no session, whatever their grants say. Sessions that began before the
 suspension end within an hour.
@@ -47,6 +47,6 @@ def build_readme(period: ReviewPeriod, by: str, now: datetime, head: DigestHead 
     return (
         "Access review by Daypass\n\n"
         f"From {exact_text(period.since)} up to {exact_text(period.until)}.\n"
-        f"Made on {exact_text(now)} for {by}, from all entries of the trail up to the end.\n"
+        f"Made on {exact_text(now)} for {by}, from all trail entries up to the period's end.\n"
         f"{sealed}\n\n{files}\n{_PROOF}"
     )

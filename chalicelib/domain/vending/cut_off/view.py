@@ -41,12 +41,12 @@ PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
     CutOffProblem.NOT_PERMITTED: "AWS refused the change: the cut-off role is not allowed to make"
     " it.",
     CutOffProblem.BRAKE_MISSING: "The role's brake, a permissions boundary, does not exist.",
-    CutOffProblem.TOO_MANY_VERSIONS: "The brake has five versions, and Daypass could not delete"
-    " one.",
+    CutOffProblem.TOO_MANY_VERSIONS: "The brake already has five versions, as many as IAM allows,"
+    " and Daypass could not delete one.",
     CutOffProblem.TOO_MANY_POLICIES: "The role already has as many policies as IAM allows.",
     CutOffProblem.AWS_UNREACHABLE: "AWS did not answer, or throttled Daypass.",
-    CutOffProblem.NOT_IN_FORCE: "The policy is written, but Daypass has not yet seen AWS refuse a"
-    " session because of the policy.",
+    CutOffProblem.NOT_IN_FORCE: "The policy is in place, but AWS has not denied Daypass's test"
+    " session yet.",
     CutOffProblem.CANARY_REFUSED: "AWS refused the session with which Daypass tests whether the"
     " cut-off works.",
 }
@@ -139,17 +139,17 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
         case CutOffStatus.OVER:
             text = f"{sessions} {have} expired."
             if cut_off.seen_at is None:
-                text += " Daypass did not see the cut-off work."
+                text += " Daypass could not confirm the cut-off."
         case CutOffStatus.SEEN:
             text = (
-                f"{sessions} {are} cut off. Daypass saw AWS refuse a session of its own because of"
-                f" the policy{seen}. In other AWS Regions that can take longer."
+                f"{sessions} {are} cut off. Daypass saw AWS deny its test session because of the"
+                f" policy{seen}. The cut-off can take longer to reach other AWS Regions."
             )
         case CutOffStatus.WRITTEN:
             text = (
                 f"{stored.engagement}/{stored.role}: AWS accepted the policy that ends"
-                f" {describe_sessions(cut_off)}. Daypass has not yet seen AWS refuse a session"
-                f" because of the policy.{until}"
+                f" {describe_sessions(cut_off)}. AWS has not denied Daypass's test session"
+                f" yet.{until}"
             )
         case CutOffStatus.REQUESTED:
             text = f"{sessions} {are} not cut off yet.{until}"

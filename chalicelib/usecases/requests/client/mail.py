@@ -174,8 +174,7 @@ class MailWriter:
         if event.actor == CLIENT:
             approver = self._find_approver(event, event.by_approver or event.approver)
             return name_with_id(approver) if approver is not None else "An approver"
-        firm_name = self._ports.firm.name or "our side"
-        return f"{self._name_member(event.actor)} of {firm_name}"
+        return f"{self._name_member(event.actor)} of {self._ports.firm.shown_name}"
 
     def _name_member(self, member: str) -> str:
         """Return the member's name and ID. The ID is unique, and no one can choose another's."""
@@ -184,14 +183,14 @@ class MailWriter:
 
 
 def _describe_counting(person: ClientApprover | None, engagement: Engagement) -> str:
-    """Return from when the approver's right counts, such as `counts from …`. Return an empty text
+    """Return from when the approver can approve, such as `from …`. Return an empty text
     for a contact or without a person."""
     if person is None or not person.may_approve:
         return ""
     begins_at = person.counts_from(engagement)
     if begins_at is None:
-        return "counts after someone who approves for your company already has confirmed them"
-    return f"counts from {utc_text(begins_at)}"
+        return "after another approver of your company has confirmed them"
+    return f"from {utc_text(begins_at)}"
 
 
 def build_removed_person(event: ClientEvent) -> ClientApprover | None:

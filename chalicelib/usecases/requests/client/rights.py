@@ -165,12 +165,12 @@ def explain_not_counting(
     if status.problem is Reason.RIGHT_TOO_NEW and status.counts_from is not None:
         begin = utc_text(status.counts_from)
         texts.append(
-            f"Your approval counts from {begin}. A new right to approve does not count at once."
+            f"You can approve requests from {begin}. A new right to approve does not count at once."
         )
     elif status.problem is Reason.NOT_CONFIRMED:
         texts.append(
-            "Your approval counts after one of your company's current approvers has confirmed you,"
-            " on their page."
+            "You can approve requests after one of your company's current approvers has confirmed"
+            " you, on their page."
         )
     else:
         return ""
@@ -182,8 +182,8 @@ def explain_not_counting(
         texts.append("Until then, no one at your company can approve.")
         if not engagement.requires_client_approval:
             texts.append(
-                "In an emergency, we can open a role ourselves, if your company and ours have"
-                " agreed on that."
+                "In an emergency, we can get access without an approval, if your company and ours"
+                " have agreed on that."
             )
     texts.append("You can already deny requests.")
     return " ".join(texts)

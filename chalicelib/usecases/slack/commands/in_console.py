@@ -35,7 +35,7 @@ def _declare(
             page = f"engagements/{quote(names['engagement'])}"
         return message(
             "Continue in the web console",
-            section(f"{summary} You cannot do this in Slack. Nothing has been done yet."),
+            section(f"{summary} You cannot do this in Slack. Use the web console."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
             context("To sign in there, type daypass web in a terminal."),
         )
@@ -69,7 +69,8 @@ IN_CONSOLE = (
         "emergency",
         ENGAGEMENT,
         ROLE,
-        summary="Opens a role yourself, if your grant allows it. Every lead is notified.",
+        summary="Gives you emergency access to a role, if your grant allows it. Daypass notifies"
+        " every lead.",
         example="emergency acme-prod deploy",
         kinds=EVERYONE,
         action="open-emergency",
@@ -78,7 +79,7 @@ IN_CONSOLE = (
         "grant",
         MEMBER,
         ENGAGEMENT,
-        summary="Grants a member roles of an engagement until a date.",
+        summary="Grants a member access to an engagement's roles, until a date that you choose.",
         example="grant @bob acme-prod",
         action="grant-access",
     ),
@@ -86,7 +87,8 @@ IN_CONSOLE = (
         "revoke grant",
         MEMBER,
         ENGAGEMENT,
-        summary="Revokes a member's grant for an engagement. They cannot get new sessions in it.",
+        summary="Revokes a member's grant for an engagement. The member cannot get new sessions"
+        " in it.",
         example="revoke grant bob globex",
         action="revoke-grant",
     ),
@@ -94,7 +96,7 @@ IN_CONSOLE = (
         "revoke role",
         ENGAGEMENT,
         ROLE,
-        summary="Revokes a role in an engagement. No one can get new sessions with it.",
+        summary="Revokes a role in an engagement. No one can get new sessions of it.",
         example="revoke role acme-prod deploy",
         action="revoke-role",
     ),

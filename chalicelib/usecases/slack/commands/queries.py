@@ -95,7 +95,7 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
         summary = f"{count_of(len(alive), recent)} may be alive, until {last_end} at the latest."
     if page.cursor:
         summary += (
-            " Earlier sessions may be alive, too. Leads can list all of them with daypass who in a"
+            " Earlier sessions may be alive. Leads can list all of them with daypass who in a"
             " terminal."
         )
     if len(alive) < len(page.items):

@@ -115,10 +115,10 @@ def _answer_requests(call: Call) -> Message:
     if not mine and not others:
         return message("You have no requests, and no request waits for your decision.")
     blocks = [*_build_part("Your requests", mine)]
-    blocks += _build_part("Requests of others that wait for a decision", others)
+    blocks += _build_part("Pending requests of others", others)
     hints = []
     if others:
-        hints.append("To decide one, type /daypass approve or /daypass deny, and its ID.")
+        hints.append("To decide on a request, type /daypass approve or /daypass deny, and its ID.")
     if page.cursor or own.cursor:
         hints.append("There are more. In a terminal, daypass requests shows all.")
     return message("Requests", *blocks, *([context(" ".join(hints))] if hints else []))
@@ -247,7 +247,7 @@ REQUEST = MemberCommand(
 
 REQUESTS = MemberCommand(
     name="requests",
-    summary="Shows your requests, and the requests of others that wait for a decision.",
+    summary="Shows your requests, and pending requests of others.",
     example="requests",
     answer=_answer_requests,
 )

@@ -81,7 +81,7 @@ def _send_link(arguments: Namespace) -> None:
         " one at your firm sees it."
     )
     names = {"engagement": arguments.engagement, "approver": arguments.approver}
-    done = "Daypass mails it in the next minutes."
+    done = "Daypass sends the e-mail within a few minutes."
     _confirm_and_send(arguments, effect, "/{approver}/link", names, done)
 
 

@@ -66,7 +66,7 @@ ACTIONS = {
     "rotate ENGAGEMENT": (
         "rotate-external-id",
         "/v1/engagements/{engagement}/rotate",
-        "Replace the external ID. Checks of the roles complete the replacement",
+        "Replace the external ID. The replacement ends when every role passes its checks",
     ),
     "thaw": (
         "thaw",

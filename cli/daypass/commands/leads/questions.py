@@ -98,7 +98,7 @@ def _print_explanation(subject: str, answer: JsonObject) -> None:
     else:
         print(f"{printable(subject)}: {style('refused', 'red')} ({printable(answer['reason'])})")
     for clause in answer["clauses"]:
-        mark = {True: "yes", False: style("NO ", "red"), None: "?  "}[clause["holds"]]
+        mark = {True: "ok ", False: style("NO ", "red"), None: "?  "}[clause["holds"]]
         print_text(f"  {mark} {clause['name']}: {clause['fact']}")
         if clause["change"]:
             print_text(f"      {clause['change']}")

@@ -20,13 +20,13 @@ from daypass.terminal.output import count_of, print_json, print_table, print_tex
 from daypass.terminal.times import api_time, parse_api_time, show_moment
 
 _ASSUMED = (
-    "You say that the files have all events of the account in this time{regions}.",
+    "The files contain all events of the account in this period{regions}.",
     (
         "CloudTrail records what the client's trail is set up to record. The event history does"
         " not include data events."
     ),
     (
-        "No event shows that the member did what the session did, or that they did it for the"
+        "CloudTrail events cannot prove that the member made these requests in person, or for the"
         " reason that they gave."
     ),
 )
@@ -35,10 +35,10 @@ _BY_API = (
     " verify-trail."
 )
 _BY_FILES = (
-    "The files of the trail are unchanged, which daypass verify-trail shows, and cover all of this"
-    " time."
+    "The files of the trail are unchanged, which daypass verify-trail shows, and cover the whole"
+    " period."
 )
-_NOT_SAID = "You did not say that the files cover every region. If they do, add --all-regions."
+_NOT_SAID = "You did not confirm that the files cover every region. If they do, add --all-regions."
 _DAY_OR_TIME = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?"
 _MOST_SHOWN = 50
 _OF_CSV = "A CSV does not show whether its end is missing."
@@ -69,7 +69,7 @@ def _reconcile(arguments: Namespace) -> int:
     verdict, reasons = reconciliation.judge(
         now, missing="" if arguments.all_regions else _NOT_SAID, validated=arguments.validated
     )
-    regions = "" if arguments.all_regions else ", in the regions that it lists"
+    regions = "" if arguments.all_regions else ", in the regions named above"
     assumed = [text.format(regions=regions) for text in _ASSUMED]
     assumed += [_BY_FILES if arguments.trail else _BY_API, *([_OF_CSV] if has_csv else [])]
     result = {
@@ -207,7 +207,7 @@ def _print_result(result: JsonObject) -> None:
 
 def _print_unexplained(events: list[JsonObject]) -> None:
     """Print the sessions that other accounts opened without an entry on the trail."""
-    print("\nSessions that are not on the trail:")
+    print("\nSessions that are not in the trail:")
     rows = [
         (show_moment(each["at"]), each["new_session"], each["role_arn"].rpartition("/")[2],
          each["caller_account"], each["region"], each["id"])

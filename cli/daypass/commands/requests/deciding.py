@@ -142,7 +142,7 @@ def _decide(
 COMMANDS = (
     Command(
         "requests",
-        "List your requests, and the requests that wait for a decision",
+        "List your requests, and pending requests of others",
         _show_requests,
         (
             argument(

@@ -126,7 +126,10 @@ def _give_back(broker: Broker, arguments: Namespace, refusal: Refused) -> None:
     if arguments.json:
         print_json(read_request(broker, arguments.request))
     else:
-        print_text(f"It was approved. Your access to {target_of(request)} is ended. {message}")
+        print_text(
+            f"Your request was already approved, so Daypass ended your access to"
+            f" {target_of(request)}. {message}"
+        )
 
 
 def _open_emergency(arguments: Namespace) -> None:
