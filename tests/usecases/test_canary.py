@@ -35,6 +35,7 @@ from tests.builders import (
 )
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+from tests.usecases.lost_answers import failing
 from tests.usecases.vending.revocations import VEND_STEPS
 
 MEMBERS = ["alice", "bob", "lena", "luis", "ada", "sam"]
@@ -56,9 +57,9 @@ class Story:
         self.scenes.append(two_leads())
         return self.scenes[-1]
 
-    def tell(self, act):
+    def tell(self, act, *arguments, **options):
         try:
-            value = act()
+            value = act(*arguments, **options)
         except (DaypassError, ArithmeticError) as error:
             self.errors.append(error)
             return
@@ -76,7 +77,7 @@ def vends(story):
     for member in MEMBERS:
         for engagement in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
-            story.tell(lambda s=scene, m=member, p=engagement: s.vend(m, p, request=request))
+            story.tell(scene.vend, member, engagement, request=request)
     for step in [*VEND_STEPS, "put_outcome withheld", "put_outcome failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
@@ -85,19 +86,18 @@ def vends(story):
         ):
             scene = story.scene()
             scene.fails_at(step, failure)
-            story.tell(lambda s=scene: s.vend(request=request))
+            story.tell(scene.vend, request=request)
 
 
 def changes(story):
     for change in (CHANGES | TO_THEMSELVES).values():
         scene = story.scene()
-        story.tell(lambda s=scene: s.vend())
+        story.tell(scene.vend)
         for _ in range(2):
-            story.tell(lambda s=scene, c=change: s.do(c))
-        scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-        story.tell(lambda s=scene, c=change: s.do(c))
-        scene.world.before = None
-        story.tell(lambda s=scene: s.vend())
+            story.tell(scene.do, change)
+        with failing(scene, "change"):
+            story.tell(scene.do, change)
+        story.tell(scene.vend)
 
 
 def links(story):
@@ -107,12 +107,12 @@ def links(story):
         scene = story.scene()
         scene.add(*map(a_binding, MEMBERS), an_access_link())
         story.secrets |= {a_binding(member).hash, an_access_link().hash, ACCESS_TEXT}
-        story.tell(lambda s=scene, m=member: asked_for(s, m, request))
+        story.tell(asked_for, scene, member, request)
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
             for _ in range(2):
-                story.tell(lambda s=scene, t=text: check_link_without_use(s.ports, t))
-                story.tell(lambda s=scene, t=text: vend_by_link(s.ports, t, address="192.0.2.1"))
-        story.tell(lambda s=scene, m=member: link_revoked(s, m))
+                story.tell(check_link_without_use, scene.ports, text)
+                story.tell(vend_by_link, scene.ports, text, address="192.0.2.1")
+        story.tell(scene.do, revoke_access_link, an_access_link().hash, by=member)
 
 
 def asked_for(scene, member, request):
@@ -120,26 +120,19 @@ def asked_for(scene, member, request):
     return make_access_link(scene.ports, origin, "acme-prod", request, asked_in=ASKED_IN)
 
 
-def link_revoked(scene, member):
-    return scene.do(revoke_access_link, an_access_link().hash, by=member)
-
-
 def doors(story):
     for member in MEMBERS:
         scene = story.scene()
-        story.tell(lambda s=scene, m=member: admit(s.ports, s.origin(m), LEADS, "read"))
         wrong = RequestOrigin(replace(presented_by(member), hash="0" * 64))
-        story.tell(lambda s=scene, w=wrong: admit(s.ports, w, LEADS, "read"))
-    scene = story.scene()
-    story.tell(lambda: create_first_lead(scene.ports, id="eve", name="Eve"))
-    empty = story.scene()
-    empty.world.items.clear()
-    story.tell(lambda: create_first_lead(empty.ports, id="eve", name="Eve"))
+        for origin in (scene.origin(member), wrong):
+            story.tell(admit, scene.ports, origin, LEADS, "read")
+    scene, empty = story.scene(), story.scene()
+    empty.items.clear()
+    for each in (scene, empty):
+        story.tell(create_first_lead, each.ports, id="eve", name="Eve")
     for code in (code_text_of("alice"), code_text_of("bob"), "daypass_enrol_alice_x"):
         for _ in range(2):
-            story.tell(
-                lambda c=code: enrol(scene.ports, Enrol(code=c, label="l"), address="192.0.2.1")
-            )
+            story.tell(enrol, scene.ports, Enrol(code=code, label="l"), address="192.0.2.1")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ role that people assumed by hand, from which Daypass vends after a check has pas
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -25,9 +24,10 @@ from chalicelib.usecases.onboarding.role_setup import find_setup
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.verification.verify import begin_rotation, check_role
 from tests.builders import AFTER, a_scene
-from tests.fakes import NOON, FakeRole, FakeState
+from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
+from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import refusal_of
 
 READONLY = RequestedRole(name="readonly")
@@ -230,18 +230,9 @@ def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id(
     assert scene.get(Engagement, "umbrella") is None
 
 
-class ConflictingOnce(FakeState):
-    """Refuses the first change, as for two simultaneous transactions on one item."""
-
-    def change(self, *args, **kwargs):
-        if self._world.steps.count("conflict") == 0:
-            self._world.step("conflict")
-            raise FactsChanged
-        super().change(*args, **kwargs)
-
-
 def test_a_passing_conflict_is_not_reported_as_a_taken_external_id():
+    """As of two simultaneous transactions on one item."""
     scene = a_scene()
-    ports = replace(scene.ports, state=ConflictingOnce(scene.world))
-    assert import_profile(replace(scene, ports=ports)).engagement.external_id == ID
+    with loses_answer(scene, "change", FactsChanged(), has_effect=False):
+        assert import_profile(scene).engagement.external_id == ID
     assert len(scene.entries) == 1

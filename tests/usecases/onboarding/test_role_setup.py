@@ -67,17 +67,22 @@ def test_by_default_a_role_exists_and_only_has_to_trust_daypass():
     assert not build_spec_for_role(scene.ports, engagement, role).exists_already
 
 
+AUDIT, MAKES = {"permissions": PermissionSet.SECURITY_AUDIT}, {"makes_boundary": True}
+OWN_POLICY, OWN_BOUNDARY = {"permissions_policy": OWN}, {"boundary_arn": BOUNDARY}
+MAKES_NONE = {"makes_boundary": False}
+
+
 @every(
     "field",
     [
-        {"permissions": PermissionSet.SECURITY_AUDIT},
+        AUDIT,
         {"permissions": PermissionSet.AS_THEY_ARE},
         {"permissions": PermissionSet.READ_ONLY_ACCESS},
         {"max_session_duration": 43_200},
-        {"boundary_arn": BOUNDARY},
+        OWN_BOUNDARY,
         {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
-        {"makes_boundary": True},
-        {"permissions_policy": OWN},
+        MAKES,
+        OWN_POLICY,
     ],
 )
 def test_each_field_is_stored_without_changing_the_others(field):
@@ -87,33 +92,13 @@ def test_each_field_is_stored_without_changing_the_others(field):
 @every(
     "before, after, expected",
     [
-        (
-            {"permissions_policy": OWN},
-            {"permissions": PermissionSet.SECURITY_AUDIT},
-            {"permissions": PermissionSet.SECURITY_AUDIT, "permissions_policy": None},
-        ),
-        (
-            {"permissions": PermissionSet.SECURITY_AUDIT},
-            {"permissions_policy": OWN},
-            {"permissions": PermissionSet.SECURITY_AUDIT, "permissions_policy": OWN},
-        ),
-        (
-            {"boundary_arn": BOUNDARY},
-            {"makes_boundary": True},
-            {"makes_boundary": True, "boundary_arn": None},
-        ),
-        (
-            {"makes_boundary": True},
-            {"boundary_arn": BOUNDARY},
-            {"makes_boundary": False, "boundary_arn": BOUNDARY},
-        ),
-        ({"makes_boundary": True}, {"makes_boundary": False}, {"makes_boundary": False}),
-        ({"boundary_arn": BOUNDARY}, {"makes_boundary": False}, {"boundary_arn": None}),
-        (
-            {"makes_boundary": True},
-            {"makes_boundary": False, "boundary_arn": BOUNDARY},
-            {"makes_boundary": False, "boundary_arn": BOUNDARY},
-        ),
+        (OWN_POLICY, AUDIT, AUDIT | {"permissions_policy": None}),
+        (AUDIT, OWN_POLICY, AUDIT | OWN_POLICY),
+        (OWN_BOUNDARY, MAKES, MAKES | {"boundary_arn": None}),
+        (MAKES, OWN_BOUNDARY, OWN_BOUNDARY | MAKES_NONE),
+        (MAKES, MAKES_NONE, MAKES_NONE),
+        (OWN_BOUNDARY, MAKES_NONE, {"boundary_arn": None}),
+        (MAKES, OWN_BOUNDARY | MAKES_NONE, OWN_BOUNDARY | MAKES_NONE),
     ],
 )
 def test_one_choice_replaces_the_other(before, after, expected):

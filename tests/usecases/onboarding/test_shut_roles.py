@@ -31,6 +31,8 @@ from tests.usecases.vending.cut_offs.scene import (
 )
 from tests.usecases.verification.sweep.sweeps import Sweeping
 
+THROTTLED = Unavailable(Reason.AWS_THROTTLED)
+
 
 @pytest.fixture
 def scene():
@@ -92,7 +94,7 @@ def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene):
     check(scene)
     seen_at = stored(scene).shut_seen_at
     assert seen_at is not None
-    scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    scene.fails_at("open_canary", THROTTLED)
     check(scene)
     assert [view.seen_at for view in shut(scene)] == [seen_at]
 
@@ -146,7 +148,7 @@ def test_a_look_that_gets_no_answer_changes_nothing(scene):
     forget_method(scene)
     run_jobs_until_over(scene)
     before = stored(scene)
-    scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    scene.fails_at("open_canary", THROTTLED)
     check(scene)
     after = stored(scene)
     assert (after.shut_at, after.shut_seen_at) == (before.shut_at, None)

@@ -49,6 +49,13 @@ class Run:
         return [(finding.check, finding.verdict) for finding in self.findings]
 
 
+def answering(check, status, reason="", **facts):
+    """Return a world in which the API answers this check so."""
+    world = ProberWorld(**facts)
+    world.api.responses[check] = [ApiResponse(status=status, reason=reason)]
+    return world
+
+
 def run(world):
     findings = []
     failures = []
@@ -84,9 +91,7 @@ def test_each_check_sends_its_callers_credentials():
 
 @every("name", DENIED)
 def test_each_wrongly_allowed_request_is_reported(name):
-    world = ProberWorld()
-    world.api.responses[name] = [ApiResponse(status=201)]
-    ran = run(world)
+    ran = run(answering(name, 201))
     finding = Finding(
         check=name, verdict=CheckVerdict.WRONGLY_ALLOWED, response=ApiResponse(status=201)
     )
@@ -96,9 +101,7 @@ def test_each_wrongly_allowed_request_is_reported(name):
 
 @every("name", DENIED)
 def test_a_refusal_for_another_reason_is_inconclusive(name):
-    world = ProberWorld()
-    world.api.responses[name] = [ApiResponse(status=401, reason="token-expired")]
-    ran = run(world)
+    ran = run(answering(name, 401, "token-expired"))
     assert (name, CheckVerdict.INCONCLUSIVE) in ran.verdicts
     assert ran.summary.inconclusive == 1
 
@@ -161,16 +164,12 @@ def test_the_canary_role_is_requested_once_an_hour(minute, canary):
 
 @every("reason", [Reason.FROZEN, Reason.PAUSED_BY_CLIENT])
 def test_a_blocked_canary_role_is_no_finding(reason):
-    world = ProberWorld(canary_account=CANARY_ACCOUNT)
-    world.api.responses["canary role"] = [ApiResponse(status=403, reason=reason)]
-    ran = run(world)
+    ran = run(answering("canary role", 403, reason, canary_account=CANARY_ACCOUNT))
     assert (ran.summary.canary, ran.findings) == ("blocked", [])
 
 
 def test_a_refused_canary_role_is_reported():
-    world = ProberWorld(canary_account=CANARY_ACCOUNT)
-    refusal = ApiResponse(status=403, reason=Reason.ROLE_UNVERIFIED)
-    world.api.responses["canary role"] = [refusal]
+    world = answering("canary role", 403, Reason.ROLE_UNVERIFIED, canary_account=CANARY_ACCOUNT)
     ran = run(world)
     assert ran.verdicts == [("canary role", CheckVerdict.WRONGLY_DENIED)]
     assert (ran.summary.canary, ran.summary.wrongly_denied) == ("denied", 1)
@@ -189,20 +188,17 @@ def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revok
 
 
 def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing():
-    world = ProberWorld()
+    world = answering("own identity", 401, Reason.TOKEN_EXPIRED)
     world.later(days=8)
-    expired = ApiResponse(status=401, reason=Reason.TOKEN_EXPIRED)
-    world.api.responses["own identity"] = [expired]
     assert run(world).verdicts == [("own identity", CheckVerdict.INCONCLUSIVE)]
     assert world.api.rotated == []
     assert world.secrets.tokens == Tokens(live="live", revoked="revoked")
 
 
 def test_findings_are_reported_even_if_the_token_cannot_be_rotated():
-    world = ProberWorld()
+    world = answering("trail", 200)
     world.later(days=8)
     world.api.fails = Unavailable(Reason.TIMED_OUT)
-    world.api.responses["trail"] = [ApiResponse(status=200)]
     ran = run(world)
     assert ran.verdicts == [("trail", CheckVerdict.WRONGLY_ALLOWED)]
     assert ran.failures == [world.api.fails]

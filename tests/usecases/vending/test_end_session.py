@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
@@ -23,8 +23,9 @@ from chalicelib.usecases.vending.end_session import (
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.watch import watch_sessions
 from tests.builders import a_grant, a_scene, an_engagement, an_intent
-from tests.fakes import NOON, FakeTrail, Killed
+from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.telling import Telling
 
@@ -188,12 +189,9 @@ def test_no_number_of_sessions_given_back_cuts_off_anyone_else():
     assert len(revokes(scene, last.vend).cut_offs) == 1
 
 
-LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-
 @every_end
 @every("step", ["vends", "put_outcome withheld", "put_end"])
-@every("error", [LOST, Killed()])
+@every("error", [DOWN, Killed()])
 def test_a_call_that_fails_once_or_a_crash_leaves_one_end(end, step, error):
     scene = a_scene()
     scene.entries.append(an_intent())
@@ -213,32 +211,13 @@ def test_a_call_that_fails_once_or_a_crash_leaves_one_end(end, step, error):
     assert len(ends_on_trail(scene)) == 1
 
 
-class LosesAResponse(FakeTrail):
-    """Writes each entry, and loses the first response to each kind of write."""
-
-    def __init__(self, world):
-        super().__init__(world)
-        self._lost = set()
-
-    def put_outcome(self, intent, outcome):
-        return self._lose_first("outcome", super().put_outcome(intent, outcome))
-
-    def put_end(self, intent, end):
-        return self._lose_first("end", super().put_end(intent, end))
-
-    def _lose_first(self, kind, entry):
-        if kind not in self._lost:
-            self._lost.add(kind)
-            raise LOST
-        return entry
-
-
 @every_end
 def test_a_write_whose_response_is_lost_is_repeated_and_leaves_one_end(end):
     scene = a_scene()
     scene.entries.append(an_intent())
-    ports = replace(scene.ports, trail=LosesAResponse(scene.world))
-    response = end(replace(scene, ports=ports), A_SESSION)
+    lost = {"has_effect": True, "port": "trail"}
+    with loses_answer(scene, "put_outcome", **lost), loses_answer(scene, "put_end", **lost):
+        response = end(scene, A_SESSION)
     assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
     (recorded,) = ends_on_trail(scene)
     assert response.revoked_at == recorded.at

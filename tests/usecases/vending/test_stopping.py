@@ -20,7 +20,7 @@ from tests.builders import a_scene
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
-from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, killed, none_fails
+from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, none_fails
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, a_scene_with_two_roles
 
@@ -63,19 +63,6 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
     assert not of_a_person or until in answer.message
     assert is_refused(scene)
     assert REVOCATIONS[name](scene).changes_until is None
-
-
-@every("step", ["record done", "vends", "apply"])
-@every_revocation
-def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(revoke, step):
-    scene = a_scene_with_two_roles()
-    with killed(scene, step):
-        revoke(scene)
-    assert is_refused(scene)
-    finish_stops_later(scene)
-    done = [entry for entry in scene.entries if entry.outcome is Outcome.DONE]
-    assert [(entry.at, entry.actor) for entry in done] == [(NOON, "lena")]
-    assert all(stop.is_finished for stop in stops(scene))
 
 
 @every(

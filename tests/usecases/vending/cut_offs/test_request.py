@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.people.members import reinstate_member
@@ -20,6 +20,7 @@ from tests.usecases.lost_answers import (
     killed,
     loses_answer,
 )
+from tests.usecases.refusals import reason_of
 from tests.usecases.telling import Telling
 from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, entries_of, stored
 from tests.usecases.vending.revocations import (
@@ -132,7 +133,7 @@ def test_the_block_is_answered_and_a_job_requests_it_later(name, error):
 def every_step():
     """Return each revocation with the number of each of its steps."""
     rows = []
-    for name in NAMES:
+    for name in REVOCATIONS:
         scene = a_scene_with_sessions()
         before = len(scene.steps)
         REVOCATIONS[name](scene)
@@ -141,13 +142,18 @@ def every_step():
 
 
 @every("name, nth", every_step)
-def test_killed_anywhere_after_the_block_the_job_requests_it(name, nth):
+def test_killed_anywhere_after_the_block_the_job_finishes_it_and_requests_its_cut_off(name, nth):
     scene = a_scene_with_sessions()
+    began_at = scene.clock
     with killed(scene, nth):
         REVOCATIONS[name](scene)
     is_blocked = bool(scene.find(Stop))
+    assert (reason_of(scene.vend) is not None) is is_blocked
     finish_stops_later(scene)
-    assert len(requests(scene)) == is_blocked
+    ends = [e for e in scene.entries if e.outcome is Outcome.DONE and e not in requests(scene)]
+    assert [(entry.at, entry.actor) for entry in ends] == [(began_at, "lena")] * is_blocked
+    assert all(stop.is_finished for stop in scene.find(Stop))
+    assert len(requests(scene)) == (is_blocked and name in NAMES)
 
 
 def test_while_dynamodb_does_not_answer_no_further_request_begins():
