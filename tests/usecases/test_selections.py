@@ -5,14 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.usecases import selections
+from chalicelib.usecases import lists, selections
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
+from chalicelib.usecases.lists import PAGE_SIZE, list_all
 from chalicelib.usecases.people.members import MEMBERS
 from chalicelib.usecases.selections import ListFormat, SearchFilters
 from tests.builders import a_member, a_role, a_scene, an_engagement
-from tests.fakes import NOON
+from tests.fakes import NOON, FakeState, World
 from tests.rows import every
 from tests.usecases.unreadable import calls_of
 
@@ -158,3 +161,31 @@ def test_the_number_of_reads_does_not_grow_with_the_list(size):
     *once, lists = map(len, reads)
     assert once == [1, 1, 1]
     assert lists <= 3
+
+
+# Complete lists
+
+
+@every("many", [1, 2, 3, 7, 8])
+def test_every_item_is_there_once_however_many_a_page_has(monkeypatch, many):
+    monkeypatch.setattr(lists, "PAGE_SIZE", many)
+    world = World()
+    roles = [a_role(f"role-{number}") for number in range(7)]
+    world.add(*reversed(roles), a_role(engagement="globex"))
+    assert list_all(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
+
+
+def test_a_list_without_anything_is_empty():
+    assert list_all(a_scene().ports.state, SetupLink, engagement="globex") == ()
+
+
+def test_a_read_takes_as_much_as_one_answer_carries():
+    items = []
+
+    class Counted(FakeState):
+        def list(self, kind, *, limit, cursor="", **by):
+            items.append(limit)
+            return super().list(kind, limit=limit, cursor=cursor, **by)
+
+    list_all(Counted(World()), Engagement)
+    assert items == [PAGE_SIZE]

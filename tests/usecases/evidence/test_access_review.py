@@ -32,12 +32,14 @@ from tests.builders import a_digest_head, a_grant, a_member, a_role, a_scene, an
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.changes_table import call
 from tests.usecases.evidence.history import add_entry, read_file, read_pages, with_history
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 
 DAY = timedelta(days=1)
 DEPLOY = frozenset({"deploy"})
 TODAY = "2026-11-24T12:00Z"
+ACME_ALICE = ("acme-prod", "alice")
 
 
 def a_quarter():
@@ -53,34 +55,24 @@ def a_quarter():
     with_history(scene)
     bob = CreateGrant(member="bob", roles=DEPLOY)
     for days, act in (
-        (1, lambda: scene.vend("mia", "globex")),
-        (0, lambda: scene.do(create_grant, "acme-prod", bob)),
-        (0, lambda: scene.do(revoke_grant, "acme-prod", "bob", why="too early")),
-        (0, lambda: scene.do(create_grant, "acme-prod", bob)),
-        (
-            0,
-            lambda: scene.do(
-                decide_review, "acme-prod", "alice", decide("keep", "needed"), by="mia"
-            ),
-        ),
-        (0, lambda: scene.do(decide_review, "acme-prod", "sam", decide("end", "=1+1"))),
-        (1, lambda: scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme AG"))),
-        (0, lambda: scene.do(change_member, "alice", ChangeMember(name="Alice B."))),
-        (0, lambda: scene.do(change_member, "carol", ChangeMember(kind=Kind.AUDITOR))),
-        (
-            0,
-            lambda: scene.do(
-                change_grant, "acme-prod", "alice", ChangeGrant(ends_at=NOON + 9 * DAY)
-            ),
-        ),
-        (3, lambda: scene.do(leave, "bob", why="new job")),
-        (0, lambda: scene.do(revoke_member, "carol", why="leave of absence")),
-        (2, lambda: scene.do(revoke_member, "mia", why="lost laptop")),
-        (0, lambda: scene.do(reinstate_member, "mia", why="found")),
-        (0, lambda: approve(scene, ask(scene).id)),
+        (1, lambda *_: scene.vend("mia", "globex")),
+        (0, call(create_grant, "acme-prod", bob)),
+        (0, call(revoke_grant, "acme-prod", "bob", why="too early")),
+        (0, call(create_grant, "acme-prod", bob)),
+        (0, lambda *_: scene.do(decide_review, *ACME_ALICE, decide("keep", "needed"), by="mia")),
+        (0, call(decide_review, "acme-prod", "sam", decide("end", "=1+1"))),
+        (1, call(change_engagement, "acme-prod", ChangeEngagement(client="Acme AG"))),
+        (0, call(change_member, "alice", ChangeMember(name="Alice B."))),
+        (0, call(change_member, "carol", ChangeMember(kind=Kind.AUDITOR))),
+        (0, call(change_grant, *ACME_ALICE, ChangeGrant(ends_at=NOON + 9 * DAY))),
+        (3, call(leave, "bob", why="new job")),
+        (0, call(revoke_member, "carol", why="leave of absence")),
+        (2, call(revoke_member, "mia", why="lost laptop")),
+        (0, call(reinstate_member, "mia", why="found")),
+        (0, lambda *_: approve(scene, ask(scene).id)),
     ):
         scene.later(days=days, minutes=1)
-        act()
+        scene.do(act)
     scene.later(minutes=1)
     return scene
 

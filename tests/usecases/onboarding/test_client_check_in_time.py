@@ -167,12 +167,8 @@ def ended(count):
 
 def test_an_access_removal_check_that_runs_out_of_time_proves_nothing():
     scene = ended(MAX_ROLES)
-    scene.world.clock += BETWEEN_CHECKS
-    began = scene.clock
-    assert (
-        refusal_of(Unavailable, check_by_client, scene.ports, LINK_TEXT, address="192.0.2.7")
-        == "timed-out"
-    )
+    began = scene.clock + BETWEEN_CHECKS
+    assert refusal_of(Unavailable, click, scene) == "timed-out"
     assert scene.clock - began < ANSWERED_BY
     assert scene.story()[-2:] == ["engagement.leave intended", "engagement.leave failed timed-out"]
     engagement = scene.do(check_access_removed, "acme-prod")
@@ -182,21 +178,12 @@ def test_an_access_removal_check_that_runs_out_of_time_proves_nothing():
 def test_a_check_does_not_wait_longer_for_iams_simulator():
     scene = ended(2)
     slow = Probing(scene.world)
-    scene.world.clock += BETWEEN_CHECKS
 
     def answer_slowly(role_arn):
         scene.later(seconds=15)
         return True
 
     slow.may_assume = answer_slowly
-    assert (
-        refusal_of(
-            Unavailable,
-            check_by_client,
-            replace(scene.ports, sts=slow),
-            LINK_TEXT,
-            address="192.0.2.7",
-        )
-        == "timed-out"
-    )
+    slowed = replace(scene, ports=replace(scene.ports, sts=slow))
+    assert refusal_of(Unavailable, click, slowed) == "timed-out"
     assert scene.get(Engagement, "acme-prod") == ENDED

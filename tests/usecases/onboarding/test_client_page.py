@@ -216,32 +216,22 @@ def test_each_template_has_its_own_name():
 
 
 @every(
-    "wrong, reason",
+    "items, wrong, reason",
     [
-        ("role", Reason.NO_SUCH_FILE),
-        ("ended role", Reason.NO_SUCH_FILE),
-        ("existing", Reason.NO_SUCH_FILE),
-        ("ended engagement", Reason.NO_SUCH_FILE),
-        ("link", Reason.NO_SUCH_PAGE),
-        ("no bucket", Reason.LAUNCH_NOT_SET_UP),
+        ([], {"role": "deploy"}, Reason.NO_SUCH_FILE),
+        ([a_role(ended_at=NOON)], {}, Reason.NO_SUCH_FILE),
+        ([an_asked_for(permissions=PermissionSet.AS_THEY_ARE)], {}, Reason.NO_SUCH_FILE),
+        ([an_engagement(revoked_at=NOON)], {}, Reason.NO_SUCH_FILE),
+        ([], {"link": "b" * 52}, Reason.NO_SUCH_PAGE),
+        ([], {"templates": None}, Reason.LAUNCH_NOT_SET_UP),
     ],
 )
-def test_an_invalid_launch_is_refused(wrong, reason):
+def test_an_invalid_launch_is_refused(items, wrong, reason):
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
-    role = "readonly"
-    match wrong:
-        case "role":
-            role = "deploy"
-        case "ended role":
-            scene.add(a_role(ended_at=NOON))
-        case "existing":
-            scene.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
-        case "ended engagement":
-            scene.add(an_engagement(revoked_at=NOON))
-        case "link":
-            link = "b" * 52
-        case "no bucket":
-            ports = replace(ports, templates=None)
-    assert refusal_of(NotFound, create_launch_url, ports, link, role) is reason
+    scene.add(*items)
+    called = {"role": "readonly", "link": link, "templates": bucket} | wrong
+    ports = replace(ports, templates=called["templates"])
+    launch = (create_launch_url, ports, called["link"], called["role"])
+    assert refusal_of(NotFound, *launch) is reason
     assert not bucket.published

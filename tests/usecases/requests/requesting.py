@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.enrolments import Enrol
+from chalicelib.domain.people.members import Caller, Kind, Leads, Member
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import (
     AccessRequest,
@@ -13,6 +14,7 @@ from chalicelib.domain.requests.requests import (
     RequestStatus,
 )
 from chalicelib.domain.requests.view import RequestRow, RequestView
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.listing import RequestFilters, RequestPart, list_requests
@@ -92,6 +94,12 @@ def list_whole(
         if not page.cursor:
             return rows
         cursor = page.cursor
+
+
+def redeem(scene: Scene, code: str) -> Caller:
+    """Return the member with the token that this enrolment code gives."""
+    token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="198.51.100.9").token
+    return Caller(scene.stored(Member, token.member), token, "198.51.100.9")
 
 
 def stored(scene: Scene, request: str) -> AccessRequest:

@@ -4,13 +4,11 @@ from datetime import timedelta
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import CreateGrant
-from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.people.members import Caller, CreateMember, Kind, Member
+from chalicelib.domain.people.members import CreateMember, Kind
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.members import create_member
 from chalicelib.usecases.ports import RequestOrigin
@@ -24,7 +22,7 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import APPROVER_TEXT, READONLY, an_approval_policy, decide_at_client
 from tests.rows import every
 from tests.usecases.refusals import reason_of
-from tests.usecases.requests.requesting import a_scene_of_requests
+from tests.usecases.requests.requesting import a_scene_of_requests, redeem
 
 API_URL = "https://daypass.example.com/api"
 WEEK = 7 * 24 * 3600
@@ -60,9 +58,9 @@ class Coup:
         """Invent a member, and enrol as them."""
         new = self.scene.do(create_member, CreateMember(id=id, name=id, kind=kind))
         self.tick()
-        token = enrol(self.ports, Enrol(code=new.enrolment.code, label="x"), address="").token
+        ghost = redeem(self.scene, new.enrolment.code)
         self.tick()
-        return Caller(self.scene.stored(Member, id), token)
+        return ghost
 
     def ask(self, ghost):
         readonly = frozenset({"readonly"})

@@ -4,12 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind, Member
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
-from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     change_member,
     create_enrolment,
@@ -45,6 +43,7 @@ from tests.usecases.requests.requesting import (
     client_denies,
     deny,
     opened,
+    redeem,
     stored,
 )
 from tests.usecases.telling import Telling
@@ -154,11 +153,6 @@ def add_lead(scene, by, id):
     """Have the lead create another, and return that one with the token from their code."""
     new = create_member(scene.ports, by, CreateMember(id=id, name=id.title(), kind=Kind.LEAD))
     return redeem(scene, new.enrolment.code)
-
-
-def redeem(scene, code):
-    token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="198.51.100.9").token
-    return Caller(scene.stored(Member, token.member), token, "198.51.100.9")
 
 
 def test_each_decision_by_someone_whose_right_is_new_is_as_the_file_says():
