@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.reasons import Reason
 
 
@@ -23,6 +23,13 @@ def refusal_of(
     error = refused(call, *arguments, **keywords)
     assert isinstance(error, kind), repr(error)
     return error.reason
+
+
+def refused_field(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> str:
+    """Return the field whose value the call refuses."""
+    error = refused(call, *arguments, **keywords)
+    assert isinstance(error, InvalidRequest), repr(error)
+    return error.field
 
 
 def reason_of(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Reason | None:

@@ -28,6 +28,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import refusal_of
 
 
@@ -143,7 +144,7 @@ def test_an_empty_set_of_kinds_admits_no_one():
 @every("step", ["token_and_member", "record refused"])
 def test_a_failing_step_admits_no_one(step):
     scene = a_scene()
-    scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at(step, DOWN)
     with pytest.raises(Unavailable):
         admit(scene.ports, scene.origin(), LEADS, Action.READ)
 

@@ -11,7 +11,6 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
@@ -21,6 +20,7 @@ from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+from tests.usecases.lost_answers import DOWN
 
 ALL = CHANGES | TO_THEMSELVES
 
@@ -52,7 +52,7 @@ def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someo
     if scene.alerts:
         scene = two_leads()
         step = "save" if name.startswith("member.revoke") else "change"
-        scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+        scene.fails_at(step, DOWN)
         with pytest.raises(Unavailable):
             scene.do(ALL[name])
         assert scene.alerts == []

@@ -27,6 +27,7 @@ from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, call, two_leads
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Unanswered
 
@@ -61,7 +62,7 @@ def test_a_change_is_written_with_its_entry_in_one_step(name):
 def test_nothing_is_changed_if_it_cannot_be_recorded(name):
     scene = two_leads()
     before = dict(scene.items)
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", DOWN)
     with pytest.raises(Unavailable):
         scene.do(ALL[name])
     assert (scene.items, done(scene)) == (before, [])

@@ -20,6 +20,7 @@ from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import LINK_TEXT, a_link, a_member, a_scene, a_token, an_enrolment
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.people.enrolment_scene import got
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 from tests.usecases.requests.test_deciding import TWO_PEOPLE
@@ -38,7 +39,7 @@ def retried(scene, *answers):
     return scene.do(retry_on_conflict, attempt)
 
 
-@every("obstacle", [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)])
+@every("obstacle", [Conflict(Reason.CHANGED_MEANWHILE), DOWN])
 def test_temporary_errors_are_retried_until_success(obstacle):
     assert retried(a_scene(), obstacle, obstacle, "done") == "done"
 
@@ -52,17 +53,15 @@ def test_lasting_errors_are_not_retried(obstacle):
 
 def test_each_pause_gets_the_number_of_earlier_attempts():
     scene, tries = a_scene(), list[int]()
-    again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     counted = replace(scene, ports=replace(scene.ports, pause=tries.append))
-    retried(counted, again, again, again, "done")
+    retried(counted, *[DOWN] * 3, "done")
     assert tries == [0, 1, 2]
 
 
 def test_retries_stop_after_a_second_and_a_half():
     scene = a_scene()
-    again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     with pytest.raises(Unavailable):
-        retried(scene, *[again] * 100)
+        retried(scene, *[DOWN] * 100)
     assert scene.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
 
 
@@ -88,7 +87,7 @@ def test_a_retry_needs_no_caller():
     def attempt(by):
         met.append(by.actor)
         if len(met) == 1:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+            raise DOWN
 
     retry_on_conflict(scene.ports, SystemActor(OPERATOR), attempt)
     assert met == [OPERATOR, OPERATOR]

@@ -10,6 +10,7 @@ from chalicelib.usecases.evidence.reading import TrailFilters, read_filters
 from tests.builders import a_scene
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refused_field
 
 CLIENTS = (
     Named("acme-prod", "Acme", "111122223333"),
@@ -104,9 +105,7 @@ def test_names_of_people_and_clients_become_ids():
     ],
 )
 def test_an_unknown_name_or_day_is_an_error_at_its_field(filters, field):
-    with pytest.raises(InvalidRequest) as refused:
-        read(a_scene(), **filters)
-    assert refused.value.field == field
+    assert refused_field(read, a_scene(), **filters) == field
 
 
 def test_someone_who_never_existed_is_found_if_an_entry_names_them():

@@ -9,7 +9,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.lists import list_all
@@ -26,6 +25,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
@@ -119,7 +119,7 @@ def test_one_of_two_simultaneous_checks_is_refused():
 
 def test_no_probe_is_sent_if_the_check_cannot_be_recorded():
     scene = two_unproven()
-    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", DOWN)
     with pytest.raises(Unavailable):
         check(scene)
     assert "probe" not in scene.steps

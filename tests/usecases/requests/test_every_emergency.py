@@ -62,7 +62,7 @@ def violations_of(run, *, earlier=0):
     scene = scene_of(run)
     requests = scene.find(AccessRequest, where=lambda each: each.is_emergency)
     unconfirmed = [request.id for request in requests if request.confirmed_at is None]
-    results = [actor.result for actor in run.actors]
+    results = run.results
     violations = []
     if len(unconfirmed) > 1:
         violations.append("two emergencies that no lead has confirmed")
@@ -94,7 +94,7 @@ def test_a_confirmation_beside_another_emergency_unlocks_only_its_own():
     runs = list(all_interleavings(after_an_emergency, confirm, open_globex))
     assert len(runs) > 5
     assert [run.order for run in runs if violations_of(run, earlier=1)] == []
-    opened = {isinstance(run.actors[1].result, RequestView) for run in runs}
+    opened = {isinstance(run.results[1], RequestView) for run in runs}
     assert opened == {True, False}
 
 
@@ -103,7 +103,7 @@ def test_after_a_revocation_an_emergency_opens_nothing(name):
     """Not even after someone gives the access back."""
     count = 0
     for run in all_interleavings(an_emergency_scene, open_acme, REVOCATIONS[name]):
-        if isinstance(run.actors[1].result, Exception) or run.actors[1].result == CRASHED:
+        if isinstance(run.results[1], Exception) or run.results[1] == CRASHED:
             continue
         count += 1
         scene = scene_of(run)

@@ -106,7 +106,7 @@ def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first, second):
     winners = set()
     for run in all_interleavings(a_scene_with_request, DECISIONS[first], DECISIONS[second]):
         assert violations_in(run) == [], run.order
-        results = [actor.result for actor in run.actors]
+        results = run.results
         if CRASHED in results:
             continue
         (loser,) = [each for each in results if isinstance(each, DaypassError)]
@@ -128,7 +128,7 @@ def test_two_people_approve_at_once():
         done = {actor.result.approvals[-1].by for actor in run.actors if is_view(actor.result)}
         assert done <= {each.by for each in request.approvals}, run.order
         assert violations_in(run) == [], run.order
-        if CRASHED not in [actor.result for actor in run.actors]:
+        if CRASHED not in run.results:
             assert request.status is RequestStatus.APPROVED, run.order
 
 
@@ -142,7 +142,7 @@ def test_the_client_and_a_lead_approve_at_once():
 
     acts = (DECISIONS["lena approves"], lambda s: client_approves(s, REQUEST))
     for run in all_interleavings(a_scene_with_client, *acts):
-        if CRASHED not in [actor.result for actor in run.actors]:
+        if CRASHED not in run.results:
             (grant,) = run.world.find(ApprovedGrant)
             assert grant.client_approved
             assert request_of(run).status is RequestStatus.APPROVED
@@ -183,10 +183,10 @@ def test_an_approval_that_arrives_after_a_revocation_opens_nothing(end, undo, fa
         a_scene_with_request, DECISIONS["lena approves"], end, facts=facts
     ):
         assert violations_in(run) == [], run.order
-        if isinstance(run.actors[1].result, Revocation):
+        if isinstance(run.results[1], Revocation):
             assert not opens_something(run, undo), run.order
         else:
-            assert run.actors[1].result == CRASHED, run.order
+            assert run.results[1] == CRASHED, run.order
             opened_without_it += opens_something(run, None)
     assert opened_without_it
 
@@ -238,7 +238,7 @@ def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end):
     vends = 0
     acts = (DECISIONS["lena approves"], vended, ENDS[end][0])
     for run in all_interleavings(a_scene_with_request, *acts):
-        session, revocation = run.actors[1].result, run.actors[2].result
+        session, revocation = run.results[1], run.results[2]
         if isinstance(session, VendedSession):
             vends += 1
             assert request_of(run).status is RequestStatus.APPROVED, run.order
@@ -285,6 +285,4 @@ def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
 
     end, undo = ENDS["engagement revoked"]
     runs = all_interleavings(a_scene_without_stops, DECISIONS["lena approves"], end)
-    assert any(
-        opens_something(run, undo) for run in runs if isinstance(run.actors[1].result, Revocation)
-    )
+    assert any(opens_something(run, undo) for run in runs if isinstance(run.results[1], Revocation))

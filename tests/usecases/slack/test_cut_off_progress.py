@@ -5,9 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
@@ -18,6 +16,7 @@ from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.slack.commands.leads import TIME_TO_WAIT, describe_revocation
 from tests.builders import a_cut_off, a_scene, role_cut_offs
 from tests.fakes import NOON
+from tests.usecases.lost_answers import DOWN
 
 
 @pytest.fixture
@@ -86,7 +85,7 @@ def test_a_cut_off_that_is_no_longer_stored_stays_as_it_was(scene):
 
 def test_an_outage_does_not_hide_the_revocation(scene):
     requested = role_cut_offs(alices_cut_off())
-    scene.fails_at("get_many", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("get_many", DOWN)
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert text.startswith("The revocation is in force.")
     assert "are not cut off yet" in text

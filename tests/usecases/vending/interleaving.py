@@ -117,6 +117,10 @@ class Interleaving:
     stops_when_answered: frozenset[str] = frozenset()
     """The IDs of the stops that were stored at that moment."""
 
+    @property
+    def results(self) -> list[Any]:
+        return [actor.result for actor in self.actors]
+
     def step(self, number: int) -> Interleaving:
         world = copy_of(self.world)
         return self._with(number, self.actors[number].step(world), world)

@@ -135,7 +135,7 @@ def assert_nothing_outlives(runs, *sessions):
     any are given, and that the last actor was never refused."""
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert not sessions or {sessions_in(run) for run in runs} == {*sessions}
-    assert not any(isinstance(run.actors[-1].result, Exception) for run in runs)
+    assert not any(isinstance(run.results[-1], Exception) for run in runs)
 
 
 def sessions_in(run):
@@ -158,14 +158,14 @@ def test_one_vend_and_the_end_of_its_session(end):
     runs = interleavings_of(end, "alice", facts=ITEMS_FIRST)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
-    errors = [run.actors[1].result for run in runs if isinstance(run.actors[1].result, Exception)]
+    errors = [run.results[1] for run in runs if isinstance(run.results[1], Exception)]
     assert {type(error) for error in errors} == {NotFound}  # before the intent
 
 
 @every("end", SESSION_ENDS.values())
 def test_the_end_of_one_session_withholds_no_other(end):
     for run in all_interleavings(a_scene_for_two, vended_to("alice"), vended_to("alice"), end):
-        other = run.actors[1].result
+        other = run.results[1]
         assert isinstance(other, VendedSession) or other == CRASHED
 
 
@@ -202,7 +202,7 @@ def test_two_tabs_and_a_revocation():
 
 def test_one_of_two_tabs_gets_the_session_unless_a_tab_crashed():
     for run in interleavings_by_link(pressed, pressed):
-        assert sessions_in(run) == 1 or CRASHED in [actor.result for actor in run.actors]
+        assert sessions_in(run) == 1 or CRASHED in run.results
         assert len(run.world.issued) <= 1
 
 
@@ -262,7 +262,7 @@ def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
     undone = 0
     for run in all_interleavings(a_scene_for_two, ends, meanwhile, reopen):
         state = run.world.ports().state.get(Engagement, "acme-prod")
-        if isinstance(run.actors[2].result, Engagement):
+        if isinstance(run.results[2], Engagement):
             undone += 1
             assert not is_restored(run), run.order
         elif any(isinstance(actor.result, Revocation) for actor in run.actors):
@@ -306,7 +306,7 @@ def test_without_versions_the_search_finds_a_restored_revocation(
     monkeypatch.setattr(FakeState, "_write", write_unconditionally)
     ends = REVOCATIONS["engagement revoked"]
     runs = all_interleavings(a_scene_for_two, ends, reopen)
-    assert any(is_restored(run) for run in runs if isinstance(run.actors[1].result, Engagement))
+    assert any(is_restored(run) for run in runs if isinstance(run.results[1], Engagement))
 
 
 def test_without_the_conditional_write_the_search_finds_two_sessions(

@@ -94,7 +94,7 @@ def approve_a_renewal(scene):
 
 def test_a_renewal_beside_the_live_access_refuses_no_vend():
     for run in runs_of(vended, approve_a_renewal):
-        result = run.actors[0].result
+        result = run.results[0]
         assert isinstance(result, VendedSession) or result == CRASHED
         intents = [e for e in run.world.entries if e.outcome is Outcome.INTENDED]
         assert all(
@@ -115,7 +115,7 @@ def test_a_vend_that_began_by_one_request_does_not_change_over_to_another(end):
         issued = {e.vend for e in run.world.entries if e.outcome is Outcome.ISSUED}
         intents = [e for e in run.world.entries if e.outcome is Outcome.INTENDED]
         by_the_other = {e.vend for e in intents if e.details["request"] != REQUEST}
-        if isinstance(run.actors[1].result, Revocation):
+        if isinstance(run.results[1], Revocation):
             assert (issued - by_the_other) <= run.issued_when_answered
 
 
@@ -128,7 +128,7 @@ def test_no_start_outlives_the_end_of_its_access(end):
     make = partial(a_scene_with_access, duration=3600, ends_at=NOON + 24 * HOUR)
     ended = 0
     for run in runs_of(starts, end, make=make):
-        if isinstance(run.actors[1].result, Revocation):
+        if isinstance(run.results[1], Revocation):
             ended += 1
             scene = Scene(run.world, run.world.ports())
             assert reason_of(vended, scene) is Reason.APPROVAL_REVOKED

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import create_grant
 from tests.builders import a_grant
 from tests.fakes import NOON, FakeTrail
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
@@ -51,7 +51,7 @@ class Unread(FakeTrail):
     """Takes entries, and cannot be read."""
 
     def vends(self, member, since):
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        raise DOWN
 
 
 @every_revocation

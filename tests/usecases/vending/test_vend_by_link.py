@@ -9,7 +9,6 @@ from chalicelib.domain.errors import (
     AwsRefused,
     DaypassError,
     FactsChanged,
-    Unavailable,
 )
 from chalicelib.domain.identifiers import build_external_id
 from chalicelib.domain.one_time_secrets import IN_URL
@@ -36,6 +35,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.telling import Telling
 from tests.usecases.vending.linking import (
@@ -117,17 +117,16 @@ def test_the_link_is_used_up_before_its_session_is_vended():
     assert not {"link", "asked_in"} & set(scene.entries[-2].details)
 
 
-RECORDS = Unavailable(Reason.RECORDS_UNAVAILABLE)
 USE, INTENT = "access-link.use done", "vend intended"
 REFUSAL = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
 FAULTS = [
-    ("change", 1, RECORDS, []),
-    ("access_facts", 1, RECORDS, [USE]),
-    ("record intended", 1, RECORDS, [USE]),
-    ("issue", 1, RECORDS, [USE, INTENT, "vend withheld records-unavailable"]),
+    ("change", 1, DOWN, []),
+    ("access_facts", 1, DOWN, [USE]),
+    ("record intended", 1, DOWN, [USE]),
+    ("issue", 1, DOWN, [USE, INTENT, "vend withheld records-unavailable"]),
     ("issue", 1, REFUSAL, [USE, INTENT, "vend failed role-refused-daypass"]),
-    ("access_facts", 2, RECORDS, [USE, INTENT]),
-    ("put_outcome issued", 1, RECORDS, [USE, INTENT]),
+    ("access_facts", 2, DOWN, [USE, INTENT]),
+    ("put_outcome issued", 1, DOWN, [USE, INTENT]),
 ]
 
 
@@ -193,7 +192,7 @@ def test_what_is_made_and_revoked_is_as_the_file_says():
         story.do(makes, story.begin("A link is made", a_scene_without_a_link(item)))
     for step in ("access_facts", "change"):
         scene = story.begin(f"A link is made, but {step} fails", a_scene_without_a_link())
-        scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+        scene.fails_at(step, DOWN)
         story.do(makes, scene)
     scene = story.begin("A link is made, and its binding ends", a_scene_without_a_link())
     ended = a_binding(revoked_at=NOON, version=2)

@@ -30,7 +30,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import killed
+from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.linking import a_scene_in_slack, pressed
 from tests.usecases.vending.revocations import (
@@ -146,7 +146,7 @@ def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step)
 
     def fail(name):
         if name == "issue":
-            scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+            scene.fails_at(step, DOWN)
             scene.add(revoked)
 
     scene.world.before = fail

@@ -92,13 +92,13 @@ def test_one_vend_and_a_block(block, facts):
     runs = interleavings_of(block, "alice", facts=facts)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
-    assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
+    assert not any(isinstance(run.results[1], Exception) for run in runs)
 
 
 def test_two_vends_and_a_pause():
     runs = interleavings_of(pause_acme, "alice", "bob")
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
-    assert not any(isinstance(run.actors[2].result, Exception) for run in runs)
+    assert not any(isinstance(run.results[2], Exception) for run in runs)
 
 
 @pytest.mark.parametrize("remove", [without_second_decision, without_single_outcome])

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.vending.stops.kinds import (
     STOPS,
     SUSPENSIONS,
@@ -22,7 +22,7 @@ from tests.builders import a_grant, a_token, an_engagement, an_intent
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
-from tests.usecases.refusals import refusal_of
+from tests.usecases.refusals import refusal_of, refused_field
 from tests.usecases.unreadable import Down
 from tests.usecases.vending.stops.stopping import a_busy_scene, stop, target_of, text_of
 
@@ -170,9 +170,7 @@ def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name):
 @every("kind", [kind for kind in STOPS.values() if kind.names])
 def test_a_name_that_is_missing_is_refused(kind):
     scene = a_busy_scene()
-    with pytest.raises(InvalidRequest) as refusal:
-        scene.do(preview_stop, kind, StopNames())
-    assert refusal.value.field == kind.names[0]
+    assert refused_field(scene.do, preview_stop, kind, StopNames()) == kind.names[0]
 
 
 @every("port", ["state", "trail"])
