@@ -3,12 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import (
-    AccessDenied,
-    Conflict,
-    Unauthenticated,
-    Unavailable,
-)
+from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.admission import (
@@ -20,12 +15,7 @@ from chalicelib.usecases.admission import (
     build_refusal_error,
 )
 from chalicelib.usecases.ports import RequestOrigin
-from tests.builders import (
-    a_member,
-    a_scene,
-    a_token,
-    presented_by,
-)
+from tests.builders import a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN

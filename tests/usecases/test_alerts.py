@@ -40,9 +40,7 @@ def test_the_notifications_and_alerts_of_every_change_are_as_their_file_says():
 
 
 @every("name", ALL)
-def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someone_typed(
-    name,
-):
+def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someone_typed(name):
     """Alerts reach the log. The reason for a change is only on the trail."""
     scene = two_leads()
     scene.do(ALL[name])

@@ -16,10 +16,7 @@ from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import create_first_lead
 from chalicelib.usecases.ports import RequestOrigin
-from chalicelib.usecases.vending.access_links import (
-    make_access_link,
-    revoke_access_link,
-)
+from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import (
     ACCESS_TEXT,

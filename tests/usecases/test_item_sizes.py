@@ -39,10 +39,7 @@ from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS
-from tests.builders import (
-    a_grant,
-    a_role,
-)
+from tests.builders import a_grant, a_role
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended

@@ -17,12 +17,7 @@ from chalicelib.usecases.people.members import change_member, reinstate_member, 
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import (
-    ROLE_ARN,
-    a_scene,
-    an_engagement,
-    an_enrolment,
-)
+from tests.builders import ROLE_ARN, a_scene, an_engagement, an_enrolment
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -74,9 +69,7 @@ OF_AN_ENGAGEMENT = [
 
 
 @every("name", OF_AN_ENGAGEMENT)
-def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_read(
-    name,
-):
+def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_read(name):
     scene = two_leads()
     scene.just_before("change", lambda: scene.add(an_engagement(version=2)))
     assert refusal_of(Conflict, scene.do, ALL[name]) == "changed-meanwhile"

@@ -11,13 +11,7 @@ from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.people.enrol import enrol_identity
 from chalicelib.usecases.people.operator import OtherLeads, create_first_lead, recover_lead
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import (
-    LINK_TEXT,
-    a_member,
-    a_scene,
-    a_token,
-    code_text_of,
-)
+from tests.builders import LINK_TEXT, a_member, a_scene, a_token, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 from tests.golden import hold_against_file

@@ -23,11 +23,7 @@ from chalicelib.usecases.engagements.engagements import (
 from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.sessions import list_sessions_with_states
-from tests.builders import (
-    AFTER,
-    a_scene,
-    an_engagement,
-)
+from tests.builders import AFTER, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 

@@ -14,10 +14,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.engagements.listing import (
-    ENGAGEMENTS,
-    read_engagement,
-)
+from chalicelib.usecases.engagements.listing import ENGAGEMENTS, read_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.selections import SearchFilters
 from tests.builders import (

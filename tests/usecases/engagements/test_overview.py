@@ -16,11 +16,7 @@ from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.daily_uses import UsesSearch, search_uses
-from chalicelib.usecases.engagements.overview import (
-    OverviewEnd,
-    OverviewTookTooLong,
-    make_overview,
-)
+from chalicelib.usecases.engagements.overview import OverviewEnd, OverviewTookTooLong, make_overview
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -204,9 +200,7 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch):
 
 
 @every("later", [timedelta(hours=1), timedelta(hours=13)])
-def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(
-    later,
-):
+def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(later):
     scene = a_scene()
     old_grants(scene)
     run(scene)

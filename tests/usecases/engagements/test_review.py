@@ -20,12 +20,7 @@ from chalicelib.usecases.engagements.grants import (
     revoke_grant,
 )
 from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters, ReviewPart
-from tests.builders import (
-    a_grant,
-    a_scene,
-    an_engagement,
-    an_intent,
-)
+from tests.builders import a_grant, a_scene, an_engagement, an_intent
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import loses_answer
@@ -37,15 +32,7 @@ KEEP, END = Decision
 DAY = timedelta(days=1)
 
 
-def decide(
-    scene,
-    decision,
-    member="alice",
-    *,
-    by="lena",
-    engagement="acme-prod",
-    version=None,
-):
+def decide(scene, decision, member="alice", *, by="lena", engagement="acme-prod", version=None):
     request = ReviewGrant(decision=decision, version=version, why="project over")
     return scene.do(decide_review, engagement, member, request, by=by)
 

@@ -9,10 +9,7 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Kind
-from chalicelib.usecases.engagements.grants import (
-    change_grant,
-    create_grant,
-)
+from chalicelib.usecases.engagements.grants import change_grant, create_grant
 from chalicelib.usecases.engagements.roles import (
     MAX_FORMER_ARNS,
     MAX_ROLES,
@@ -22,14 +19,7 @@ from chalicelib.usecases.engagements.roles import (
     end_role,
     override_role,
 )
-from tests.builders import (
-    ROLE_ARN,
-    a_grant,
-    a_member,
-    a_role,
-    a_scene,
-    an_override,
-)
+from tests.builders import ROLE_ARN, a_grant, a_member, a_role, a_scene, an_override
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
@@ -172,9 +162,7 @@ def recreated(scene, number):
 
 
 @every("another", [renamed, recreated])
-def test_a_role_keeps_its_previous_arns_and_an_eleventh_is_refused(
-    another,
-):
+def test_a_role_keeps_its_previous_arns_and_an_eleventh_is_refused(another):
     scene = a_scene()
     for number in range(MAX_FORMER_ARNS):
         another(scene, number)

@@ -6,11 +6,7 @@ import pytest
 
 from chalicelib.domain.digest_head import DigestHead
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.evidence.digests import (
-    FIRST_HOUR,
-    PUBLIC_KEY,
-    find_last_finished_hour,
-)
+from chalicelib.domain.evidence.digests import FIRST_HOUR, PUBLIC_KEY, find_last_finished_hour
 from chalicelib.domain.evidence.export import parse_line
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action

@@ -90,9 +90,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more():
     assert notifying.sent == ["soon was renewed"]
 
 
-def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
-    monkeypatch,
-):
+def test_only_the_earliest_ends_are_notified_if_there_are_too_many(monkeypatch):
     monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MAX_AHEAD", 2)
     notifying = NotifyScene()
     for number in (3, 1, 2, 4):

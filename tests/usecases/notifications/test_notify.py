@@ -57,9 +57,7 @@ def test_an_entry_from_a_fast_clock_waits_for_its_time():
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_index(
-    monkeypatch,
-):
+def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_index(monkeypatch):
     monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 2)
     notifying = scene_with_suspended()
     for second in (9, 3, 7, 1, 5):
@@ -106,9 +104,7 @@ def test_the_remembered_notifications_are_bounded_without_repeats():
     assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)
 
 
-def test_a_flood_of_events_is_sent_over_several_runs_in_order(
-    monkeypatch,
-):
+def test_a_flood_of_events_is_sent_over_several_runs_in_order(monkeypatch):
     """Also where there are more than can be remembered."""
     monkeypatch.setattr("chalicelib.domain.notifications.notification.MAX_REMEMBERED", 20)
     notifying = scene_with_suspended()
@@ -152,9 +148,7 @@ class SlowTrail:
         return notify(ports, time_left=lambda: self.left, report_failure=report_failure)
 
 
-def test_a_run_stops_in_time_and_the_next_continues_there(
-    monkeypatch,
-):
+def test_a_run_stops_in_time_and_the_next_continues_there(monkeypatch):
     notifying = scene_with_suspended()
     for hour in range(6):
         notifying.happens(f"m{hour}", NOON + timedelta(hours=hour))
@@ -172,9 +166,7 @@ def test_a_run_stops_in_time_and_the_next_continues_there(
     assert slow.pages < 375 + 2 * len(runs) + 40
 
 
-def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(
-    monkeypatch,
-):
+def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(monkeypatch):
     notifying = scene_with_suspended("alice")
     SlowTrail(notifying, monkeypatch, seconds=36.0)
     monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 1)
@@ -186,9 +178,7 @@ def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(
     assert notifying.sent == ["alice", "m0", "m1", "m2"]
 
 
-def test_late_entries_are_sent_after_a_pass_of_several_runs(
-    monkeypatch,
-):
+def test_late_entries_are_sent_after_a_pass_of_several_runs(monkeypatch):
     """The next pass begins a look-back before this one began, and not before it ended."""
     notifying = scene_with_suspended()
     notifying.world.later(hours=2)

@@ -52,9 +52,7 @@ def test_without_engagements_there_is_nothing_to_attach():
     assert build_broker_policy_files(World().ports()) == ()
 
 
-def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
-    capsys,
-):
+def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(capsys):
     (file,) = build_broker_policy_files(a_scene().ports)
     assert file.name == "daypass-clients-1.json"
     assert "daypass-clients-1" in file.purpose

@@ -14,15 +14,7 @@ from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
 from chalicelib.usecases.onboarding.links import revoke_link
-from tests.builders import (
-    EXTERNAL_ID,
-    LINK_TEXT,
-    ROLE_ARN,
-    a_link,
-    a_role,
-    a_scene,
-    an_engagement,
-)
+from tests.builders import EXTERNAL_ID, LINK_TEXT, ROLE_ARN, a_link, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN
@@ -184,9 +176,7 @@ def test_a_check_continues_a_rotation():
 
 
 @every("start", [adopted_rotation, promoted_rotation])
-def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
-    start,
-):
+def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(start):
     rotation = start()
     rotation.client_adopts()
     scene, before = rotation.scene, rotation.engagement

@@ -26,14 +26,7 @@ from chalicelib.usecases.verification.verify import (
     continue_rotation,
     verify_role,
 )
-from tests.builders import (
-    EXTERNAL_ID,
-    LINK_TEXT,
-    a_grant,
-    a_link,
-    a_role,
-    a_scene,
-)
+from tests.builders import EXTERNAL_ID, LINK_TEXT, a_grant, a_link, a_role, a_scene
 from tests.fakes import FakeRole
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.access_removal.ended_engagement import ENDED

@@ -22,9 +22,7 @@ from chalicelib.usecases.onboarding.client_page import (
     create_launch_url,
     find_client_file,
 )
-from chalicelib.usecases.onboarding.client_setup import (
-    build_client_setup,
-)
+from chalicelib.usecases.onboarding.client_setup import build_client_setup
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
 from tests.builders import (

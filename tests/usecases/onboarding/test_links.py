@@ -17,14 +17,7 @@ from chalicelib.usecases.onboarding.links import (
     open_link,
     revoke_link,
 )
-from tests.builders import (
-    AFTER,
-    LINK_TEXT,
-    a_link,
-    a_member,
-    a_scene,
-    an_engagement,
-)
+from tests.builders import AFTER, LINK_TEXT, a_link, a_member, a_scene, an_engagement
 from tests.fakes import NOON, FakeState
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling

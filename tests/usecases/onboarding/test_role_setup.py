@@ -10,12 +10,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup, find_setup
-from tests.builders import (
-    a_role,
-    a_scene,
-    an_asked_for,
-    an_engagement,
-)
+from tests.builders import a_role, a_scene, an_asked_for, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.refusals import refusal_of

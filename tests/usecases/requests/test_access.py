@@ -12,10 +12,7 @@ from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.access import AccessState
 from chalicelib.domain.values import Page
-from chalicelib.domain.vending.access import (
-    Allowed,
-    SessionRequest,
-)
+from chalicelib.domain.vending.access import Allowed, SessionRequest
 from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.usecases.requests.access import (
     ACCESS,

@@ -203,9 +203,7 @@ def test_the_access_that_each_approval_opens_is_as_the_file_says():
     story.hold("requests/opened-access")
 
 
-def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(
-    scene,
-):
+def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(scene):
     request = ask(scene, duration=900)
     approve(scene, request.id, "bob")
     scene.later(hours=23, minutes=59)

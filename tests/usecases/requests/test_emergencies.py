@@ -110,9 +110,7 @@ ENDS = {
 
 
 @every("end", ENDS.values())
-def test_an_emergency_that_was_ended_early_still_has_to_be_confirmed(
-    end,
-):
+def test_an_emergency_that_was_ended_early_still_has_to_be_confirmed(end):
     scene = an_emergency_scene()
     view = open_it(scene)
     assert vended(scene) is None

@@ -31,11 +31,7 @@ from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_
 from tests.fakes import NOON, FakeState
 from tests.rows import every
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, client_approves, deny
-from tests.usecases.vending.interleaving import (
-    CRASHED,
-    ITEMS_FIRST,
-    all_interleavings,
-)
+from tests.usecases.vending.interleaving import CRASHED, ITEMS_FIRST, all_interleavings
 from tests.usecases.vending.revocations import REVOCATIONS, UNDONE
 
 REQUEST = a_request_id()
@@ -264,9 +260,7 @@ def test_without_preconditions_the_search_finds_an_approval_by_former_rules(act,
     assert any(approved_by_former_rules(run) for run in runs)
 
 
-def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
-    monkeypatch,
-):
+def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(monkeypatch):
     class AnyStops(tuple[str, ...]):
         __slots__ = ()
 

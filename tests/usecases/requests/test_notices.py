@@ -5,11 +5,7 @@ from datetime import timedelta
 from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.domain.requests.effects import build_expiry_notification
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
-from chalicelib.domain.requests.requests import (
-    AccessRequest,
-    ApproveRequest,
-    RequestStatus,
-)
+from chalicelib.domain.requests.requests import AccessRequest, ApproveRequest, RequestStatus
 from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.notices import MAX_MENTIONS
 from chalicelib.usecases.requests.own import withdraw_request
@@ -178,9 +174,7 @@ def test_a_failed_message_is_sent_again_and_counts_once():
     assert notifying.world.clock > NOON
 
 
-def test_records_that_do_not_answer_delay_a_message_and_lose_none(
-    monkeypatch,
-):
+def test_records_that_do_not_answer_delay_a_message_and_lose_none(monkeypatch):
     notifying = a_scene_with_policy(first_approver=None, answer_within=300)
     send_request(notifying)
     state = notifying.scene.ports.state

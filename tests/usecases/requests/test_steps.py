@@ -19,23 +19,11 @@ from chalicelib.usecases.requests.own import (
 )
 from chalicelib.usecases.requests.steps import preview_step, show_request
 from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
-from tests.builders import (
-    a_client_approver,
-    a_member,
-    an_approval_policy,
-    an_approved_grant,
-)
+from tests.builders import a_client_approver, a_member, an_approval_policy, an_approved_grant
 from tests.rows import every
 from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
-from tests.usecases.requests.requesting import (
-    a_scene_of_requests,
-    approve,
-    ask,
-    at,
-    deny,
-    opened,
-)
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, deny, opened
 from tests.usecases.telling import Telling
 from tests.usecases.unreadable import fail
 

@@ -6,10 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.vending.cut_off.cut_offs import (
-    CutOffProblem,
-    CutOffStatus,
-)
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, CutOffStatus
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement

@@ -218,9 +218,7 @@ HARMLESS = {
 
 
 @every("meanwhile", HARMLESS.values())
-def test_another_vend_or_a_harmless_change_refuses_no_vend(
-    meanwhile,
-):
+def test_another_vend_or_a_harmless_change_refuses_no_vend(meanwhile):
     for run in interleavings_of(meanwhile, "alice"):
         for actor in run.actors:
             assert not isinstance(actor.result, Exception)
@@ -255,9 +253,7 @@ MEANWHILE = {"revoked again": REVOCATIONS["engagement revoked"], "renamed": rena
 
 
 @every("meanwhile", MEANWHILE.values())
-def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
-    meanwhile,
-):
+def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(meanwhile):
     ends = REVOCATIONS["engagement revoked"]
     undone = 0
     for run in all_interleavings(a_scene_for_two, ends, meanwhile, reopen):
@@ -297,9 +293,7 @@ def test_without_a_protection_the_search_finds_a_violation(remove, monkeypatch):
     assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
-def test_without_versions_the_search_finds_a_restored_revocation(
-    monkeypatch,
-):
+def test_without_versions_the_search_finds_a_restored_revocation(monkeypatch):
     def write_unconditionally(self, items):
         self._world.add(*items)
 
@@ -309,9 +303,7 @@ def test_without_versions_the_search_finds_a_restored_revocation(
     assert any(is_restored(run) for run in runs if isinstance(run.results[1], Engagement))
 
 
-def test_without_the_conditional_write_the_search_finds_two_sessions(
-    monkeypatch,
-):
+def test_without_the_conditional_write_the_search_finds_two_sessions(monkeypatch):
     def write_nothing(ports, *arguments, **keywords):
         """Let each tab believe that it was the first to use the link."""
 

@@ -35,12 +35,7 @@ from tests.usecases.vending.approving import (
     retaken,
     vended,
 )
-from tests.usecases.vending.interleaving import (
-    CRASHED,
-    ITEMS_FIRST,
-    STOPS_FIRST,
-    all_interleavings,
-)
+from tests.usecases.vending.interleaving import CRASHED, ITEMS_FIRST, STOPS_FIRST, all_interleavings
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS
 from tests.usecases.vending.test_every_interleaving import assert_nothing_outlives, violations_in
 

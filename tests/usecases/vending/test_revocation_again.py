@@ -18,12 +18,7 @@ from tests.builders import a_grant
 from tests.fakes import NOON, FakeTrail
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN
-from tests.usecases.vending.revocations import (
-    CHANGES,
-    REVOCATIONS,
-    UNDONE,
-    a_scene_with_two_roles,
-)
+from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, UNDONE, a_scene_with_two_roles
 
 every_revocation = every("revoke", REVOCATIONS.values())
 MINUTE = timedelta(minutes=1)

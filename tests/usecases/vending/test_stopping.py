@@ -47,9 +47,7 @@ def test_without_conflicts_the_item_is_written_too(revoke):
 
 
 @every("name", REVOCATIONS)
-def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until_when(
-    name,
-):
+def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until_when(name):
     scene = a_scene_with_two_roles()
     with failing(scene, "apply"):
         answer = REVOCATIONS[name](scene)
@@ -69,9 +67,7 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
     "error",
     [DOWN, FactsChanged(), KeyError("of a later version")],
 )
-def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
-    error,
-):
+def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(error):
     scene = a_scene_with_two_roles()
     with failing(scene, "apply"):
         REVOCATIONS["grant revoked"](scene)

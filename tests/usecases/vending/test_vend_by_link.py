@@ -5,20 +5,13 @@ import hashlib
 import re
 from datetime import timedelta
 
-from chalicelib.domain.errors import (
-    AwsRefused,
-    DaypassError,
-    FactsChanged,
-)
+from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged
 from chalicelib.domain.identifiers import build_external_id
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.text import PART_OF_A_LINK
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.vending.access_links import (
-    make_access_link,
-    revoke_access_link,
-)
+from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP, check_link_without_use
 from tests.builders import (
@@ -38,11 +31,7 @@ from tests.rows import every
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.telling import Telling
-from tests.usecases.vending.linking import (
-    BY_LINK_STEPS,
-    a_scene_in_slack,
-    pressed,
-)
+from tests.usecases.vending.linking import BY_LINK_STEPS, a_scene_in_slack, pressed
 
 LINK = an_access_link()
 

@@ -171,9 +171,7 @@ def test_a_vend_reports_its_own_reason_although_another_outcome_came_first():
 
 
 @every("seconds", [0.0, 1.0, 20.0])
-def test_time_that_passes_during_a_vend_does_not_shorten_a_15_minute_session(
-    seconds,
-):
+def test_time_that_passes_during_a_vend_does_not_shorten_a_15_minute_session(seconds):
     """The shortest that AWS gives, from a grant that has no more time left than that."""
     scene = a_scene(a_grant(ends_at=NOON + timedelta(seconds=905)))
     scene.just_before("access_facts", lambda: scene.later(seconds=seconds), nth=2)

@@ -11,14 +11,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.usecases.onboarding.renew import NO_TIME
 from chalicelib.usecases.verification.verify import TIME_TO_BEGIN
-from tests.builders import (
-    AFTER,
-    a_grant,
-    a_link,
-    a_member,
-    a_token,
-    an_engagement,
-)
+from tests.builders import AFTER, a_grant, a_link, a_member, a_token, an_engagement
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.usecases.onboarding.renewal.renewing import (

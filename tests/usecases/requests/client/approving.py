@@ -5,11 +5,7 @@ from typing import Any
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import CreateAccessRequest
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.client.page import (
-    ApproverPage,
-    PageRequest,
-    build_approver_page,
-)
+from chalicelib.usecases.requests.client.page import ApproverPage, PageRequest, build_approver_page
 from tests.builders import (
     APPROVER_TEXT,
     Scene,

@@ -485,9 +485,7 @@ CHANGED = [
 
 
 @every("changed", CHANGED)
-def test_events_that_wait_for_someone_who_was_revoked_or_named_again(
-    changed,
-):
+def test_events_that_wait_for_someone_who_was_revoked_or_named_again(changed):
     client = scene_with_request()
     client.mailer.result_for = lambda _: DOWN
     client.run_later()

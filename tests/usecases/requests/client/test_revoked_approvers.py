@@ -6,10 +6,7 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.usecases.requests.client.approvers import (
-    name_approver,
-    revoke_approver,
-)
+from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from tests.fakes import NOON, FakeState
 from tests.rows import every

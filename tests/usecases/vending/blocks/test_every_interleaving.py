@@ -103,11 +103,7 @@ def test_two_vends_and_a_pause():
 
 @pytest.mark.parametrize("remove", [without_second_decision, without_single_outcome])
 @pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
-def test_without_a_protection_the_search_finds_a_violation(
-    block,
-    remove,
-    monkeypatch,
-):
+def test_without_a_protection_the_search_finds_a_violation(block, remove, monkeypatch):
     remove(monkeypatch)
     runs = interleavings_of(block, "alice", facts=BLOCKS_FIRST)
     assert any("handed over after the answer" in violations_in(run) for run in runs)

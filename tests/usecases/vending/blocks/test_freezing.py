@@ -117,14 +117,7 @@ def test_a_change_that_is_killed_anywhere_can_be_repeated(prepare, change, nth):
 @every_change
 @every("nth", [1, 2])
 @every("error, has_effect", LOST)
-def test_a_write_without_an_answer_is_completed(
-    prepare,
-    change,
-    nth,
-    error,
-    *,
-    has_effect,
-):
+def test_a_write_without_an_answer_is_completed(prepare, change, nth, error, *, has_effect):
     scene, undisturbed = scenes(prepare, change)
     with loses_answer(scene, "save", error, nth=nth, has_effect=has_effect):
         change(scene)

@@ -264,14 +264,7 @@ def test_a_change_that_is_killed_anywhere_is_all_or_nothing_after_the_job(prepar
 @every_change
 @every("nth", [1, 2, 3])
 @every("error, has_effect", LOST)
-def test_a_write_without_an_answer_is_completed(
-    prepare,
-    change,
-    nth,
-    error,
-    *,
-    has_effect,
-):
+def test_a_write_without_an_answer_is_completed(prepare, change, nth, error, *, has_effect):
     scene, undisturbed = scenes(prepare, change)
     with loses_answer(scene, "save", error, nth=nth, has_effect=has_effect):
         change(scene)

@@ -23,11 +23,7 @@ from tests.usecases.lost_answers import (
 from tests.usecases.refusals import reason_of
 from tests.usecases.telling import Telling
 from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, entries_of, stored
-from tests.usecases.vending.revocations import (
-    CHANGES,
-    REVOCATIONS,
-    a_scene_with_two_roles,
-)
+from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, a_scene_with_two_roles
 
 NAMES = ["member suspended", "token revoked", "grant revoked", "engagement revoked", "role ended"]
 every_revocation = every("name", NAMES)

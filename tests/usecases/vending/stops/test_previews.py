@@ -7,11 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.vending.stops.kinds import (
-    STOPS,
-    SUSPENSIONS,
-    StopNames,
-)
+from chalicelib.domain.vending.stops.kinds import STOPS, SUSPENSIONS, StopNames
 from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.actions import ACTIONS
