@@ -10,7 +10,7 @@ from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
-from tests.builders import ROLE_ARN, a_token, role_cut_offs
+from tests.builders import ROLE_ARN, a_token, a_verification, role_cut_offs
 from tests.rows import every
 from tests.usecases.lost_answers import (
     DOWN,
@@ -69,6 +69,19 @@ def test_what_a_revocation_requests_is_as_the_file_says():
     for act in (revokes, is_back, revokes):
         story.do(act, scene, *["member suspended"] * (act is revokes))
     story.hold("vending/cut-off-requests")
+
+
+def test_a_request_for_a_new_iam_role_keeps_the_cut_offs_of_the_former_one():
+    scene = a_scene_with_sessions()
+    REVOCATIONS["token revoked"](scene)
+    gets_another_arn(scene)
+    role = scene.stored(Role, "acme-prod", "readonly")
+    scene.world.roles[role.arn] = scene.world.roles[ROLE_ARN]
+    scene.add(next_version(role, verification=a_verification(role_arn=role.arn)))
+    scene.vend("bob")
+    REVOCATIONS["engagement revoked"](scene)
+    assert stored(scene).role_arn == role.arn
+    assert {each.role_arn for each in stored(scene).cut_offs} == {None, ROLE_ARN}
 
 
 @every_revocation
