@@ -57,7 +57,7 @@ def test_a_drifted_role_is_no_longer_vended_from(drift):
     (alert,) = sweeping.world.alerts
     assert (alert.alert, alert.engagement, alert.role, alert.at) == (*DRIFTED, NOON)
     assert text in alert.text
-    assert "Daypass issues no session of this role" in alert.text
+    assert "Daypass issues no sessions of this" in alert.text
     assert EXTERNAL_ID not in alert.text
     proof = sweeping.role().verification
     first = next(check for check in Check if proof.results.get(check) is Result.FAILED)
