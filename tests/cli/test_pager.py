@@ -4,12 +4,16 @@ import os
 import pty
 import select
 
+import pytest
+
 from tests.cli.samples import ACCESS, access_list
 
 
-def long_list():
+@pytest.fixture(autouse=True)
+def _long_list(broker):
     names = (f"client-{number:02}" for number in range(80))
-    return access_list(*(ACCESS[1] | {"engagement": name} for name in names))
+    rows = (ACCESS[1] | {"engagement": name} for name in names)
+    broker.answers["/v1/access"] = 200, access_list(*rows)
 
 
 def on_a_terminal(machine, *words):
@@ -28,21 +32,18 @@ def on_a_terminal(machine, *words):
     return written.decode()
 
 
-def test_a_long_list_goes_through_the_pager(machine, broker):
-    broker.answers["/v1/access"] = (200, long_list())
+def test_a_long_list_goes_through_the_pager(machine):
     machine.variables["PAGER"] = "head -n 3"
     lines = on_a_terminal(machine, "ls").splitlines()
     assert len(lines) == 3
     assert lines[1].startswith("client-00/readonly")
 
 
-def test_a_pager_that_is_not_installed_is_done_without(machine, broker):
-    broker.answers["/v1/access"] = (200, long_list())
+def test_a_pager_that_is_not_installed_is_done_without(machine):
     machine.variables["PAGER"] = "no-such-pager"
     assert len(on_a_terminal(machine, "ls").splitlines()) == 81
 
 
-def test_into_a_pipe_everything_is_printed(machine, broker):
-    broker.answers["/v1/access"] = (200, long_list())
+def test_into_a_pipe_everything_is_printed(machine):
     machine.variables["PAGER"] = "head -n 3"
     assert len(machine.type("ls").out.splitlines()) == 81

@@ -11,15 +11,19 @@ def with_link(broker, url):
     return url
 
 
-def test_the_link_is_printed_on_request(machine, broker):
-    link = with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
+@pytest.fixture
+def link(broker):
+    return with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
+
+
+def test_the_link_is_printed_on_request(machine, link):
     output = machine.type("web", "--print")
     assert (output.code, output.out) == (0, f"{link}\n")
     assert output.err == "This link signs its holder in as you. It works once, for a minute.\n"
 
 
-def test_without_a_browser_it_says_how_to_get_the_link(machine, broker):
-    with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
+@pytest.mark.usefixtures("link")
+def test_without_a_browser_it_says_how_to_get_the_link(machine):
     machine.variables["BROWSER"] = "/bin/false"
     output = machine.type("web")
     assert output.code != 0
@@ -27,8 +31,7 @@ def test_without_a_browser_it_says_how_to_get_the_link(machine, broker):
     assert SECRET not in output.out + output.err
 
 
-def test_the_browser_gets_the_link(machine, broker):
-    link = with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
+def test_the_browser_gets_the_link(machine, link):
     opened = machine.home / "opened"
     program = machine.home / "browser"
     program.write_text(f'#!/bin/sh\necho "$1" > {opened}\n', encoding="utf-8")
@@ -44,7 +47,7 @@ def test_the_browser_gets_the_link(machine, broker):
     "url", ["https://evil.example/web/sign-in/x", "", None, "javascript:alert(1)"]
 )
 def test_no_page_of_another_address_is_opened(machine, broker, url):
-    broker.answers[LINKS] = (201, {"url": url, "expires_at": "2026-11-24T12:01:00Z"})
+    with_link(broker, url)
     output = machine.type("web", "--print")
     assert output.code != 0
     assert output.out == ""

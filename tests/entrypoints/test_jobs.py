@@ -238,8 +238,7 @@ def test_a_failed_run_stores_a_code_and_no_text(api, monkeypatch):
 
     monkeypatch.setattr(COUNT, fails)
     watch(EVENT, Context())
-    run = stored_run(api)
-    assert run.ended == Reason.BUG.value
+    assert stored_run(api).ended == Reason.BUG.value
 
 
 @pytest.mark.parametrize("error", [Unavailable(Reason.RECORDS_UNAVAILABLE), ValueError("a secret")])
@@ -259,8 +258,7 @@ def test_an_end_that_cannot_be_stored_leaves_the_run_open(api, monkeypatch):
 
     monkeypatch.setattr("chalicelib.entrypoints.http.jobs.store_end", fails)
     assert watch(EVENT, Context()) == WATCHED
-    run = stored_run(api)
-    assert run.is_open
+    assert stored_run(api).is_open
 
 
 def test_a_run_that_began_since_keeps_its_item(api, monkeypatch):

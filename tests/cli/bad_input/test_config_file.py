@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 from tests.cli.samples import ACCESS, access_list
 from tests.cli.scripted_broker import ScriptedBroker
@@ -234,10 +235,8 @@ def test_the_profiles_are_read_by_botocore(machine):
     (cloned / "daypass.py").write_text("print('a module of a cloned repository')")
     environment = {**machine.environment, "AWS_EC2_METADATA_DISABLED": "true"}
     del environment["PYTHONPATH"]
-    from sys import executable
-
     output = subprocess.run(
-        [executable, "-P", "-c", code],
+        [sys.executable, "-P", "-c", code],
         env=environment,
         cwd=cloned,
         capture_output=True,
