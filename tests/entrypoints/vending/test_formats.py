@@ -41,6 +41,7 @@ MEANT = {
     "AWS_SESSION_TOKEN": CANARY_SESSION_TOKEN,
     "AWS_CREDENTIAL_EXPIRATION": "2026-11-24T12:00:00Z",
 }
+AS_SCRIPT = [f for f in SessionFormat if f.value not in ("json", "credential_process")]
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh") if shutil.which(shell)]
 # AWS makes no such values; if it ever did, they would still be values.
 ODD = [
@@ -125,7 +126,7 @@ def test_a_shell_reads_every_value_unchanged(shell, form, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@every("form", [f for f in SessionFormat if f.value not in ("json", "credential_process")])
+@every("form", AS_SCRIPT)
 @every("value", NEVER)
 def test_no_shell_gets_a_value_that_is_not_plain_text(form, value):
     with pytest.raises(ValueError, match="not safe"):
@@ -133,7 +134,6 @@ def test_no_shell_gets_a_value_that_is_not_plain_text(form, value):
 
 
 QUOTED = ("it's", "back\\slash", "\\'", '$(x) $y `z "z"')
-AS_SCRIPT = [f for f in SessionFormat if f.value not in ("json", "credential_process")]
 
 
 def test_scripts_and_refusals_are_as_the_file_says():

@@ -41,6 +41,7 @@ AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
 # Evaluates the texts in order, and prints each text's status and the number of variables left.
 EACH = 'for text in "$@"; do eval "$text"; echo "$?"; env | grep -c ^AWS_; done'
 EACH_IN_FISH = "for text in $argv; echo $text | source; echo $status; env | grep -c ^AWS_; end"
+ENV = {"role": "readonly", "format": "env"}
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]
 
 
@@ -94,13 +95,8 @@ def test_an_interactive_shell_stays_open(shell):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_script_that_ends_where_something_fails_ends_there(shell):
-    command = [
-        shell,
-        "-ec",
-        'eval "$1"; echo on',
-        shell,
-        format_refusal(SessionFormat.ENV, "Daypass: no."),
-    ]
+    refusal = format_refusal(SessionFormat.ENV, "Daypass: no.")
+    command = [shell, "-ec", 'eval "$1"; echo on', shell, refusal]
 
     done = subprocess.run(command, capture_output=True, text=True)
 
@@ -187,7 +183,7 @@ def test_a_failure_comes_in_the_requested_format(api, monkeypatch, error, status
         raise error
 
     monkeypatch.setattr("chalicelib.entrypoints.vending.vend.vend", breaks)
-    answer = ask(api, VEND, "member", body={"role": "readonly", "format": "env"})
+    answer = ask(api, VEND, "member", body=ENV)
 
     check(VEND, answer)
     assert answer.status == status
@@ -197,7 +193,6 @@ def test_a_failure_comes_in_the_requested_format(api, monkeypatch, error, status
 
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 COMMAND = {"User-Agent": "daypass/0.1.0 (Linux)"}
-ENV = {"role": "readonly", "format": "env"}
 READ = {
     Surface.API: lambda api: str(api.post(SESSIONS, "alice", {"role": "readonly"}).json["detail"]),
     Surface.COMMAND: lambda api: str(

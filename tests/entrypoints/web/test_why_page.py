@@ -18,37 +18,40 @@ ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
 
 
 def test_the_answer_in_each_state(console):
+    def ask_why(asker="lena", **names):
+        console.open(asker, "/web/why", **names or ALICES)
+
     own = {name: text for name, text in ALICES.items() if name != "member"}
     console.open("lena", "/web/why")
-    console.open("lena", "/web/why", **ALICES)
-    console.open("alice", "/web/why", **own)
+    ask_why()
+    ask_why("alice", **own)
     console.note("the grant has ended", a_grant(ends_at=NOON), a_role(verification=None))
-    console.open("lena", "/web/why", **ALICES)
-    console.open("alice", "/web/why", **own)
+    ask_why()
+    ask_why("alice", **own)
     console.note("the role is on request", a_grant_on_request(), an_approval_policy(client=True))
     console.api.world.add(a_role())
-    console.open("lena", "/web/why", **ALICES)
+    ask_why()
     request = a_request(stops=("", "", "", ""))
     console.note("a request waits", request)
-    console.open("lena", "/web/why", **ALICES)
-    console.open("alice", "/web/why", **own)
+    ask_why()
+    ask_why("alice", **own)
     lenas = replace(request, approvals=(Approval(by="lena", at=NOON),))
     console.note("lena has approved it", lenas)
-    console.open("lena", "/web/why", **ALICES)
+    ask_why()
     console.api.world.later(hours=1)
     console.note("it has expired")
-    console.open("lena", "/web/why", **ALICES)
+    ask_why()
     asks = a_role(requires_reason=True, max_session=1800)
     console.note("the role requires a reason, and gives half an hour", a_grant(), asks)
     for more in ({"reason": "no"}, {"duration": "3600"}, {"caller": "agent"}):
-        console.open("lena", "/web/why", **ALICES, **more)
+        ask_why(**ALICES, **more)
     for name in ("member", "engagement"):
-        console.open("lena", "/web/why", **(ALICES | {name: "nobody"}))
+        ask_why(**ALICES | {name: "nobody"})
     console.note("the engagement has two roles", a_role("deploy"))
-    console.open("lena", "/web/why", member="alice", engagement="acme-prod")
+    ask_why(member="alice", engagement="acme-prod")
     console.note("the facts cannot be read")
     console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[method-assign]
-    console.open("lena", "/web/why", **ALICES)
+    ask_why()
     console.hold("why/states")
 
 
