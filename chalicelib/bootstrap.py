@@ -101,7 +101,7 @@ def ports() -> Ports:
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
         sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
-        open_event_history=partial(_open_event_history_lazily, config, get_sts_client),
+        open_event_history=partial(_open_event_history, config, get_sts_client),
         cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
         templates=_open_templates(config, create_boto3_client) if config.template_bucket else None,
         identity_providers=build_identity_providers(config),
@@ -109,7 +109,7 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         announce=_announce_lazily,
         kick=partial(_kick_lazily, config),
-        decide_for_client=partial(_decide_lazily, config),
+        decide_for_client=partial(_invoke_decision, config),
         can_mail_clients=bool(config.client_mail_from),
         now=_read_clock,
         pause=_pause,
@@ -133,12 +133,13 @@ def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str |
     return get_sign_in_url(config.partition, config.sign_in_endpoint, credentials)
 
 
-def _open_event_history_lazily(
+def _open_event_history(
     config: Settings, get_sts_client: Callable[[], Any], probe: Probe
 ) -> EventHistory:
-    """Assume the probe's role, to look up CloudTrail's events in the deployment's region and in the
-    partition's main region, which has the events of global services."""
-    # Imported here, because only Sweep needs it.
+    """Assume the client's role as the probe says. Return a reader of CloudTrail's events in the
+    deployment's region and in the partition's main region, which has the events of global services.
+    Both can be the same region, which is then read once."""
+    # Imported here, because only the Lambda function Sweep needs it.
     from chalicelib.adapters.vending.event_history import MAIN_REGIONS, open_event_history
 
     return open_event_history(
@@ -198,8 +199,9 @@ def _kick_lazily(config: Settings, function: KickedFunction) -> None:
     )
 
 
-def _decide_lazily(config: Settings, decision: ClientDecision) -> None:
-    """Have the function ClientDecision carry out the decision (`Ports.decide_for_client`)."""
+def _invoke_decision(config: Settings, decision: ClientDecision) -> None:
+    """Invoke the Lambda function ClientDecision, which carries out the decision of someone at the
+    client (`Ports.decide_for_client`)."""
     # Imported here, because only the buttons of an approver's page need it.
     from chalicelib.adapters.requests.decisions import CONFIG, decide
 

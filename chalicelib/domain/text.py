@@ -90,7 +90,7 @@ def _parse_name(longest: int, unverified: Any) -> str:
 
 
 def _find_script(character: str, previous: str) -> str:
-    """Return the script of a letter or mark, such as `LATIN`. Return an empty text for punctuation,
+    """Return the script of a letter or mark, such as `LATIN`. Return "" for punctuation,
     ASCII digits and marks that several scripts use. Raise ValueError for a character that a name
     cannot have. `previous` is the character before it, or a space.
 
@@ -108,8 +108,8 @@ def _find_script(character: str, previous: str) -> str:
         unicodedata.category(character)[0] in "LM"
         and unicodedata.normalize("NFKC", character) == character
     )
-    # The pattern matches letters only, so it refuses every combining mark: those that a name can
-    # have returned above.
+    # COMBINING is the first word in the Unicode names of marks. The pattern matches only letters,
+    # so it refuses these marks. The marks that a name can have were handled above.
     is_usual = script not in ("LATIN", "COMBINING") or re.match(_LATIN_IN_NAMES, character)
     if not is_plain or not is_usual:
         raise ValueError(

@@ -151,15 +151,16 @@ _COLUMNS = ("engagement", "role", "subject")
 def build_operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
     """Return the operation for a trail entry of these edits, with its target and its details.
 
-    The target is the item of the first edit, and its changed fields are details: `ends_at` for an
-    engagement. Those of other items have the item's name as a prefix, such as `role.readonly.arn`,
-    or `link.expires_at` if the detail `link` has the link's ID. `details` adds facts that no item
-    holds. They replace details with the same name.
+    The target is the item of the first edit. Its changed fields are details, such as `ends_at` and
+    `former_ends_at` for an engagement. A changed field of another item has a prefix that names the
+    item, such as `role.readonly.arn` (see `_find_changes_beside_target`). `details` adds facts that
+    no item holds. They replace details with the same name.
     """
     (old, new), *other_edits = edits
     target = target_of(new)
     target_columns = {name: value for name, value in target.items() if name in _COLUMNS}
-    # The parts of the target that are details, such as a link's ID, each with its former value.
+    # The parts of the target that are details, such as `link` with the link's ID. If the old item
+    # had another ID, that is `former_link`.
     changes = _add_former_details(
         {} if old is None else _keep_target_details(target_of(old)), _keep_target_details(target)
     )
@@ -212,17 +213,22 @@ def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
 def _find_changes_beside_target(
     old: Item | None, new: Item, target_columns: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return, as details, the changed fields of an item that is not the operation's target. Their
-    prefix names the item, such as `role.readonly.` for a role of the target's engagement."""
+    """Return, as details, the changed fields of an item that is not the operation's target.
+
+    Their prefix names the item. If the target is an engagement, a new ARN of its role `readonly` is
+    the detail `role.readonly.arn`. A new end of its link `x1` is `link.expires_at`, and another
+    detail, `link`, is `x1`.
+    """
     changes = find_differences(old, new)
     # An item without a TARGET only reserves a name.
     if not new.TARGET or not changes:
         return {}
-    # Leave out what the operation's target says too, such as the engagement's ID.
+    # Leave out what the operation's target has too, such as the engagement's ID.
     item_parts = {
         name: value for name, value in target_of(new).items() if target_columns.get(name) != value
     }
-    # The prefix of a link is `link.`, because the detail `link` has its ID.
+    # A name that is not one of an entry's own fields (_COLUMNS) becomes a detail with its value, so
+    # the prefix does not repeat that value.
     prefix = "".join(
         f"{name}.{value}." if name in _COLUMNS else f"{name}." for name, value in item_parts.items()
     )

@@ -21,10 +21,13 @@ RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 
 
 def read_items(
-    tables: Tables, mixed_keys: Iterable[tuple[type[Item], ItemKey]]
+    tables: Tables, kinds_and_keys: Iterable[tuple[type[Item], ItemKey]]
 ) -> dict[tuple[type[Item], ItemKey], Item]:
-    """Return the existing items of several kinds by kind and key, with their stops applied."""
-    table_keys = {mixed: keys.table_key(mixed[0], *mixed[1]) for mixed in mixed_keys}
+    """Return the existing items of several kinds, by kind and key. If an item has a stop (a
+    separate item that stores its revocation), return the item as revoked."""
+    table_keys = {
+        (kind, item_key): keys.table_key(kind, *item_key) for kind, item_key in kinds_and_keys
+    }
     stoppable = [key for (kind, _), key in table_keys.items() if issubclass(kind, Stoppable)]
     keys_to_read = list(dict.fromkeys([*table_keys.values(), *map(keys.stop_key, stoppable)]))
     read = _read_single_item if len(keys_to_read) == 1 else _read_raw_items

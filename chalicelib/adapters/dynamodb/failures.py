@@ -45,7 +45,10 @@ def translate_errors() -> Iterator[None]:
 
 def translate_error(error: BaseException) -> BaseException:
     """Return the error to raise for an error of DynamoDB's client: FactsChanged, Busy or
-    Unavailable. Raise the client's error itself if only a bug can cause it."""
+    Unavailable. Raise the client's error itself if only a bug can cause it.
+
+    The callers catch only errors of botocore and pynamodb. Those without a response from DynamoDB,
+    such as a timeout, become Unavailable."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]

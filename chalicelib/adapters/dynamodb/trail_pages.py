@@ -77,13 +77,15 @@ def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
 
 
 def _choose_sources(query: TrailQuery) -> Sequence[Source]:
-    """Return the fewest sources that together hold all matching entries. If the list is empty, the
-    caller must read all entries, day by day."""
+    """Return the fewest sources that together hold all matching entries, each entry in only one of
+    them. If the list is empty, the caller must read all entries, day by day."""
     engagement, member = query.engagement, query.member
     vend_sources: list[Source] = []
     other_sources: list[Source] = []
     if member:
         vend_sources = [Source("pk", keys.vends_partition(member))]
+        # These indexes leave out the member's own vends. An entry's actor and subject always
+        # differ, so no entry is in both.
         other_sources = [
             Source("actor", member, "by-actor"),
             Source("subject", member, "by-subject"),
@@ -98,7 +100,8 @@ def _choose_sources(query: TrailQuery) -> Sequence[Source]:
         return vend_sources
     if engagement and member:
         # If the member is a lead who ended another member's session, that entry is in the other
-        # member's partition.
+        # member's partition. The index also has the lead's other entries, which `vends_only` leaves
+        # out, because the engagement's partition has them.
         vend_sources.append(Source("actor", member, "by-actor", vends_only=True))
     return other_sources if query.no_vends else [*vend_sources, *other_sources]
 
@@ -109,8 +112,9 @@ def _query_source(
     """Return the matching entries of one source, newest first, and the sort key at which DynamoDB
     stopped, or "" if it has read the whole source.
 
-    Entries at the time `oldest` are included. Entries at the time `newest` are not, because a sort
-    key is longer than its time, and so sorts after it.
+    A sort key is an entry's time and ID, so it sorts after the time alone. `oldest` is a time, and
+    includes the entries of that time. `newest` is either a time, which excludes the entries of that
+    time, or the query's cursor, which is the sort key at which the previous page ended.
     """
     names = {"#key": source.name}
     values = {":key": {"S": source.value}, ":low": {"S": oldest}, ":high": {"S": newest}}
@@ -118,11 +122,12 @@ def _query_source(
         "TableName": tables.trail,
         "KeyConditionExpression": "#key = :key AND sk BETWEEN :low AND :high",
         "ScanIndexForward": False,
-        # One more for the cursor's own entry, and one more to learn whether entries follow.
+        # One more for the entry at the cursor, and one more to learn whether entries follow.
         "Limit": query.limit + 2,
     }
     if conditions := _filter_conditions(query, source, names, values):
         request["FilterExpression"] = " AND ".join(conditions)
+        # DynamoDB applies the limit before the filter, so it must not be as small as a page.
         request["Limit"] = _MAX_READ_PER_QUERY
     if source.index:
         request["IndexName"] = source.index

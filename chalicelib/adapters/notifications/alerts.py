@@ -15,7 +15,7 @@ def announce(entry: Entry) -> None:
     never raise an error.
 
     The recorded event has already happened, and the caller must go on. After a revocation, for
-    example, it must still keep sessions that are being issued from being handed over.
+    example, it must still withhold the sessions that are being issued.
     """
     try:
         _log_alerts(entry)
@@ -41,13 +41,14 @@ def _log_alerts(entry: Entry) -> None:
 
 def _log_decided_request(entry: Entry) -> None:
     """Log the outcome of the request that the entry decides, if any, with metrics that count it and
-    measure how long it took others to decide."""
+    measure how long people other than the member took to decide."""
     decided = find_decided_request(entry)
     if decided is None:
         return
     fields = build_metric_fields({"RequestDecided": 1}, outcome=decided.outcome.value)
-    if decided.seconds is not None:
-        # One median for all requests, so this metric has no outcome as a dimension.
+    if decided.seconds is not None:  # None for a withdrawn request and an emergency, for example
+        # This metric does not have the outcome as a dimension, so that CloudWatch has one median
+        # for all requests. One log line has the definitions of both metrics.
         measured = build_metric_fields({"TimeToDecision": decided.seconds})
         measured["_aws"]["CloudWatchMetrics"] += fields["_aws"]["CloudWatchMetrics"]
         fields |= measured

@@ -75,11 +75,12 @@ def list_rows(
     live: Mapping[tuple[str, str], int],
     now: datetime,
 ) -> tuple[PersonRow, ...]:
-    """Return the people with access to one of these engagements, by name.
+    """Return the people with access to one of these engagements, or with a live session in one,
+    sorted by name.
 
     A grant gives access while it is current, its engagement allows sessions and its member is not
-    suspended. `unused` has the engagement and the member of each unused grant, and `live` those of
-    each session that may be alive.
+    suspended. `unused` has the engagement and the member of each unused grant. `live` counts, by
+    engagement and member, the sessions that may be alive.
     """
     by_id = {each.id: each for each in engagements}
     cells = {key: Cell(live=count) for key, count in live.items() if key[0] in by_id}

@@ -188,8 +188,10 @@ def choose_approved_grant(
     """Return the approved grant that opens the role now, or why none does. Of several, choose the
     one that ends last.
 
-    `stops` are the current ones of `list_stops`. With `request`, consider only the approved grant
-    of that request: a vend decides twice, and must not switch to another grant in between.
+    `stops` are the IDs of the last revocations of the member, the engagement, the role and the
+    grant (`list_stops`). Each approved grant stores those of its approval, and opens nothing once
+    they differ. With `request`, consider only the approved grant of that request: a vend decides
+    before and after the call of AWS STS, and must not switch to another approved grant in between.
     """
     usable = [
         each
@@ -200,7 +202,8 @@ def choose_approved_grant(
     if current:
         return max(current, key=lambda each: (each.ends_at, each.request))
     in_time = [each for each in usable if each.starts_at <= now < each.ends_at]
-    # A grant that is neither revoked nor current now waits for its member to start it.
+    # An approved grant in its time that is neither current nor revoked waits until its member
+    # starts it.
     if any(each.revoked_at is None for each in in_time):
         return Reason.ACCESS_NOT_STARTED
     if in_time:

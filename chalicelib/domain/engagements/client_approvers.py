@@ -125,9 +125,10 @@ class ClientApprover(Stoppable):
         """Return from when this person may approve. Return None if an approver at the client must
         confirm this person first.
 
-        Once the client requires its own approval, it alone chooses its approvers: those who counted
-        when that began, and those that an approver confirmed. An approver that a lead named while
-        the client had none counts after the time in which former approvers can refuse them.
+        A lead names each approver, who may approve a day later at the earliest. While the client's
+        approval is required, that is enough only for those who could already approve when the
+        requirement began. Others need an approver's confirmation. If the client had no approver who
+        could give it (`named_alone`), former approvers get time to refuse the person instead.
         """
         day_after = rights_count_from(self.named_at)
         if not engagement.requires_client_approval:
@@ -135,7 +136,7 @@ class ClientApprover(Stoppable):
         if self.confirmed_at is not None:
             return max(day_after, self.confirmed_at)
         since = engagement.client_approval_since
-        if since is not None and day_after <= since:  # counted when the requirement began
+        if since is not None and day_after <= since:  # could approve when the requirement began
             return day_after
         return self.named_at + TIME_TO_REFUSE_APPROVER if self.named_alone else None
 

@@ -106,8 +106,8 @@ def list_unused(
 ) -> UnusedGrants:
     """Return those of the grants that a review proposes to end, in the order of `UnusedGrants`.
 
-    `last_uses` holds the last uses since `searched_from`. `weekly` is a text of `format_weekly`,
-    which is only stored.
+    `last_uses` holds the last uses since `searched_from`. `weekly` is the summary of all sessions
+    that `format_weekly` made. It is stored with the result, unchanged.
     """
     unused: list[tuple[bool, int, UnusedGrant]] = []
     for grant in grants:
@@ -118,7 +118,7 @@ def list_unused(
                 engagement=grant.engagement, member=grant.member, last_used_at=last_used_at
             )
             was_kept = grant.reviewed_at is not None and now - grant.reviewed_at < KEEP_HOLDS
-            unused.append((was_kept, -days, row))
+            unused.append((was_kept, -days, row))  # more days sort first
     # Grants that a lead kept lately come last, then those that were unused for longest come first.
     unused.sort(key=lambda each: (*each[:2], each[2].engagement, each[2].member))
     return UnusedGrants(

@@ -69,7 +69,8 @@ def _build_lookup(session_names: Sequence[str]) -> str:
 
 
 def _build_athena_query(session_names: Sequence[str]) -> str:
-    """Return a query of the table that CloudTrail's console creates for Athena."""
+    """Return a query of the table that CloudTrail's console creates for Athena. The reader replaces
+    CLOUDTRAIL_TABLE with the table's name."""
     values = ", ".join("'" + name.replace("'", "''") + "'" for name in session_names)
     return "\n".join(
         (

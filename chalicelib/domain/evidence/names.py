@@ -38,9 +38,9 @@ class Named(Value, kw_only=False):
 
 
 def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete: bool) -> Named:
-    """Return the person or the engagement that the text means. A whole ID, name or account goes
-    before a part of one. Raise InvalidRequest, with the possible meanings, unless exactly one
-    matches. `is_complete` is false if more exist than `all_named` holds."""
+    """Return the person or the engagement that the text means. A whole ID, name or account
+    takes precedence over a part of one. Raise InvalidRequest, with the possible meanings, unless
+    exactly one matches. `is_complete` is false if more exist than `all_named` holds."""
     matches = [each for each in all_named if fold(text) in each._texts]
     words = split_query(text)
     matches = matches or [each for each in all_named if contains_all(words, each._texts)]

@@ -24,12 +24,13 @@ _REFUSALS = {
 
 def _announce_kind(e: Facts) -> Notice | None:
     """Return the notice that someone became a lead or an auditor, or is no longer a lead. Return
-    None for any other change of a member."""
-    kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
+    None for any other change of a member. Spaces separate the names in `alerts`."""
+    # Only a creation and a change of kind announce the kind. Only the latter has a former kind.
+    new_kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
     ended = "lead-ended" if e.former_kind == _LEAD else ""
-    if kind in _MADE:
-        name, alert = _MADE[kind]
-        advice = "An auditor can read the whole trail." if kind == _AUDITOR else ""
+    if new_kind in _MADE:
+        name, alert = _MADE[new_kind]
+        advice = "An auditor can read the whole trail." if new_kind == _AUDITOR else ""
         return MemberNotice(f"{e.member} is now {name}", advice, alerts=f"{alert} {ended}")
     if not ended:
         return None
@@ -43,15 +44,16 @@ def _lead_ended(e: Facts) -> str:
 
 def _announce_token(e: Facts) -> Notice | None:
     """Return the notice that someone got a token with an enrolment code. A token for a lead, or
-    beside a working one, alerts the leads: a thief of a lead's token could create codes. A
-    newcomer's first token is expected, and so is one from a sign-in at the provider, every day."""
+    beside a working one, alerts the leads, because a thief of a lead's token could create codes. A
+    newcomer's first token is expected. So is a token from the daily sign-in at an identity provider
+    (`provider`), which gets no notice at all."""
     if e.provider:
         return None
-    is_further = bool(e.other_tokens) or e.kind == _LEAD
+    alerts_leads = bool(e.other_tokens) or e.kind == _LEAD
     return MemberNotice(
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
-        alerts="further-token" if is_further else "",
+        alerts="further-token" if alerts_leads else "",
     )
 
 

@@ -144,7 +144,8 @@ def describe_status(
     checks = () if engagement.is_over(now) else (_describe_check(engagement, r) for r in in_use)
     pending = list_pending_cut_offs(cut_offs, now)
     shut = list_shut_roles(engagement, roles, cut_offs, now)
-    # The report does not read the checks of removed access. After the end, it asks for one.
+    # The report does not look up whether an access-removal check ran after the engagement's end, so
+    # it shows the step for an engagement without one.
     step = choose_next_step(engagement, roles, now, removal_checked=False)
     steps = [
         f"End the sessions of {view.role} with the policy on the client's page."

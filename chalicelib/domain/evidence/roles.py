@@ -58,9 +58,11 @@ def _announce_check(e: Facts) -> Notice | None:
 
 def _describe_look_up(e: Facts) -> Text:
     """Return the sentence on a look-up of CloudTrail's events, with its verdict. `allowed` is false
-    if the client no longer lets Daypass look events up."""
+    if the client no longer lets Daypass look events up. A passage is left out if the entry lacks
+    its value (`Text`)."""
     if e.allowed == "false":
         return f"The client no longer lets Daypass look up CloudTrail events for {e.target}."
+    # Here, "the trail" is Daypass's own audit trail.
     return (
         f"Daypass compared the CloudTrail events for {e.target} with the trail",
         f", from {e.since:time}",

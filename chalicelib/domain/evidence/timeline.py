@@ -74,11 +74,11 @@ class TimelineEvent(Value):
 
 
 def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ...]:
-    """Return the events of these entries, newest first. All entries of one vend are one event, and
-    so are an intent and the outcome of another operation, if the entries have both.
+    """Return the events of these entries, newest first. All entries of one vend are one event. For
+    any other operation, its intent and its outcome are one event, if the entries have both.
 
-    If only one outcome is shown, each entry is an event, because the others of its vend are
-    missing. So is each entry of a vend without its intent."""
+    If the intent of a vend is missing, each of the vend's entries is an event. If `show` has only
+    one outcome, other entries are missing, and each entry is an event."""
     if show.outcome is not None:
         return _sort(map(_build_event, entries))
     events: list[TimelineEvent] = []
@@ -123,15 +123,18 @@ def _join_intents(events: Iterable[TimelineEvent]) -> Iterator[TimelineEvent]:
 
 def keep_whole_vends(entries: Sequence[Entry], member: str = "") -> Sequence[Entry]:
     """Return a page's entries without a last vend whose intent is only on the next page, which will
-    show that vend whole. Return all entries if nothing else is on the page.
+    show that vend whole. Return all entries if nothing else is on the page. A vend's intent is the
+    entry that Daypass wrote before it requested the session.
 
     `entries` come newest first. If `member` is given, the page has only their entries, among them
-    the ends of other members' sessions. It keeps these, although their intents are on no page."""
+    the ends of other members' sessions. Keep those entries, although their intents are on no page.
+    """
     if not entries or not _is_cut(entries, entries[-1], member):
         return entries
     kept = [entry for entry in entries if entry.vend != entries[-1].vend]
-    # The caller continues after the last entry's position. That is the sort key of an intent, but
-    # not of another entry of a vend.
+    # The next page starts after the position of this page's last entry. The position of an intent,
+    # or of an entry without a vend, is its sort key. Other entries of a vend have longer sort keys,
+    # so the page must not end with one of them.
     while kept and kept[-1].vend and not _has_intent(_list_vend(kept, kept[-1])):
         kept.pop()
     return kept or entries

@@ -22,7 +22,9 @@ def _for_agent(e: Facts) -> str | bool:
 
 
 def _list_terms(e: Facts) -> tuple[str | bool, ...]:
-    """Return the passages on the terms of a session, and on the access that it used."""
+    """Return the passages on the terms of a session, and on the access that it used. The sentence
+    leaves out a passage that is False, or whose value the entry lacks, such as a request or a link
+    (`Text`)."""
     return (
         _for_agent(e),
         e.access == "read-only" and " Its permissions were limited to reading.",

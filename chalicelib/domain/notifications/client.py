@@ -91,6 +91,7 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
         is_still_waiting=bool(entry.detail("waiting_for")),
         approver=entry.detail("approver"),
         by_approver=entry.detail("by_approver"),
+        # No approver could confirm the new approver, so former approvers can refuse this person.
         is_proposal=entry.detail("alone") == "true",
         name=entry.detail("name") if is_removal else "",
         email=entry.detail("email") if is_removal else "",

@@ -239,6 +239,8 @@ def _read_length_and_remarks(settings: _Settings) -> tuple[int, tuple[str, ...]]
     duration = settings.get("duration_seconds")
     if duration is not None:
         seconds = int(duration) if _SECONDS.fullmatch(duration) else 0
+        # AWS accepts up to 12 hours (LONGEST_MAXIMUM), but one hour (LONGEST_SESSION) with role
+        # chaining, which Daypass uses.
         if not SHORTEST_SESSION <= seconds <= LONGEST_MAXIMUM:
             remarks.append(
                 "Daypass ignores duration_seconds, because AWS does not accept its value. Sessions"

@@ -166,8 +166,8 @@ def find_code_problem(
 
     `maker` is the member who created the code, and `made_with` the token that the maker used. None
     means that the member or the token does not exist. A code from the operator needs neither. A
-    code from the member's own browser, which has a `challenge`, needs the identity with which the
-    member signed in there.
+    code with a `challenge` was made in the member's own browser. It needs the identity with which
+    the member signed in there.
     """
     problem = find_problem_without_maker(enrolment, member, now)
     if problem is not None:
@@ -176,12 +176,13 @@ def find_code_problem(
         return None
     if enrolment.challenge:
         # The new token ends with this identity, so the identity must still work.
-        works = made_with is not None and find_token_problem(made_with, member, now) is None
-        return None if works and enrolment.made_by == member.id else CodeProblem.MAKER_REVOKED
-    leads = maker is not None and maker.has_led_continuously_since(enrolment.created_at)
+        sign_in_works = made_with is not None and find_token_problem(made_with, member, now) is None
+        is_own = enrolment.made_by == member.id
+        return None if sign_in_works and is_own else CodeProblem.MAKER_REVOKED
+    maker_still_leads = maker is not None and maker.has_led_continuously_since(enrolment.created_at)
     # A revoked token may have been stolen. One that expired since says nothing against the code.
     has_token = made_with is not None and made_with.revoked_at is None
-    return None if leads and has_token else CodeProblem.MAKER_REVOKED
+    return None if maker_still_leads and has_token else CodeProblem.MAKER_REVOKED
 
 
 def find_problem_without_maker(

@@ -139,18 +139,19 @@ def _build_date_parser(
     return parse
 
 
-def _parse_date(text: str, now: datetime, without_time: timedelta) -> datetime:
+def _parse_date(text: str, now: datetime, default_time: timedelta) -> datetime:
     """Return the time that a text such as `2026-12-31` or `tomorrow 18:00z` names, in UTC. If the
-    text has no time, add `without_time` to the first moment of the day. Raise ValueError for
+    text has no time, add `default_time` to the first moment of the day. Raise ValueError for
     another text."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError("no date")
+    # Without a date, the text begins with `tomorrow`.
     day = match["day"] or (now.astimezone(UTC).date() + _DAY).isoformat()
     offset = (match["offset"] or "z").replace("utc", "z").upper()
     moment = datetime.fromisoformat(f"{day}T{match['time'] or '00:00'}{offset}").astimezone(UTC)
     if not match["time"]:
-        moment += without_time
+        moment += default_time
     if not 2000 <= moment.year <= 2999:  # the API accepts the same years
         raise ValueError("no year that the API accepts")
     return moment

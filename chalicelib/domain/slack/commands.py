@@ -89,6 +89,7 @@ def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> Pars
     if len(text) > MAX_TEXT:
         raise ValueError(f"The command is longer than {MAX_TEXT} characters. Type a shorter one.")
     tokens = tokenize(text)
+    # People also type the command's name again, such as `/daypass /daypass help`.
     while tokens and tokens[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
         tokens = tokens[1:]
     command, rest = _find_command(tokens or tokenize("help"), commands)

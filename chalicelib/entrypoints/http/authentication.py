@@ -231,12 +231,13 @@ class SecretLinkPath(RequestFields):
 def render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
     """Return an HTML page that explains the error.
 
-    It links back to the link's page, unless the route is that page itself or the page does not
-    exist.
+    It links back to the client's page, `/setup/<secret link>`, unless the request was a GET of that
+    page itself, or the page does not exist.
     """
     from chalicelib.entrypoints.pages import render
 
-    levels_below_page = route.path.count("/") - 2  # such as the client's page, /setup/{link}
+    # 0 for the client's page itself, /setup/{link}, and 1 for /setup/{link}/pause.
+    levels_below_page = route.path.count("/") - 2
     is_page = route.method == "GET" and not levels_below_page
     link = (request.uri_params or {}).get("link", "")
     has_page = link and not is_page and error.reason is not Reason.NO_SUCH_PAGE

@@ -85,7 +85,8 @@ class Routes:
         as `GET /v1/members/{member}`. `more` are other fields of `Route`."""
         method, path = route.split()
         view = build_view(use_case, re.findall(r"{(\w+)}", path), summary, body)
-        # The view belongs to the module that calls `serve`, not to this one.
+        # The view belongs to the module that calls `serve`, not to this one. A test reads
+        # `__module__`, to learn which modules each Lambda function has to import.
         view.__module__ = sys._getframe(1).f_globals["__name__"]
         self._route(method, path, action=action, **more)(view)
 

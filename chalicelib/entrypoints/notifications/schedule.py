@@ -27,6 +27,7 @@ would leave the new entry to the next run."""
 def notify(run: Invocation) -> RunSummary:
     """Send notifications of new trail entries. Return how many were sent, and how many failed."""
     if run.is_kick:  # another function has just written an entry, and invoked this one
+        # A run does not read the newest entries yet, because the trail's index is behind.
         pause(AFTER_KICK_SECONDS)
     summary = notifying.notify(
         bootstrap.notify_ports(), time_left=run.time_left, report_failure=run.report_failure

@@ -87,15 +87,17 @@ def find_action(ports: Ports, request: Request, *, enters_client: bool | None = 
 
 
 def show_action(ports: Ports, action: WebAction, request: Request) -> Response:
-    """Return the page of the action, with its effect first. The query's fields are the form's first
-    values. If one is invalid, the page shows the error. Raise the errors of the action's page."""
+    """Return the page of the action: what it will do, and then its form. The query's fields are the
+    form's first values. If one is invalid, the page shows the error. Raise Unauthenticated
+    without a session, AccessDenied if the member may not do the action, and NotFound if an object
+    that the action is about does not exist."""
     query = read_query(request)
     names = action.form.__struct_fields__
     typed = read_values(action.form, {n: texts for n, texts in query.items() if n in names})
     target = build_target(parse_valid_fields(action.form, typed))
     web = open_web_request(ports, request, action.kinds, action.action, target=target)
     web = _with_return(web, query)
-    errors = list_errors(action.form, typed, is_whole=False)
+    errors = list_errors(action.form, typed, is_whole=False)  # missing fields are no errors yet
     return _render(web, action, request, typed, *errors)
 
 
@@ -115,7 +117,9 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         action.kinds,
         action.action,
         target=target,
-        stores_use=not action.enters_client,  # that function cannot write the session
+        # An action that assumes a client's role runs in the Lambda function ClientCheck, which may
+        # not write browser sessions.
+        stores_use=not action.enters_client,
     )
     web, form_token = _with_return(web, texts), find_text(texts, CSRF)
     if is_of_other_session(web, request, form_token):
@@ -234,6 +238,7 @@ def _build_page(
     """
     if action.asks_for and len(valid) < len(names):
         return _ask_for_names(web, action, valid)
+    # Some actions are about rows that the member has ticked in a list. The field `row` has them.
     rows = {"rows": parse_valid_fields(action.form, typed).get("row", ())} if action.rows else {}
     page = action.build_page(web, find_object(web, action, {**names, **rows}))
     if action.preview is not None:
@@ -246,9 +251,12 @@ def _build_page(
 
 def _with_preview(page: ActionPage, preview: Preview) -> ActionPage:
     """Return the page with the preview's effect. A single part is shown without its heading."""
-    # A title is like "Revoke a grant: bob in acme-prod".
+    # A preview's title is an action and its target, such as "Revoke a grant: bob in acme-prod". The
+    # action has no colon.
     heading, _, target = preview.title.partition(": ")
     is_short = len(preview.parts) == 1
+    # `stored` has the form's first values, or else only the version. The form sends the version
+    # back, so that Daypass notices if someone else changes the object meanwhile.
     return replace(
         page,
         effect=preview.parts[0].lines if is_short else (),
@@ -280,13 +288,14 @@ def _find_page(web: WebRequest, action: WebAction, names: Typed) -> str:
 
 
 def _find_object_page(web: WebRequest, action: WebAction, names: Typed) -> str:
-    """Return the path of the page about the object with these IDs. Return empty text if there is
-    none that the member may see."""
+    """Return the path of the page about the object with these IDs. Return an empty string if there
+    is none that the member may see."""
     if "request" in names:
         return f"requests/{names['request']}"
     if not web.is_reader:
         return ""
     if "engagement" in names:
+        # The engagement's page shows the result of a stop, an action that takes access away.
         role = f"/roles/{names['role']}" if names.get("role") and not action.is_stop else ""
         return f"engagements/{names['engagement']}{role}"
     if "member" in names:

@@ -115,9 +115,9 @@ def read_fields(request: Request) -> dict[str, str]:
 def _serve_page(route: Route, request: Request) -> Response:
     """Authenticate the browser's session, and call the view with the parsed path and query.
 
-    If the query is wrong, show the page without the query: with the error beside its field, and
-    with what was typed. Raise the error if there is no such page: for a download (`route.media`),
-    without a query, or for a page about an object in its path.
+    If the query is wrong, show the page as it is without a query, with the error beside its field
+    and with what was typed. Raise the error instead for a download (`route.media`), for a page
+    about an object in its path, and if the request has no query.
     """
     ports = limit_time(bootstrap.ports())
     target = read_target(route, request)

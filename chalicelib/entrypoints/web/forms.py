@@ -82,7 +82,7 @@ def read_values(kind: type[Request], texts: Texts) -> dict[str, Any]:
             continue
         declared = plain_type(hints.get(name))
         if declared in (tuple, frozenset):
-            values[name] = [_complete(text) for text in filled]
+            values[name] = [_normalise(text) for text in filled]
         elif len(filled) > 1:
             raise InvalidRequest(
                 Reason.BAD_VALUE, "Send this field only once.", field=name if name in hints else ""
@@ -96,10 +96,10 @@ def _convert(declared: Any, text: str) -> Any:
     """Return the text as a value of the declared type, if the browser's form of it differs."""
     if declared is bool and text in ("true", "false", "on"):
         return text != "false"
-    return _complete(text)
+    return _normalise(text)
 
 
-def _complete(text: str) -> str:
+def _normalise(text: str) -> str:
     """Return a browser's date and time with its zone, UTC. Browsers end lines with CR LF; return
     them as LF."""
     text = text.replace("\r\n", "\n")

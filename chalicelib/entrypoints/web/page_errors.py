@@ -86,7 +86,7 @@ def build_page_error(
 ) -> PageError:
     """Return the error for the page, with those of other fields. For an ID that does not exist,
     leads and auditors also get a link to the list of those that do. Members may not see such lists,
-    so they read no more than in the API."""
+    so they get the API's text."""
     problem = build_problem(error, Surface.WEB)
     shown = PageError(
         text=getattr(error, "summary", "") or problem.body["detail"],
@@ -101,6 +101,7 @@ def build_page_error(
         return shown
     names = {n: text for n, text in typed.items() if isinstance(text, str) and _ID.fullmatch(text)}
     try:
+        # The first text is the name of the field, which does not appear on the page.
         _, text, label, path = (each.format(**names) for each in lookup)
     except KeyError:  # the text needs an ID that was not sent, or is not valid
         return shown

@@ -52,14 +52,15 @@ def list_changes(entries: Iterable[Entry], period: ReviewPeriod) -> Iterator[Lin
     """Yield the entries of the period that gave access or took it away."""
     for entry in entries:
         if entry.action in _IN_REVIEWS and period.includes(entry.at):
-            # An actor that begins with @, such as `@client`, is not a member.
-            is_own = entry.action.startswith(_OF_MEMBERS) and not entry.actor.startswith("@")
+            # Without a subject, an entry about a member is about its actor. An actor that begins
+            # with @, such as `@client`, is not a member.
+            about_actor = entry.action.startswith(_OF_MEMBERS) and not entry.actor.startswith("@")
             cells = {
                 "At": entry.at,
                 "By": entry.actor,
                 "Action": entry.action,
                 "Engagement": entry.engagement,
-                "Member": entry.subject or (entry.actor if is_own else ""),
+                "Member": entry.subject or (entry.actor if about_actor else ""),
                 "Change": describe_entry(entry).text,
                 "Entry": entry.id,
             }

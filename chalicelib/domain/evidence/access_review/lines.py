@@ -210,11 +210,12 @@ def _describe_decision(about: Sequence[Entry]) -> Cells:
     }
 
 
-def _build_decision_line(entry: Entry, grant: Grant, after: EngagementReplay) -> Line:
-    """Return the line of a decision, with its effect on the grant until the end of the period."""
+def _build_decision_line(entry: Entry, grant: Grant, at_end: EngagementReplay) -> Line:
+    """Return the line of a decision, with its effect on the grant until the end of the period.
+    `at_end` is the engagement at that end."""
     decision = entry.detail("decision")
     ended_at = next(
-        (g.revoked_at for g in after.grants_of(grant.member) if _is_same(g, grant)), None
+        (g.revoked_at for g in at_end.grants_of(grant.member) if _is_same(g, grant)), None
     )
     effect = "kept"
     if decision == Decision.END:
@@ -244,8 +245,8 @@ def _list_leaver_lines(
             )
             if grant.created_at >= each.at or grant_end < period.since:
                 continue
-            # The grant outlasted the suspension until the grant ended, the member was reinstated,
-            # or the period was over.
+            # The grant was in force for a suspended member until the grant ended, the member was
+            # reinstated, or the period was over.
             until = min(grant_end, each.ended_at or period.until)
             grant_cells = {
                 "Engagement": engagement.id,

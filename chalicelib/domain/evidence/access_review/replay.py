@@ -29,6 +29,8 @@ _PEOPLE = frozenset(
 _OF_ENGAGEMENT = ("engagement.", "client-approval.", "external-id.")
 """The actions whose details are fields of the engagement. Those of others can have the same names
 and mean something else."""
+_OF_CLIENT = " (client)"
+"""The end of an approver's name if the approver is at the client."""
 
 
 def read_changes(kind: type[Item], entry: Entry) -> dict[str, Any]:
@@ -242,7 +244,7 @@ class EngagementReplay:
                 self._open(member, entry)
             case Action.REQUEST_APPROVE:
                 approver = entry.detail("approver")
-                by = f"{approver} (client)" if entry.actor == CLIENT else entry.actor
+                by = f"{approver}{_OF_CLIENT}" if entry.actor == CLIENT else entry.actor
                 self._approvals.setdefault(request, []).append(by)
                 if not entry.detail("waiting_for"):
                     self._open(member, entry)
@@ -257,12 +259,13 @@ class EngagementReplay:
                 self.opened.pop(request, None)
 
     def _open(self, member: str, entry: Entry) -> None:
-        """Add the access that this approval or emergency opened."""
+        """Add the access that this approval or emergency opened. Replace access of the same
+        request."""
         request, created = entry.detail("request"), self._requests.get(entry.detail("request"))
 
         def find(name: str) -> str:
-            """Return the detail of the entry, or else of the request's own entry. The entry has
-            only what differs from the earlier access that this one replaced in the table."""
+            """Return the detail of the entry, or else of the request's own entry. The access may
+            replace an earlier access to the role, and the entry then has only changed fields."""
             requested = created.detail(name) if created is not None else ""
             return entry.detail(f"request.{name}") or entry.detail(name) or requested
 
@@ -274,13 +277,14 @@ class EngagementReplay:
             starts_at=_moment(find("starts_at") or entry.at),
             ends_at=_moment(find("ends_at") or entry.at),
             approved_by=tuple(self._approvals.get(request, ())),
-            by_client=any(by.endswith("(client)") for by in self._approvals.get(request, ())),
+            by_client=any(by.endswith(_OF_CLIENT) for by in self._approvals.get(request, ())),
             is_emergency=entry.action is Action.EMERGENCY_BEGIN,
         )
 
     def list_grants(self, moment: datetime) -> list[Grant]:
         """Return the grants that were current or upcoming then, sorted by member, without roles
-        that had ended. Return an empty list if the engagement was over."""
+        that had ended. Return an empty list if the engagement was over. `moment` is the time up to
+        which the replay has applied the entries."""
         if self.engagement is None or self.engagement.is_over(moment):
             return []
         grants = (

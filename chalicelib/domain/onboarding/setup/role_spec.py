@@ -239,5 +239,6 @@ def _check_existing_role(spec: RoleSpec) -> None:
     if spec.makes_boundary or spec.boundary_arn is not None:
         field = "makes_boundary" if spec.makes_boundary else "boundary_arn"
         raise bad_value(field, detail.format("its permissions boundary"))
+    # The shortest maximum is also the default, so it counts as not sent.
     if spec.max_session_duration != SHORTEST_MAXIMUM:
         raise bad_value("max_session_duration", detail.format("its maximum session duration"))

@@ -337,7 +337,8 @@ def lead_action(
             "preview": preview,
             "grants_access": not action.is_stop,
             "is_stop": action.is_stop,
-            "asks_for": "the exact effect" if action.target else "",  # if it is about an object
+            # An action with a target asks for missing IDs, and says that the next page shows this.
+            "asks_for": "the exact effect" if action.target else "",
         }
         | facts,
     )

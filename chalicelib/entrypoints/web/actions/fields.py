@@ -143,7 +143,7 @@ WIDGETS = {
     int: Widget.NUMBER,
 }
 """The widget of each type. Others have text, or a select if the type has options."""
-_SEVERAL = (Widget.CHECKBOXES, Widget.MODES)
+_MULTI_VALUE_WIDGETS = (Widget.CHECKBOXES, Widget.MODES)
 
 
 class FormField(Value):
@@ -177,7 +177,7 @@ def build_fields(
             # hidden values are the page's.
             is_kept = was_sent and each.name == "version"
             value = typed.get(each.name, each.value) if is_kept else each.value
-        elif each.widget in _SEVERAL and isinstance(value, str):
+        elif each.widget in _MULTI_VALUE_WIDGETS and isinstance(value, str):
             value = [value] if value else []
         shown.append(replace(each, value=value))
     return tuple(sorted(shown, key=lambda each: each.widget is not Widget.HIDDEN))
@@ -232,8 +232,10 @@ def _build_field(
         value = declared.default
     options = page.options.get(name) or _list_options(name, kind, value)
     widget = WIDGETS.get(kind, Widget.TEXT)
-    if options and widget not in _SEVERAL:
+    if options and widget not in _MULTI_VALUE_WIDGETS:
         widget = Widget.SELECT
+    # The page marks a field as optional unless it is required. "Optional" does not fit a select
+    # without an empty option, nor a widget with several values, where no value is a choice too.
     return FormField(
         name=name,
         label=label,
@@ -244,8 +246,8 @@ def _build_field(
         modes=_list_options(name, RoleMode, None) if widget is Widget.MODES else (),
         required=declared.required
         or name in page.required
-        or widget in _SEVERAL
-        or (widget is Widget.SELECT and all(each for each, _ in options)),  # none is empty
+        or widget in _MULTI_VALUE_WIDGETS
+        or (widget is Widget.SELECT and all(option for option, _ in options)),
     )
 
 
@@ -263,7 +265,7 @@ def _show(value: Any, widget: Widget) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return sorted(value) if widget in _SEVERAL else " ".join(sorted(value))
+        return sorted(value) if widget in _MULTI_VALUE_WIDGETS else " ".join(sorted(value))
     return "" if value is None else str(value)
 
 

@@ -87,7 +87,8 @@ def show_engagement(
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
     engagement, grants, sessions = row.engagement, parts["grants"], parts["sessions"]
     requests = parts["undecided requests"]
-    # The step does not say whether the client has checked the removal, which only links record.
+    # Only the links to the client's page store whether the client has checked that its removal of
+    # the access worked, and this page does not read them.
     step = choose_next_step(engagement, row.roles or (), web.now, removal_checked=False)
     awaited = describe_clients_answer(ports, engagement.id, requests.items if requests else ())
     only_answers = bool(awaited) and step.kind is StepKind.DONE

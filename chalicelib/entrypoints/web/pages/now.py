@@ -148,9 +148,8 @@ def _list_needs(
     rows = {part: overview.list_part(part) if overview else () for part in ATTENTION}
     rows[OverviewPart.SHUT] = shut
     numbers = {part: len(of_part) for part, of_part in rows.items()}
-    numbers |= (
-        overview.counts if overview else {}
-    )  # an overview has MAX_ROWS rows of a part at most
+    # The overview has at most MAX_ROWS rows of a part, but counts all of them.
+    numbers |= overview.counts if overview else {}
     first = (row for of_part in rows.values() for row in of_part[:EXAMPLES])
     # One call for the rows of all parts, which keeps their order.
     rows_with_names = iter(name_clients(ports, first))

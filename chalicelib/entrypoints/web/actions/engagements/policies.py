@@ -85,18 +85,21 @@ _CLEARED_BY = {
 
 
 def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
-    """Return the fields of the API's request that make the policy what the form says. The request
-    has no empty texts: `all_at_once` and `no_ticket` clear the stored texts."""
+    """Return the fields of the API's request that make the policy what the form says.
+
+    The request cannot have an empty text. To clear a stored one, it has a flag: `all_at_once` for
+    `first_approver`, and `no_ticket` for the ticket's pattern and URL (`_CLEARED_BY`).
+    """
     names = (name for name in ChangeApprovalPolicy.__struct_fields__ if hasattr(form, name))
     sent = {name: getattr(form, name) for name in names}
     sent["members"] = sorted(set(form.members.replace(",", " ").split()))
-    stored = {name: getattr(current, name) for name in sent}
+    # None in the stored policy is the same as an empty field of the form.
+    stored = {name: getattr(current, name) or type(value)() for name, value in sent.items()}
     stored["members"] = sorted(current.members)
-    # An empty field means the same as None in the stored policy.
-    changes = {n: value for n, value in sent.items() if value != (stored[n] or type(value)())}
+    changes = {name: value for name, value in sent.items() if value != stored[name]}
     cleared = {name for name, value in changes.items() if value == ""}
     if "ticket_url" in cleared and form.ticket_pattern:
-        changes["ticket_pattern"] = form.ticket_pattern  # `no_ticket` would clear it too
+        changes["ticket_pattern"] = form.ticket_pattern  # or else `no_ticket` clears it too
     kept = {name: value for name, value in changes.items() if name not in cleared}
     return kept | {_CLEARED_BY[name]: True for name in cleared}
 
