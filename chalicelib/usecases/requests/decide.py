@@ -251,11 +251,13 @@ def _approve(
     changed = shorten_request(request, approval, now)
     changed = replace(changed, approvals=with_approval(context.valid_approvals, new))
     details = {"said": approval.reason, "span": describe_span(changed), **decider.details}
-    details["expires_at"] = ""  # Of an approved request, the entry shows none, even if it changed.
+    # `shorten_request` may have changed the time at which the request expires. The entry of an
+    # approved request hides this change, because an approved request no longer expires.
+    details["expires_at"] = ""
     edits: list[Edit] = []
     if find_missing(changed.approvals, context.policy).is_nothing:
         # The edits store the approved grant, too.
-        changed, _, edits = open_access(changed, context.facts.approved_grants, now)
+        changed, _grant, edits = open_access(changed, context.facts.approved_grants, now)
         changed = changed.decided(RequestStatus.APPROVED, new.decider, now, approval.reason)
     else:
         changed = next_version(changed)

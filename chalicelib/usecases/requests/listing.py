@@ -87,8 +87,9 @@ def list_requests(ports: Ports, caller: Caller, filters: RequestFilters) -> Sele
 def _list_items(
     ports: Ports, caller: Caller, filters: RequestFilters, span: Span
 ) -> Page[AccessRequest]:
-    """Return a page of the filters' part of the requests. Leave out those that the caller may not
-    see."""
+    """Read the first `limit` requests of the list, and return those that the filters select and the
+    caller may see. They can be fewer than `limit`, or none. The cursor only shows that the list is
+    longer. No caller asks for a next page, because `_REQUESTS` is not listed by ID (`has_ids`)."""
     limit: int = span["limit"]
     listed = list(islice(_list_part(ports, caller.member.id, filters.part), limit + 1))
     requests = [each for each in listed[:limit] if filters.engagement in ("", each.engagement)]

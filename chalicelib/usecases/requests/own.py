@@ -147,7 +147,7 @@ def read_session_offer(
     a vend would raise, but record nothing on the trail."""
     facts = read_access_facts(ports, presented, engagement, role)
     request = SessionRequest(role=role, reason=ANY_REASON)
-    decision, starts = decide_first_use(facts, presented, request, ports.now())
+    decision, grant_to_start = decide_first_use(facts, presented, request, ports.now())
     if isinstance(decision, Denied):
         raise build_session_refusal_error(facts, decision.reason)
     if facts.engagement is None or facts.role is None:
@@ -156,7 +156,7 @@ def read_session_offer(
         engagement=facts.engagement,
         role=facts.role,
         longest=decision.terms.duration,
-        starts=starts,
+        starts=grant_to_start,
     )
 
 

@@ -62,16 +62,19 @@ def change_policy(
     role's first policy begins as a copy of the engagement's.
 
     If the lead who changed the policy last was suspended, no one can approve under it until another
-    lead changes it. Raise AccessDenied if that lead's own right is less than 24 hours old.
+    lead changes it. Raise AccessDenied if the policy waits for that, and the right of `lead` is
+    less than 24 hours old.
 
     Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
     Raise Conflict if it needs a client's approver, and the client has none.
     """
     stored_engagement = _find_engagement_with_role(ports, engagement, role)
     policies = read_policies(ports, engagement, role)
-    old = policies.get(role)  # as stored; None if this is the role's first own policy
+    # If this policy is stored (`old`), the request changes it. If only the policy of all roles is
+    # stored, the request changes a copy. If neither is stored, it changes the default policy.
+    old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
-    base = old or replace(inherited, role=role, version=0)  # what the request changes
+    base = old or replace(inherited, role=role, version=0)
     if ports.now() < lead.counts_from:
         last = ports.state.get(Member, base.changed_by) if base.changed_by else None
         if base.waits_for_a_lead(last):
@@ -85,7 +88,7 @@ def change_policy(
         # No item exists that a decision under the former rules could name as its precondition. So
         # the engagement gets a new version instead.
         edits.append((stored_engagement, next_version(stored_engagement)))
-    # The stored policy that was in force for the role until now, if `old` was not.
+    # The policy of all roles, if the request changes a copy of it. It was in force until now.
     replaced = policies.get(ALL_ROLES) if old is None else None
     # On the trail, a role's first policy is a change of the policy that was in force. So the entry
     # shows how they differ, and the leads are alerted if the new policy is less strict.

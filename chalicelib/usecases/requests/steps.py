@@ -172,7 +172,8 @@ def _build_detail(
     ports: Ports, caller: Caller, context: RequestContext, *, with_sessions: bool = True
 ) -> RequestDetail:
     """Return the request as the caller sees it. With `with_sessions`, also read its sessions if it
-    opened access."""
+    opened access. The result's `sessions` is None if they could not be read, and empty if there are
+    none or they were not read on purpose."""
     now, policy = context.now, context.policy
     row, request = build_row(context, caller), context.request
     entries: Sequence[Entry] | None = ()
@@ -180,6 +181,7 @@ def _build_detail(
         entries = read_part(partial(_read_entries, ports, request))
     sessions = None if entries is None else list_request_sessions(entries, request.id)
     client = None  # None also if the people at the client could not be read
+    # Only leads and auditors (READERS) may see the names of the client's approvers.
     if CLIENT in row.waiting_for and caller.member.kind in READERS:
         client = read_part(partial(list_client_approvers, ports, request.engagement))
     # What the request would wait for after an approval by the caller.
@@ -200,7 +202,8 @@ def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:
     """Return the entries of the member's vends in the engagement while the request's access could
     be open. A request has a duration or an end."""
     decided_at = request.decided_at or request.created_at
-    # Access with a duration may start a day after the decision, and lasts at least SHORTEST_SPAN.
+    # Access with a duration starts at most START_WITHIN after the decision. It then lasts for its
+    # duration or SHORTEST_SPAN, whichever is longer. The sum of both is an upper bound of that.
     longest = START_WITHIN + timedelta(seconds=request.duration or 0) + SHORTEST_SPAN
     last_moment = request.ends_at or decided_at + longest
     query = TrailQuery(

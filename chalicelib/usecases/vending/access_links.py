@@ -40,7 +40,7 @@ def make_access_link(
 
     `asked_in` is the place in Slack where the member requested the session. Raise Unauthenticated
     or AccessDenied if Daypass would refuse the session now. Daypass decides again when the link is
-    used.
+    used. The time of the approved grant that the result names (`starts`) begins only with that use.
     """
     now = ports.now()
     link_text, link_hash = IN_URL.new_secret(ports.random)

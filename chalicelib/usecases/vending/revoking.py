@@ -250,7 +250,8 @@ def _build_stop(
     previous_still_needed = (
         not previous.is_applied and item.stopped_at(previous.entry.action) is not None
     )
-    # `item` was read with its previous stop. The stored item alone does not show that end yet.
+    # `item` shows the previous stop's end only because stops are merged into items on reading. The
+    # new stop keeps that entry until the end is written into the item itself.
     earlier_entry = previous.entry if previous_still_needed else None
     return replace(stop, earlier=earlier_entry, version=previous.version + 1)
 
@@ -288,8 +289,9 @@ def prepare_order(
 
 
 def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None:
-    """Finish the unfinished stop of an earlier access, if there is one. The earlier access had the
-    same key as the stored one. Raise Unavailable if its cut-offs cannot be recorded."""
+    """Finish the unfinished stop (stored revocation) of an earlier access, if there is one. The
+    stored access has the key of the member's earlier access to the role, and so the same stop key.
+    Raise Unavailable if the cut-offs of the earlier access cannot be recorded."""
     stop = ports.state.get(Stop, *stored.stop_key)
     # A stop that names no request, or the stored one's, is not of an earlier access.
     if stop is None or stop.is_finished or request_of_stop(stop) in ("", stored.request):
@@ -299,6 +301,6 @@ def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None
     withhold_and_cut_off(
         ports, as_system_actor(by), earlier, stop.entry.action, stop.entry.at, stop.entry.actor
     )
-    # Applied too, because the stored access has replaced the earlier one.
+    # Also mark the stop as applied to its item: the stored access has replaced that item.
     with suppress(FactsChanged):  # someone finished it meanwhile
         ports.state.save(next_version(stop, is_finished=True, is_applied=True))

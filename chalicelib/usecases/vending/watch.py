@@ -49,6 +49,7 @@ def watch_sessions(ports: Ports) -> WatchSummary:
             stored = _replace_members(stored, {*stored.members, member})
             write_operation(ports, SCHEDULE_ACTOR, operation, [stored])
             recorded_count += 1
+        # Forget members who are below the limit again, so that their next excess is recorded.
         if not stored.members <= counts_over_limit.keys():
             ports.state.save(_replace_members(stored, counts_over_limit.keys()))
     except (Conflict, FactsChanged):  # another run was faster, and records the same members

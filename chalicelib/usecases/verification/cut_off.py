@@ -82,7 +82,8 @@ def check_cut_off(
 
     Probe the cut-off role. Then ask the job that writes cut-offs to look whether what it wrote is
     in force. A full check also requests a drill, a write of the brake that no cut-off needs, and so
-    does a check of a brake that was not seen to work. The first check is always a full one.
+    does a check of a brake that was not seen to work. The first check is always a full one, and so
+    is the first after a change of the role's ARN, the method or the external ID.
 
     Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
     the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.
@@ -91,10 +92,12 @@ def check_cut_off(
     stored_role = find_current_role(ports, current, role)
     cut_off_id = current.cut_off_external_id
     if current.cut_off is CutOffMethod.NONE or cut_off_id is None:
-        # Daypass may have shut the role by an earlier method. The job can still look at that.
-        _store(ports, by, current, stored_role, may_drill=False)
+        # By an earlier method, Daypass may have shut the role (attached AWSDenyAll to it). The job
+        # can still look whether the role is shut. Without a method, it cannot make a drill.
+        _store_and_request_look(ports, by, current, stored_role, may_drill=False)
         return None
     before = ports.state.get(CutOffProof, engagement, role)
+    # A proof of a former ARN, method or external ID says nothing about the role now.
     is_full = is_full or before is None or not before.is_current(current, stored_role)
     operation = Operation(
         action=Action.CUT_OFF_CHECK,
@@ -111,11 +114,13 @@ def check_cut_off(
     details = {**operation.details, **build_proof_details(before, proof)}
     accepts = proof.results.get(CutOffCheck.ROLE) is Result.PASSED
     edits = [(before, proof)]
-    _store(ports, by, current, stored_role, edits, details, may_drill=accepts, is_full=is_full)
+    _store_and_request_look(
+        ports, by, current, stored_role, edits, details, may_drill=accepts, is_full=is_full
+    )
     return proof
 
 
-def _store(
+def _store_and_request_look(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
@@ -161,6 +166,7 @@ def _probe(
     """
     identity = make_probe_identity(ports, engagement.id)
     generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
+    # The external IDs of members' sessions must not open the cut-off role.
     vend_ids = [*engagement.external_ids, *filter(None, (engagement.previous_external_id,))]
     listed = list_cut_off_probes(cut_off_id, generated, vend_ids, identity.session_names)
     probes = [probe for probe in listed if is_full or probe.is_daily]
@@ -169,9 +175,9 @@ def _probe(
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     send = partial(_send, ports, identity, operation.details["role_arn"])
     right_probe = CutOffProbe(check=CutOffCheck.ROLE, external_id=cut_off_id)
-    right = [send(right_probe)]
-    if right != [ProbeOutcome.ACCEPTED]:
-        return judge_cut_off_probes(right, [])
+    right_outcomes = [send(right_probe)]
+    if right_outcomes != [ProbeOutcome.ACCEPTED]:
+        return judge_cut_off_probes(right_outcomes, [])
     negative: list[tuple[CutOffCheck, ProbeOutcome]] = []
     with closing(ports.side_by_side([partial(send, probe) for probe in probes])) as outcomes:
         for probe, outcome in zip(probes, outcomes, strict=True):
@@ -181,9 +187,10 @@ def _probe(
             if not is_clear or not has_time(ports, deadline):
                 break
         else:
-            right.append(send(right_probe))
-            return judge_cut_off_probes(right, negative)
-    # An unfinished check proves nothing, except that the role let in someone.
+            right_outcomes.append(send(right_probe))
+            return judge_cut_off_probes(right_outcomes, negative)
+    # The check was not finished. With UNKNOWN for the right request, only an accepted wrong request
+    # gives a result: its check has failed.
     return judge_cut_off_probes([ProbeOutcome.UNKNOWN], negative)
 
 

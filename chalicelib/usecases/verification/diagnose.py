@@ -94,7 +94,8 @@ def _gather_evidence(
         if pathless_prober.role_arn != arn
         else None
     )
-    # The check itself has sent the retired IDs. Each was the previous ID before: the same cause.
+    # The check itself has sent the retired IDs. Every retired ID was once the previous ID, so
+    # accepting a retired ID has the same cause as accepting the previous one.
     accepts_retired = negative_outcomes.get(Check.RETIRED_ID) is ProbeOutcome.ACCEPTED
     return Evidence(
         right_id_outcome=ProbeOutcome.REFUSED,

@@ -149,6 +149,7 @@ def build_cut_off_report(
     limits = (TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_DENY_ALL)
     if proof is None:
         return CutOffReport(limits=limits)
+    # Cut-offs that are stored for another ARN of this role say nothing about the proof.
     if stored is not None and stored.role_arn != proof.role_arn:
         stored = None
     lines = [

@@ -241,6 +241,7 @@ def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
         check.run.require_time()
         check_once = partial(_check_role, check, engagement.id, role.name)
         _check_with_retry(check, check_once, engagement.id, role.name)
+    # The checks may have verified the last role for which the rotation waited.
     continue_rotation(ports, SCHEDULE_ACTOR, engagement.id)
     if engagement.cut_off_external_id is None:  # it never had a method for cut-offs
         return

@@ -87,7 +87,9 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
     def attempt(lead: Caller) -> Block:
         current = read_block(ports, scope)
         if current is not None and current.lifted_by == lead.actor:
-            return current  # the answer to the request that lifted the block may have been lost
+            # The answer to the request that lifted the block may have been lost. The lead gets the
+            # same answer until a new block begins, which has not been lifted by anyone.
+            return current
         if current is None or not current.is_in_force:
             raise Conflict(Reason.NOT_PAUSED if scope else Reason.NOT_FROZEN)
         request = find_valid_request(ports, current)
@@ -96,6 +98,7 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
         check_is_still_lead(ports, lead)
         if request is None:
             return store_and_record(ports, lead, _with_request(ports, lead, current, why))
+        # Only for a pause: the request to lift a freeze counts from when it was made.
         if ports.now() < request.counts_from:
             raise Conflict(
                 Reason.LIFT_TOO_SOON,

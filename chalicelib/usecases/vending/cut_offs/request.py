@@ -107,7 +107,8 @@ def _request_for_role(
                 _request, ports, revocation=revocation, target=target, requested_by=requested_by
             )
             cut_off = retry_on_conflict(ports, by, request)
-        # Whatever failed, the caller must learn that new sessions are blocked.
+        # Swallow every error, because the revocation is in force and must not lose its answer. The
+        # answer says that cut-offs are missing, and a job requests them again.
         except Exception:  # noqa: BLE001
             return cut_offs, False
         cut_offs.append(cut_off)
@@ -175,9 +176,10 @@ def _build_cut_off(
     now: datetime,
 ) -> CutOff:
     """Return the cut-off that this revocation requests for the target's sessions. If Daypass cannot
-    write it, its problem leaves it to the client."""
+    write it, its `problem` says why, and the client's administrator has to write it."""
     cut_off = CutOff(
         id=id,
+        # None if the sessions are of the item's own IAM role, and not of a former one.
         role_arn=None if target.role_arn == stored.role_arn else target.role_arn,
         revoked_at=revocation.revoked_at,
         member=target.member,

@@ -176,8 +176,10 @@ def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
         case Step.LOOK_FOR_CLIENT:
             run.looked_for_client.add(stored.key)
             return look_at_written_by_client(ports, stored, canaries)
+        # `with_method` returns the same object if the method is still the engagement's.
         case None if stored is not read:
-            # The list still shows the former method, with which this step would stay due.
+            # By the former method, a step is due. The stored item, which the next pass lists, still
+            # has that method. So the run would pick this role again and again.
             run.left_alone.add(stored.key)
     return ""
 
@@ -191,13 +193,17 @@ def _write(
 ) -> str:
     """Make an attempt to write or to release, as the action says. Return the field of the summary
     in which to count it, or empty text if another run may have begun an attempt."""
-    # A denial shows that Daypass shut the role only if AWS allowed a canary before.
+    # The method `deny-all` attaches AWSDenyAll, which someone else may have attached already. A
+    # later denial shows that Daypass's write works only if AWS allowed a canary, a session of
+    # Daypass's own, before the write.
     needs_comparison = not stored.is_reversible and not stored.was_allowed
-    was_allowed = needs_comparison and canaries.is_allowed(stored)
-    attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)
+    canary_was_allowed = needs_comparison and canaries.is_allowed(stored)
+    attempt = begin_attempt(ports, stored, action, canary_was_allowed=canary_was_allowed)
     if attempt is None:
         return ""
     if action is Action.CUT_OFF_WRITE:
+        # Open the session that the policy will deny. Its ID is new with the attempt. After a
+        # release, Daypass does not look whether AWS denies it.
         canaries.open(attempt.item)
     item = make_attempt(ports, attempt, engagement)
     if item is None or item.problem is not None:

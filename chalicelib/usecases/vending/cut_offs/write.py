@@ -95,12 +95,13 @@ class Brake:
         return True
 
     def _delete(self, session: CutOffRole, version: str) -> None:
-        """Delete the version, unless it is the default one."""
+        """Delete the version, and drop it from `versions`. IAM keeps the default version."""
         self.require_time()
         try:
             session.delete_version(self.arn, version)
         except CutOffFailed as error:
-            # The port's answer for the default version. All other problems end the attempt.
+            # The port reports IAM's DeleteConflict as TOO_MANY_VERSIONS: this is the default
+            # version. All other problems end the attempt.
             if error.problem is not CutOffProblem.TOO_MANY_VERSIONS:
                 raise
         else:
@@ -151,14 +152,16 @@ class Attempt(Value):
 
 
 def begin_attempt(
-    ports: Ports, stored: RoleCutOffs, action: Action, *, was_allowed: bool = False
+    ports: Ports, stored: RoleCutOffs, action: Action, *, canary_was_allowed: bool = False
 ) -> Attempt | None:
-    """Record that Daypass is about to change something in the client's account, and claim the role
-    for this attempt. `was_allowed`: just now, AWS did not deny a canary, so the role is not shut.
-    Return None if someone else changed the item meanwhile: another run may have begun an attempt.
+    """Store the item, claimed for a new attempt to change the client's account, with a trail entry
+    that says so. Return None if someone else changed the item meanwhile, such as another run.
+
+    `canary_was_allowed` is true if AWS has just allowed a session of Daypass's own (a canary). The
+    item keeps that: with `deny-all`, only then a later denial shows that Daypass shut the role.
     """
     now = ports.now()
-    claimed = plan.claim(stored, new_id(ports), now, was_allowed=was_allowed)
+    claimed = plan.claim(stored, new_id(ports), now, was_allowed=canary_was_allowed)
     attempt = Attempt(
         item=claimed,
         action=action,

@@ -46,7 +46,7 @@ from chalicelib.usecases.vending.stops.results import (
 
 MAX_ROWS = 50
 """The grants, the requests and the approvals that are read, of each kind."""
-MAX_PARTITIONS = 25
+MAX_ENGAGEMENTS_READ = 25
 """The engagements of a client whose approved access is read."""
 ONLY_LEAD = (
     "You are the only active lead, and it takes two leads to lift the freeze. Make another member a"
@@ -121,7 +121,7 @@ def preview_stop(
         title=target.title,
         warnings=reader.read("The leads", partial(_list_warnings, ports, caller, target), ()),
         parts=build_parts(
-            ("Effect", (f"This {effect}.", *_describe_earlier(kind, item))),
+            ("Effect", (f"This {effect}.", *_describe_repeat(kind, item))),
             ("Live sessions", describe_live_sessions(live.sessions, are_all=live.are_all)),
             ("Cut-off", describe_cut_offs(kind, live.sessions, methods)),
             ("Engagements" if target.names.client else "Grants that end", stood),
@@ -133,8 +133,9 @@ def preview_stop(
     )
 
 
-def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
-    """Return since when the stop has been in force. Return nothing if it is not in force."""
+def _describe_repeat(kind: StopKind, item: Item | None) -> tuple[str, ...]:
+    """Return since when the stop has been in force, and that it can be repeated. Return nothing if
+    it is not in force. `Stoppable.ENDS` has the actions that end an item of this type."""
     at = None
     if isinstance(item, Block):
         at = item.began_at if item.is_in_force else None
@@ -181,7 +182,7 @@ def _describe_ended_requests(
     filters = [{"member": target.member}] if target.member else []
     if not target.member:
         own = list(engagements) if names.client else [names.engagement]
-        filters = [{"engagement": each} for each in own[:MAX_PARTITIONS]]
+        filters = [{"engagement": each} for each in own[:MAX_ENGAGEMENTS_READ]]
     # Requests are listed by the time at which they lapse, so this cursor skips the lapsed ones.
     waiting = ports.state.list(AccessRequest, limit=MAX_ROWS, cursor=format_sortable(now))
     opened = ports.side_by_side(

@@ -247,8 +247,8 @@ def _with_approvals(ports: Ports, result: StopResult) -> StopResult:
 
 
 def _with_grants(ports: Ports, result: StopResult) -> StopResult:
-    """Return the result with the grants that the member had when they were suspended, or has
-    now."""
+    """Return the result with the grants that the member's leaving ended. If no suspension is on
+    record yet, return the result with the grants that the member has now."""
     since = result.record.at if result.record is not None else result.read_at
     page = ports.state.list(Grant, limit=MAX_ROWS, member=result.target.member)
     ended = [
