@@ -306,3 +306,17 @@ def test_a_method_that_is_chosen_later_is_used():
     scene.later(minutes=1)
     run_job(scene)
     assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+
+
+def test_a_cut_off_that_was_never_tried_comes_before_those_that_failed():
+    """Otherwise, roles that fail slowly would take all the time of every run."""
+    scene = a_scene_with_sessions()
+    revoke(scene)
+    role_gone(scene)
+    run_job(scene, seconds=86)
+    scene.later(minutes=1)
+    failed = stored(scene)
+    scene.add(replace(failed, role="deploy", tried_at=None, try_count=0, version=1))
+    run_job(scene)
+    attempts = [each.role for each in entries_of(scene, Action.CUT_OFF_WRITE, INTENDED)]
+    assert attempts[:3] == ["readonly", "deploy", "readonly"]
