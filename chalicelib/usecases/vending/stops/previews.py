@@ -182,12 +182,11 @@ def _describe_ended_requests(
     filters = [{"member": target.member}] if target.member else []
     if not target.member:
         own = list(engagements) if names.client else [names.engagement]
-        filters = [{"engagement": each} for each in own[:MAX_ENGAGEMENTS_READ]]
+        filters = [{"engagement": each} for each in own]
     # Requests are listed by the time at which they lapse, so this cursor skips the lapsed ones.
     waiting = ports.state.list(AccessRequest, limit=MAX_ROWS, cursor=format_sortable(now))
-    opened = ports.side_by_side(
-        [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in filters]
-    )
+    calls = [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in filters]
+    opened = list(ports.side_by_side(calls[:MAX_ENGAGEMENTS_READ]))
     lines = [
         f"{each.member}'s request for {each.engagement}/{each.role} can no longer be approved."
         for each in waiting.items
@@ -209,7 +208,8 @@ def _describe_ended_requests(
             for each in list_given_access(ports, target.member, MAX_ROWS)
             if each.is_current_or_upcoming(now)
         ]
-    has_more = waiting.cursor or any(page.cursor for page in opened)
+    is_cut = len(calls) > MAX_ENGAGEMENTS_READ or any(page.cursor for page in opened)
+    has_more = waiting.cursor or is_cut
     return (*shorten(lines), *((MORE,) if has_more else ()))
 
 

@@ -11,10 +11,15 @@ from chalicelib.domain.vending.stops.kinds import STOPS, SUSPENSIONS, StopNames
 from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.actions import ACTIONS
-from chalicelib.usecases.vending.stops import results
-from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop
+from chalicelib.usecases.vending.stops import previews, results
+from chalicelib.usecases.vending.stops.previews import (
+    FORMER_LEAD,
+    MAX_ENGAGEMENTS_READ,
+    MORE,
+    preview_stop,
+)
 from chalicelib.usecases.vending.stops.results import read_result
-from tests.builders import a_grant, a_token, an_engagement, an_intent
+from tests.builders import a_grant, a_token, an_approved_grant, an_engagement, an_intent
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -61,13 +66,13 @@ def test_each_preview_is_as_its_file_says_and_changes_nothing():
         target_of(scene, name, member=member) for name in SUSPENSIONS for member in ("bob", "lena")
     ]
     before = dict(scene.items), list(scene.entries)
-    previews = [preview(scene, each) for each in targets]
+    answers = [preview(scene, each) for each in targets]
     ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())
     assert (dict(scene.items), list(scene.entries)) == before
     stop(scene, target_of(scene, "freeze"))
-    previews += [ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())]
+    answers += [ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())]
     texts = []
-    for each in previews:
+    for each in answers:
         texts += [f"# {each.title}", *each.warnings]
         for part in each.parts:
             texts += [f"## {part.title}", *part.lines]
@@ -119,6 +124,18 @@ def test_it_names_only_requests_that_stand():
     assert (
         text_of(preview(scene, target_of(scene, "revoke-member", member="bob"))).count(by_bob) == 1
     )
+
+
+def test_it_says_when_it_has_not_read_all_approved_access():
+    scene, name = a_busy_scene(), "revoke-client"
+    assert MORE not in text_of(preview(scene, target_of(scene, name)), "Requests")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(previews, "MAX_ROWS", 1)
+        scene.add(an_approved_grant("bob"), an_approved_grant("carol"))
+        assert MORE in text_of(preview(scene, target_of(scene, name)), "Requests")
+    scene = a_busy_scene()
+    scene.add(*(an_engagement(f"acme-{number}") for number in range(MAX_ENGAGEMENTS_READ)))
+    assert MORE in text_of(preview(scene, target_of(scene, name)), "Requests")
 
 
 def test_a_token_takes_along_the_sessions_of_those_that_it_replaced():
