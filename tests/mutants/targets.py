@@ -21,6 +21,24 @@ _BY_LINK = [
     "tests/usecases/vending/test_vend_by_link.py",
     "tests/usecases/vending/test_every_interleaving.py",
 ]
+# Access on request: an approved grant is one more item that a vend depends on.
+_APPROVED = [
+    "tests/usecases/vending/test_given_approvals.py",
+    "tests/usecases/requests/test_start_and_end.py",
+    "tests/usecases/requests/test_start_by_link.py",
+    "tests/usecases/vending/test_every_interleaving_of_access.py",
+]
+_ENDS = [
+    "tests/usecases/vending/test_end_session.py",
+    "tests/usecases/vending/test_ends_nothing_else.py",
+    "tests/usecases/vending/stops",
+    "tests/usecases/vending/cut_offs/test_request.py",
+]
+_EXPLAINED = [
+    "tests/usecases/vending/test_explain_to_caller.py",
+    "tests/usecases/onboarding/renewal/test_trust_policies.py",
+    "tests/entrypoints/vending/test_refusals.py",
+]
 _TRAIL = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "contract")]
 _PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "pages")]
 # The quickest first. The test of faults comes last: it leaves unreadable items.
@@ -53,22 +71,34 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/access.py": [*_VEND, *_BY_LINK],
     "domain/vending/access_links.py": [*_VEND, *_BY_LINK],
     "domain/vending/withholding.py": [*_VEND, *_MEANWHILE],
-    "domain/vending/vends.py": ["tests/domain/test_secrets.py", *_VEND, *_MEANWHILE],
+    "domain/vending/vends.py": [
+        "tests/domain/test_secrets.py",
+        *_VEND,
+        *_MEANWHILE,
+        *_APPROVED,
+        *_ENDS,
+    ],
     "domain/vending/sessions.py": [
         *_VEND,
         *_MEANWHILE,
         "tests/usecases/vending/test_watch.py",
+        *_ENDS,
     ],
     "usecases/prober/check_api.py": ["tests/usecases/prober"],
     "usecases/vending/vend.py": [
         *_VEND,
         *_MEANWHILE,
         *_BY_LINK,
+        *_APPROVED,
         "tests/usecases/onboarding/renewal/test_trust_policies.py",
     ],
-    "usecases/vending/facts.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
-    "usecases/vending/access_links.py": _BY_LINK,
-    "usecases/vending/vend_by_link.py": _BY_LINK,
+    "usecases/vending/facts.py": [*_VEND, *_MEANWHILE, *_BY_LINK, *_EXPLAINED],
+    "usecases/vending/access_links.py": [*_BY_LINK, *_APPROVED],
+    "usecases/vending/vend_by_link.py": [
+        *_BY_LINK,
+        *_APPROVED,
+        "tests/entrypoints/vending/test_access_page.py",
+    ],
     "usecases/vending/withholding.py": [
         *_MEANWHILE,
         "tests/usecases/engagements",

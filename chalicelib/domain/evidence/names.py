@@ -55,7 +55,7 @@ def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete
         end = f"{others}. Use the ID.{rest}"
         error = _build_error(field, f"{shown} could be", matches, end=end)
         count = f"one of {len(matches)}, such as" if others else "one of these"
-        error.summary = f"{shown} could be {count}:{rest}"
+        error.summary = f"{rest.lstrip()} {shown} could be {count}:".lstrip()
         raise error
     problem = f"No {_NAMES[field]} contains {shown}.{rest}"
     raise _build_error(field, problem, _find_similar(text, all_named), lead_in=" Similar:", end=".")
