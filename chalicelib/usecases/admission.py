@@ -111,6 +111,7 @@ def check_kind(
     """Raise AccessDenied unless the caller is a member of one of these kinds. Record the refusal on
     the trail."""
     if caller.member.kind not in kinds:
+        # Only a machine is refused if `kinds` is EVERYONE. Otherwise it is LEADS or READERS.
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
         if caller.member.kind is Kind.MACHINE:
             reason = Reason.PEOPLE_ONLY

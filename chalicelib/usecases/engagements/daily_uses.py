@@ -40,8 +40,9 @@ class UsesSearch(Value):
 
 
 def search_uses(ports: Ports, now: datetime, has_time: Callable[[], bool]) -> UsesSearch:
-    """Read and store the uses of each day that is not finished, latest day first. Return the last
-    uses, back to the first day whose uses are not searched: the time ended, or there were too many.
+    """Read and store the uses of each day that is not stored as finished yet, latest day first.
+    Return the last use of each grant. The search goes back day by day, and stops before a day for
+    which the time did not suffice, or which had too many uses to store.
 
     Raise FactsChanged if another run stores the same day.
     """
@@ -71,13 +72,13 @@ def search_uses(ports: Ports, now: datetime, has_time: Callable[[], bool]) -> Us
     searched_from, searched = now, list[Uses]()
     for begin, record in records:
         uses = record.parse_uses()
-        if uses is None:
+        if uses is None:  # too many to store, so no later run could read them either
             break
         searched_from = begin
         searched.append(uses)
     last_uses: dict[tuple[str, str], datetime] = {}
-    for uses in reversed(searched):
-        last_uses |= {grant: last for grant, (last, _) in uses.items()}
+    for uses in reversed(searched):  # a later day replaces the uses of an earlier one
+        last_uses |= {grant: last for grant, (last, _sessions) in uses.items()}
     return UsesSearch(
         searched_from=searched_from,
         uses=last_uses,

@@ -78,7 +78,8 @@ def change_engagement(
     # Keep the end here, because `move_end` also records what the end was before.
     changed = change_item(current, request, ends_at=current.ends_at)
     if changed is current and request.ends_at in (None, current.ends_at):
-        # An earlier attempt may have stored the change, but not withheld the vends.
+        # An earlier attempt may have stored the change, and failed before it stopped the sessions
+        # that were being issued by the old values.
         withhold_vends(ports, lead, current)
         return current
     check_version(current, request.version)

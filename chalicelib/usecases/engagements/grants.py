@@ -86,7 +86,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         # A request without a start begins now, so the grant of its earlier attempt began before.
         if not is_same or earlier.starts_at > starts_at:
             raise Conflict(Reason.ALREADY_EXISTS, field="member")
-        # That attempt may have stored the grant, but not withheld the vends.
+        # That attempt may have stored the grant, and failed before it stopped the sessions that
+        # were being issued by the old values.
         withhold_vends(ports, lead, earlier)
         return earlier
     check_grant_limit(ports, engagement)
@@ -135,12 +136,14 @@ def change_grant(
         changed = replace(changed, on_request=changed.on_request & changed.roles)
     if request.emergency is None:
         changed = replace(changed, emergency=changed.emergency & changed.on_request)
-    if changed == current:
-        # An earlier attempt may have stored the change, but not withheld the vends.
+    if changed == current:  # not `is`, because `replace` makes copies
+        # An earlier attempt may have stored the change, and failed before it stopped the sessions
+        # that were being issued by the old values.
         withhold_vends(ports, lead, current)
         return current
     check_version(current, request.version)
     _check_conditions(changed)
+    # Count each removed role, because approved access from before the removal ends with it.
     changed = replace(changed, removals=current.count_removals(current.roles - changed.roles))
     if request.starts_at or request.ends_at:
         check_dates(changed.starts_at, changed.ends_at, ports.now())

@@ -249,17 +249,18 @@ def _build_row(
 def _describe(
     row: EngagementRow, grants: Iterable[Grant] = (), *, blocks_were_read: bool = True
 ) -> EngagementRow:
-    """Return the engagement with its state, which is unknown if its roles, or its pause and its
-    shut roles, could not be read. `grants` may read the grants only when they are iterated."""
+    """Return the row with its `described` state, which is unknown if its roles, or its pause and
+    its shut roles, could not be read. `grants` may read the grants only when they are iterated."""
     engagement, now = row.engagement, row.read_at
-    names = {each.role for each in row.shut if each.is_used}
+    # Daypass attached AWSDenyAll to a shut role. The state counts those that it would still use.
+    shut_roles = {each.role for each in row.shut if each.is_used}
     unread = "" if blocks_were_read else "pause and shut roles"
     if row.roles is None:
         unread = "roles"
     if unread and not engagement.is_over(now):
         return replace(row, described=describe_unread(unread))
     try:
-        described = describe_state(engagement, row.roles or (), grants, now, names)
+        described = describe_state(engagement, row.roles or (), grants, now, shut_roles)
     except Unavailable:  # raised while `grants` were iterated
         described = describe_unread("grants")
     return replace(row, described=described)

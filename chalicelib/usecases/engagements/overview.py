@@ -103,13 +103,13 @@ class _Walk(Struct):
 
 
 def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSummary:
-    """Store a complete overview, the uses of each day that is not finished, and the unused grants.
-    Return the numbers of this run. The items are not read at one common moment, and the lists lag
-    behind by about a second.
+    """Store a complete overview and the unused grants, and let `search_uses` store the uses of each
+    day. Return the numbers of this run. The items are not read at one common moment, and the lists
+    lag behind by about a second.
 
-    `time_left` returns seconds. Raise OverviewTookTooLong if the time ends before everything is
-    read. Raise Unavailable if the tables are unavailable. Either way, the last complete overview
-    stays in place.
+    `time_left` returns seconds. Raise OverviewTookTooLong if the time ends before the overview is
+    complete, and Unavailable if the tables are unavailable. Then the last complete overview stays
+    in place. If the time ends during the search of the uses, return OUT_OF_TIME.
     """
     now = ports.now()
     walk = _Walk(ports=ports, now=now, time_left=time_left)
@@ -173,8 +173,8 @@ def _read_roles(walk: _Walk) -> None:
 
 
 def _read_members(walk: _Walk) -> None:
-    """Count the members. Add their unconfirmed emergencies to the overview, and read their grants,
-    several members at a time."""
+    """Count the active members. Add the unconfirmed emergencies of all members to the overview, and
+    read their grants, several members at a time."""
     members = tuple(walk.read(Member))
     walk.members = sum(member.suspended_at is None for member in members)
     locks = walk.ports.state.get_many(EmergencyLock, [member.key for member in members])

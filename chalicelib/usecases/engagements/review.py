@@ -113,9 +113,9 @@ def _list_keys(ports: Ports, _: Caller, filters: ReviewFilters, span: Span) -> P
 def _find_grants(
     ports: Ports, *, limit: int, cursor: str = "", starts_with: str = ""
 ) -> Page[ItemKey]:
-    """Return the keys of the grants of the engagements after the cursor whose IDs begin with this
-    text. A key is the IDs of the engagement and the member, and so is a cursor: without a member if
-    the engagement's grants were all read.
+    """Return the keys (engagement, member) of the grants after the cursor, in the engagements whose
+    IDs begin with `starts_with`. A cursor is `ENGAGEMENT:MEMBER`, the last key returned, or
+    `ENGAGEMENT` if all its grants were read. IDs have no colons.
 
     If all grants are requested (`limit` is MAX_ITEMS), but there are more than ENGAGEMENTS_READ
     engagements, return only the cursor. The caller then requests a page.
@@ -140,7 +140,7 @@ def _find_grants(
         keys += (grant.key for grant in listed.items if grant.is_current_or_upcoming(now))
         if len(keys) > limit:
             return Page(tuple(keys[:limit]), ":".join(keys[limit - 1]))
-        if listed.cursor:
+        if listed.cursor:  # the member of the last grant read
             return Page(tuple(keys), f"{engagement.id}:{listed.cursor}")
     return Page(tuple(keys), page.cursor)
 

@@ -71,8 +71,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
 
     A lead can use the name of an ended role again. Grants that list the name then include the new
     role. Raise Conflict if the name is in use, if the engagement has MAX_ROLES roles (ended roles
-    count), if roles of this name have had eleven ARNs, or after a check saw every role refuse
-    Daypass. Raise InvalidRequest for an ARN outside the engagement's account.
+    count), if earlier roles of this name have had more than MAX_FORMER_ARNS ARNs, or if a check has
+    found that every role refuses Daypass. Raise InvalidRequest for an ARN outside the account.
     """
     current = find_engagement(ports, engagement)
     check_arn(ports, current, request.arn)
@@ -89,14 +89,14 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         created_at=ports.now(),
         former_arns=() if old is None else _collect_former_arns(old),
         requested_ends=(current.ends_at,),
-        **in_place_of(old),
+        **in_place_of(old),  # the version and the stop, so that it replaces the ended role
     )
     edits: list[Edit] = [(None, role)]
     # Reset the setup stored under this name, because a lead chose it for the ended role.
     if old is not None and (setup := ports.state.get(RoleSetup, engagement, role.name)) is not None:
         reset = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
         edits.append((setup, reset))
-    details = _build_relaxation_details(old, role)
+    details = _build_relaxation_details(old, role)  # in which ways it is less strict
     write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[current], details=details)
     if old is not None:  # a vend of the ended role may be in progress
         withhold_vends(ports, lead, role)
@@ -108,9 +108,10 @@ def change_role(
 ) -> Role:
     """Change a role, and return the role.
 
-    A new ARN makes the role unverified, and ends an override. Raise Conflict if the role has had
-    ten other ARNs already, if the request's version is outdated, or for an ARN after a check saw
-    every role refuse Daypass.
+    A new ARN makes the role unverified, and ends an override (a lead's permission to use an
+    unverified role). Raise Conflict if the request's version is outdated, if the role has had
+    MAX_FORMER_ARNS other ARNs, or if the request has an ARN although a check has found that every
+    role refuses Daypass.
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
@@ -119,7 +120,8 @@ def change_role(
         _require_access_not_removed(current)
         check_arn(ports, current, request.arn)
     if new is old:
-        # An earlier attempt may have stored the change, but not withheld the vends.
+        # An earlier attempt may have stored the change, and failed before it stopped the sessions
+        # that were being issued by the old values.
         withhold_vends(ports, lead, old)
         return old
     check_version(old, request.version)
@@ -134,7 +136,7 @@ def change_role(
             override=None,
             previous_policy_end=None,
         )
-    details = _build_relaxation_details(old, new)
+    details = _build_relaxation_details(old, new)  # in which ways it is less strict
     write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)
     withhold_vends(ports, lead, new)
     return new

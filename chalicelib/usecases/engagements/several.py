@@ -180,18 +180,20 @@ def _revoke_each(
     """Store the stops (revocations) of all engagements first, so that no vend starts while this
     function then lists and cuts off the sessions of each.
 
-    `find_order` returns what to revoke in an engagement. Return a part of the response for each
-    engagement, in order, the finished revocations, and the errors.
+    `find_order` returns what to revoke in an engagement. No step begins after `latest_begin`: it
+    fails with Unavailable. Return a part of the response for each engagement, in order, the
+    finished revocations, and the errors.
     """
 
     def begin(engagement: str) -> RevokedItem:
         return retry_on_conflict(
-            ports, by, lambda by: begin_revocation(ports, by, find_order(engagement))
+            ports, by, lambda actor: begin_revocation(ports, actor, find_order(engagement))
         )
 
     def finish(begun: RevokedItem | DaypassError) -> Revocation:
         if isinstance(begun, DaypassError):
             raise begun
+        # The stop is stored, so finish it even if the actor has lost the right meanwhile.
         return finish_revocation(ports, by, begun)
 
     all_begun = _run_each(ports, latest_begin, [partial(begin, each.id) for each in engagements])

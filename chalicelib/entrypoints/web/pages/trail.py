@@ -53,8 +53,8 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
     """Show the trail as a table, newest first"""
     is_read = web.error is None
     if web.error is not None:
-        # With a wrong query, show no entries, because they would be others than the requested ones.
-        # So the error does not say that the page is shown without the query.
+        # After an invalid query, show no entries. With `is_without_query`, the error would say that
+        # the page shows its usual content.
         web = replace(web, error=replace(web.error, is_without_query=False))
     parts = read_parts(
         ports,
@@ -64,7 +64,8 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
             "members": partial(suggest, ports, "member"),
         },
     )
-    # `selection` is the query as it was understood, with names as IDs.
+    # `selection` is the query as it was understood, with names as IDs. It is None after an invalid
+    # query.
     selection, page = parts["trail"] or (None, None)
     sent = {name: value for name, value in sent_fields(query).items() if value not in _DEFAULTS}
     sent.pop("cursor", None)
@@ -123,6 +124,7 @@ def download_trail(ports: Ports, web: WebRequest, query: TrailFile) -> Response:
 
 
 _DEFAULTS = ("", Show.EVERYTHING, SignIns.HIDDEN)
+"""The values that the URLs leave out. Each is the default of every field that can have it."""
 
 
 def _name_page(read: TrailSelection | None, query: TimelineFilters) -> str:
