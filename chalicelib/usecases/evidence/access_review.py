@@ -49,7 +49,7 @@ TIME_TO_READ = timedelta(seconds=6)
 """A page ends after this time. The function has 29 seconds."""
 MOST_PAGES = 100
 """How many pages of 1,000 entries are read of one member or engagement."""
-BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """A time before every entry of the trail."""
 _KINDS: dict[str, type[Item]] = {"members": Member, "engagements": Engagement}
 
@@ -144,13 +144,14 @@ def _read_review_period(ports: Ports, query: PackageQuery, now: datetime) -> Rev
     last = read_period(query.until or "now", now, "until")
     until = min(last.begin if last.is_moment else last.end, now)
     # The first page has refused a period that begins before the trail does.
-    begin = BEGIN if query.cursor else _find_begin(ports)
+    begin = _EARLIEST if query.cursor else _find_begin(ports)
     since = max(begin, until - REVIEW_PERIOD)
     if query.as_of:
         since = read_period(query.as_of, now, "as_of").begin
     if since < begin:
         raise bad_value("as_of", f"The trail begins on {exact_text(begin)}. Name a later time.")
-    # A review can begin and end at the same moment, or begin at a time of its last day.
+    # `last` begins no earlier than the review if both are the same moment, which is valid. `until`
+    # is after `since` if the review begins at a time of its last day, which is valid, too.
     if last.begin < since and until <= since:
         raise bad_value("until", "The review must not end before it begins.")
     return ReviewPeriod(since=since, until=until)
@@ -159,7 +160,7 @@ def _read_review_period(ports: Ports, query: PackageQuery, now: datetime) -> Rev
 def _find_begin(ports: Ports) -> datetime:
     """Return when the trail begins: its first entry creates the first member."""
     members = iterate_items(partial(ports.state.list_ignoring_stops, Member, limit=PAGE_SIZE))
-    return min((member.created_at for member in members), default=BEGIN)
+    return min((member.created_at for member in members), default=_EARLIEST)
 
 
 class _Reading:
@@ -239,7 +240,7 @@ class _Reading:
         vends. `kind` is the query's field: "member" or "engagement". Raise InvalidRequest if one
         has more entries than Daypass reads."""
         query = TrailQuery.until_now(
-            BEGIN, self._ports.now(), outcome=Outcome.DONE, limit=PAGE_SIZE
+            _EARLIEST, self._ports.now(), outcome=Outcome.DONE, limit=PAGE_SIZE
         )
         queries = [replace(query, **{kind: each, "no_vends": True}) for each in ids]
         calls = [partial(read_trail, self._ports.trail, each, MOST_PAGES) for each in queries]

@@ -104,7 +104,8 @@ class _Chain(Struct):
         return self.head.hour + HOUR if self.head else self.first_hour
 
     def seal(self, hour: datetime) -> int:
-        """Write the hour's files and then the head. Return how many entries the hour has.
+        """Write the hour's files and then the head. Return how many entries the hour's file has,
+        with those of earlier hours that became visible late.
 
         Raise FactsChanged if another run has written the head meanwhile, and ChainDiffers if the
         bucket has another digest of this hour.
@@ -126,6 +127,7 @@ class _Chain(Struct):
         self.digests.ports.state.save(head)
         self.head = head
         self.sealed[hour] = _list_ids(entries)
+        # The next hour compares its entries only with the files of the LOOK_BACK before it.
         self.sealed.pop(hour - LOOK_BACK, None)
         return len(self.sealed[hour])
 

@@ -106,6 +106,7 @@ def _look_up_role(run: _Run, engagement: Engagement, role: Role, last: EventLook
         role=role.name,
         tried_at=now,
         compares_from=begin,
+        # Until AWS answers, keep whether the last look-up was allowed.
         is_allowed=last.is_allowed if last else False,
         version=last.version + 1 if last else 1,
     )
@@ -115,7 +116,7 @@ def _look_up_role(run: _Run, engagement: Engagement, role: Role, last: EventLook
         role=role.name,
         details={"role_arn": role.arn, "since": rfc3339(begin), "until": rfc3339(end)},
     )
-    probe = _record_intent(ports, engagement, role, operation)
+    probe = _begin_probe(ports, engagement, role, operation)
     reconciliation = Reconciliation(engagement.account_id, frozenset({role.arn}), begin, end)
     failure = replace(operation, outcome=Outcome.FAILED)
     try:
@@ -141,8 +142,9 @@ def _look_up_role(run: _Run, engagement: Engagement, role: Role, last: EventLook
     return True
 
 
-def _record_intent(ports: Ports, engagement: Engagement, role: Role, operation: Operation) -> Probe:
-    """Record the intent, and return the request for a session in the form of the role's vends."""
+def _begin_probe(ports: Ports, engagement: Engagement, role: Role, operation: Operation) -> Probe:
+    """Record the intent to look events up, and return the request for a session in the form of the
+    role's vends."""
     verification = role.passed_verification(engagement)
     variant = verification.vend_variant if verification else PLAIN
     identity = record_probe_intent(ports, SCHEDULE_ACTOR, operation)

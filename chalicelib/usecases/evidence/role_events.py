@@ -113,10 +113,11 @@ class RoleEvents:
     def describe(self) -> dict[str, str]:
         """Return the result, for the trail."""
         vends = self._reconciliation.list_vends()
-        # Only CloudTrail's files can be validated, because only they are signed.
         missing = f"Daypass asked for the events of {join_words(self.regions)} only."
         if unread := len(vends) - len(self._events_by_session):
             missing += f" It had no time for the requests of {count_of(unread, 'session')}."
+        # These events come from the API. Only CloudTrail's files are signed, so that aws cloudtrail
+        # validate-logs can validate them.
         verdict, reasons = self._reconciliation.judge(self._now, missing=missing, validated=False)
         return {
             "allowed": "true",  # the client lets Daypass look events up

@@ -146,8 +146,9 @@ class ChannelRun(TrailRun):
         return is_for_channel and not self._progress.is_done(notification)
 
     def _find_due_near_ends(self) -> Iterator[Notification]:
-        """Once an hour, yield the due notifications of near ends, the earliest end first. If the
-        channel cannot remember them all, leave out the latest."""
+        """Once an hour, yield the due notifications of engagements and trust policies that end
+        soon, the earliest end first. A channel for alerts only gets none. If the channel cannot
+        remember them all, leave out the latest."""
         now, looked_at = self._began_at, self._progress.looked_ahead_at
         if self._channel.alerts_only:
             return
@@ -156,7 +157,7 @@ class ChannelRun(TrailRun):
         for notification in find_near_ends(self._ports, now, self._require_time):
             if self._is_due(notification) and self._has_room():
                 yield notification
-        # The caller has sent all of them.
+        # The caller sends each notification before it asks for the next, so all are sent here.
         self._progress = replace(self._progress, looked_ahead_at=now)
 
     def _find_due_request_notices(self) -> Iterator[Notification]:
@@ -169,11 +170,14 @@ class ChannelRun(TrailRun):
             # This run finished the stored attempt. Store that before the next read, because after
             # a failed read the next run would send the notification again.
             self._store_progress()
+        # Read the requests that expired since the last read, or in the last LOOK_BACK at first, but
+        # none that is too old to send. A channel for alerts, or without requests, returned above.
         since = max(self._progress.requests_read_until or now - LOOK_BACK, now - LONGEST_RETRY)
         for notification in requests.find_due(self._ports, since, now, self._require_time):
             if self._is_due(notification) and self._has_room():
                 yield notification
-        # The caller has sent all of them. The list may lag, so the next run reads a bit again.
+        # All are sent here, as above. The list may lag, so the next run reads the last CLOCK_MARGIN
+        # again. Each change of the progress costs a write, so change it only now and then.
         if now - since >= BETWEEN_STORES:
             self._progress = replace(self._progress, requests_read_until=now - CLOCK_MARGIN)
 

@@ -115,7 +115,7 @@ READ_SIZE = 50
 
 
 def count_expired_requests(ports: Ports) -> int:
-    """Return how many requests expired in the last whole minute.
+    """Return how many requests expired in the last whole minute. BETWEEN_RUNS is a minute.
 
     The list of undecided requests may lag, so read each request again.
     """

@@ -95,8 +95,8 @@ def renew_engagement(
 
 
 def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: datetime) -> None:
-    """Raise Conflict for an engagement that a lead ended, and InvalidRequest for an invalid end, or
-    if the request names members without choosing the grants of named members, or vice versa."""
+    """Raise Conflict for an engagement that a lead ended. Raise InvalidRequest for an invalid end,
+    or if the request has `members` but `grants` is not `named`, or vice versa."""
     for ended_at, verb in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
             text = f"This engagement was {verb} on {utc_text(ended_at)}."
@@ -111,7 +111,8 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."
         other = "To set an earlier end, change the engagement instead."
         raise bad_value("ends_at", f"{text} {route}", elsewhere=f"{text} {other}")
-    if (request.grants is GrantsToRenew.NAMED) is (request.members is None):
+    needs_members = request.grants is GrantsToRenew.NAMED
+    if needs_members != (request.members is not None):
         raise bad_value(
             "members",
             'Send "members" if "grants" is "named". Otherwise leave "members" out.',

@@ -102,8 +102,8 @@ def build_spec_for_role(
     """Return the specification of the role, as Daypass asks the client to create it. Read the
     role's setup unless `setup` has it already."""
     setup = setup or _read_setup(ports, role)
-    # A role that ended before the engagement got a brake may have another permissions boundary.
-    # Such a role has no cut-off.
+    # The brake is the permissions boundary that Daypass writes to cut sessions off. A role that
+    # ended before the engagement got it may have another boundary. Its sessions cannot be cut off.
     cannot_have_brake = engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary
     method = CutOffMethod.NONE if cannot_have_brake else engagement.cut_off
     return _build_spec(ports, engagement, role, setup, method)

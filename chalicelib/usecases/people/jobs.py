@@ -31,8 +31,8 @@ def find_machine(ports: Ports, member: str) -> Member:
 
 def check_job(ports: Ports, issuer: str, subject: str) -> None:
     """Raise InvalidRequest if no lead may bind this job: its issuer is none of the deployment's
-    providers, or its subject is not narrow. Raise Unavailable if the list of providers is
-    invalid."""
+    providers, or its subject does not name exactly one environment, branch or tag of a repository.
+    Raise Unavailable if the list of providers is invalid."""
     if issuer not in ports.identity_providers.issuers:
         raise bad_value(
             "issuer",

@@ -126,9 +126,9 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
 def _find_changes_in_force(
     ports: Ports, lead: Member, entries: Sequence[Entry]
 ) -> tuple[list[LeadChange], bool]:
-    """Return the lead's changes that are still in force, or that the suspension ended, by the rules
-    in `RULES`, and whether all items could be read. `entries` are the trail entries of the lead's
-    operations, latest first."""
+    """Return the lead's changes that are still in force by `RULES`, or that only the suspension of
+    this lead ended, and whether all items could be read. `entries` are the trail entries of the
+    lead's operations, latest first."""
     now = ports.now()
     entries_by_change: dict[ChangedItem, list[Entry]] = {}
     for entry in entries:
@@ -160,8 +160,12 @@ def _find_changes_in_force(
 def _read_listed_items(
     state: State, changes: Collection[ChangedItem]
 ) -> tuple[Mapping[ChangedItem, list[Item]], bool]:
-    """Return the items of the kinds in `LISTED` by the change that they may come from, and whether
-    all were read. Read MAX_LIST_READS pages of each kind at most."""
+    """Return the items that may come from each change of a kind in `LISTED`, and whether all were
+    read. Read MAX_LIST_READS pages of each kind at most.
+
+    The key of such a change is not the item's key, but its owner and the ID on the trail, such as a
+    token's member and the ID of the token's code.
+    """
     items: dict[ChangedItem, list[Item]] = {}
     is_complete = True
     for kind, (owner_field, find_id) in LISTED.items():
@@ -175,6 +179,7 @@ def _read_listed_items(
                     items.setdefault((kind, (owner, find_id(item))), []).append(item)
                 reads += 1
                 cursor, has_more = page.cursor, bool(page.cursor)
+            # Without a read left, the list of this owner counts as incomplete, too.
             is_complete = is_complete and not has_more
     return items, is_complete
 

@@ -194,21 +194,22 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
 
     The new token is like the old one, and valid for 90 days. The old token, and the Slack bindings
     that were created with it, become invalid in the same transaction. Raise Conflict for a caller
-    who signed in at an identity provider, with an identity or in the browser: a rotation would
-    outlast that sign-in.
+    who signed in at an identity provider, with an identity token or in the browser: a rotation
+    would outlast that sign-in.
     """
     now, old = ports.now(), caller.token
     if old.issuer or old.made_with:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
     text = build_token_text(old.member, ports.random(SECRET_BYTES))
-    # The new token keeps the code, so that Daypass still recognises a second use of it.
+    # The new token keeps `enrolment`, the code that gave the first token, so that Daypass still
+    # recognises a second use of the code. Its next second use notifies the leads again.
     new = replace(
         old,
         hash=hash_of(text),
         created_at=now,
         expires_at=now + LIFE.default,
         made_from=caller.address,
-        given_at=old.given_since,
+        given_at=old.given_since,  # a member's right to approve begins with the first token
         reuse_notified_at=None,
         stop="",  # no revocation of the old token applies to the new one
         version=1,
@@ -218,8 +219,8 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         (binding, next_version(binding, revoked_at=now))
         for binding in _find_tokens_made_with(ports, revoked)
     ]
-    # Both items are written: `new` has a key of its own. With `old` before it, the trail entry
-    # shows how the new token differs.
+    # (old, new) creates `new`, because a token's key is its hash. With `old` in front, the trail
+    # entry shows how the new token differs.
     edits = [(old, new), (old, revoked), *bindings]
     details = _build_made_details(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)

@@ -55,14 +55,16 @@ def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> N
 def _finish_stop(ports: Ports, stop: Stop) -> None:
     """Record the revocation, withhold the sessions that are being issued under the revoked item,
     and mark the stop as finished. For a token, revoke those that were created with it too."""
-    # This raises the entry's alerts too. The Notify function reads only recent entries.
+    # The Notify function reads only recent entries, and would miss this one. `record_entry` raises
+    # its alerts at once.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if isinstance(item, ApprovedGrant):
         # A later access may be stored under the same key. Take the access that the stop ended.
         item = restore_stopped(item, stop)
+    # None also means that someone has reinstated the item meanwhile.
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
-    if item is not None and revoked_at is None:  # someone reinstated it meanwhile
+    if item is not None and revoked_at is None:
         withhold_vends(ports, SCHEDULE_ACTOR, item)
     elif item is not None and revoked_at is not None:
         withhold_and_cut_off(
@@ -79,9 +81,9 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
 
 
 def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: Stop) -> None:
-    """Store the stops of the access that the revoked approver helped to open, withhold its sessions
-    that are being issued, and request the cut-offs of its live sessions. If someone has reinstated
-    the approver, do so for the access from before."""
+    """Revoke all access that the revoked approver helped to open: store a stop of each, withhold
+    its sessions that are being issued, and request the cut-offs of its live sessions. If someone
+    has reinstated the approver, leave out access that was opened after the revocation."""
     is_reinstated = approver.stopped_at(stop.entry.action) is None
     created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
     for revoked in stop_given_approvals(

@@ -232,9 +232,9 @@ def _check_refusals(run: _CheckRun, ports: ProberPorts) -> None:
 
 
 def _check_canary(run: _CheckRun, ports: ProberPorts) -> CanaryResult:
-    """Request a session of the canary role, if that check is on and due, and return the result. If
-    the API gives no session in the canary account, add a finding to the run, unless a freeze or a
-    pause is in force."""
+    """Request a session of the canary role, if that check is on and due, and return the result. It
+    is due in the first run of each hour. If the API gives no session in the canary account, add a
+    finding to the run, unless a freeze or a pause is in force."""
     if not ports.canary_account:
         return CanaryResult.OFF
     if ports.now().minute >= CANARY_MINUTES:

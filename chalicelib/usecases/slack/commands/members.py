@@ -104,10 +104,10 @@ def _answer_access(call: Call) -> Message:
             raise
         return _build_command_to_type(engagement, request)
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
-    starts = new_link.starts
+    approved_access = new_link.starts  # has a duration, which has not begun
     note = "Nothing has been issued yet."
-    if starts is not None:
-        lasts = describe_duration(starts.duration or 0)
+    if approved_access is not None:
+        lasts = describe_duration(approved_access.duration or 0)
         note += f" Your approved access lasts {lasts}, and begins when you get the session."
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
