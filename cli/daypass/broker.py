@@ -289,8 +289,9 @@ def _make_printable(value: Any) -> Any:
 
 
 def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
-    """Return the error for a problem that the API describes: Refused, or Unreachable if the problem
-    says nothing about the caller's access, as a failure or too many requests."""
+    """Return the error for a problem that the API describes. It is Unreachable after a failure of
+    the API or too many requests, which say nothing about the caller's access. Otherwise it is
+    Refused."""
     text = str(problem["detail"])
     if problem.get("field") in _ARGUMENTS:
         text = f"{_ARGUMENTS[problem['field']]}: {text}"

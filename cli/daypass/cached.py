@@ -168,12 +168,13 @@ def read_entry(key: SessionKey) -> dict[str, Any] | None:
     neither."""
     entry = read_private_json(cache_path(key))
     try:
-        is_whole = entry["key"] == list(key) and bool(entry.get("refusal") or entry["credentials"])
-        # The sum is a float only if both times are numbers.
-        is_whole = is_whole and isinstance(entry["stored_at"] + entry["fresh_until"], float)
+        is_valid = entry["key"] == list(key) and bool(entry.get("refusal") or entry["credentials"])
+        # The times come from time.time(), so their sum is a float. Other values raise TypeError, or
+        # give another type.
+        is_valid = is_valid and isinstance(entry["stored_at"] + entry["fresh_until"], float)
     except (KeyError, TypeError, AttributeError):
         return None
-    return dict(entry) if is_whole else None
+    return dict(entry) if is_valid else None
 
 
 def is_fresh(entry: dict[str, Any], now: float) -> bool:

@@ -59,7 +59,9 @@ def _run_command(arguments: list[str]) -> int:
         hint = f"Did you mean {similar[0]}? " if similar else ""
         raise UsageProblem(f"No command is called {shorten(name)}. {hint}Type: daypass --help")
     try:
-        parsed = _parse(parser_of(command), before[1:], program, takes=command.takes_program)
+        parsed = _parse(
+            parser_of(command), before[1:], program, takes_program=command.takes_program
+        )
     except UsageProblem:
         if name == "env":  # a shell evaluates the output, which must unset its older credentials
             from daypass.commands.credentials import print_refusal
@@ -91,16 +93,16 @@ def _show_versions(parsed: Namespace) -> None:
 
 
 def _parse(
-    parser: ArgumentParser, arguments: list[str], program: list[str], *, takes: bool = False
+    parser: ArgumentParser, arguments: list[str], program: list[str], *, takes_program: bool = False
 ) -> Namespace:
     """Return the parsed arguments, with the program after `--`. Raise UsageProblem for arguments
-    that the command does not know, and for a program if it `takes` none."""
+    that the command does not know, and for a program if the command takes none."""
     parsed, unknown = parser.parse_known_args(arguments, Namespace(program=program))
-    if program and not takes:
+    if program and not takes_program:
         unknown = ["--", *program]
     if unknown:
         words = shorten(" ".join(unknown))
-        hint = " Put -- before the program." if takes and not program else ""
+        hint = " Put -- before the program." if takes_program and not program else ""
         raise UsageProblem(
             f"This command does not understand {words}.{hint} Type: {parser.prog} --help"
         )

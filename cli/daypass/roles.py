@@ -30,7 +30,8 @@ def find_role(broker: Broker, text: str, *, may_pick: bool = False) -> Target:
     fitting = [each for each in access if each["engagement"] == name]
     fitting = fitting or [each for each in access if not text or _is_of_client(each, name)]
     if not fitting:
-        # Daypass refuses an unknown role, and says why. "default" only stands for a missing name.
+        # Let Daypass refuse the unknown role, and say why. `parse_target` raises UsageProblem for a
+        # text that cannot be a role. A missing role is "" there, but a request needs a name.
         return Target(parse_target(text).engagement, role or "default")
     if len(fitting) == 1 and text:  # without a text, always ask the person
         return _target_of(fitting[0])

@@ -90,7 +90,7 @@ def drop_ended(login: Login, listed: Iterable[JsonObject]) -> list[str]:
     return [each["session_name"] for each in dropped]
 
 
-def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
+def drop_if_ended(broker: Broker, login: Login, key: SessionKey) -> None:
     """Delete the key's cached session if Daypass says that it was ended, or refuses the member.
 
     Ask Daypass once a minute at most. If it does not answer, keep the session, and do not ask again
@@ -106,12 +106,12 @@ def look_whether_ended(broker: Broker, login: Login, key: SessionKey) -> None:
         with progress("Reading your sessions"):
             listed = list(broker.list_items("/v1/me/sessions", "sessions"))
     except Unreachable:
-        listed = []  # an empty list ends no session
+        listed = []  # drops no session: `drop_ended` drops those that are listed as ended
     except Refused as error:
         if error.reason in REVOKED:
             wipe_cache([key])
         return
-    if drop_ended(login, listed):
+    if drop_ended(login, listed):  # the names of the dropped sessions
         return
     with suppress(LocalProblem), locked(f"{cache_path(key)[: -len('.json')]}.lock"):
         if read_cached(key) == entry:

@@ -40,12 +40,12 @@ def _serve(arguments: Namespace) -> None:
         tools.my_sessions,
         tools.explain_refusal,
     ):
-        server.tool()(_with_one_sentence(tool, ToolError))
+        server.tool()(_translate_errors(tool, ToolError))
     server.run()
 
 
-def _with_one_sentence(tool: Callable[..., Any], error_type: type[Exception]) -> Callable[..., Any]:
-    """Return the tool with the command's errors as errors of a tool, in one sentence."""
+def _translate_errors(tool: Callable[..., Any], error_type: type[Exception]) -> Callable[..., Any]:
+    """Wrap the tool so that a CommandError becomes an `error_type` with the text on one line."""
 
     @functools.wraps(tool)
     def call(*arguments: Any, **options: Any) -> Any:

@@ -34,7 +34,7 @@ _DECODER = json.JSONDecoder()
 _CUT = "is cut off: its end is missing"
 
 
-class _CutOff(ValueError):
+class _TruncatedFile(ValueError):
     """The file ends in the middle of an event or a document."""
 
 
@@ -69,7 +69,7 @@ def read_events(file: Path) -> Iterator[Event]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise LocalProblem(f"{file} {_CUT}, or it is damaged.") from None
     except (ValueError, csv.Error, RecursionError) as error:  # UnicodeDecodeError is a ValueError
-        problem = _CUT if isinstance(error, _CutOff) else NOT_AN_EVENT
+        problem = _CUT if isinstance(error, _TruncatedFile) else NOT_AN_EVENT
         raise LocalProblem(
             f"{file} {problem}. daypass reconcile reads CloudTrail's own files, the JSON of aws"
             " cloudtrail lookup-events, and the CSV of the documented Athena query."
@@ -102,22 +102,23 @@ def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
             continue
         more = text.read(_CHUNK)
         if not more:
-            raise _CutOff
+            raise _TruncatedFile
         if len(rest) > LONGEST_EVENT:
             raise ValueError(NOT_AN_EVENT)
         rest += more
 
 
 def _find_next_array(text: TextIO, rest: str) -> str:
-    """Return the text after the begin of the next array, or an empty text at the end of the last
-    document. Raise _CutOff if the last document has no end."""
+    """Return the text after the start of the next array, or an empty text at the end of the last
+    document. Raise _TruncatedFile if the last document has no end."""
     while (match := _ARRAY.search(rest)) is None:
         more = text.read(_CHUNK)
         if not more:
             if rest.rstrip()[-1:] != "}":
-                raise _CutOff
+                raise _TruncatedFile
             return ""
-        rest = rest[-64:] + more  # the begin of the next array may stand on both sides of the cut
+        # The last chunk may end inside an array's start, which is shorter than 64 characters.
+        rest = rest[-64:] + more
     return rest[match.end() :]
 
 
@@ -134,8 +135,8 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of a CSV as records with the field names of CloudTrail's own files.
 
     The CSV is the result of the Athena query in docs/reconciling.md. `start` is the text that the
-    caller has already read from the file. Raise ValueError if a column is missing, or if a row has
-    more or fewer values than there are columns.
+    caller has already read from the file. Raise ValueError if a column is missing. Raise
+    _TruncatedFile, a ValueError, if a row has more or fewer values than there are columns.
     """
     csv.field_size_limit(LONGEST_EVENT)
     whole_lines = StringIO(start + text.readline(), newline="")
@@ -146,7 +147,7 @@ def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
     for row in rows:
         # DictReader fills in None for missing values, and puts surplus values under the key None.
         if None in row.values() or None in row:
-            raise _CutOff
+            raise _TruncatedFile
         parameters = row["requestparameters"]
         yield {
             "eventID": row["eventid"],

@@ -130,6 +130,8 @@ class Reconciliation:
         outcomes: dict[str, dict[str, Any]] = {}
         for entry in entries:
             names = entry["details"].get("session_names", "").split()
+            # Only checks and look-ups record the names of their sessions. A look-up may do all that
+            # a check may, and look events up.
             self.check_names.update(names)
             if entry["action"] == _LOOK_UP_ENTRY:
                 self.look_up_names.update(names)
@@ -176,13 +178,15 @@ class Reconciliation:
         """Add the start of a session: to its vend, to the checks, to the sessions that the client
         opened itself, or to the unexplained ones."""
         if vend := self.vends.get(event.new_session):
-            if not any(event.request_id == each.request_id != "" for each in vend.opened):
+            # The files can have an event twice. Events without a request ID are not compared.
+            known_ids = {each.request_id for each in vend.opened} - {""}
+            if event.request_id not in known_ids:
                 vend.opened.append(event)
         elif self._is_of_check(event.new_session):
             self.checks += 1
         elif event.caller_account == self.account:
             self.own[event.new_session] += 1
-        # An event of the first minute can belong to a vend from before the period.
+        # An event of the first LONGEST_VEND can belong to a vend from before the period.
         elif self.begin + LONGEST_VEND <= parse_time(event.at) < self.end:
             self.unexplained.append(event)
 

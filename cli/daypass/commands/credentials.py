@@ -35,29 +35,27 @@ from daypass.machine.programs import find_program, find_shell, run_instead, wait
 from daypass.requests import open_by_request
 from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
-from daypass.stored_sessions import LOOK_TIMEOUT, forget_refusals, look_whether_ended
+from daypass.stored_sessions import LOOK_TIMEOUT, drop_if_ended, forget_refusals
 from daypass.terminal.picker import can_pick
 from daypass.terminal.times import show_duration
 
 
 def session_for(arguments: Namespace, *, is_start: bool = True) -> JsonObject:
-    """Return the session that the arguments of SESSION name, from the cache or the broker.
+    """Return the session that the arguments of SESSION name, from the cache or the broker. Store
+    the role and the address in `arguments`, so that a later call gets a session of the same role.
 
-    At the start of a program or a shell, first ask whether a cached session was ended.
+    At the start of a program or a shell, first ask Daypass whether a cached session was ended.
     """
     may_pick = is_start and can_pick()
     name, address = find_target(arguments.target, arguments.broker, may_pick=may_pick)
     login = require_login(address)
     broker = Broker(login.broker, login.token)
     target = find_role(broker, name, may_pick=may_pick)
-    arguments.target, arguments.broker = (
-        "/".join(target),
-        address,
-    )  # a later call is for the same role, there
+    arguments.target, arguments.broker = "/".join(target), address
     caller = caller_kind(as_agent=arguments.as_agent)
     key = session_key(login, target, arguments.reason, caller)
     if is_start:
-        look_whether_ended(Broker(login.broker, login.token, LOOK_TIMEOUT), login, key)
+        drop_if_ended(Broker(login.broker, login.token, LOOK_TIMEOUT), login, key)
     return get_session(broker, key)
 
 

@@ -24,7 +24,7 @@ from daypass.machine.programs import open_browser
 from daypass.terminal.output import progress
 
 PATIENCE = 300.0
-"""Seconds that the command waits for the browser."""
+"""Seconds that the command waits for the browser. `wait` says the five minutes in its message."""
 _LARGEST_FORM = 4096
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{0} – Daypass</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">

@@ -19,7 +19,7 @@ _SERVICE = "daypass"
 
 
 def stored_login(address: str = "") -> Login:
-    """Return the stored login, or that of the CI's job. Its token is empty if the keyring holds it.
+    """Return the stored login, or the CI job's login. Its token is empty if the keyring holds it.
     Raise NotLoggedIn if there is none."""
     if is_job():
         return job_login(check_address(address or os.environ["DAYPASS"]))
@@ -28,9 +28,9 @@ def stored_login(address: str = "") -> Login:
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     if login is None:
-        missing = find_missing_token()
-        if missing is not None:
-            raise missing
+        token_problem = find_missing_token()
+        if token_problem is not None:
+            raise token_problem
         where = f" at {address}" if address else ""
         raise NotLoggedIn(
             f"You are not logged in{where}. Type daypass login ADDRESS, with the address from your"

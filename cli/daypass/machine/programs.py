@@ -75,14 +75,15 @@ def start_browser(programs: tuple[str, ...], *arguments: str) -> None:
 
 
 def own_command() -> list[str]:
-    """Return the words that start this command from any folder, without the PATH."""
+    """Return the words that start this command from any folder, without a look at PATH."""
     script = os.path.abspath(sys.argv[0])
     if script.endswith("__main__.py"):
         # Not -m, with which Python loads modules from the working folder.
         script = os.path.dirname(script)
     if IS_WINDOWS and script.endswith((".pyz", ".pyzw")):
         return ["py", "-3", script]  # Windows starts no .pyz file from a subprocess
-    if IS_WINDOWS and os.path.isfile(f"{script}.exe"):  # an installer's, which hides its ending
+    # The launcher that pip installs on Windows leaves its .exe out of sys.argv[0].
+    if IS_WINDOWS and os.path.isfile(f"{script}.exe"):
         return [f"{script}.exe"]
     if os.path.isfile(script) and os.access(script, os.X_OK):
         return [script]

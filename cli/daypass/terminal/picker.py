@@ -79,18 +79,20 @@ def _read_keys(terminal: int) -> Iterator[str]:
 
 def _draw(question: str, typed: str, lines: Sequence[str], at: int) -> None:
     """Show the question with what was typed, and the lines around the marked one below it."""
+    # Three lines are left for the question, the hint and a spare one.
     size = shutil.get_terminal_size()
     most = max(min(_MOST_SHOWN, size.lines - 3), 1)
     first = max(min(at - most // 2, len(lines) - most), 0)
     rows = []
     for number, line in enumerate(lines[first : first + most], first):
-        # A line that wraps could not be overwritten.
+        # A line that wraps could not be overwritten. So leave room for the mark and the cursor.
         text = printable(line)[: size.columns - 3]
         rows.append(style(f"> {text}", "bold", sys.stderr) if number == at else f"  {text}")
     hidden = len(lines) - len(rows)
     rows.append(style(_hint(hidden, has_lines=bool(lines))[: size.columns - 1], "dim", sys.stderr))
     prompt = printable(f"{question} {typed}")[-(size.columns - 1) :]
     below = "".join(f"\n{row}" for row in rows)
+    # Clear the old rows, write the new ones, and move the cursor back to the end of the prompt.
     sys.stderr.write(f"\r\x1b[J{prompt}{below}\x1b[{len(rows)}A\r\x1b[{len(prompt)}C")
     sys.stderr.flush()
 

@@ -162,7 +162,11 @@ def _stop(arguments: Namespace, command: str, words: list[str]) -> None:
 def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> None:
     """Show what the stop (a revocation) will do, ask, do it, and show Daypass's answer with its
     cut-offs. Go on even if the effect cannot be read. Raise Unreachable if the revocation is not
-    complete."""
+    complete.
+
+    The answer is a revocation with `message` and `cut_offs`, a freeze with `listed_at`, several
+    revocations with `engagements`, or a revoked approver with a revocation in `ended`.
+    """
     check_new_file(arguments.save)
     broker = connect(arguments.broker)
     try:
@@ -172,7 +176,6 @@ def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> 
     if not confirm(effect, yes=arguments.yes):
         return
     answer = _send_until_complete(broker, route, {**names, "reason": arguments.reason})
-    # A revoked approver of the client is the answer itself, with the ended sessions in `ended`.
     revocation = answer.get("ended") or answer
     if not arguments.json:
         print_text(answer.get("message") or revocation["message"])

@@ -78,8 +78,8 @@ def _print(broker: Broker, policy: JsonObject, target: Target, arguments: Namesp
         print_json(policy)
         return
     # A role without a policy of its own has the engagement's, which names no role.
-    is_engagements = target.role and not policy["role"]
-    origin = f" (as for all of {target.engagement})" if is_engagements else ""
+    is_inherited = target.role and not policy["role"]
+    origin = f" (as for all of {target.engagement})" if is_inherited else ""
     print(f"Requests for {_name(target)}{origin}:")
     print_text(_describe(policy))
     for own in [] if target.role else _read_own_policies(broker, target.engagement):

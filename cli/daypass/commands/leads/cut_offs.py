@@ -45,8 +45,8 @@ SAVE = argument(
 
 
 def follow(broker: Broker, cut_offs: list[JsonObject], wait: float) -> list[JsonObject]:
-    """Read the cut-offs again until Daypass has seen all that it can write, `wait` seconds at most.
-    Return them as they are then.
+    """Read the cut-offs again until none is pending that Daypass can complete itself, `wait`
+    seconds at most. Return them as they are then.
 
     The revocation is in force already, so nothing that goes wrong here is an error of the command.
     """

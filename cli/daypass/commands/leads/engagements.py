@@ -38,13 +38,13 @@ from daypass.terminal.times import (
     show_moment,
 )
 
-_ALL, _ONE = "/v1/engagements", "/v1/engagements/{engagement}"
-_ROLES = f"{_ONE}/roles"
+_ALL, _ENGAGEMENT = "/v1/engagements", "/v1/engagements/{engagement}"
+_ROLES = f"{_ENGAGEMENT}/roles"
 PERMISSIONS = (
     "view-only-access", "read-basics", "read-only-access", "security-audit", "as-they-are",
 )  # fmt: skip
 """The permissions that an engagement can ask a client to give a new role."""
-_change = act("change-engagement", f"PATCH {_ONE}")
+_change = act("change-engagement", f"PATCH {_ENGAGEMENT}")
 
 
 def _show_engagements(arguments: Namespace) -> None:
@@ -137,7 +137,7 @@ def _read_arn(broker: Broker, engagement: str, text: str) -> str:
 
 def _links(arguments: Namespace) -> None:
     """Revoke a link to the client's page, list the links, or make a new link."""
-    broker, path = connect(arguments.broker), f"{_ONE}/links"
+    broker, path = connect(arguments.broker), f"{_ENGAGEMENT}/links"
     if arguments.revoke:
         if not arguments.reason:
             raise UsageProblem("Say why, such as --reason 'sent to a wrong address'.")
@@ -162,7 +162,7 @@ def _make_link(arguments: Namespace, broker: Broker) -> None:
     )
     if confirm(effect, yes=arguments.yes):
         names = {"engagement": arguments.engagement}
-        link = send(broker, f"POST {_ONE}/links", names)
+        link = send(broker, f"POST {_ENGAGEMENT}/links", names)
         print_json(link) if arguments.json else _print_link(link)
 
 
@@ -180,7 +180,7 @@ def _renew(arguments: Namespace) -> None:
     fields["grants"] = "named" if arguments.members else "none" if has_none else "ended-with-it"
     broker = connect(arguments.broker)
     fields["ends_at"] = _find_new_end(broker, arguments)
-    renewal = perform(arguments, broker, "renew-engagement", f"POST {_ONE}/renew", fields)
+    renewal = perform(arguments, broker, "renew-engagement", f"POST {_ENGAGEMENT}/renew", fields)
     if renewal is None or arguments.json:
         return
     for grant in renewal["not_renewed"]:
@@ -197,7 +197,7 @@ def _find_new_end(broker: Broker, arguments: Namespace) -> str:
     text = arguments.ends_at
     if not is_relative(text):
         return read_moment(text)
-    stored = broker.get(_ONE.format(engagement=segment(arguments.engagement)))["ends_at"]
+    stored = broker.get(_ENGAGEMENT.format(engagement=segment(arguments.engagement)))["ends_at"]
     end = max(parse_api_time(stored), datetime.now(timezone.utc))
     return api_time(parse_moment(text, start=end))
 

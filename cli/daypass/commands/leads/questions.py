@@ -111,7 +111,7 @@ def _role_names(broker: Broker, base: str) -> list[str]:
     return [role["name"] for role in roles]
 
 
-# If the report has causes, they say more than the findings of these checks.
+# The checks whose failure a report's causes explain. The causes say more than their findings.
 _EXPLAINED_BY_CAUSES = ("right-external-id", "source-identity", "session-tags")
 
 
@@ -125,6 +125,7 @@ def _print_report(target: str, report: JsonObject) -> None:
     findings = [line for line in failed if line["check"] not in explained]
     for finding in findings:
         print(f"  {printable(finding['message'])}")
+    # Each fix is printed once: by its commands, or by its text if it has none.
     fixes = {finding["commands"] or finding["fix"]: finding["fix"] for finding in findings}
     if report["causes"]:
         cause = report["causes"][0]

@@ -108,6 +108,7 @@ def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliat
         begin=begin,
         end=end,
     )
+    # The period ends with the day of `begin`. An entry that is read twice counts once.
     before = f"{begin - timedelta(days=1):%Y-%m-%d} to {begin:%Y-%m-%d}"
     _, earlier = read_trail(broker, engagement=selection["engagement"], when=before, limit=200)
     reconciliation.add_entries([*entries, *earlier])

@@ -64,7 +64,8 @@ def _request(arguments: Namespace) -> int:
     if arguments.json:
         print_json(request)
         return 0 if request["status"] in ("waiting", "approved") else Refused.exit_code
-    return _report(request)
+    _report(request)
+    return 0
 
 
 def _requested_span(arguments: Namespace) -> JsonObject:
@@ -90,19 +91,19 @@ def _required_end(text: str) -> str:
     return text
 
 
-def _report(request: JsonObject) -> int:
-    """Print the result, or what to type while it is open. Return the exit code."""
+def _report(request: JsonObject) -> None:
+    """Print what to type next for a request that waits or is approved. Raise Refused for any other
+    request."""
     target, status = target_of(request), request["status"]
     if status == "waiting":
         print(
             "To see the request: daypass requests. To withdraw it: daypass withdraw"
             f" {request['id']}"
         )
-        return 0
+        return
     if status != "approved":
         raise Refused(request["message"])
     print_text(f"{request['message']} Next: daypass shell {target}")
-    return 0
 
 
 def _withdraw(arguments: Namespace) -> None:
