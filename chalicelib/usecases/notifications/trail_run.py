@@ -181,13 +181,13 @@ class TrailRun:
             self._move_look_from(earliest)
 
     def _read_trail(self) -> Iterator[ReportedEvent]:
-        """Yield the events since the last pass, in order, some of them a second time. Before the
-        caller asks for the next event, or else before it stores the progress, it must have sent the
-        last event or given it up.
+        """Yield the events since the last pass, in order, some of them a second time. The caller
+        must send each event, or give it up, before it asks for the next or stores the progress.
 
-        A pass over the trail may take several runs: `reading` stores when the pass began, and how
-        far it got. The next pass reads from `look_from` on, `LOOK_BACK` before the time at which
-        this pass began, because entries can become visible late.
+        A pass reads the trail up to the present, in pieces of a minute. If a run has no time left,
+        the next run continues the pass: `reading` stores when it began, and which pieces it read.
+        The next pass reads from `look_from` on, `LOOK_BACK` before the time at which this pass
+        began, because entries can become visible late.
         """
         until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
@@ -199,11 +199,12 @@ class TrailRun:
             end = min(start + WINDOW, until)
             for event in self._read_events(start, end):
                 if event.at >= since:
-                    # If the run ends here, the next pass begins with the entries before this one
-                    # that may have become visible late.
-                    self._move_look_from(min(event.at, reading.began_at) - LOOK_BACK)
+                    # All earlier events are sent. This one is not lost if it is not: the next pass
+                    # reads the LOOK_BACK before it again. The trail lists the revocation of a
+                    # session when the session began, so `at` may be later than this piece.
+                    self._move_look_from(min(event.at, end, reading.began_at) - LOOK_BACK)
                     yield event
-            since = max(end, self._progress.look_from)
+            since = end
             reading = replace(reading, at=end)
             self._progress = replace(self._progress, reading=reading)
         self._progress = replace(self._progress, reading=None)

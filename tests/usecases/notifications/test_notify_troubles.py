@@ -7,11 +7,18 @@ import pytest
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
+from chalicelib.usecases.vending.end_session import revoke_session
 from tests.fakes import NOON, Killed
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
 from tests.usecases.lost_answers import failing
-from tests.usecases.notifications.notifying import DOWN, REFUSED, TIMED_OUT, scene_with_suspended
+from tests.usecases.notifications.notifying import (
+    DOWN,
+    REFUSED,
+    TIMED_OUT,
+    NotifyScene,
+    scene_with_suspended,
+)
 from tests.usecases.unreadable import fail
 
 FAILS = RunSummary(failed=1, ended=RunEnd.NOT_DELIVERED)
@@ -183,6 +190,20 @@ def test_unavailable_secrets_do_not_block_mails():
     assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
     assert mail.delivered == ["alice was suspended"]
     assert len(notifying.errors) == 1
+
+
+def test_after_a_pause_a_revoked_session_does_not_hide_what_happened_before_its_revocation():
+    notifying = NotifyScene()
+    notifying.run()
+    scene = notifying.scene
+    scene.vend()
+    session = scene.entries[0].vend
+    notifying.world.later(minutes=20)
+    notifying.happens("bob")
+    notifying.world.later(minutes=30)
+    scene.do(revoke_session, "alice", session, why="leaked")
+    notifying.a_minute_later()
+    assert notifying.sent == ["One of alice's sessions was revoked", "bob"]
 
 
 def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_the_rest():
