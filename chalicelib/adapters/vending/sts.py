@@ -217,6 +217,7 @@ def translate_error(error: ClientError | BotoCoreError) -> DaypassError:
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code in THROTTLING_ERRORS:
         return Unavailable(Reason.AWS_THROTTLED)
+    # Errors of STS or of Daypass's own credentials say nothing about the role.
     if status >= 500 or code in BROKER_ERRORS:
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code == "AccessDenied":

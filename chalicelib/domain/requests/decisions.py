@@ -122,6 +122,7 @@ def counts_too_late(
         if each.id not in {*approved, request.member} and is_approver(each, policy)
     ]
     count_in_time = sum(each < request.expires_at for each in begins)
+    # Enough people have the right, but it begins to count in time for too few of them.
     return count_in_time < find_missing(valid, policy).people <= len(begins)
 
 
@@ -192,11 +193,13 @@ def select_valid_approvals(
 def _counts_for_client(
     approval: Approval, engagement: Engagement, policy: ApprovalPolicy, approvers: StoredApprovers
 ) -> bool:
-    """Return whether this approval by someone at the client counts: they may still decide, no lead
-    has to name them again, and their right counted already when they approved."""
+    """Return whether this approval by someone at the client counts: they may still decide, their
+    right is confirmed, and it counted already when they approved."""
     person = approvers.client.get(approval.by)
     if person is None or find_client_decider_problem(policy, person) is not None:
         return False
+    # A lead who was suspended named this person, and neither another lead nor someone at the client
+    # has confirmed them.
     if person.waits_for_a_lead(approvers.members.get(person.responsible_lead)):
         return False
     begins_at = person.counts_from(engagement)

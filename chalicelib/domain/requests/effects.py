@@ -126,7 +126,9 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
     return Notification(
         key=build_notification_key("expired", request.id),
         at=request.expires_at,
-        until=now,  # Not `expires_at`: a channel soon forgets that it sent something older.
+        # A channel remembers that it sent this key until `until`. `expires_at` has passed, so the
+        # channel would forget the key at once and could send the notification twice.
+        until=now,
         title=f"{request.member}'s request for {access} has expired",
         text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
         f" so it gives no access. If {request.member} still needs the access, they can send a"

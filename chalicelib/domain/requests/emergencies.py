@@ -80,6 +80,7 @@ def find_emergency_problem(
     if min(engagement.ends_at, grant.ends_at) < now + timedelta(seconds=SHORTEST_SESSION):
         return Reason.ENDS_TOO_SOON
     stops = list_stops(member, engagement, role, grant)
+    # An emergency makes an approved grant, which needs one of a few numbers (NUMBERS) as its key.
     if find_free_number(facts.approved_grants, stops, now) is None:
         return Reason.TOO_MANY_APPROVED_GRANTS
     return None

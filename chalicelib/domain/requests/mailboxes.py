@@ -124,6 +124,8 @@ class Mailbox(JobState):
 
         After MAX_SINGLE_MAILS e-mails in the last hour, the next one waits for BETWEEN_BUNDLES, or
         until fewer were sent in the last hour. After MAX_MAILS, it waits until fewer were sent.
+        While an attempt is under way, it waits until the attempt's run must have ended. After a
+        failed attempt, it waits until `not_before`.
         """
         if not self.events:
             return None
@@ -132,6 +134,7 @@ class Mailbox(JobState):
             due.append(self.attempt.began_at + LONGEST_RUN)
         elif self.attempt is not None and self.attempt.not_before is not None:
             due.append(self.attempt.not_before)
+        # `mailed` may have e-mails from before the last hour. They only add times in the past.
         if len(self.mailed) >= MAX_SINGLE_MAILS:
             single_mail_at = self.mailed[-MAX_SINGLE_MAILS] + HOUR
             due.append(min(single_mail_at, self.mailed[-1] + BETWEEN_BUNDLES))

@@ -44,8 +44,9 @@ _DECIDED_BY_OTHERS = (RequestOutcome.APPROVED, RequestOutcome.DENIED)
 
 
 def find_decided_request(entry: Entry) -> DecidedRequest | None:
-    """Return the outcome of the request that the entry decides. Return None for another entry, and
-    for an approval that is not the last one that the request needs."""
+    """Return the outcome of the request that the entry decides and, if others decided it, how long
+    they took. Return None for another entry, and for an approval that is not the last one that the
+    request needs."""
     outcome = _OUTCOMES.get(entry.action)
     if outcome is None or entry.outcome is not Outcome.DONE:
         return None
@@ -53,7 +54,7 @@ def find_decided_request(entry: Entry) -> DecidedRequest | None:
         return None
     asked_at = moment_of_request(entry.detail("request"))
     if outcome not in _DECIDED_BY_OTHERS or asked_at is None:
-        return DecidedRequest(outcome, None)
+        return DecidedRequest(outcome, seconds=None)
     # The ID has whole seconds, and clocks differ.
     return DecidedRequest(outcome, max((entry.at - asked_at).total_seconds(), 0.0))
 

@@ -56,7 +56,8 @@ _URL = rf"https://[a-z0-9.-]{{1,100}}(?::[0-9]{{1,5}})?/{_IN_URL}\{{ticket\}}{_I
 
 
 def _parse_url(unverified: Any) -> str:
-    """Return the URL unchanged. Raise ValueError unless it is an https URL with `{ticket}` once."""
+    """Return the URL unchanged. Raise ValueError unless it is an https URL with `{ticket}` once
+    (_URL), or if it contains a secret such as a token."""
     if (
         isinstance(unverified, str)
         and re.fullmatch(_URL, unverified, re.ASCII)

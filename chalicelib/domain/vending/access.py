@@ -243,6 +243,7 @@ def _find_link_problem(
         return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None
     if link is None or link.hash != presented.link or not link.belongs_to(token):
         return Reason.ACCESS_LINK_UNKNOWN
-    if link.used_at is None:  # `link` is the copy that this vend has marked, so it skipped that
+    # `link` is the copy that the vend marked. If it has no mark, the caller skipped that step.
+    if link.used_at is None:
         return Reason.ACCESS_LINK_UNKNOWN
     return link.refusal_reason(at)

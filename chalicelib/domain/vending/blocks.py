@@ -177,9 +177,9 @@ def lift_block(block: Block, entry: Entry) -> Block:
 
 
 def add_lock(block: Block, lock: Lock) -> Block:
-    """Return the pause after another press of its button, with this lock, which the code of the
-    press removes. Drop a lead's pending request to lift the pause. Return the same block if that
-    changes nothing.
+    """Return the pause after another press of its button. Each press adds a lock and shows a code
+    that removes this lock. The pause ends with its last lock. A press also drops a lead's pending
+    request to lift the pause. Return the same block if nothing changes.
 
     A press is never refused. Otherwise a lead could use up every limit before the client presses.
     Beyond MAX_LOCKS, a press gets no lock, and seals the pause: then codes do not lift it, and only
@@ -190,6 +190,7 @@ def add_lock(block: Block, lock: Lock) -> Block:
     is_known = find_lock(block, lock.code_hash) is not None
     if not is_known and len(block.locks) < MAX_LOCKS:
         return next_version(block, locks=(*block.locks, lock), lift_request=None)
+    # A new press that gets here found no room for its lock.
     is_sealed = block.is_sealed or not is_known
     if is_sealed == block.is_sealed and block.lift_request is None:
         return block

@@ -124,7 +124,8 @@ def describe_sessions(
 def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:
     """Return the state of the session. A cut-off overrides the session's status, because it shows
     what AWS did: Daypass requests the cut-off, AWS accepts the policy (it is written), and then AWS
-    refuses a session of Daypass's own because of the policy (it is seen)."""
+    refuses a session of Daypass's own because of the policy (it is seen). A role that Daypass shut
+    with AWSDenyAll says more than a cut-off that is only written, and less than a seen one."""
     group, label, detail = _BY_STATUS[session.status]
     cut_off = _find_cut_off(session, stored)
     shut = find_shut_role(stored, session.role_arn)
@@ -141,17 +142,18 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     elif cut_off is not None:
         detail = ", ".join(filter(None, (detail, "its cut-off is not written yet")))
     may_work = group in _MAY_WORK
+    # If AWSDenyAll is still attached, this session does not work either.
     if may_work and shut_at is not None:
         was_shut = f"AWSDenyAll was attached on {utc_text(shut_at)}, and may be detached by now"
         detail = ". ".join(filter(None, (detail, was_shut)))
-    may_be_held = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
+    member_may_hold_it = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(
         group=group,
         label=label,
         detail=detail,
         may_revoke=group not in (SessionGroup.CUT_OFF, SessionGroup.SHUT)
         and session.status is not SessionStatus.REVOKED,
-        may_give_back=may_work and may_be_held,
+        may_give_back=may_work and member_may_hold_it,
     )
 
 

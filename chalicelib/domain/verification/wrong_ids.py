@@ -60,11 +60,12 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
     """Return the wrong external IDs that full and daily checks try.
 
     `right` is the engagement's external ID, and `wrong` a newly generated one. `retired` are the
-    IDs that earlier rotations replaced.
+    IDs that earlier rotations replaced. `in_all_forms`: full checks try the ID in all VARIANTS.
     """
     shortest_id = wrong[-2:]  # STS accepts no shorter ID
     swapped_case = swap_letter_case(right)
-    # A loop over one ID gives no element if its condition is false.
+    # The conditions leave out a "wrong" ID that is the right one, and the other case of an ID
+    # without letters, which is None.
     return (
         WrongId(check=Check.NO_ID, external_id=None, in_all_forms=True, is_daily=True),
         WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_forms=True, is_daily=True),

@@ -107,8 +107,9 @@ def _describe_grants(
     decide whether a session is given.
     """
     items = dict(ports.state.get_together(_list_keys(member, listed)))
-    # Here no grant alone opens a role: each role opens only with an approved grant that the client
-    # approved. So read the approved grants of all roles, and not only of those on request.
+    # In engagements that require the client's approval, no grant alone opens a role: each role
+    # opens only with an approved grant that the client approved. So read the approved grants of all
+    # roles, and not only of those on request.
     strict = {
         each.id
         for each in items.values()

@@ -127,6 +127,7 @@ def _build_request(
         raise refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, problem)
     terms = read_terms(ports, facts)
     _require_approvers(ports, terms)
+    # `last_end`: the end of the member's grant or of the engagement, if that is earlier.
     starts_at = _check_times(request, terms.policy, terms.last_end, now)
     _check_ticket(request, terms.policy)
     _require_few_requests(ports, by.member.id, now)
@@ -141,6 +142,7 @@ def _build_request(
         starts_at=starts_at,
         created_at=now,
         expires_at=min(answer_until, request.ends_at or answer_until),
+        # Any later stop (stored revocation) of one of these items ends the request.
         stops=list_stops(by.member, terms.engagement, terms.role, terms.grant),
     )
     return new, terms

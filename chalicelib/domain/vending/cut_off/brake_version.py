@@ -66,8 +66,9 @@ def _list_denied(stored: RoleCutOffs, now: datetime) -> list[CutOff]:
 
 
 def _list_denials(cut_offs: Sequence[CutOff]) -> list[Document]:
-    """Return the statements that end the sessions of each of these cut-offs: one for everyone, one
-    for the members of each time, and one for all single sessions."""
+    """Return the statements that end the sessions of each of these cut-offs. There is one for
+    everyone and one for all single sessions. Members whose sessions are cut off up to the same
+    moment (`issued_until`) share one."""
     latest: dict[str, datetime] = {}
     sessions: dict[str, None] = {}
     everyone = [each.issued_until for each in cut_offs if each.is_for_everyone]

@@ -281,7 +281,8 @@ class RoleCutOffs(Item):
     def list_unseen_canaries(self, now: datetime) -> list[str]:
         """Return the IDs of the canaries (Daypass's test sessions) of the written cut-offs that
         Daypass has not seen work, the latest last. A new version of the brake denies these canaries
-        too, because IAM may apply an earlier version only after Daypass has written the next."""
+        too, because IAM may apply an earlier version only after Daypass has written the next. Other
+        methods write no versions, so return no IDs."""
         unseen = dict.fromkeys(
             each.canary
             for each in self.cut_offs
@@ -356,7 +357,8 @@ def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem |
 def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
     """Return the next version of the item with this cut-off as the last. If a stored cut-off
     already ends every session that this one is to end, return the item unchanged. If there would be
-    too many cut-offs or names, one cut-off of everyone replaces those of the same IAM role."""
+    too many cut-offs or names, one cut-off of everyone replaces those of the same IAM role. If the
+    cut-offs of other IAM roles leave no room even for that, one replaces those of each role."""
     if find_covering_cut_off(stored, cut_off) is not None:
         return stored
     cut_offs = (*stored.cut_offs, cut_off)
@@ -367,6 +369,7 @@ def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
         if len(others) >= MAX_CUT_OFFS:
             others = _widen(stored.method, others)
         cut_offs = (*others, *_widen(stored.method, own))
+    # Try the new cut-off at once, without the pause after earlier failures.
     return next_version(
         stored, cut_offs=cut_offs, tried_at=None, try_count=0, reported_problem=None
     )

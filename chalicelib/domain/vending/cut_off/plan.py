@@ -210,7 +210,7 @@ def _is_in_policy(cut_off: CutOff) -> bool:
 
 
 # Changes that several transitions make.
-_SEEN: dict[str, Any] = {"status": CutOffStatus.SEEN, "problem": None}
+_STATUS_SEEN: dict[str, Any] = {"status": CutOffStatus.SEEN, "problem": None}
 _REQUESTED: dict[str, Any] = {
     "status": CutOffStatus.REQUESTED,
     "written_at": None,
@@ -224,10 +224,12 @@ def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
     """Return the item with the engagement's current method.
 
     While a brake denies sessions, the item keeps its method, so that the brake can be released.
+    Return the same object if nothing changes.
     """
     if method is stored.method or stored.denies:
         return stored
-    # That one method works says nothing about another method.
+    # Forget what was seen of the old method: it says nothing about the new one. With cut-offs, keep
+    # the canary that shows whether they work.
     if not stored.cut_offs:
         stored = replace(stored, canary="", canary_seen_at=None, drill_requested_at=None)
     return stored.for_method(method)
@@ -321,10 +323,12 @@ def record_written(
     """
     accepted = frozenset(ids)
     if not stored.is_reversible:  # AWSDenyAll has shut the role
-        # There is none if the cut-offs were over, and dropped, when AWS accepted the change.
+        # No requester is left if the cut-offs were over, and dropped, before AWS accepted the
+        # change.
         requesters = [each.requested_by for each in stored.cut_offs if each.id in accepted]
         last = requesters[-1] if requesters else ""
         stored = replace(stored, shut_at=now, shut_by=last, shut_seen_at=None)
+    # `claim` set `writing` to the ID of the canary that the change denies.
     # A cut-off keeps the canary of the first version that has the cut-off. Every later version that
     # denies this canary ends the same sessions.
     begun = _update(
@@ -347,6 +351,7 @@ def record_written(
         writing="",
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
+        # `claim` set it for a brake that denies sessions. A release, with no IDs, clears it.
         denies=stored.denies and bool(accepted),
         problem=None,
     )
@@ -387,7 +392,8 @@ def request_rewrite(stored: RoleCutOffs) -> RoleCutOffs:
 def record_seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
     """Return the item after AWS denied the canary of what Daypass wrote last: in the look after the
     write, or in a look that a check requested."""
-    # A requested look shows an earlier write, so it does not end the drill that is to follow.
+    # A look that a check requested comes before the drill's own write, so the drill stays
+    # requested.
     is_after_write = stored.look_requested_at is None
     return next_version(
         stored,
@@ -395,9 +401,10 @@ def record_seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
             stored,
             lambda each: each.status is CutOffStatus.WRITTEN and _is_in_policy(each),
             seen_at=now,
-            **_SEEN,
+            **_STATUS_SEEN,
         ),
         canary_seen_at=now,
+        # Only the brake is a reversible method.
         brake_seen_at=now if stored.is_reversible else stored.brake_seen_at,
         look_requested_at=None,
         drill_requested_at=None if is_after_write else stored.drill_requested_at,
@@ -417,7 +424,7 @@ def record_seen_earlier(stored: RoleCutOffs, canary: str, now: datetime) -> Role
             each.status is CutOffStatus.WRITTEN and _is_in_policy(each) and each.canary == canary
         ),
         seen_at=now,
-        **_SEEN,
+        **_STATUS_SEEN,
     )
     return next_version(stored, cut_offs=cut_offs, brake_seen_at=now)
 
@@ -429,7 +436,7 @@ def record_seen_of_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCu
         stored,
         lambda each: each.id == id and each.status is not CutOffStatus.SEEN,
         seen_at=now,
-        **_SEEN,
+        **_STATUS_SEEN,
     )
     return next_version(stored, cut_offs=cut_offs)
 

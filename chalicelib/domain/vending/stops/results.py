@@ -63,7 +63,8 @@ class StopRecord(Value):
     @classmethod
     def from_stop(cls, item: Stoppable, stop: Stop | None, action: Action) -> StopRecord | None:
         """Return the item's last stop by this action, or None if there was none. `stop` is the stop
-        that is stored beside the item. Its `earlier` entry is of the stop that it replaced."""
+        that is stored beside the item. Its `earlier` entry is of the stop that it replaced.
+        `ended_at` is None if the item is not stopped now, for example since the stop was undone."""
         ended_at = item.stopped_at(action)
         entries = () if stop is None else (stop.entry, stop.earlier)
         entry = next((each for each in entries if each is not None and each.action is action), None)

@@ -55,10 +55,11 @@ def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 
 def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprover]:
-    """Return the client's former approvers whose approval counted. Leave out those who were removed
-    by another approver whose own approval counted (`has_counted` sees that in the stop).
+    """Return the client's former approvers whose right to approve had begun to count, after its
+    waiting time, before it was revoked. Leave out those whose right another such approver revoked:
+    this is for good, and `has_counted` sees it in the stop (the stored revocation).
 
-    When no approver counts, these people can refuse the approvers that a lead names.
+    While no approver's right counts, these people can refuse the approvers that a lead names.
     """
     engagement = find_engagement(ports, engagement_id)
     people = list_all(ports.state, ClientApprover, engagement=engagement_id)

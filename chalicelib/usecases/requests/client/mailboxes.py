@@ -238,11 +238,12 @@ class ClientMailRun(TrailRun):
         now, first = self._ports.now(), events[0].event
         gives_up = delivery.status is DeliveryStatus.REFUSED or now - first.at >= LONGEST_RETRY
         self._summary.failed += 1
-        # The e-mail did not arrive, so it does not count towards the limit on e-mails.
+        # The attempt added its time as the last of `mailed`. An e-mail that did not arrive does
+        # not count towards the limit. One that is UNKNOWN may have arrived.
         if delivery.status is not DeliveryStatus.UNKNOWN:
             mailbox = replace(mailbox, mailed=mailbox.mailed[:-1])
         if gives_up or not attempt.is_recorded:
-            # A client event's key is the ID of its trail entry.
+            # The notice is the event, whose key is also the ID of its trail entry.
             details = {"notice": first.key, "entry": first.key, "why": delivery.why}
             self._record_failure(details | ({"given_up": "true"} if gives_up else {}))
         if gives_up:

@@ -200,6 +200,7 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
     Those that wait for the client come first. Take one of each member in turn, the earliest expiry
     first, so that a member with many requests cannot hide another member's.
     """
+    # The list of undecided requests is sorted by expiry. Begin after those that have expired.
     undecided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, format_sortable(ports.now()))
     requests = [each for each in undecided if each.engagement == engagement.id]
     policies = read_policies(ports, engagement.id, *(each.role for each in requests))

@@ -80,10 +80,10 @@ def open_link_to_refuse(ports: Ports, text: str) -> OpenedLink:
     """Return the opened link with this text, if its holder may refuse proposed approvers. Raise
     NotFound like `open_approver_link`.
 
-    The link of a current approver always opens. The old link of a former approver opens only while
-    someone is proposed who was named when the client had no current approver. Its holder can then
-    refuse the proposal, and do nothing else (`only_refuses`). A lead cannot prevent this by naming
-    or revoking the former approver again.
+    The link of a current approver always opens, for everything. The old link of a former approver
+    opens only while a lead's proposal is open that was made when the client had no current
+    approver. Its holder can then only refuse this proposal (`only_refuses`). A lead cannot prevent
+    this by naming or revoking the former approver again.
     """
     opened = _find_link(ports, text)
     if opened.link.opens_page_of(opened.approver, ports.now()):
