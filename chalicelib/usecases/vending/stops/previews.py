@@ -177,7 +177,7 @@ def _describe_ended_requests(
     ports: Ports, target: StopTarget, engagements: Iterable[str]
 ) -> tuple[str, ...]:
     """Return a sentence for each request and each approved access that the stop ends. `engagements`
-    are a client's, if the target is a client."""
+    are a client's, if the target is a client. If not all of them were read, end with MORE."""
     now, names = ports.now(), target.names
     filters = [{"member": target.member}] if target.member else []
     if not target.member:
@@ -187,6 +187,7 @@ def _describe_ended_requests(
     waiting = ports.state.list(AccessRequest, limit=MAX_ROWS, cursor=format_sortable(now))
     calls = [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in filters]
     opened = list(ports.side_by_side(calls[:MAX_ENGAGEMENTS_READ]))
+    is_cut = len(calls) > MAX_ENGAGEMENTS_READ or any(page.cursor for page in opened)
     lines = [
         f"{each.member}'s request for {each.engagement}/{each.role} can no longer be approved."
         for each in waiting.items
@@ -202,13 +203,14 @@ def _describe_ended_requests(
     ]
     if target.kind.name in SUSPENSIONS:
         # The access of others that the member helped to open ends with them.
+        approved = list_given_access(ports, target.member, MAX_ROWS)
+        is_cut = is_cut or bool(approved.cursor)
         lines += [
             f"{each.member}'s access to {each.engagement}/{each.role}, which {target.member}"
             " approved, is revoked."
-            for each in list_given_access(ports, target.member, MAX_ROWS)
+            for each in approved.items
             if each.is_current_or_upcoming(now)
         ]
-    is_cut = len(calls) > MAX_ENGAGEMENTS_READ or any(page.cursor for page in opened)
     has_more = waiting.cursor or is_cut
     return (*shorten(lines), *((MORE,) if has_more else ()))
 

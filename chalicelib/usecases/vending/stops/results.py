@@ -71,15 +71,17 @@ class PartReader:
             return otherwise
 
 
-def list_given_access(ports: Ports, approver: str, limit: int) -> list[ApprovedGrant]:
+def list_given_access(ports: Ports, approver: str, limit: int) -> Page[ApprovedGrant]:
     """Return the access that this approver helped to open, from so many records."""
-    records = ports.state.list(GivenApproval, limit=limit, approver=approver).items
-    stored = ports.state.get_many(ApprovedGrant, dict.fromkeys(each.grant_key for each in records))
-    return [
+    page = ports.state.list(GivenApproval, limit=limit, approver=approver)
+    keys = dict.fromkeys(each.grant_key for each in page.items)
+    stored = ports.state.get_many(ApprovedGrant, keys)
+    grants = tuple(
         grant
-        for each in records
+        for each in page.items
         if (grant := stored.get(each.grant_key)) is not None and grant.request == each.request
-    ]
+    )
+    return Page(grants, page.cursor)
 
 
 class LiveSessions(Value):
@@ -240,7 +242,7 @@ def _with_approvals(ports: Ports, result: StopResult) -> StopResult:
     since = result.record.at
     revoked_access = tuple(
         grant
-        for grant in list_given_access(ports, result.target.member, MAX_ROWS)
+        for grant in list_given_access(ports, result.target.member, MAX_ROWS).items
         if grant.revoked_at is not None and grant.revoked_at >= since
     )
     return replace(result, revoked_access=revoked_access)

@@ -15,11 +15,20 @@ from chalicelib.usecases.vending.stops import previews, results
 from chalicelib.usecases.vending.stops.previews import (
     FORMER_LEAD,
     MAX_ENGAGEMENTS_READ,
+    MAX_ROWS,
     MORE,
     preview_stop,
 )
 from chalicelib.usecases.vending.stops.results import read_result
-from tests.builders import a_grant, a_token, an_approved_grant, an_engagement, an_intent
+from tests.builders import (
+    a_given_approval,
+    a_grant,
+    a_request_id,
+    a_token,
+    an_approved_grant,
+    an_engagement,
+    an_intent,
+)
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -136,6 +145,15 @@ def test_it_says_when_it_has_not_read_all_approved_access():
     scene = a_busy_scene()
     scene.add(*(an_engagement(f"acme-{number}") for number in range(MAX_ENGAGEMENTS_READ)))
     assert MORE in text_of(preview(scene, target_of(scene, name)), "Requests")
+
+
+def test_it_says_when_it_has_not_read_all_access_that_a_member_approved():
+    scene = a_busy_scene()
+    target = target_of(scene, "revoke-member", member="bob")
+    assert MORE not in text_of(preview(scene, target), "Requests")
+    ids = [a_request_id(number=number + 1) for number in range(MAX_ROWS)]
+    scene.add(*(a_given_approval(request=each) for each in ids))
+    assert MORE in text_of(preview(scene, target), "Requests")
 
 
 def test_a_token_takes_along_the_sessions_of_those_that_it_replaced():
