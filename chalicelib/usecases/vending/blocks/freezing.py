@@ -98,8 +98,9 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
         check_is_still_lead(ports, lead)
         if request is None:
             return store_and_record(ports, lead, _with_request(ports, lead, current, why))
-        # Only for a pause: the request to lift a freeze counts from when it was made.
-        if ports.now() < request.counts_from:
+        # Only a client can refuse, so a second lead can confirm a request to lift a freeze at once,
+        # even if this clock is behind the clock of the request.
+        if scope and ports.now() < request.counts_from:
             raise Conflict(
                 Reason.LIFT_TOO_SOON,
                 f"The client can refuse this until {utc_text(request.counts_from)}. Confirm it"

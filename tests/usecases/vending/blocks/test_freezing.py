@@ -77,6 +77,14 @@ def test_what_each_lead_does_to_a_freeze_is_as_the_file_says():
     story.hold("vending/freeze")
 
 
+def test_a_request_to_lift_it_can_be_confirmed_at_once_although_the_clocks_differ():
+    scene = three_leads()
+    frozen_by(scene)
+    thawed_by(scene, "lena")
+    scene.later(seconds=-1)
+    assert not thawed_by(scene, "luis").is_in_force
+
+
 # Each change, from a world in which it is the next one.
 CHANGES = {
     "freeze": (lambda _: None, frozen_by),
