@@ -34,7 +34,7 @@ class Cause(StrEnum):
     JUST_CHANGED = "just-changed"
     """The role was created or changed a moment ago, and IAM has not propagated the change yet."""
     ROLE_MISSING = "role-missing"
-    """The account has no role of this name and path."""
+    """The account has no role with this name and path."""
     EXTERNAL_ID = "external-id"
     """The trust policy requires another external ID."""
     PRINCIPAL = "principal"

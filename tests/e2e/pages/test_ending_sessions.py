@@ -88,7 +88,7 @@ def test_a_check_shows_who_can_assume_the_cut_off_role(office, browser):
     browser.open(office.another_link(opened))
     browser.click()
     assert browser.text_of("#result-title") == "Last result: Passed"
-    assert "Please repair the way to end sessions" in browser.text_of("main")
+    assert "Please fix the setup that ends sessions" in browser.text_of("main")
     browser.tab_to("a[href^='#cut-off-of-']")
     browser.press(Keys.ENTER)
     assert browser.url.endswith("#cut-off-of-readonly")
