@@ -145,6 +145,8 @@ def _select_visible(
     def may_be_shown(request: AccessRequest) -> bool:
         stored = (pick(policies, ApprovalPolicy, *key) for key in list_policy_keys(request))
         default = ApprovalPolicy(engagement=request.engagement, role=request.role)
+        # The keys begin with the role's own policy. Unlike `build_effective_policy`, leave out a
+        # required approval by the client: the rules below concern only members of the firm.
         policy = next((each for each in stored if each is not None), default)
         if part is not RequestPart.WAITING:
             return may_see(request, policy, caller.member)

@@ -172,9 +172,9 @@ def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Enga
 def _record_rights(
     old: ApprovalPolicy, new: ApprovalPolicy, lead: Caller, now: datetime
 ) -> ApprovalPolicy:
-    """Return the new policy with the times at which its approvers got their rights, and with the
-    lead who changed it. If no one at the firm had to approve before (`people` was 0), the rights of
-    all approvers begin anew."""
+    """Return the new policy with the lead who changed it, and with its namings: when each member
+    was named an approver. If no one at the firm had to approve before (`people` was 0), the rights
+    of all approvers begin anew."""
     begins_anew = old.people == 0 and new.people > 0
     kept = {} if begins_anew else {each.member: each for each in old.namings}
     namings = tuple(
@@ -182,8 +182,9 @@ def _record_rights(
     )
     if new.leads and (begins_anew or not old.leads):
         new = replace(new, leads_set_at=now)
-    # Drop a first approver from before who is no longer one of the approvers. For one that the lead
-    # chose now, `_check` raises an error. It also knows the leads, in case every lead may approve.
+    # Drop a first approver from before who is no longer one of the approvers. If the lead chose
+    # someone now, or if every lead may approve (`new.leads`), keep the first approver: `_check`
+    # knows who the leads are, and raises an error if this member cannot approve.
     is_kept = new.first_approver == old.first_approver and not new.leads
     if is_kept and new.first_approver not in new.members:
         new = replace(new, first_approver=None)

@@ -99,6 +99,7 @@ def _list_related(request: AccessRequest) -> Iterator[MixedKey]:
         yield Role, (request.engagement, request.role)
         yield Grant, (request.engagement, request.member)
         yield from ((Block, (scope,)) for scope in (EVERYTHING, request.engagement))
+        # A member can have several approved grants of a role, each with a number in its key.
         keys = list_keys(request.engagement, request.member, request.role)
         yield from ((ApprovedGrant, key) for key in keys)
 

@@ -69,7 +69,7 @@ def _end(
     ports: Ports, by: Caller, member: str, session: str, action: Action, why: str
 ) -> Revocation:
     """End the session by this action: withhold its vend if that is in progress, record the end, and
-    request a cut-off, if there is to be one. Return the response."""
+    request a cut-off, if there is to be one. Return the revocation."""
 
     def attempt(by: Caller) -> Revocation:
         vend = _find_vend(ports, member, session)
@@ -77,12 +77,12 @@ def _end(
             raise Conflict(Reason.CHANGED_MEANWHILE)
         if vend.outcome is None:
             vend = replace(vend, outcome=_withhold(ports, by, vend.intent, action))
-            _require_alive(ports, vend)
+            _require_alive(ports, vend)  # the vend may have failed or expired since `_find_vend`
         end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
         now = ports.now()
         sessions = find_alive_sessions([*vend.entries, end], now)
-        response = SessionEnd if action is Action.SESSION_END else Revocation
-        revocation = response.from_sessions(
+        result_type = SessionEnd if action is Action.SESSION_END else Revocation
+        revocation = result_type.from_sessions(
             sessions, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
         )
         is_cut_off = action is Action.SESSION_REVOKE or _is_cut_off_when_given_back(ports, vend)
@@ -100,10 +100,11 @@ def _end(
 def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
     """Return whether giving the session back also requests a cut-off.
 
-    It does not if a person at the client would have to act, because no one suspects the session:
-    only the brake ends one session without them. It also does not if the role has many cut-offs
-    already, unless they have this session's. With too many, a role gets one cut-off of everyone's
-    sessions instead, and no member may cause that.
+    No one suspects a session that its member gives back, so a person at the client should not have
+    to act. Only the brake, a permissions boundary that Daypass writes, ends one session without
+    them. A role with many cut-offs also gets no other one, unless a cut-off already covers this
+    session: with too many, one cut-off of everyone's sessions replaces them, and no member may
+    cause that.
     """
     engagement = ports.state.get(Engagement, vend.intent.engagement)
     if engagement is None or engagement.cut_off is not CutOffMethod.BRAKE:

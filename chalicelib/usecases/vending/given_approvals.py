@@ -110,9 +110,9 @@ def stop_given_approvals(
 def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
     """Return the records of access that may not be over, from consistent reads.
 
-    A member who requests access and gives it back all day leaves many records. But a member's
-    approved grants of a role have few numbers, and a new grant reuses a free number. So this
-    returns at most one record for each number: that of the grant that is stored now.
+    A member who requests access and gives it back all day leaves many records. But the number in an
+    approved grant's key is one of a few (`NUMBERS`), and a new grant reuses the number, and so the
+    key, of one that is over. So return at most one record for each key: that of the stored grant.
     """
     now = ports.now()
     records = [

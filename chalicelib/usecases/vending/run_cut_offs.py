@@ -89,7 +89,7 @@ def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) 
     since = block.began_at - LOOK_BACK
     while time_left() >= TIME_FOR_A_STEP:
         page = ports.state.list(Member, limit=MEMBERS_AT_ONCE, cursor=block.listing.cursor)
-        sessions = _find_sessions(ports, block, page.items, since)
+        sessions = _withhold_and_find_sessions(ports, block, page.items, since)
         _request_cut_offs(ports, block, sessions)
         listing = _add_sessions(block.listing, sessions, page.cursor)
         if not page.cursor:
@@ -99,7 +99,7 @@ def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) 
     return block
 
 
-def _find_sessions(
+def _withhold_and_find_sessions(
     ports: Ports, block: Block, members: Sequence[Member], since: datetime
 ) -> list[Session]:
     """Withhold these members' vends in progress, and return their sessions that may be alive."""
@@ -111,20 +111,21 @@ def _find_sessions(
 
 
 def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -> None:
-    """Request one cut-off of everyone for each role of these sessions. Raise Unavailable if one
-    cannot be recorded, and the next run tries again. The sessions of the next members add no second
-    cut-off of a role."""
-    # So the cut-off must last for the sessions of members who are read later, which may end later.
+    """Request one cut-off of everyone for each role of these sessions, unless the role has one of
+    this freeze already. Raise Unavailable if one cannot be recorded, and the next run tries
+    again."""
+    # A role gets its cut-off with the first members who have sessions of it. The cut-off must last
+    # for the sessions of members who are read later, so assume the latest possible end.
     latest_end = block.issued_until + timedelta(seconds=LONGEST_SESSION)
     padded = [replace(session, ends_by=latest_end) for session in sessions]
-    # Only the times count here.
+    # The revocation lists no sessions, because `request_cut_offs` reads only its times.
     revocation = Revocation.from_sessions(
         (), revoked_at=block.began_at, cut_off_at=block.issued_until
     )
-    response = request_cut_offs(
+    requested = request_cut_offs(
         ports, SCHEDULE_ACTOR, revocation, padded, CutOffScope.EVERYONE, requested_by=block.began_by
     )
-    if response.cut_offs_missing:
+    if requested.cut_offs_missing:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 

@@ -89,8 +89,8 @@ def vend_by_link(
 def _vend(
     ports: Ports, link: AccessLink, address: str, start_access: StartAccess | None
 ) -> VendedSession:
-    """Vend the used link's session. If approved access waits for its first use, start it, and vend
-    again."""
+    """Vend the used link's session. If approved access waits for its first use, start it with
+    `start_access`, and vend again. If `start_access` is None, raise the error of the first vend."""
     origin = RequestOrigin(_build_presented_token(link), address)
     request = _build_session_request(link)
     try:

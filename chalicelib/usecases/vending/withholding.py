@@ -72,11 +72,11 @@ def withhold_and_list_sessions(
     """Withhold the vends in progress under the revoked item, and request the cut-offs of its live
     sessions. Return the sessions that may be alive.
 
-    For a token, these include the sessions of the tokens that it replaced, and of the Slack
-    bindings that its revocation has already revoked. `cut_off` is the scope of the cut-offs. If it
-    is None, request no cut-offs. `requested_by` is the actor of the revocation, even if a job
-    completes it. After the response's cut-off time, Daypass hands over no session under the revoked
-    item.
+    For a token, these include the sessions of the tokens that end with it
+    (`find_tokens_ended_with`): those that it replaced, and those that were created with them, such
+    as Slack bindings. `cut_off` is the scope of the cut-offs. If it is None, request no cut-offs.
+    `requested_by` is the actor of the revocation, even if a job completes it. After the returned
+    `cut_off_at`, Daypass hands over no session under the revoked item.
     """
     items = [item]
     if isinstance(item, Token):

@@ -181,8 +181,8 @@ def _plan_cut_off_probes(
     identity: ProbeIdentity, arns: Sequence[str], external_ids: Sequence[str | None]
 ) -> list[tuple[str, Probe]]:
     """Return the probes of the cut-off roles with these external IDs, each with the member that it
-    names: the made-up one. Send them with the session name of cut-offs and those of this identity,
-    and in every variant: each set of optional session attributes."""
+    names, here the made-up member of `identity`. The probes have the session name of cut-offs and
+    those of `identity`, each in every variant (set of optional session attributes)."""
     names = (CUT_OFF_SESSION_NAME, *identity.session_names)
     return [
         (
@@ -202,11 +202,13 @@ def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdent
     """
     grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
+    # The date chooses the members. Their order in the check has no meaning.
     member_ids = sorted(grant.member for grant in latest[:MAX_MEMBERS])
     identities = [
         build_member_identity(name, ports.random(RECORD_ID_BYTES), engagement)
         for name in member_ids
     ]
+    # A member has one grant in an engagement: its key consists of these two.
     return identities, len(grants) - len(identities)
 
 

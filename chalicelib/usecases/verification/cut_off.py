@@ -90,8 +90,8 @@ def check_cut_off(
     """
     current = find_engagement(ports, engagement)
     stored_role = find_current_role(ports, current, role)
-    cut_off_id = current.cut_off_external_id
-    if current.cut_off is CutOffMethod.NONE or cut_off_id is None:
+    cut_off_external_id = current.cut_off_external_id
+    if current.cut_off is CutOffMethod.NONE or cut_off_external_id is None:
         # By an earlier method, Daypass may have shut the role (attached AWSDenyAll to it). The job
         # can still look whether the role is shut. Without a method, it cannot make a drill.
         _store_and_request_look(ports, by, current, stored_role, may_drill=False)
@@ -105,12 +105,14 @@ def check_cut_off(
         role=role,
         details={"role_arn": CutOffNames(stored_role.arn).cut_off_role_arn},
     )
-    results = _probe(ports, by, current, cut_off_id, operation, deadline, is_full=is_full)
+    results = _probe(ports, by, current, cut_off_external_id, operation, deadline, is_full=is_full)
     if results is None:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
         return None
-    proof = _build_proof(ports, current, stored_role, cut_off_id, before, results, is_full=is_full)
+    proof = _build_proof(
+        ports, current, stored_role, cut_off_external_id, before, results, is_full=is_full
+    )
     details = {**operation.details, **build_proof_details(before, proof)}
     accepts = proof.results.get(CutOffCheck.ROLE) is Result.PASSED
     edits = [(before, proof)]
@@ -151,7 +153,7 @@ def _probe(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
-    cut_off_id: str,
+    cut_off_external_id: str,
     operation: Operation,
     deadline: datetime | None,
     *,
@@ -168,13 +170,13 @@ def _probe(
     generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
     # The external IDs of members' sessions must not open the cut-off role.
     vend_ids = [*engagement.external_ids, *filter(None, (engagement.previous_external_id,))]
-    listed = list_cut_off_probes(cut_off_id, generated, vend_ids, identity.session_names)
+    listed = list_cut_off_probes(cut_off_external_id, generated, vend_ids, identity.session_names)
     probes = [probe for probe in listed if is_full or probe.is_daily]
     session_names = dict.fromkeys((CUT_OFF_SESSION_NAME, *(each.session_name for each in probes)))
     details = {**operation.details, "session_names": " ".join(session_names)}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     send = partial(_send, ports, identity, operation.details["role_arn"])
-    right_probe = CutOffProbe(check=CutOffCheck.ROLE, external_id=cut_off_id)
+    right_probe = CutOffProbe(check=CutOffCheck.ROLE, external_id=cut_off_external_id)
     right_outcomes = [send(right_probe)]
     if right_outcomes != [ProbeOutcome.ACCEPTED]:
         return judge_cut_off_probes(right_outcomes, [])
@@ -215,7 +217,7 @@ def _build_proof(
     ports: Ports,
     engagement: Engagement,
     role: Role,
-    cut_off_id: str,
+    cut_off_external_id: str,
     before: CutOffProof | None,
     results: Mapping[CutOffCheck, Result],
     *,
@@ -235,7 +237,7 @@ def _build_proof(
         full_check_at=now if is_full else full_check_at,
         role_arn=role.arn,
         method=engagement.cut_off,
-        external_id=cut_off_id,
+        external_id=cut_off_external_id,
         results={**(kept.results if kept and accepts else {}), **results},
         version=before.version + 1 if before is not None else 1,
     )

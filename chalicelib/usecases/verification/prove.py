@@ -232,6 +232,7 @@ def _send_last_probes(
 
     Return None if an outcome is unclear or shows that the role changed during the check.
     """
+    # The right ID comes last, so that a role that changed during the check is found.
     previous_id = engagement.previous_external_id
     previous_outcome = prober.probe_all_forms(previous_id) if previous_id else None
     vend_form = ProbeForm(right_results.vend_variant)
@@ -250,12 +251,13 @@ def _send_last_probes(
         for form in forms
     ]
     outcomes = dict(zip(forms, prober.ports.side_by_side(calls), strict=True))
-    # This one differs from before by its duration. `complete_results` judges it.
+    # `before` always has the variant that vends use, so this key exists. `complete_results` judges
+    # this outcome by itself, because the duration differs from before.
     one_hour_outcome = outcomes.pop(vend_form)
     return complete_results(
         results,
         full_hour=one_hour_outcome,
-        # The agent's form, if it was not probed before, shows no change.
+        # A form without an earlier outcome cannot show a change.
         is_unchanged=all(
             before.get(form, outcome) is outcome for form, outcome in outcomes.items()
         ),

@@ -172,7 +172,7 @@ def build_cut_off_report(
     )
 
 
-_NOT_SEEN = (CutOffProblem.AWS_UNREACHABLE, CutOffProblem.CANARY_REFUSED)
+_INCONCLUSIVE_PROBLEMS = (CutOffProblem.AWS_UNREACHABLE, CutOffProblem.CANARY_REFUSED)
 """With these, Daypass could not look whether the brake works."""
 
 
@@ -184,7 +184,7 @@ def _build_brake_line(stored: RoleCutOffs | None) -> CheckLine:
     problem = stored.problem if stored is not None else None
     if stored is not None and stored.is_brake_seen:
         return _build_line(check, Result.PASSED, text)
-    if problem is not None and problem not in _NOT_SEEN:
+    if problem is not None and problem not in _INCONCLUSIVE_PROBLEMS:
         return _build_line(check, Result.FAILED, text, PROBLEM_TEXTS[problem])
     message = PROBLEM_TEXTS[problem] if problem is not None else NOT_WRITTEN_YET
     return CheckLine(check=check, result=None, message=message)

@@ -242,7 +242,7 @@ def verify_role(
     write(
         ports, by, Action.ROLE_VERIFY, (stored, checked), preconditions=[current], details=details
     )
-    if not verification.passed:
+    if not verification.passed:  # `withhold_vends` withholds nothing because of it if overridden
         withhold_vends(ports, by, checked)
     return checked
 

@@ -142,8 +142,8 @@ def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
 
 
 def _confirm_approval(call: Call) -> tuple[str, ...]:
-    """Return the question with the approval's effect. Raise the error that the approval would
-    raise."""
+    """Return the question with the approval's effect, as the confirmation's only paragraph. Raise
+    the error that the approval would raise."""
     parsed = call.parsed
     _, effect = preview_step(
         call.ports,

@@ -122,9 +122,12 @@ def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: st
 
 
 def _add_lock(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
-    """Store and record the pause after another press of the button, and return it. The press adds a
-    lock, which its code removes, or seals a pause with too many locks (`add_lock`). It also refuses
-    a lead's request to lift the pause."""
+    """Store, record and return the client's pause after a press of its button.
+
+    Each press adds a lock with a code of its own. The pause ends when every lock has been removed
+    with its code. A press beyond MAX_LOCKS adds no lock, but seals the pause: then codes do not
+    lift it, and only two leads can. A press also refuses a lead's request to lift the pause.
+    """
     current = read_block(ports, engagement)
     lock = Lock(code_hash=code_hash, at=ports.now(), link=client.token_id)
     details = {"link": client.token_id, "codes": "1"}
@@ -140,6 +143,7 @@ def _add_lock(ports: Ports, client: SystemActor, engagement: str, code_hash: str
         details["sealed"] = "true"
     if current.lift_request is not None:
         details["refused"] = current.lift_request.lead
+    # The trail records each press with the same action, also if the pause has begun before.
     entry = _build_begin_entry(ports, client, engagement, details)
     return store_and_record(ports, client, replace(changed, entry=entry, is_recorded=False))
 

@@ -202,6 +202,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
             stored = replace(stored, shut_seen_at=now)
         elif denial is not Denial.UNKNOWN:
             stored = stored.without_deny_all()
+    # The role is still shut, or the client has reopened it and there is no brake to look at.
     if stored.shut_at is not None or not plan.has_brake_in_account(stored):
         is_clear = stored is not before  # only a clear answer has changed the item
         _record_look(ports, before, plan.end_look(stored), reason="" if is_clear else _NO_ANSWER)
@@ -213,12 +214,13 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
             _record_look(ports, before, plan.record_seen(stored, now), {"passed": "true"})
             return "seen"
         if denial in (Denial.ALLOWED, Denial.OTHER):
+            # AWS denied this canary before, so someone at the client has changed the brake.
             released = "true" if stored.canary_seen_at is not None else ""
             details = {
                 "passed": "false",
                 "failed": CutOffCheck.BRAKE.value,
                 "problem": CutOffProblem.NOT_IN_FORCE.value,
-                "changed": "true",
+                "changed": "true",  # leads are notified of a result that has changed
                 "released": released,
             }
             _record_look(ports, before, plan.request_repair(stored, now), details)
@@ -261,7 +263,9 @@ def look_at_written_by_client(ports: Ports, stored: RoleCutOffs, canaries: RoleC
     due = [each for each in plan.list_left_to_client(stored, now) if _is_due(each, now)]
     for cut_off in due[:MAX_LEFT_TO_CLIENT]:
         role_arn = cut_off.role_arn or stored.role_arn
-        # The policy for the client also denies a canary with the cut-off's ID (`view`).
+        # The policy that Daypass gives the client's administrator (`build_cut_off_view`) also
+        # denies a canary, a test session of Daypass, with the cut-off's ID. The denial counts only
+        # if AWS does not deny a canary with a new ID in the same way.
         try:
             is_denied = canaries.is_denied_alone(cut_off.id, role_arn, EXPLICIT)
         except CutOffFailed:

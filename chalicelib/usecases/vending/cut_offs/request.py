@@ -51,21 +51,21 @@ def request_cut_offs(
     *,
     requested_by: str,
 ) -> Revocation:
-    """Request the cut-offs that end these sessions, and return the revocation's response with the
-    cut-offs added.
+    """Request the cut-offs that end these sessions, and return the revocation with the cut-offs
+    added.
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
-    all sessions that may be alive under the revoked item, not only those that the response lists.
+    all sessions that may be alive under the revoked item, not only those that `revocation` lists.
     If `scope` is None, request nothing. `requested_by` is the actor of the revocation, and not `by`
     if a scheduled job finishes it. A repeated revocation adds no second cut-off.
 
-    Raise no error, because the revocation needs its response even if no cut-off can be recorded.
-    The response then has `cut_offs_missing`.
+    Raise no error, because the caller must get the revocation even if no cut-off can be recorded.
+    The returned revocation then has `cut_offs_missing`.
     """
     if scope is None:
         return revocation
     targets = group_sessions(sessions, scope)  # sorted, as `groupby` needs them
-    latest_begin = ports.now() + TIME_TO_BEGIN
+    latest_request_time = ports.now() + TIME_TO_BEGIN
     calls = [
         partial(
             _request_for_role,
@@ -73,7 +73,7 @@ def request_cut_offs(
             as_system_actor(by),
             revocation,
             tuple(group),
-            latest_begin,
+            latest_request_time,
             requested_by,
         )
         for _, group in groupby(targets, key=lambda target: (target.engagement, target.role))
@@ -93,14 +93,14 @@ def _request_for_role(
     by: Actor,
     revocation: Revocation,
     targets: Sequence[CutOffTarget],
-    latest_begin: datetime,
+    latest_request_time: datetime,
     requested_by: str,
 ) -> tuple[list[CutOffView], bool]:
     """Request the cut-offs of one role of an engagement. Return those that are recorded, and
     whether all are. Raise no error."""
     cut_offs: list[CutOffView] = []
     for target in targets:
-        if ports.now() > latest_begin:
+        if ports.now() > latest_request_time:
             return cut_offs, False
         try:
             request = partial(

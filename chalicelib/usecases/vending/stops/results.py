@@ -98,10 +98,9 @@ class LiveSessions(Value):
 
 
 def find_item(ports: Ports, target: StopTarget) -> Item | None:
-    """Return the stored item that the stop ends, or of a freeze, its block. Return None for a
-    client, and for a freeze if Daypass was never frozen. Raise NotFound if the item does not exist.
+    """Return the stored item that the stop revokes. For a freeze, return its block, or None if
+    Daypass was never frozen. Return None for a client. Raise NotFound if the item does not exist.
     """
-    # A request or a token is found by its own name. The key of other kinds has these names.
     names, kind = target.names, target.kind
     item: Item | None = None
     expected: type[Item] | None = kind.item
@@ -112,7 +111,8 @@ def find_item(ports: Ports, target: StopTarget) -> Item | None:
         item = ports.state.get(AccessRequest, target.member, names.request)
     elif names.token:
         item = find_token_by_id(ports.state, names.member, names.token)
-    elif kind.item is not None:
+    elif kind.item is not None:  # None for a client, which is no stored item
+        # The key consists of those of these names that the target has, in this order.
         key = filter(None, (names.engagement, names.member, names.role))
         item = ports.state.get(kind.item, *key)
     if expected is not None and item is None:
@@ -208,7 +208,7 @@ def read_result(ports: Ports, target: StopTarget) -> StopResult:
         result = reader.read("The grants", partial(_with_grants, ports, result), result)
     if target.member:
         part = "The access of others that this member approved"
-        result = reader.read(part, partial(_with_approvals, ports, result), result)
+        result = reader.read(part, partial(_with_revoked_access, ports, result), result)
     result = reader.read("The cut-offs", partial(_with_cut_offs, ports, result), result)
     return replace(result, unread=tuple(reader.unread))
 
@@ -234,9 +234,9 @@ def _with_cut_offs(ports: Ports, result: StopResult) -> StopResult:
     return replace(result, stored_cut_offs=tuple(stored.values()))
 
 
-def _with_approvals(ports: Ports, result: StopResult) -> StopResult:
-    """Return the result with the access of others that this member helped to approve, and that was
-    revoked since the member's stop: with it, as a rule."""
+def _with_revoked_access(ports: Ports, result: StopResult) -> StopResult:
+    """Return the result with the access of others that this member helped to approve and that was
+    revoked at or after the member's stop. Normally, the stop itself revoked this access."""
     if result.record is None:
         return result
     since = result.record.at
