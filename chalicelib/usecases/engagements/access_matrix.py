@@ -123,7 +123,8 @@ def _find_engagements(ports: Ports, words: Sequence[str], cursor: str) -> Page[E
 
 
 def _read_grants(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, Page[Grant]]:
-    """Return the current ones of the first grants of each engagement, by the engagement's ID.
+    """Of each engagement's first GRANTS_READ grants, return those that are current, by the
+    engagement's ID.
 
     `list_ignoring_stops` omits stored revocations, so a revoked grant may be included. The caller
     reads the grants again.

@@ -68,7 +68,8 @@ def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> N
 def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
     """Create a grant, and return it. By default the grant starts now and ends with the engagement.
 
-    If the member already has this very grant, create nothing. Raise Conflict if the member has
+    If the member already has a grant with the same fields, return it, so that a retry creates
+    nothing. Raise Conflict if the member has
     another current or upcoming grant for the engagement, or if the engagement has MAX_GRANTS such
     grants. Raise InvalidRequest if the member is an auditor.
     """
@@ -83,7 +84,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
     if earlier is not None and earlier.is_current_or_upcoming(now):
         fields = sent_fields(request) | {"ends_at": ends_at}
         is_same = all(getattr(earlier, name) == value for name, value in fields.items())
-        # A request without a start begins now, so the grant of its earlier attempt began before.
+        # In a retry without `starts_at`, the start is now, so the grant that the first attempt
+        # stored may have begun earlier. Accept that.
         if not is_same or earlier.starts_at > starts_at:
             raise Conflict(Reason.ALREADY_EXISTS, field="member")
         # That attempt may have stored the grant, and failed before it stopped the sessions that
@@ -99,14 +101,17 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
-        # So that access approved under the earlier grant does not count again (`list_stops`).
+        # Count each role of the ended grant as taken away once more. Then access that was approved
+        # under that grant does not become valid again (see `list_stops`).
         removals={} if earlier is None else earlier.count_removals(earlier.roles),
+        # The next version, for which a revocation of the ended grant does not count.
         **in_place_of(earlier),
     )
     _check_conditions(grant)
     _require_roles(ports, grant)
     write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[current, member])
-    if earlier is not None:  # a vend may be in progress under the earlier grant
+    # A vend may be in progress under the ended grant. The new grant must not let it go on.
+    if earlier is not None:
         withhold_vends(ports, lead, grant)
     return grant
 

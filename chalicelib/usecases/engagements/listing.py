@@ -301,16 +301,17 @@ Suggestions = tuple[tuple[str, str], ...]
 
 
 def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
-    """Return the first values for the field of this name, perhaps those of an engagement, in one
-    call. Return none if DynamoDB does not answer, because no form may depend on these
-    suggestions."""
+    """Return up to MOST_SUGGESTED values for the form's field of this name, each with a title, only
+    those of `engagement` if it is given. Make one call. Return none if DynamoDB does not answer,
+    because no form may depend on these suggestions."""
     if name not in _SOURCES:
         return ()
-    kind, value, title = _SOURCES[name]
+    kind, value_field, title_field = _SOURCES[name]
     by = {"engagement": engagement} if engagement else {}
     page = read_part(partial(ports.state.list_ignoring_stops, kind, limit=MOST_SUGGESTED, **by))
     items = page.items if page is not None else ()
-    return tuple({getattr(each, value): getattr(each, title, "") for each in items}.items())
+    pairs = {getattr(each, value_field): getattr(each, title_field, "") for each in items}
+    return tuple(pairs.items())
 
 
 def suggest_own(ports: Ports, member: str, engagement: str) -> tuple[Suggestions, Suggestions]:

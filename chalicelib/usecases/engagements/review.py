@@ -154,7 +154,8 @@ def _build_rows(
 
 
 def _read_grants(ports: Ports, keys: Sequence[ItemKey]) -> list[GrantReview]:
-    """Return the current and upcoming grants of these keys, from one read of all that they need."""
+    """Return the current and upcoming grants of these keys, from one read of all that they need.
+    Leave out grants for an engagement that is over."""
     now = ports.now()
     related: list[MixedKey] = []
     for engagement, member in keys:

@@ -96,10 +96,12 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
     """Revoke every engagement of the client with this name, and return what happened to each.
 
     The case of letters and the number of spaces do not matter. An engagement that was opened or
-    renamed in the last seconds may be missing. If some engagements cannot be blocked, or the time
-    runs out, the response names them, and another call continues.
+    renamed in the last seconds may be missing. An engagement is blocked when its revocation is
+    stored and its sessions are counted. If that fails for some engagements, or the time runs out,
+    the response names them, and another call continues.
 
-    Raise NotFound if no engagement has this client, and Unavailable if none could be blocked.
+    Raise NotFound if no engagement has this client. If none could be blocked, raise the first error
+    of an engagement, such as Unavailable.
     """
     latest_begin = ports.now() + TIME_TO_BEGIN
     engagements, similar = _find_engagements(ports, client)
@@ -112,6 +114,7 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
     _record_client(ports, lead, engagements, parts, why)
     merged = merge_revocations(revocations)
     if merged is None:
+        # No engagement is blocked, so each has an error. The revocations of some may be stored.
         stored = sum(part.revoked_at is not None for part in parts)
         if not stored:
             raise errors[0]
@@ -132,7 +135,7 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
 
     Return what ended in each engagement, even if the member left before. A grant that was created
     in the last second may be missing. If some grants cannot be revoked, or the time runs out, the
-    response names them, and another call continues.
+    response names them, `left_at` is None, and another call continues.
 
     Raise NotFound for an unknown member. Raise Conflict for the last active lead, or if someone
     reinstated the member meanwhile.
@@ -158,7 +161,7 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
 
     parts, _, errors = _revoke_each(ports, by, latest_begin, engagements, find_order)
     revocation = suspension.revocation
-    if parts:
+    if parts:  # revoking the grants may have withheld vends that the suspension did not see
         revocation = _list_sessions_again(ports, by, member, revocation)
     left_at = None
     if not errors:

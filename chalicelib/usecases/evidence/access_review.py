@@ -44,7 +44,7 @@ from chalicelib.usecases.ports import Ports
 READ_TOGETHER = 5
 """The members, or engagements, whose entries are read side by side."""
 LARGEST = 1_500_000
-"""Characters after which a page ends. With those that were read together it stays below 5 MB."""
+"""Bytes of text after which a page ends. With those that were read together it stays below 5 MB."""
 TIME_TO_READ = timedelta(seconds=6)
 """A page ends after this time. The function has 29 seconds."""
 MOST_PAGES = 100
@@ -116,7 +116,12 @@ def read_package(ports: Ports, caller: Caller, query: PackageQuery) -> PackagePa
 def _read_lines(
     ports: Ports, period: ReviewPeriod, query: PackageQuery, latest_end: datetime
 ) -> tuple[list[Line], str]:
-    """Return the lines of the page after the query's cursor, and the cursor of the next page."""
+    """Return the lines of the page after the query's cursor, and the cursor of the next page.
+
+    A cursor is a kind and the last ID that was read, such as "members:alice". `query.limit` counts
+    members and engagements, not lines. The page also ends when the response is LARGEST, or at
+    `latest_end`, because a request has little time.
+    """
     reading = _Reading(ports, period)
     kind, _, after = (query.cursor or "members:").partition(":")
     lines: list[Line] = []
@@ -131,7 +136,7 @@ def _read_lines(
             if size > LARGEST:
                 return lines, f"{kind}:{each}"
         count, after = count + len(ids.items), ids.cursor
-        if not after:
+        if not after:  # that was the last page of this kind's IDs
             kind = "engagements" if kind == "members" else ""
         if ports.now() > latest_end:
             break
@@ -200,30 +205,36 @@ class _Reading:
             )
 
     def _read_engagements(self, ids: Sequence[str]) -> Iterator[tuple[str, Iterable[Line]]]:
-        """Yield each of these engagements' IDs, with the lines about the engagement."""
+        """Yield each of these engagements' IDs, with the lines about the engagement. Add a line for
+        each difference between the stored items and those that were rebuilt from the trail."""
         state = self._ports.state
         stored = state.get_many(Engagement, [(each,) for each in ids])
         calls = [partial(list_all, state, Grant, engagement=each) for each in ids]
         grants = list(self._ports.side_by_side(calls))
         all_entries = self._read_entries("engagement", ids)
         histories = [
-            EngagementHistory.read(EngagementReplay, each, self._period) for each in all_entries
+            EngagementHistory.read(EngagementReplay, entries, self._period)
+            for entries in all_entries
         ]
-        self._add_members({member for each in histories for member in each.after.members})
+        self._add_members({member for history in histories for member in history.after.members})
         self._add_uses(histories)
         members = {name: history for name, (history, _) in self._members.items()}
-        for each, history, entries, of_engagement in zip(
+        for engagement, history, entries, stored_grants in zip(
             ids, histories, all_entries, grants, strict=True
         ):
-            now, by_member = history.now, {grant.member: grant for grant in of_engagement}
-            pairs = [(m, now.grants.get(m), by_member.get(m)) for m in {**now.grants, **by_member}]
+            now, by_member = history.now, {grant.member: grant for grant in stored_grants}
+            members_with_grant = {**now.grants, **by_member}
             yield (
-                each,
+                engagement,
                 chain(
                     list_engagement(history, members, self._period, self._find_use),
                     list_changes(entries, self._period),
-                    compare(each, "", now.engagement, stored.get((each,))),
-                    *(compare(each, *pair) for pair in pairs),
+                    # The line about the engagement itself names no member.
+                    compare(engagement, "", now.engagement, stored.get((engagement,))),
+                    *(
+                        compare(engagement, member, now.grants.get(member), by_member.get(member))
+                        for member in members_with_grant
+                    ),
                 ),
             )
 

@@ -130,13 +130,14 @@ def _find_named_item(ports: Ports, period: Period, field: str, text: str) -> Nam
     An entry can name a member who never existed, if someone tried to act on that ID. Such an ID is
     accepted if the period has an entry with it.
     """
-    if not text or text in _ACTORS:
+    if not text or text in _ACTORS:  # such as `operator`, which is no member
         return Named(text, name="")
     kind, build_name = _KINDS[field]
     lower = text.lower()
     is_id = re.fullmatch(SLUG, lower, re.ASCII) is not None
     if is_id and (stored := ports.state.get(kind, lower)) is not None:
         return build_name(stored)
+    # Names do not depend on stops (stored revocations), so do not read these.
     page = ports.state.list_ignoring_stops(kind, limit=MAX_ITEMS)
     try:
         all_named = list(map(build_name, page.items))
@@ -144,5 +145,6 @@ def _find_named_item(ports: Ports, period: Period, field: str, text: str) -> Nam
     except InvalidRequest:
         query = TrailQuery(since=period.begin, until=period.end, member=lower, limit=1)
         if field == "member" and is_id and ports.trail.page(query).items:
+            # People see this remark where other IDs have a name.
             return Named(lower, name="no member has this ID")
         raise

@@ -75,18 +75,22 @@ def read_timeline(
 
 
 def _read_page(ports: Ports, query: TrailQuery, show: Show) -> Timeline:
-    """Return one page of the events that the query selects. It can be short, or empty, although
-    more pages follow."""
+    """Return one page of the events that the query selects. The page can be short, or empty,
+    although more pages follow. Without an engagement or a member, it covers MAX_DAYS at most."""
     limited = _limit_days(apply_show(query, show))
     page = ports.trail.page(limited)
     entries, next_cursor = page.items, page.cursor
+    # With one outcome selected, each entry is an event of its own, so no vend can be cut in two.
     if next_cursor and show.outcome is None:
         entries = tuple(keep_whole_vends(page.items, query.member))
         if len(entries) < len(page.items):
-            # The next page begins with the vend that this one leaves out.
+            # The next page begins with the vend that this one leaves out. `entries` is not empty:
+            # a vend that is alone on the page stays.
             next_cursor = entries[-1].position
     if not next_cursor and limited.since > query.since:
-        next_cursor = f"{format_sortable(limited.since)}#0"  # before every entry of that day
+        # Older days follow. This cursor sorts before every entry since `limited.since`, and the
+        # trail is read backwards, so the next page begins with the day before.
+        next_cursor = f"{format_sortable(limited.since)}#0"
     return Timeline(events=list_events(entries, show), since=limited.since, cursor=next_cursor)
 
 

@@ -215,6 +215,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
     link, engagement = open_link(ports, link_text)
     actor = SystemActor(CLIENT, token_id=link.id, address=address)
     claimed_link = _claim_check(ports, actor, link, _list_roles_on_page(ports, engagement))
+    # Every write below fails if another click claims a check, or the link is revoked, meanwhile.
     actor = replace(actor, preconditions=(claimed_link,))
     began_at = ports.now()
     deadline = began_at + TIME_TO_BEGIN
@@ -241,10 +242,10 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
             last_error = error
     names = [role.name for role in roles]
     try_check_cut_offs(ports, actor, engagement.id, names, deadline)
-    # If no step of a rotation was made above, the roles that are verified by now may allow one.
-    # None means that there was no rotation, or that someone changed the engagement or a role
+    # None means that there is no rotation, or that someone changed the engagement or a role
     # meanwhile. Without a rotation, `continue_rotation` changes nothing.
-    if rotated_engagement in (engagement, None):
+    made_a_step = rotated_engagement not in (engagement, None)
+    if not made_a_step:  # the roles that are verified by now may allow a step
         continue_rotation(ports, actor, engagement.id, deadline=deadline)
     if last_error is not None:
         raise last_error
@@ -260,7 +261,7 @@ def confirm_policies_replaced(
     check began less than 30 seconds ago, raise Conflict only if there was nothing to record.
     """
     link, engagement = open_link(ports, link_text)
-    if not end_seconds:
+    if not end_seconds:  # the URL of the button always has an end date
         raise NotFound(Reason.NO_SUCH_PAGE)
     actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
     outdated_roles = [
@@ -269,7 +270,9 @@ def confirm_policies_replaced(
     requested_ends = {
         str(int(end.timestamp())): end for role in outdated_roles for end in role.requested_ends
     }
-    end = requested_ends.get(end_seconds, NEVER)  # NEVER is the end of no trust policy
+    # Daypass never requests NEVER as an end. With that end, `with_reported_policy_end` changes no
+    # role.
+    end = requested_ends.get(end_seconds, NEVER)
     changed_roles = [
         new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
     ]
@@ -314,8 +317,12 @@ def _claim_check(
 
 
 def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
-    """Return the roles that the link's current series of clicks has not checked yet. Leave out
-    roles that were created after it began."""
+    """Return the roles that the current check through this link has not reached yet. Leave out
+    roles that were created after the check began.
+
+    One check of all roles can take several clicks, because a request has little time.
+    `link.checking_since` is when the first of these clicks came.
+    """
     series_began = link.checking_since
     if series_began is None:
         return []

@@ -54,10 +54,12 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
 
 def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
     """Pause the engagement, and add a lock that this code opens. A pause lasts until the client has
-    opened all its locks. If the code is not valid, choose another one.
+    opened all its locks.
 
-    The page says how many sessions may still be alive. Raise NotFound if the link is not valid, and
-    Unavailable if DynamoDB does not answer.
+    The browser sends the code that the page showed, so that a repeated press adds no second lock.
+    Generate a code if that one is missing or malformed. If the pause has MAX_LOCKS already, the
+    press adds no lock, and the returned page has no code. Raise NotFound if the link is not valid,
+    and Unavailable if DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     code = parse_code(code_text)
@@ -67,13 +69,14 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
     client = SystemActor(CLIENT, token_id=link.id, address=address)
     block = pausing.pause(ports, client, engagement.id, code_hash)
     if find_lock(block, code_hash) is None:
-        code = ""  # the pause had too many locks to get another
+        code = ""  # the pause already had MAX_LOCKS
     return PausePage(firm=ports.firm, engagement=engagement, pause=block, code=code)
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
-    """Remove the lock that this code opens from the pause. Each press of the pause button adds a
-    lock with its own code. Without locks, the pause ends.
+    """Remove one lock of the pause: the lock that has this code. Each press of the pause button
+    added a lock with its own code. The pause ends with its last lock, unless a press after
+    MAX_LOCKS sealed it.
 
     The code counts as a try before it is checked. Raise NotFound if the link is not valid, and
     AccessDenied if the code is wrong. Raise Conflict if the engagement is not paused,
@@ -95,6 +98,7 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
             raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
     retry_on_conflict(ports, client, count)  # retries CHANGED_MEANWHILE, not TOO_MANY_CODES
+    # A malformed code is refused as a wrong one, because no lock has NO_HASH.
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
     return PausePage(firm=ports.firm, engagement=engagement, pause=block)

@@ -52,7 +52,8 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
 
     If the request names roles, also create the roles and a link to the client's page. If the
     engagement exists with the same client, account, end, agents and cut-offs, the request is a
-    repetition, and nothing changes. Raise Conflict if the engagement's ID was ever used otherwise.
+    repetition, and nothing changes. Roles are not compared, and no link is returned, because its
+    secret is not stored. Raise Conflict if the engagement's ID was ever used otherwise.
     Raise InvalidRequest if the dates are not valid, or if the account or a role cannot be the
     client's. Raise Unavailable if a setting for the firm's own accounts is invalid.
     """
@@ -64,6 +65,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     if earlier and all(getattr(earlier, each) == getattr(request, each) for each in names):
         roles = list_all(ports.state, Role, engagement=earlier.id)
         return OpenedEngagement(engagement=earlier, roles=tuple(roles), link=None)
+    # Raises Conflict for an ID that was used.
     engagement, used_ids = _build_engagement(ports, request, request.account_id)
     requested_roles = request.roles or ()
     roles = _build_roles(ports, engagement, requested_roles)

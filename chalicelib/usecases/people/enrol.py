@@ -60,10 +60,12 @@ class BoundIdentity(Value, kw_only=False):
 
 
 def enrol(ports: Ports, request: Enrol, *, address: str) -> Enrolled:
-    """Exchange the request's code for a token, and return the token with its text.
+    """Exchange the request's code for a token. Return the token with its text, and the member's
+    other working tokens.
 
-    The token is valid until the request's `expires_at`, or for 90 days. From a sign-in in the
-    browser, it is valid for 12 hours at most, and ends with the identity that signed in. Raise
+    The token is valid until the request's `expires_at`, or for 90 days. `_exchange_code` shortens
+    this for a code from a sign-in in the browser: to 12 hours at most, and to the end of the
+    identity that signed in. Such a code also needs the PKCE verifier of that sign-in. Raise
     InvalidRequest for an end more than 366 days away. Raise AccessDenied for an invalid code, with
     the same reason whatever the problem is.
     """
@@ -241,9 +243,10 @@ def _record_refusal(
     address: str,
 ) -> AccessDenied:
     """Record the refusal of the member's current code or of a used code, and return the error to
-    raise. Return the same error for any other code, but record nothing. The entry of a code that
-    was used before notifies the leads.
+    raise. Return the same error for any other code, but record nothing, because anyone can invent
+    codes. The entry of a code that was used before notifies the leads.
 
+    `problem` is why the member's current code is not valid, or None if another code was presented.
     `tokens` are the tokens that came from the code. They show that it was used, even after a newer
     code has replaced it.
     """

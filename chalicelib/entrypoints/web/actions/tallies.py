@@ -39,13 +39,18 @@ class Tally(Value):
 
 def read_tally(query: Mapping[str, str]) -> Tally | None:
     """Return the result of an action on several rows, from the next page's query. Return None if
-    the query has no result, or an invalid one."""
+    the query has no result, or a malformed one.
+
+    `alive` is the number of sessions that may still be alive. `refused` has the names of the
+    refused rows, each with its reason, such as "acme/alice~already-exists|acme/bob~no-such-grant".
+    """
     counts = [query.get(name, "") for name in ("count", "alive")]
     texts = list(filter(None, query.get("refused", "").split("|")))
     matches = [match for text in texts if (match := _REFUSED.fullmatch(text)) is not None]
     if not all(_COUNT.fullmatch(each) for each in counts) or len(matches) != len(texts):
         return None
     reasons = {each.value: each for each in Reason}
+    # Anyone can write a query. A reason that Daypass does not know has no sentence to show.
     refused = tuple((each[1], reasons[each[2]]) for each in matches if each[2] in reasons)
     return Tally(count=int(counts[0]), alive=int(counts[1]), refused=refused[:MOST_ROWS])
 

@@ -132,25 +132,28 @@ def show_role(ports: Ports, web: WebRequest, path: RolePath) -> Response:
 def _read_reports(
     ports: Ports, engagement: Engagement, role: Role, cut_offs: Sequence[RoleCutOffs]
 ) -> dict[str, Any]:
-    """Return the role's setup, its policy, and the reports on its checks, in one call."""
+    """Return the role's setup, its policy, and the reports on its checks, from one read. `cut_offs`
+    has at most one item for each role of the engagement."""
     own: list[MixedKey] = [(kind, role.key) for kind in (RoleSetup, CutOffProof)]
     names = (role.name, ALL_ROLES)
     items = ports.state.get_together(
         [*own, *((ApprovalPolicy, (engagement.id, name)) for name in names)]
     )
     setup = pick(items, RoleSetup, *role.key) or RoleSetup(engagement=engagement.id, role=role.name)
-    stored = [each for each in cut_offs if each.role == role.name]
+    of_role = [item for item in cut_offs if item.role == role.name]  # at most one item
     proof = pick(items, CutOffProof, *role.key)
-    cut_off = build_cut_off_report(engagement, role, proof, next(iter(stored), None))
+    cut_off_report = build_cut_off_report(engagement, role, proof, next(iter(of_role), None))
     spec = build_spec_for_role(ports, engagement, role, setup)
     policies = {each.role: each for each in items.values() if isinstance(each, ApprovalPolicy)}
     return {
         "setup": setup,
         "permissions": describe_permissions(setup),
-        "report": build_report(engagement, role, spec, cut_off),
-        "cut_off": cut_off,
+        "report": build_report(engagement, role, spec, cut_off_report),
+        "cut_off": cut_off_report,
         "cut_offs": [
-            build_cut_off_view(item, each, ports.now()) for item in stored for each in item.cut_offs
+            build_cut_off_view(item, cut_off, ports.now())
+            for item in of_role
+            for cut_off in item.cut_offs
         ],
         "policy": build_effective_policy(engagement, policies, role.name),
         "has_own_policy": role.name in policies,

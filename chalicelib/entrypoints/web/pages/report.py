@@ -55,6 +55,7 @@ def show_package(ports: Ports, web: WebRequest, query: PackageOnPages) -> Respon
     """Show an access review: who has access to what, the decisions, and leavers"""
     page = read_package(ports, web.caller, query)
     following = {
+        # The API's name for the begin of the period.
         "as_of": format_sortable(page.period.since),
         "until": format_sortable(page.period.until),
         "cursor": page.cursor,

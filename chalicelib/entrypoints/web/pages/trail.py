@@ -97,6 +97,8 @@ def show_trail(ports: Ports, web: WebRequest, query: TimelineFilters) -> Respons
 def show_session(ports: Ports, web: WebRequest, path: SessionPath) -> Response:
     """Show what a session did, as the client's CloudTrail reported it"""
     engagement = find_engagement(ports, path.engagement)
+    # Daypass may not have looked the session up yet, or it does not exist. Then the summary says
+    # that nothing was looked up.
     session = LookedUpSession(ports.state.get(SessionActions, path.engagement, path.session))
     return render_console(
         "web/session.html",

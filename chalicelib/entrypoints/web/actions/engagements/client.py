@@ -189,8 +189,8 @@ def _(_: WebRequest, person: ClientApprover) -> ActionPage:
 
 
 def _revoke_approver(web: WebRequest, form: Any) -> ActionResult:
-    """Revoke the person's right, and show the sessions that may outlive it. Doing it again changes
-    nothing."""
+    """Revoke the person's right to approve requests for the client, or to be notified of them. Show
+    the sessions that may outlive it. Doing it again changes nothing."""
     revoked = approvers.revoke_approver(
         web.ports, web.caller, form.engagement, form.approver, why=form.reason
     )
@@ -199,7 +199,7 @@ def _revoke_approver(web: WebRequest, form: Any) -> ActionResult:
         title=f"{revoked.approver.name} is revoked",
         approver=revoked.approver,
         ended=revoked.ended,
-        states=describe_sessions(revoked.ended.sessions, ()),
+        states=describe_sessions(revoked.ended.sessions, stored=()),  # no cut-offs are read here
         steps=select_client_steps(revoked.ended.cut_offs),
     )
 
