@@ -65,16 +65,20 @@ class DynamoState:
         has to apply the stops: the revocations that are stored beside the items. Raise TypeError if
         the kind has no list by these fields."""
         fields = tuple(by)
-        # DynamoDB refuses a range that ends before it begins.
+        # No item follows a cursor that is past all that begin with `starts_with`. DynamoDB refuses
+        # such a range, because it ends before it begins.
         if cursor > starts_with + keys.SORTS_LAST:
             return Page((), "")
-        # LISTED_BY is None if the kind has no list, and "" if one list has all items.
+        # First the index: LISTED_BY is None if the kind has no list there, and "" if one list has
+        # all items.
         list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
-        # Some kinds also list the items that have no value in the field LISTED_BY.
+        # Some kinds also list the items that have no value in the field LISTED_BY. `list_name`
+        # without a value names that list.
         is_rest = kind.LISTS_REST and not fields
         if kind.LISTED_BY is not None and (fields == list_fields or is_rest):
             name = keys.list_name(kind, *by.values())
             return self._rows.read_list(kind, name, starts_with, limit, cursor)
+        # Or else the table: a partition has the items with the same value in the first key field.
         if len(kind.KEY_FIELDS) < 2 or fields != kind.KEY_FIELDS[:1]:
             raise TypeError(f"there is no list of {kind.__name__} by {fields}")
         pk = keys.partition_key(kind, by[fields[0]])
@@ -82,8 +86,8 @@ class DynamoState:
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
             return self._rows.read_partition(kind, pk, prefix, starts_with, limit, cursor)
         # The sort key is a secret's hash, which callers must not see. The hash begins with the
-        # item's ID, so the ID is the cursor, and the next page begins after the hash that begins
-        # with it. An ID has 48 random bits, so no two items in a partition share one.
+        # item's ID, so the ID is the cursor, and the ID with SORTS_LAST sorts after that hash. An
+        # ID has 48 random bits, so no two items in a partition share one.
         key_cursor = cursor and cursor + keys.SORTS_LAST
         page = self._rows.read_partition(kind, pk, prefix, starts_with, limit, key_cursor)
         last_item: Any = page.items[-1] if page.cursor else None

@@ -34,7 +34,7 @@ class Source(Value, kw_only=False):
     name: str
     value: str
     index: str = ""
-    vends_only: bool = False
+    needs_vend_filter: bool = False
     """Only entries that belong to a vend: the ends of other members' sessions by this actor."""
 
 
@@ -100,9 +100,9 @@ def _choose_sources(query: TrailQuery) -> Sequence[Source]:
         return vend_sources
     if engagement and member:
         # If the member is a lead who ended another member's session, that entry is in the other
-        # member's partition. The index also has the lead's other entries, which `vends_only` leaves
+        # member's partition. The index also has the lead's other entries, which the filter leaves
         # out, because the engagement's partition has them.
-        vend_sources.append(Source("actor", member, "by-actor", vends_only=True))
+        vend_sources.append(Source("actor", member, "by-actor", needs_vend_filter=True))
     return other_sources if query.no_vends else [*vend_sources, *other_sources]
 
 
@@ -150,14 +150,16 @@ def _filter_conditions(
     if query.outcome is not None:
         values[":outcome"] = {"S": query.outcome.value}
         conditions.append("#body.#outcome = :outcome")
+    # If the query has only one of them, the source's key selects it.
     if query.engagement and query.member:
         values[":engagement"] = {"S": query.engagement}
         values[":member"] = {"S": query.member}
         conditions.append("#body.#engagement = :engagement")
         conditions.append("(#body.#actor = :member OR #body.#subject = :member)")
-    # A query for vends of a member or an engagement reads sources that hold only vends.
+    # If a query for vends names a member or an engagement, its sources hold only vends, so they
+    # need no filter. A day has entries of all kinds.
     is_by_day = not query.engagement and not query.member
-    if source.vends_only or (query.vends_only and is_by_day):
+    if source.needs_vend_filter or (query.vends_only and is_by_day):
         conditions.append("attribute_exists(#body.#vend)")
     expression = " ".join(conditions)
     # DynamoDB refuses a placeholder that no condition uses. No name here begins with another one.
@@ -208,8 +210,8 @@ def _limit_page(
 ) -> Page[Entry]:
     """Return a page of at most the query's limit of entries.
 
-    If a page of vends would end in the middle of a vend's entries, add the vend's other entries,
-    down to its intent.
+    The entries come newest first, so a vend's intent comes after its outcome. If a page of vends
+    would end in the middle of a vend's entries, add the vend's other entries, down to its intent.
     """
     page_entries = entries[: query.limit]
     if len(entries) > query.limit:
@@ -218,7 +220,8 @@ def _limit_page(
         sk, last_entry = page_entries[-1]
         # `<time>#<ID>` is the sort key of an intent, and `<time>#<ID>#outcome` of its outcome.
         intent_sk = "#".join(sk.split("#")[:2])
-        if intent_sk < min(sk, cursor):
+        # The page's last entry is not the intent, and the sources were not read down to the intent.
+        if intent_sk < sk and intent_sk < cursor:
             member = last_entry.subject or last_entry.actor
             page_entries += _read_rest_of_vend(tables, member, intent_sk, sk)
             cursor = intent_sk

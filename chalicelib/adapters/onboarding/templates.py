@@ -37,8 +37,9 @@ class S3Templates:
         self._create_client = create_client
 
     def publish(self, name: str, text: str) -> str:
-        """Store the template, and return a URL from which it can be read for an hour. Raise
-        Unavailable if the bucket does not accept it."""
+        """Store the template, and return a URL from which it can be read for at most an hour: AWS
+        refuses the URL when the credentials that signed it expire. Raise Unavailable if the bucket
+        does not accept the template."""
         s3 = self._create_client("s3", config=CONFIG)
         s3_object = {"Bucket": self._bucket, "Key": name}
         with unavailable_on_error():

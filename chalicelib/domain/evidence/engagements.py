@@ -82,10 +82,11 @@ def _announce_own_grant(e: Facts) -> Notice | None:
 
 
 def _announce_grant_change(e: Facts) -> Notice | None:
-    """Return the notice of a changed grant. A change can both reduce and extend a grant: leads are
-    then notified that another member has less access, but that a lead gave themself more."""
+    """Return the notice of a changed grant. If a change both reduces and extends a grant, report
+    the reduction for another member's grant, and the extension for a lead's own grant."""
     roles, former = set(e.roles.split()), set(e.former_roles.split())
     end, start = _compare_times(e, "ends_at"), _compare_times(e, "starts_at")
+    # `former` is empty if the change left the roles as they were.
     is_extended = end > 0 or start < 0 or bool(former and roles - former)
     is_reduced = end < 0 or bool(former - roles)
     # The entry of a lead's change of their own grant has no subject.

@@ -70,15 +70,18 @@ def parse_period(text: str, now: datetime) -> Period:
     does not exist, a period in the future, and one that ends before it begins or is too long.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
+    # Both parts are the whole text if it names one period. A part is empty if that end is open.
     first, last = _split(" ".join(text.lower().split()))
-    end = _find(last, now) if last else _until(now)
+    last_named = _find(last, now) if last else _until(now)
     # The text names one period, or the same one twice ("1 may to 1 may"). Both mean all of it.
     if first == last and first:
-        is_moment = end.is_moment
-        begin, until = end.begin, end.begin + _MINUTE if is_moment else end.end
+        # A single time means the minute that begins then.
+        is_moment = last_named.is_moment
+        begin, until = last_named.begin, last_named.begin + _MINUTE if is_moment else last_named.end
     else:
+        # A period up to a time ends at that time, and a period up to a day includes the day.
         is_moment = False
-        until = end.begin if end.is_moment else end.end
+        until = last_named.begin if last_named.is_moment else last_named.end
         begin = _find_begin(first, until, now)
     if begin > now + MAX_CLOCK_LEAD:
         raise ValueError(f"“{clean_text(text)}” is in the future: {exact_text(begin)}.")
@@ -88,7 +91,7 @@ def parse_period(text: str, now: datetime) -> Period:
         raise ValueError(
             "A period can be at most 366 days long. For a longer period, search one year at a time."
         )
-    return Period(begin, until, is_moment=is_moment, ends_now=end.ends_now)
+    return Period(begin, until, is_moment=is_moment, ends_now=last_named.ends_now)
 
 
 def _until(now: datetime) -> Period:

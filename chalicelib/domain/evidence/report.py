@@ -82,6 +82,8 @@ class ReportedSession(Value):
     @classmethod
     def from_vend(cls, intent: Entry, issued: Entry) -> ReportedSession:
         """Return the session of a vend from the vend's two entries on the trail."""
+        # Daypass records `expires_at` and `caller` for every session. The report still shows a
+        # session whose entries lack them. `said` is the member's reason for the session.
         expires_at = issued.detail("expires_at")
         return cls(
             member=issued.actor,

@@ -21,8 +21,10 @@ def _announce_role(e: Facts) -> Notice | None:
 
 
 def _describe_check(e: Facts) -> tuple[str | bool, ...]:
-    """Return the sentence on a check of a role, with what failed and the first cause."""
+    """Return the parts of the sentence on a check of a role, with what failed and the first cause.
+    The sentence leaves out a part that is False, or that names a fact which the entry lacks."""
     failed = (text.failed for check, text in CHECKS.items() if e.has("failed", check))
+    # The first cause on the entry, or None if it has no cause or this version does not know it.
     cause = next((cause for cause in CAUSES if cause in e.causes.split()[:1]), None)
     lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely: "
     return (

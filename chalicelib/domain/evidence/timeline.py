@@ -156,23 +156,26 @@ def _has_intent(entries: Iterable[Entry]) -> bool:
 
 
 def _build_event(entry: Entry) -> TimelineEvent:
-    return _tell((entry,), (entry,), entry.outcome)
+    return _describe((entry,), (entry,), entry.outcome)
 
 
 def _build_vend_event(entries: tuple[Entry, ...]) -> TimelineEvent:
     """Return the event of the vend. Without an outcome, it says that the session may have been
     issued."""
     (vend,) = group_by_vend(entries)
-    end = vend.intent
+    result = vend.intent
     if vend.outcome is not None:
         # The terms of the session are details of the intent only.
-        end = replace(vend.outcome, details={**vend.intent.details, **vend.outcome.details})
-    shown = tuple(filter(None, (end, vend.given_back, vend.revoked)))
-    event = _tell(shown, tuple(vend.entries), end.outcome)
+        result = replace(vend.outcome, details={**vend.intent.details, **vend.outcome.details})
+    # A member can give a session back, and a lead can revoke it, before the session expires.
+    shown = tuple(filter(None, (result, vend.given_back, vend.revoked)))
+    event = _describe(shown, tuple(vend.entries), result.outcome)
     return replace(event, is_open=vend.outcome is None)
 
 
-def _tell(shown: tuple[Entry, ...], entries: tuple[Entry, ...], outcome: Outcome) -> TimelineEvent:
+def _describe(
+    shown: tuple[Entry, ...], entries: tuple[Entry, ...], outcome: Outcome
+) -> TimelineEvent:
     """Return the event in the words of these entries."""
     return TimelineEvent(
         what=describe_operations(shown),

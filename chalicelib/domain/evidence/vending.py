@@ -50,7 +50,7 @@ def _describe_lift(e: Facts) -> str:
 def _announce_lift(e: Facts) -> Notice:
     """Return the notice that a code was entered, or that the pause was lifted: by two leads, if one
     had requested that before, or else by the client."""
-    if e.codes_left:
+    if e.codes_left:  # a pause can need a code for each of its locks
         return Notice(
             f"The client of {e.engagement} entered a code, but the pause continues",
         )

@@ -37,7 +37,7 @@ def build_end_notification(
     due = [days for days in WARNING_DAYS if end - now <= timedelta(days=days)]
     if not due:
         return None
-    warning = due[0]
+    warning = min(due)
     # The days before the end at which the next warning replaces this one, or 0 for the end itself.
     next_warning = max((days for days in WARNING_DAYS if days < warning), default=0)
     time_left = "a day" if warning == 1 else f"{warning} days"

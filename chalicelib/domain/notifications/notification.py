@@ -105,6 +105,7 @@ def max_severity(alerts: Iterable[str]) -> str:
 def format_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[str, str]:
     """Return the e-mail's subject and text. Leave out `why`, because mail programs would turn typed
     text into links. `may_have_arrived` adds a note that the e-mail may be a repetition."""
+    # Amazon SNS accepts only printable ASCII characters in a subject.
     subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notification.title}")
     lines = [
         notification.text,

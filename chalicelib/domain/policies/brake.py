@@ -159,7 +159,9 @@ def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
 
 
 def build_brake_permissions(names: CutOffNames) -> Document:
-    """Return the permissions of the cut-off role for the method `brake`.
+    """Return the permissions of the cut-off role for the method `brake`. The brake is a managed
+    policy, the permissions boundary of the client's role. A new default version denies the actions
+    of active sessions.
 
     IAM needs no iam:SetDefaultPolicyVersion for a version that is created as the default
     ("CreatePolicyVersion", IAM API Reference).

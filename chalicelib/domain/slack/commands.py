@@ -53,6 +53,7 @@ def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[
     names = {name: None for each in commands for name in (each.name, each.name.split()[0])}
     for count in (2, 1):
         start = " ".join(typed[:count])
+        # difflib is slow for long texts.
         close = difflib.get_close_matches(start[:40], names, n=1)
         for name in (start, *close):
             matches = [each for each in commands if f"{each.name} ".startswith(f"{name} ")]

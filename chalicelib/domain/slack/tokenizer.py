@@ -58,9 +58,10 @@ def _is_invisible(character: str) -> bool:
 
 
 def _resolve_notation(notation: re.Match[str]) -> str:
-    """Return the text that replaces Slack's notation. A mention stays one, but without spaces in
-    its name. Other notation becomes the text that Slack shows: `<#C123|general>` becomes
-    `#general`, `<!here>` becomes `@here`, and `<https://example.com|our site>` becomes `our site`.
+    """Return the text that replaces Slack's notation. A mention of a member stays in Slack's
+    notation, but without spaces in its name. Other notation becomes the text that Slack shows:
+    `<#C123|general>` becomes `#general`, `<!here>` becomes `@here`, and
+    `<https://example.com|our site>` becomes `our site`.
 
     People choose their names in Slack, so a malformed mention must not become a member's name. It
     begins with `@@`, and no name does.
@@ -69,7 +70,7 @@ def _resolve_notation(notation: re.Match[str]) -> str:
         return f"<@{mention[1]}|{''.join((mention[2] or '').split())}>"
     # The first part of the notation, such as `#C123`, and the name after `|`, if there is one.
     kind, name = notation[1][:1], notation[2] or notation[1][1:]
-    if kind in _SHOWN_PREFIX:
+    if kind in _SHOWN_PREFIX:  # for a malformed mention, the prefix is `@@`
         return _SHOWN_PREFIX[kind] + name
     return notation[2] or notation[1]
 

@@ -87,6 +87,8 @@ def observe_requests(app: Chalice) -> None:
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would make a response of its own
+            # Refusals are responses already. `log_refusal` also logs a bug, and returns the error
+            # that is safe to show.
             response = build_problem(log_refusal(request, bug))
         if response.status_code >= 400 and _is_framework_error(response):
             response = _replace_framework_error(response)

@@ -94,6 +94,7 @@ def open_engagement(
 ) -> NewEngagement:
     """Open an engagement, with its external ID, its roles and a link to the client's page"""
     opened = opening.open_engagement(ports, lead, body)
+    # There is no link if the request names no role, or was sent before: a link is shown only once.
     return NewEngagement(
         engagement=opened.engagement,
         roles=opened.roles,

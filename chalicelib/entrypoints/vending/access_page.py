@@ -64,13 +64,14 @@ link_bearers = Routes(authentication=ACCESS_LINK)
 @link_bearers.get("/access/{link}")
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
     """Show which session an access link gives. Opening the page does not use the link up"""
-    link, allowed, starts = check_link_without_use(ports, path.link)
+    # `grant_to_start` is approved access whose time begins with the use of the link, or None.
+    link, decision, grant_to_start = check_link_without_use(ports, path.link)
     return render_page(
         "access.html",
         assets="access",
         link=link,
-        allowed=allowed,
-        starts=starts,
+        allowed=decision,
+        starts=grant_to_start,
         firm_name=ports.firm.name,
         seconds_left=count_seconds_until(ports, link.expires_at),
     )

@@ -76,11 +76,13 @@ def find_action(ports: Ports, request: Request, *, enters_client: bool | None = 
     """Return the action in the request's path.
 
     If `enters_client` is not None, return only an action with this value: one Lambda function
-    serves the forms of actions that assume a client's role, and another the rest. Raise NotFound if
-    there is no such action, and Unauthenticated if the browser is not signed in.
+    serves the forms of actions that assume a client's role, and another the rest. If there is no
+    such action, raise Unauthenticated without a browser session, and NotFound with one.
     """
     action = ACTIONS.get((request.uri_params or {}).get("action", ""))
     if action is None or enters_client not in (None, action.enters_client):
+        # Raise Unauthenticated first, if the browser is not signed in. The Lambda function that
+        # assumes clients' roles may not write browser sessions.
         open_web_request(ports, request, EVERYONE, Action.READ, stores_use=not enters_client)
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
     return action
@@ -182,17 +184,21 @@ def _render(
 ) -> Response:
     """Return the action's page: its effect and its form, with the typed values and the errors. The
     first error is the page's, and the others stand beside their fields."""
-    # The sent IDs that are valid. `names` also has those that were not sent, as "-" or empty.
+    # The sent IDs that are valid. In `names`, an ID that was not sent is "-", which no object has,
+    # or empty if the form can leave it out.
     valid = parse_valid_fields(action.form, {n: typed[n] for n in action.names if n in typed})
     names = action.names | valid
     try:
         page = _build_page(web, action, names, valid, typed)
     except (NotFound, InvalidRequest) as missing:
+        # If one of the IDs names no object, and the action can ask for IDs, ask again. The form's
+        # other errors would be about a form that the page does not show.
         name = find_field(missing)
         if not action.asks_for or name not in names:
             raise
         valid.pop(name, None)
         page, errors = _ask_for_names(web, action, valid), (missing,)
+    # An outdated form has no other error, so the conflict replaces none.
     was_sent = request.method == "POST"
     if was_sent and _is_outdated(page, typed, errors):
         # Forget the typed values of stored fields: they would undo what someone else has changed.
@@ -212,8 +218,8 @@ def _render(
         action=action,
         page=page,
         fields=build_fields(action, page, names, typed, was_sent=was_sent),
-        above=origin_path,
-        origin_path=origin_path,
+        above=origin_path,  # for the links to the pages above
+        origin_path=origin_path,  # for "Cancel"
         issuers=web.ports.identity_providers.web_issuers,
         needs_sign_in=action.grants_access and not web.signed_in_recently,
     )

@@ -110,22 +110,24 @@ def list_engagement(
 ) -> Iterator[Line]:
     """Yield the lines about the engagement: each access at both ends of the period, each decision
     in it, and each access of a member who was suspended in it."""
-    ends = ((BEFORE, history.before, period.since), (AFTER, history.after, period.until))
+    sides = ((BEFORE, history.before, period.since), (AFTER, history.after, period.until))
     decisions = [each for each in history.after.reviews if period.includes(each[0].at)]
-    for file, replay, moment in ends:
+    for file, replay, moment in sides:
         opened: dict[str, list[OpenedAccess]] = {}
         for access in replay.list_opened(moment):
             opened.setdefault(access.member, []).append(access)
         for grant in replay.list_grants(moment):
             of_member = members[grant.member]
             person = of_member.before if file is BEFORE else of_member.after
+            # Only if the trail lacks the entry that created the member or the engagement.
             if person.member is None or replay.engagement is None:
                 continue
             about = [e for e, g in decisions if _is_same(g, grant)]
             last_use = find_use(grant.engagement, grant.member, moment)
+            # `list_opened` returns only access of members in `list_grants`, so none is left out.
             for access in (None, *opened.get(grant.member, ())):  # None is the grant itself
-                # A suspension ended the access that had been opened before it, and set
-                # `tokens_from`.
+                # `tokens_from` is the time of the member's last suspension or reinstatement, which
+                # ended the access that had been opened before it.
                 if access is None or access.opened_at >= person.member.tokens_from:
                     cells = _describe_access(
                         replay, replay.engagement, grant, person.member, access, moment

@@ -248,6 +248,7 @@ class EngagementReplay:
                 self._approvals.setdefault(request, []).append(by)
                 if not entry.detail("waiting_for"):
                     self._open(member, entry)
+            # An entry has only the fields that changed. Access that has ended does not start.
             case Action.REQUEST_START if request in self.opened:
                 start, end = entry.detail("starts_at") or entry.at, entry.detail("ends_at")
                 self.opened[request] = replace(
@@ -322,4 +323,5 @@ class EngagementReplay:
 
 
 def _moment(text: str | datetime) -> datetime:
+    """Return the time of a detail, which is text. Return a datetime as it is."""
     return datetime.fromisoformat(text) if isinstance(text, str) else text

@@ -57,7 +57,9 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     if spec.makes_boundary:
         commands += f"boundary={quote_for_shell(spec.daypass_boundary_arn)}\n"
         commands += build_policy_deletion("boundary")
-    if spec.may_have_cut_off:  # also one of an earlier setup
+    # The commands also delete what an earlier setup has left, and skip what does not exist. The
+    # text mentions only resources of the current setup.
+    if spec.may_have_cut_off:
         commands += _build_cut_off_deletion(spec)
     return RemovalOption(
         "Delete the role",
