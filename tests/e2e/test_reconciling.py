@@ -67,4 +67,4 @@ def test_a_session_that_the_brokers_role_opened_without_daypass_is_found(started
     code, result = reconcile(started, tmp_path, begin)
     assert (code, result["verdict"]) == (3, "incomplete")
     assert [each["new_session"] for each in result["unexplained"]] == ["mallory"]
-    assert sum(reason.startswith("GRAVE") for reason in result["reasons"]) == 2
+    assert sum(reason.startswith("CRITICAL") for reason in result["reasons"]) == 2
