@@ -28,6 +28,8 @@ _RFC3339 = re.compile(
 _EXPECTED_TIME = "a time such as 2026-12-31T18:00:00Z"
 
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""Earlier than every recorded time. It stands for a time that is missing."""
 _LAST_MICROSECOND = 10**17 - 1
 """Later than every valid time: in the year 5138, in microseconds since 1970."""
 

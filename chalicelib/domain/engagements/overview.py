@@ -8,7 +8,7 @@ No decision depends on it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from msgspec import Meta, field
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.moments import LONG_AGO, Moment
 from chalicelib.domain.values import JobState, Value
 
 KEPT_FOR = timedelta(days=100)
@@ -121,9 +121,7 @@ def _sort(part: OverviewPart, rows: Sequence[OverviewRow]) -> Sequence[OverviewR
     if part is OverviewPart.EMERGENCIES:
         return rows  # as the members are listed: by ID
     is_latest_first = part is not OverviewPart.ENDING
-    return sorted(
-        rows, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=is_latest_first
-    )
+    return sorted(rows, key=lambda row: row.at or LONG_AGO, reverse=is_latest_first)
 
 
 def ends_soon(end: datetime, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from chalicelib.domain.engagements.life import EngagementState, ends_soon, find_
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Reason, Unavailable
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
+from chalicelib.domain.moments import CLOCK_MARGIN, LONG_AGO, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
 from chalicelib.domain.onboarding.role_setup import File, SetupPart, TemplateFormat
@@ -53,9 +53,6 @@ from chalicelib.usecases.verification.verify import TIME_TO_BEGIN, continue_rota
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
 """How long after the first click of a series later clicks continue it."""
-NEVER = datetime.min.replace(tzinfo=UTC)
-"""Stands for a time that does not exist, such as the last check of a role that was never checked.
-"""
 
 
 class ListedApprover(Value):
@@ -270,9 +267,9 @@ def confirm_policies_replaced(
     requested_ends = {
         str(int(end.timestamp())): end for role in outdated_roles for end in role.requested_ends
     }
-    # Daypass never requests NEVER as an end. With that end, `with_reported_policy_end` changes no
-    # role.
-    end = requested_ends.get(end_seconds, NEVER)
+    # Daypass never requests LONG_AGO as an end. With that end, `with_reported_policy_end` changes
+    # no role.
+    end = requested_ends.get(end_seconds, LONG_AGO)
     changed_roles = [
         new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
     ]
@@ -334,7 +331,7 @@ def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
 
 
 def _find_last_check_time(role: Role) -> datetime:
-    return NEVER if role.verification is None else role.verification.checked_at
+    return LONG_AGO if role.verification is None else role.verification.checked_at
 
 
 def _list_roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:

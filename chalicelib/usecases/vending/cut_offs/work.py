@@ -8,7 +8,7 @@ Daypass looks again. Two runs at once, or a late one, do no harm: the stored ite
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from msgspec import Struct
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.moments import LONG_AGO
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import ItemKey
 from chalicelib.domain.vending.cut_off import plan
@@ -41,8 +42,6 @@ SOON = timedelta(seconds=20)
 LIST_DELAY = timedelta(seconds=1)
 """A new cut-off is in the list of all after this time at the latest, as a rule. A run that finds
 nothing to do lists again until then."""
-NEVER = datetime.min.replace(tzinfo=UTC)
-"""In place of the time of the last attempt. It sorts before all times."""
 LATE = plan.TIME_TO_APPLY + timedelta(minutes=1)
 """A cut-off that Daypass has neither seen nor left to the client for longer than this is late: IAM
 had its time, and Daypass a minute to write."""
@@ -100,7 +99,9 @@ def work_cut_offs(
             break
         # Writes come first. Among them, those that were never tried come before those tried longest
         # ago, so that roles that fail slowly cannot take all the time of every run.
-        due.sort(key=lambda each: (run.find_step(each) is not Step.WRITE, each.tried_at or NEVER))
+        due.sort(
+            key=lambda each: (run.find_step(each) is not Step.WRITE, each.tried_at or LONG_AGO)
+        )
         calls = [partial(_try_step, run, each) for each in due]
         for field in filter(None, ports.side_by_side(calls)):
             setattr(summary, field, getattr(summary, field) + 1)
