@@ -60,7 +60,7 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
     """Return the wrong external IDs that full and daily checks try.
 
     `right` is the engagement's external ID, and `wrong` a newly generated one. `retired` are the
-    IDs that earlier rotations replaced. `in_all_forms`: full checks try the ID in all VARIANTS.
+    IDs that earlier rotations replaced. `in_all_forms`: full checks try the ID in all FORMS.
     """
     shortest_id = wrong[-2:]  # STS accepts no shorter ID
     swapped_case = swap_letter_case(right)
