@@ -120,6 +120,9 @@ class TrailQuery(Value):
     """Only vends that recorded an intent, each with its outcome."""
     no_vends: bool = False
     """Everything about a member or an engagement except vends that recorded an intent."""
+    revoked_sessions_only: bool = False
+    """Only leads' revocations of single sessions. Each counts as of the session's intent, which can
+    be an hour older."""
     limit: int = 50
     cursor: str = ""
 
@@ -128,6 +131,8 @@ class TrailQuery(Value):
             raise ValueError("a query with vends_only cannot have no_vends or an outcome")
         if self.no_vends and not (self.member or self.engagement):
             raise ValueError("a query with no_vends must name a member or an engagement")
+        if self.revoked_sessions_only and (self.vends_only or self.member or self.engagement):
+            raise ValueError("a query for revoked sessions cannot select vends by other criteria")
 
     @classmethod
     def until_now(cls, since: datetime, now: datetime, **filters: Any) -> TrailQuery:

@@ -8,7 +8,7 @@ from chalicelib.domain.trail import Outcome, TrailQuery
 from tests.builders import NOON
 from tests.rows import every
 
-FIRM = {}
+FIRM, REVOKED = {}, {"revoked_sessions_only": True}
 MEMBER, ENGAGEMENT = {"member": "alice"}, {"engagement": "acme-prod"}
 VENDS, NO_VENDS, DONE = {"vends_only": True}, {"no_vends": True}, {"outcome": Outcome.DONE}
 
@@ -27,6 +27,7 @@ def ask(facts):
         MEMBER | DONE,
         NO_VENDS | MEMBER | DONE,
         NO_VENDS | ENGAGEMENT,
+        REVOKED,
     ],
 )
 def test_every_answerable_query_is_accepted(facts):
@@ -41,6 +42,9 @@ def test_every_answerable_query_is_accepted(facts):
         VENDS | NO_VENDS | MEMBER,
         NO_VENDS,  # all entries of a day are together, vends too
         NO_VENDS | DONE,
+        REVOKED | VENDS,
+        REVOKED | MEMBER,
+        REVOKED | ENGAGEMENT,
     ],
 )
 def test_contradictory_queries_are_refused(facts):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.adapters.dynamodb.keys import VEND_SUFFIXES
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.moments import format_sortable
-from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Page
 from tests.fakes import writes
 
@@ -63,6 +63,7 @@ class FakeTrail:
             and (query.outcome is None or entry.outcome is query.outcome)
             and (not query.vends_only or _is_of_vend(entry, query.member))
             and not (query.no_vends and _is_of_vend(entry, query.member))
+            and (not query.revoked_sessions_only or entry.action is Action.SESSION_REVOKE)
         ]
         matches.sort(key=itemgetter(0), reverse=True)
         count = query.limit

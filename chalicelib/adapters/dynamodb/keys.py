@@ -59,6 +59,7 @@ other    FIRM                  <moment>#<entry id>             about no engageme
 
          day                   engagement   actor   subject
 a vend   2026-11-24            acme-prod
+#revoke  2026-11-24            acme-prod    lena    REVOKED-SESSIONS
 other    2026-11-24                         lena    alice
 
 The request for a vend contains the keys of all items that the vend reads: token, member,
@@ -117,6 +118,9 @@ it was got with."""
 FIRM_PARTITION = "FIRM"
 # Characters that sort before and after all others in keys.
 SORTS_FIRST, SORTS_LAST = "!", "~"
+REVOKED_SESSIONS = "REVOKED-SESSIONS"
+"""The subject, in the index, of all entries about a session that a lead revoked. No member has this
+ID. `Notify` finds them by it, because their sort keys have the time at which the session began."""
 VEND_SUFFIXES = {
     Action.VEND: "#outcome",
     Action.SESSION_END: "#end",
@@ -231,6 +235,7 @@ def build_entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict
             # The partition has the member's own entries. If a lead ended the session, the entry
             # must be found by the lead's ID, too.
             "actor": entry.actor if entry.subject else "",
+            "subject": REVOKED_SESSIONS if entry.action is Action.SESSION_REVOKE else "",
         }
     else:
         attributes = {"pk": other_entries_partition(entry.engagement)}

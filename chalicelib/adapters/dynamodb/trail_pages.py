@@ -79,6 +79,8 @@ def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
 def _choose_sources(query: TrailQuery) -> Sequence[Source]:
     """Return the fewest sources that together hold all matching entries, each entry in only one of
     them. If the list is empty, the caller must read all entries, day by day."""
+    if query.revoked_sessions_only:
+        return [Source("subject", keys.REVOKED_SESSIONS, "by-subject")]
     engagement, member = query.engagement, query.member
     vend_sources: list[Source] = []
     other_sources: list[Source] = []

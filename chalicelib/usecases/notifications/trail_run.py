@@ -30,6 +30,7 @@ from chalicelib.domain.values import next_version
 from chalicelib.usecases.lists import iterate_trail, list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SCHEDULE_ACTOR, record
+from chalicelib.usecases.vending.withholding import LOOK_BACK as SESSION_LOOK_BACK
 
 SECONDS_FOR_ONE_NOTIFICATION = 20.0
 """How many seconds it may take to store an attempt, send it and record its failure. With less time
@@ -57,13 +58,28 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
     """Return a reader for all channels of a run. It remembers what it has read."""
 
     @cache
+    def read_revoked_sessions(hour: datetime) -> list[Entry]:
+        """Read the revocations of single sessions of this whole hour, at the times at which the
+        trail can list them: when the sessions began."""
+        query = TrailQuery(
+            since=hour - SESSION_LOOK_BACK,
+            until=hour + timedelta(hours=1),
+            revoked_sessions_only=True,
+            limit=_PAGE,
+        )
+        require_time()
+        return [entry for page in iterate_trail(ports.trail, query) for entry in page.items]
+
+    @cache
     def read_events(since: datetime, until: datetime) -> list[ReportedEvent]:
-        """Read the entries of this span page by page, and return their events."""
+        """Read the entries of this span, which is part of one minute, page by page, and return
+        their events."""
         query = TrailQuery(since=since, until=until, limit=_PAGE)
-        entries: list[Entry] = []
+        revoked = read_revoked_sessions(since.replace(minute=0))
+        entries = [entry for entry in revoked if since <= entry.at < until]
         require_time()
         for page in iterate_trail(ports.trail, query):
-            entries += page.items
+            entries += (each for each in page.items if each.action is not Action.SESSION_REVOKE)
             if page.cursor:
                 require_time()
         entries.sort(key=lambda entry: entry.position)
@@ -200,8 +216,8 @@ class TrailRun:
             for event in self._read_events(start, end):
                 if event.at >= since:
                     # All earlier events are sent. This one is not lost if it is not: the next pass
-                    # reads the LOOK_BACK before it again. The trail lists the revocation of a
-                    # session when the session began, so `at` may be later than this piece.
+                    # reads the LOOK_BACK before it again. The trail lists a vend's outcome when
+                    # the vend began, so `at` may be later than this piece.
                     self._move_look_from(min(event.at, end, reading.began_at) - LOOK_BACK)
                     yield event
             since = end

@@ -12,8 +12,10 @@ from chalicelib.domain.notifications.notification import (
 )
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
+from chalicelib.usecases.vending.end_session import revoke_session
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
+from tests.rows import every
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
@@ -43,6 +45,18 @@ def test_entries_that_the_index_has_late_are_sent():
     notifying.happens("bob", NOON + timedelta(seconds=1))
     notifying.a_minute_later(10)
     assert notifying.sent == ["alice", "bob"]
+
+
+@every("minutes", [1, 14, 59])
+def test_the_revocation_of_a_session_is_sent_however_long_the_session_has_run(minutes):
+    """The trail lists it at the session's beginning."""
+    notifying = NotifyScene()
+    notifying.scene.vend()
+    session = notifying.scene.entries[0].vend
+    notifying.a_minute_later(minutes)
+    notifying.scene.do(revoke_session, "alice", session, why="leaked")
+    notifying.a_minute_later(3)
+    assert notifying.sent == ["One of alice's sessions was revoked"]
 
 
 def test_an_entry_from_a_fast_clock_waits_for_its_time():

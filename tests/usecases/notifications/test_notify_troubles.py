@@ -203,7 +203,7 @@ def test_after_a_pause_a_revoked_session_does_not_hide_what_happened_before_its_
     notifying.world.later(minutes=30)
     scene.do(revoke_session, "alice", session, why="leaked")
     notifying.a_minute_later()
-    assert notifying.sent == ["One of alice's sessions was revoked", "bob"]
+    assert notifying.sent == ["bob", "One of alice's sessions was revoked"]
 
 
 def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_the_rest():

@@ -55,6 +55,7 @@ CRITERIA = [
     {"member": True},
     {"member": True, "vends_only": True},
     {"engagement": True, "member": True},
+    {"revoked_sessions_only": True},
     {},
 ]
 
@@ -69,7 +70,7 @@ def test_pages_give_every_entry_once_however_few_entries_a_query_reads(aws, name
     for trail in (fake, aws.ports.trail):
         record_all(trail, name, newest)
     for criteria in CRITERIA:
-        chosen = {key: name if value is True and key != "vends_only" else value
+        chosen = {key: value if value is not True or key.endswith("_only") else name
                   for key, value in criteria.items()}  # fmt: skip
         span = {"since": newest - 3 * DAY, "until": newest + DAY}
         expected = fake.page(TrailQuery(**span, **chosen, limit=200)).items
