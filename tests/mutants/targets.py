@@ -37,6 +37,7 @@ _ENDS = [
 _EXPLAINED = [
     "tests/usecases/vending/test_explain_to_caller.py",
     "tests/usecases/onboarding/renewal/test_trust_policies.py",
+    "tests/usecases/engagements/test_roles.py",
     "tests/entrypoints/vending/test_refusals.py",
 ]
 _TRAIL = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "contract")]
@@ -83,6 +84,7 @@ TARGETS: dict[str, list[str]] = {
         *_MEANWHILE,
         "tests/usecases/vending/test_watch.py",
         *_ENDS,
+        "tests/adapters/dynamodb/test_item_keys.py",
     ],
     "usecases/prober/check_api.py": ["tests/usecases/prober"],
     "usecases/vending/vend.py": [
@@ -103,9 +105,16 @@ TARGETS: dict[str, list[str]] = {
         *_MEANWHILE,
         "tests/usecases/engagements",
         "tests/usecases/people/test_tokens.py",
+        "tests/usecases/vending/test_stopping_to_the_end.py",
+        "tests/usecases/vending/cut_offs/test_requested_by.py",
+        "tests/usecases/requests/client/test_revoked_approvers.py",
     ],
     "usecases/vending/sessions.py": [
         "tests/usecases/vending/test_live_sessions.py",
+        "tests/usecases/vending/test_end_session.py",
+        "tests/entrypoints/test_lists.py",
+        "tests/entrypoints/web/test_now.py",
+        "tests/entrypoints/web/test_dead_sessions.py",
         "tests/adapters/dynamodb/test_flood.py",
     ],
     "usecases/vending/watch.py": ["tests/usecases/vending/test_watch.py"],

@@ -67,7 +67,7 @@ def check_link_without_use(
 
 
 def vend_by_link(
-    ports: Ports, link_text: str, *, address: str, start_access: StartAccess | None = None
+    ports: Ports, link_text: str, *, address: str, start_access: StartAccess
 ) -> VendedSession:
     """Use the access link, and return its session for the bearer.
 
@@ -86,17 +86,15 @@ def vend_by_link(
         raise type(error)(error.reason, text) from error.__cause__
 
 
-def _vend(
-    ports: Ports, link: AccessLink, address: str, start_access: StartAccess | None
-) -> VendedSession:
+def _vend(ports: Ports, link: AccessLink, address: str, start_access: StartAccess) -> VendedSession:
     """Vend the used link's session. If approved access waits for its first use, start it with
-    `start_access`, and vend again. If `start_access` is None, raise the error of the first vend."""
+    `start_access`, and vend again."""
     origin = RequestOrigin(_build_presented_token(link), address)
     request = _build_session_request(link)
     try:
         return vend(ports, origin, link.engagement, request)
     except AccessDenied as error:
-        if error.reason is not Reason.ACCESS_NOT_STARTED or start_access is None:
+        if error.reason is not Reason.ACCESS_NOT_STARTED:
             raise
     start_access(ports, link, address)
     return vend(ports, origin, link.engagement, request)

@@ -162,14 +162,11 @@ def withhold_open_vends(
 ) -> list[Entry]:
     """Withhold those of the entries' vends that are in progress and that the item does not allow.
 
-    Return the given entries, and the outcomes that the trail now has for the withheld vends.
+    Every vend must depend on the item, or on a token that ends with it. Return the given entries,
+    and the outcomes that the trail now has for the withheld vends.
     """
     all_entries = list(entries)
-    open_intents = [
-        vend.intent
-        for vend in group_by_vend(all_entries)
-        if vend.outcome is None and depends_on(vend.intent, item)
-    ]
+    open_intents = [vend.intent for vend in group_by_vend(all_entries) if vend.outcome is None]
     for intent in open_intents:
         now = ports.now()
         reason = find_withhold_reason(intent, item, now)

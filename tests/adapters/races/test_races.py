@@ -26,6 +26,7 @@ from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import create_first_lead
 from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.requests.own import start_access_of_link
 from chalicelib.usecases.vending.access_links import revoke_access_link
 from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
@@ -171,7 +172,9 @@ def test_one_of_several_presses_gets_the_session_and_a_revocation_beside_them_li
     link, text = stored_link(contended_aws, engagement_id)
 
     def press():
-        return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
+        return vend_by_link(
+            contended_aws.ports, text, address="198.51.100.7", start_access=start_access_of_link
+        )
 
     def revoke():
         return revoke_access_link(contended_aws.ports, lead, link.hash)

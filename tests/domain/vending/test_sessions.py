@@ -97,10 +97,41 @@ def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_
     assert merge_revocations([]) is None
 
 
+def test_a_merged_revocation_has_the_latest_moments_and_every_gap():
+    late, later = NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)
+    plain = revocation_of(1)
+    cases = (
+        (plain, (None, False, plain.cut_off_at)),
+        (replace(plain, changes_until=late), (late, False, plain.cut_off_at)),
+        (replace(plain, changes_until=later), (later, False, plain.cut_off_at)),
+        (replace(plain, cut_offs_missing=True), (later, True, plain.cut_off_at)),
+        (replace(plain, cut_off_at=later), (later, True, later)),
+        (plain, (later, True, later)),
+    )
+    for count, (_, expected) in enumerate(cases, 1):
+        merged = merge_revocations([each for each, _ in cases[:count]])
+        assert merged is not None
+        assert (merged.changes_until, merged.cut_offs_missing, merged.cut_off_at) == expected
+
+
+def a_view(role, cut_off):
+    return build_cut_off_view(role_cut_offs(cut_off, role=role), cut_off, NOON)
+
+
+def test_a_revocation_lists_200_cut_offs_and_counts_all():
+    views = [a_view(f"role-{number}", a_cut_off()) for number in range(203)]
+    first = with_cut_offs(revocation_of(1), views[:202])
+    assert (first.cut_off_count, first.cut_offs) == (202, tuple(views[:200]))
+    both = with_cut_offs(first, [views[0], views[202]], is_complete=False)
+    assert (both.cut_off_count, len(both.cut_offs)) == (203, 200)
+    assert (first.cut_offs_missing, both.cut_offs_missing) == (False, True)
+    assert with_cut_offs(both, []).cut_offs_missing
+
+
 def test_a_cut_off_of_each_role_is_listed_once_as_it_is_now():
     requested, seen = a_cut_off(), a_seen_cut_off()
     views = [
-        build_cut_off_view(role_cut_offs(cut_off, role=role), cut_off, NOON)
+        a_view(role, cut_off)
         for role, cut_off in (("readonly", requested), ("deploy", requested), ("readonly", seen))
     ]
     revocation = with_cut_offs(with_cut_offs(revocation_of(1), views[:2]), views[2:])

@@ -7,6 +7,7 @@ from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
+from chalicelib.domain.vending.session_states import SessionGroup
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.engagements import close_engagement
@@ -184,8 +185,10 @@ def test_a_list_says_which_sessions_are_cut_off():
         scene.add(role_cut_offs(cut_off))
         for filters in FILTERS:
             (listed,) = list_sessions_with_states(scene.ports, limit=9, **filters).items
-            if (listed.is_cut_off, listed.note) != (is_cut_off, note):
+            facts = (listed.is_cut_off, listed.note, listed.session.vend)
+            if facts != (is_cut_off, note, session.vend):
                 wrong.append((case, filters, listed))
+            assert (listed.name, listed.client) == ("Alice", "Acme")
     assert wrong == []
 
 
@@ -207,13 +210,34 @@ def test_sessions_and_the_last_use_come_from_one_search():
     scene.vend(request=READONLY)
     scene.later(minutes=90)
     scene.vend(request=READONLY)
+    # Neither an entry of no vend nor another member's session is a use of hers.
+    scene.entries.append(
+        Entry(id="1" * 16, at=NOON, actor="alice", action=Action.READ, outcome=Outcome.DONE)
+    )
+    scene.entries.append(an_intent("bob", "b" * 16, at=scene.world.clock))
+    scene.add(role_cut_offs(a_seen_cut_off(issued_until=scene.world.clock)))
     uses = read_uses(scene.ports, "alice")
-    assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
+    (session,) = uses.alive
+    assert session.status is SessionStatus.LIVE
+    assert uses.states[session.vend].group is SessionGroup.CUT_OFF
+    assert uses.count.live == 0
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
+    assert uses.tokens_used == {session.token: NOON + timedelta(minutes=90)}
+    assert [use.intent.at - NOON for use in uses.latest] == [timedelta(minutes=90), timedelta(0)]
     assert [(use.outcome.outcome, use.intent.detail("said")) for use in uses.latest] == [
         (Outcome.ISSUED, "INC-7")
     ] * 2
     assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
+
+
+def test_the_alive_sessions_are_complete_if_the_search_reached_those_that_have_expired():
+    """The query may stop within the last hour, or before it."""
+    scene = a_scene()
+    for number in range(300):
+        at = NOON - timedelta(minutes=number)
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
+    uses = read_uses(scene.ports, "alice")
+    assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, True, 200)
 
 
 def test_a_withheld_session_is_no_use():

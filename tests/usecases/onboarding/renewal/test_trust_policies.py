@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AwsRefused
+from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.requests import Renewal
 from chalicelib.domain.people.tokens import Token
@@ -182,6 +182,11 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it():
     with pytest.raises(AwsRefused, match=message) as refused:
         scene.vend()
     assert refused.value.__cause__ is answered.__cause__  # for the log
+    unavailable = Unavailable(Reason.AWS_THROTTLED)
+    scene.fails_at("issue", unavailable)
+    with pytest.raises(Unavailable) as failed_call:
+        scene.vend()
+    assert failed_call.value is unavailable  # another failure is no sign of the trust policy's end
     scene.world.before = None
     scene.add(replace(the_role(scene), requested_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
