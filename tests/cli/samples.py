@@ -413,7 +413,7 @@ PREVIEW: dict[str, Any] = {
     "warnings": [],
     "parts": [
         {"title": "Effect", "lines": ["This suspends bob."]},
-        {"title": "Live sessions", "lines": ["1 session may be alive.", "bob in acme-prod/x"]},
+        {"title": "Live sessions", "lines": ["1 session may still be active.", "bob in acme-prod/x"]},
     ],
 }
 EFFECT: dict[str, Any] = {

@@ -379,7 +379,7 @@ def with_token() -> list[str]:
 
 
 def revocations() -> list[str]:
-    """Every route that answers with the sessions that may be alive, again where asked again."""
+    """Every route that answers with the sessions that may be active, again where asked again."""
     # Links and codes have no sessions, and a member who revokes their own token cannot ask again.
     items = (
         "/links/{link}/revoke",

@@ -16,7 +16,7 @@ class AccessKind(StrEnum):
     """The access of a person to an engagement. Of several, the first counts."""
 
     LIVE = "live"
-    """A session of theirs may be alive."""
+    """A session of theirs may be active."""
     UNUSED = "unused"
     """They have a current grant that was unused for 30 days."""
     STANDING = "standing"
@@ -32,7 +32,7 @@ class Cell(Value):
     on_request: tuple[str, ...] = ()
     is_unused: bool = False
     live: int = 0
-    """The sessions that may be alive."""
+    """The sessions that may be active."""
 
     @property
     def kind(self) -> AccessKind:
@@ -80,7 +80,7 @@ def list_rows(
 
     A grant gives access while it is current, its engagement allows sessions and its member is not
     suspended. `unused` has the engagement and the member of each unused grant. `live` counts, by
-    engagement and member, the sessions that may be alive.
+    engagement and member, the sessions that may be active.
     """
     by_id = {each.id: each for each in engagements}
     cells = {key: Cell(live=count) for key, count in live.items() if key[0] in by_id}

@@ -118,7 +118,7 @@ TABLE: Table = {
         (
             f"{e.by} recorded that {e.member} left the firm.",
             f" Grants revoked: {e.grants}.",
-            f" Sessions that may have been alive then: {e.sessions}.",
+            f" Sessions that may have been active then: {e.sessions}.",
         ),
         MemberNotice(
             f"{e.member} has left",
@@ -132,9 +132,9 @@ TABLE: Table = {
     ),
     Action.MANY_SESSIONS: lambda e: Event(
         f"count {e.member}'s sessions",
-        (f"Daypass found that {e.member} had {e.sessions} sessions that might be alive.",),
+        (f"Daypass found that {e.member} had {e.sessions} sessions that might be active.",),
         MemberNotice(
-            f"{e.member} has {e.sessions} sessions that may still be alive",
+            f"{e.member} has {e.sessions} sessions that may still be active",
             f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
             " them.",
             alerts="many-sessions",

@@ -149,7 +149,7 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member}'s access to {e.target} has ended",
-            "Earlier sessions may stay alive until they expire or are cut off.",
+            "Earlier sessions may stay active until they expire or are cut off.",
         )
         if e.subject
         else None,
@@ -236,7 +236,7 @@ TABLE: Table = {
         f"{e.decider} required the client's approval for all access to {e.engagement}.",
         Notice(
             f"No one can access {e.engagement} without the client's approval",
-            "This also applies to leads and in emergencies. Earlier sessions may stay alive until"
+            "This also applies to leads and in emergencies. Earlier sessions may stay active until"
             " they expire. Only the client can lift the rule, on the approver's page.",
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import Action
 
-_MAY_BE_ALIVE = "If the session was handed over, it may stay alive until it expires or is cut off."
+_MAY_BE_ALIVE = "If the session was handed over, it may stay active until it expires or is cut off."
 _SEALED = "The pause button was pressed too often, so only two leads can lift the pause."
 _BY_LEADS = (
     "Two leads can lift the pause without a code, with daypass lift-pause, unless the client"
@@ -140,7 +140,7 @@ TABLE: Table = {
         "count the sessions that were issued before the freeze",
         (
             (
-                "Daypass counted the sessions that may have been alive when the freeze began:"
+                "Daypass counted the sessions that may have been active when the freeze began:"
                 f" {e.alive}"
             ),
             ".",
@@ -148,8 +148,8 @@ TABLE: Table = {
         ),
         Notice(
             "Daypass has counted the sessions that were issued before the freeze",
-            "AWS cannot recall issued sessions. Daypass requested cut-offs of all of them. To see"
-            " the progress, type: daypass cut-offs"
+            "AWS cannot revoke credentials that it has issued. Daypass requested cut-offs of all of"
+            " these sessions. To see the progress, type: daypass cut-offs"
             if e.alive not in ("", "0")
             else "",
         ),

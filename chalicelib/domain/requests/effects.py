@@ -84,7 +84,7 @@ def describe_step(
 
 
 def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime) -> str:
-    """Return a sentence on the sessions under the request that may be alive."""
+    """Return a sentence on the sessions under the request that may be active."""
     if sessions is None:
         return (
             "Daypass could not read the sessions of this access. Each session may work until it"
@@ -92,7 +92,7 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
         )
     alive = [each for each in sessions if each.may_be_alive(now)]
     if not alive:
-        return "No session of this access is still alive."
+        return "No session of this access is still active."
     last = utc_text(max(each.ends_by for each in alive))
     return (
         f"{count_of(len(alive), 'session')} of this access may work until {last}. Where the"

@@ -1,1 +1,1 @@
-"""The rule of access, the terms of sessions, and the sessions that may be alive."""
+"""The rule of access, the terms of sessions, and the sessions that may be active."""

@@ -62,7 +62,7 @@ class Listing(Value):
     cursor: str = ""
     """The last member whose sessions are counted."""
     alive: int = 0
-    """The number of sessions that may be alive."""
+    """The number of sessions that may be active."""
     last_moment: Moment | None = None
     """When the last of them ends. None if there is none."""
     listed_at: Moment | None = None
@@ -93,7 +93,7 @@ class Block(JobState):
     is_recorded: Internal[bool] = False
     """True if the entry is on the trail."""
     is_finished: Internal[bool] = False
-    """True if the sessions that the block withholds are withheld, and those that may be alive are
+    """True if the sessions that the block withholds are withheld, and those that may be active are
     listed."""
     lift_request: LiftRequest | None = None
     listing: Listing = Listing()

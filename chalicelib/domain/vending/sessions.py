@@ -1,4 +1,4 @@
-"""The sessions that may be alive, derived from the trail, and the response to a revocation.
+"""The sessions that may be active, derived from the trail, and the response to a revocation.
 
 A vend is one attempt to issue a session to a member. It writes an intent on the trail before
 Daypass calls AWS, and an outcome after. The end of its session adds an entry.
@@ -41,7 +41,7 @@ class SessionStatus(StrEnum):
 
 
 class Session(Value):
-    """A session that may be alive."""
+    """A session that may be active."""
 
     vend: str
     """The session's ID on the trail."""
@@ -69,8 +69,8 @@ class Session(Value):
 
 
 class Revocation(Value):
-    """The response to a revocation, with the sessions that may outlive it. AWS cannot recall a
-    session that it has issued."""
+    """The response to a revocation, with the sessions that may outlive it. AWS cannot revoke
+    credentials that it has issued."""
 
     revoked_at: Moment
     """When the revocation was requested. The revocation is in force before this response is
@@ -80,13 +80,13 @@ class Revocation(Value):
     deny requests with credentials issued at or before this time. Daypass rounds the time up to a
     whole second and adds 5 seconds, because clocks differ."""
     last_moment: Moment | None
-    """When the last session expires. None if no session may be alive."""
+    """When the last session expires. None if no session may be active."""
     alive: int
-    """The number of sessions that may be alive."""
+    """The number of sessions that may be active."""
     status_counts: Mapping[SessionStatus, int]
     """The number of sessions by status."""
     sessions: tuple[Session, ...]
-    """The sessions that may be alive, those that end last first. The list has 200 at most."""
+    """The sessions that may be active, those that end last first. The list has 200 at most."""
     changes_until: Moment | None = None
     """Usually null. A time here means that other writes kept Daypass from updating the record of
     the member, the token or the client's approver. Until then, requests that began before the
@@ -105,7 +105,7 @@ class Revocation(Value):
     def from_sessions(
         cls, sessions: tuple[Session, ...], *, revoked_at: datetime, cut_off_at: datetime
     ) -> Revocation:
-        """Return the response to a revocation. `sessions` are all sessions that may be alive, those
+        """Return the response to a revocation. `sessions` are all that may be active, those
         that end last first."""
         return cls(
             revoked_at=revoked_at,
@@ -134,22 +134,18 @@ class Revocation(Value):
 
     @property
     def _live_sessions_text(self) -> str:
-        """Return how many sessions may still be alive, and until when."""
+        """Return how many sessions may still be active, and until when."""
         if self.last_moment is None:
-            return "The revocation is in force. No session is alive."
-        sessions = (
-            "1 session may still be alive, until"
-            if self.alive == 1
-            else f"{self.alive} sessions may still be alive, the last until"
-        )
+            return "The revocation is in force. No session is active."
         return (
-            f"The revocation is in force. {sessions} {last_moment_text(self.last_moment)}. AWS"
-            " cannot recall issued sessions."
+            f"The revocation is in force. {count_of(self.alive, 'session')} may still be active"
+            f" until {last_moment_text(self.last_moment)}. AWS cannot revoke credentials that it"
+            " has issued."
         )
 
     @property
     def _cut_offs_text(self) -> str:
-        """Return the sentences about ending the sessions sooner; empty if none is alive."""
+        """Return the sentences about ending the sessions sooner; empty if none is active."""
         if self.last_moment is None:
             return ""
         # `cut_offs` lists some of them only, so the others count as written by Daypass.
@@ -245,10 +241,10 @@ def merge_revocations(revocations: Sequence[Revocation]) -> Revocation | None:
 
 
 def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
-    """Return the sessions of these trail entries that may be alive at `now`, those that end last
+    """Return the sessions of these trail entries that may be active at `now`, those that end last
     first.
 
-    The session of a vend may be alive unless the vend's entries show that AWS issued none, or that
+    The session of a vend may be active unless the vend's entries show that AWS issued none, or that
     the session expired more than CLOCK_MARGIN ago. Entries that belong to no vend are ignored.
     """
     sessions = map(_build_session, group_by_vend(entries))

@@ -1,4 +1,4 @@
-"""Routes that list the sessions that may be alive, end one of them, show the freeze and the
+"""Routes that list the sessions that may be active, end one of them, show the freeze and the
 cut-offs, and explain the access of a member."""
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class SessionList(Value, kw_only=False):
 def list_sessions(
     ports: Ports, lead: Caller, query: SessionFilters
 ) -> SessionList | Table | Response:
-    """List the sessions that may be alive, of one engagement, one member or all"""
+    """List the sessions that may be active, of one engagement, one member or all"""
     if query.member:
         find_member(ports, query.member)
     if query.engagement:
@@ -68,7 +68,7 @@ def list_sessions(
 def list_my_sessions(
     ports: Ports, caller: Caller, query: SearchFilters
 ) -> SessionList | Table | Response:
-    """List your sessions that may be alive"""
+    """List your sessions that may be active"""
     own = SessionFilters(member=caller.member.id, **sent_fields(query))
     return render_answer(SESSIONS, ports, caller, own, SessionList)
 
@@ -81,7 +81,7 @@ def end_my_session(ports: Ports, caller: Caller, path: OwnSessionPath) -> Revoca
 
 @readers.get("/v1/freeze")
 def show_freeze(ports: Ports) -> FreezeStatus:
-    """Show whether Daypass is frozen, and the sessions that may still be alive"""
+    """Show whether Daypass is frozen, and the sessions that may still be active"""
     return FreezeStatus.from_block(find_freeze(ports), ports.now())
 
 
@@ -104,7 +104,7 @@ class CutOffList(Value, kw_only=False):
 
 @readers.get("/v1/cut-offs")
 def list_cut_offs(ports: Ports, query: CutOffsQuery) -> CutOffList:
-    """List the cut-offs whose sessions may be alive, with their progress"""
+    """List the cut-offs whose sessions may be active, with their progress"""
     if query.engagement:
         find_engagement(ports, query.engagement)
     page = listing.list_cut_offs(ports, **sent_fields(query))

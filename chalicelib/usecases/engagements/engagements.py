@@ -104,7 +104,7 @@ def change_engagement(
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
     """Close the engagement because the work is done.
 
-    Return the sessions that may still be alive, even if the engagement had ended already.
+    Return the sessions that may still be active, even if the engagement had ended already.
     """
     return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
@@ -112,7 +112,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
     """Revoke the engagement because something is wrong.
 
-    Return the sessions that may still be alive, even if the engagement had ended already.
+    Return the sessions that may still be active, even if the engagement had ended already.
     """
     return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 
@@ -121,7 +121,7 @@ def _end_engagement(
     ports: Ports, lead: Caller, engagement: str, action: Action, why: str
 ) -> Revocation:
     """Close or revoke the engagement, as `action` says, and return the sessions that may be
-    alive."""
+    active."""
 
     return revoke(
         ports,

@@ -163,7 +163,7 @@ def change_grant(
 def revoke_grant(ports: Ports, by: Actor, engagement: str, member: str, *, why: str) -> Revocation:
     """Revoke the grant.
 
-    Return the sessions that may still be alive, even if the grant was revoked already.
+    Return the sessions that may still be active, even if the grant was revoked already.
     """
 
     return revoke(

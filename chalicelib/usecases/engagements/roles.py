@@ -171,7 +171,7 @@ def override_role(
 def end_override(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """End the role's override.
 
-    Return the role's sessions that may still be alive, even if no override was in force.
+    Return the role's sessions that may still be active, even if no override was in force.
     """
 
     def end_and_list_sessions(lead: Caller) -> Revocation:
@@ -190,7 +190,7 @@ def end_override(ports: Ports, lead: Caller, engagement: str, role: str, *, why:
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """End the role, so that Daypass issues no more sessions of it.
 
-    Return the sessions that may still be alive, even if the role had ended already.
+    Return the sessions that may still be active, even if the role had ended already.
     """
 
     return revoke(

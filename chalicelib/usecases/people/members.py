@@ -243,7 +243,7 @@ def require_person(member: Member) -> None:
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
     """Suspend the member. All their tokens and enrolment codes become invalid for good, and they
     can get no session. Also revoke the access of others that they helped to approve. Return the
-    sessions of both that may still be alive, even if the member was suspended before.
+    sessions of both that may still be active, even if the member was suspended before.
 
     Raise Conflict for the last active lead. But if two leads suspend each other at the same time,
     both suspensions can succeed.

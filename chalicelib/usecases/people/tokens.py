@@ -241,8 +241,8 @@ def change_token(ports: Ports, caller: Caller, token: str, request: ChangeToken)
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
     """Revoke the token and the Slack bindings that were created with it. Return the sessions that
-    may be alive and that were requested with them, or with the tokens that this one replaced. Do so
-    even if the token was revoked before. Sessions from other tokens are not affected.
+    may be active and that were requested with them, or with the tokens that this one replaced. Do
+    so even if the token was revoked before. Sessions from other tokens are not affected.
 
     If someone revokes another lead's token, the leads are notified: the revocation can lock that
     lead out.

@@ -104,7 +104,7 @@ def start_waiting_access(ports: Ports, caller: Caller, engagement: str, role: st
 
 
 def revoke_request(ports: Ports, lead: Caller, request: str, *, why: str) -> Revocation:
-    """Revoke the access that the request opened, and return its sessions that may be alive. If it
+    """Revoke the access that the request opened, and return its sessions that may be active. If it
     was revoked before, return its sessions again. Cut off these sessions, and no others of the
     member.
 
@@ -116,7 +116,7 @@ def revoke_request(ports: Ports, lead: Caller, request: str, *, why: str) -> Rev
 
 def end_own_access(ports: Ports, caller: Caller, request: str) -> Revocation:
     """Give back the access that the caller's own request opened, and return its sessions that may
-    be alive. Do the same, and raise the same errors, as `revoke_request`."""
+    be active. Do the same, and raise the same errors, as `revoke_request`."""
     return _revoke(ports, caller, request, {}, member=caller.member.id)
 
 
@@ -161,7 +161,7 @@ def read_session_offer(
 
 
 def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
-    """Return the caller's session with this ID that may be alive, even if they gave it back. Raise
+    """Return the caller's session with this ID that may be active, even if they gave it back. Raise
     NotFound if it is not among their latest ones."""
     page = list_sessions(ports, member=caller.member.id, limit=300, with_given_back=True)
     for each in page.items:

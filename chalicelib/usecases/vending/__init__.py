@@ -1,1 +1,1 @@
-"""Vend a session, and say which sessions may be alive."""
+"""Vend a session, and say which sessions may be active."""

@@ -74,7 +74,7 @@ def make_access_link(
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
-    """Revoke the access link with this hash, and return the sessions from it that may be alive.
+    """Revoke the access link with this hash, and return the sessions from it that may be active.
 
     Raise NotFound if the link does not exist, or if the caller is neither a lead nor the link's
     member.

@@ -1,9 +1,9 @@
 """End one session: its member gives it back, or a lead revokes it.
 
-AWS cannot recall a session. Daypass records the end on the trail, and may request a cut-off of
-exactly this session in the client's account. If the session is still being issued, Daypass
-withholds it. Both ends are recorded once, each under a key of its own, so that a member cannot
-forestall a lead's revocation by giving the session back.
+AWS cannot revoke credentials that it has issued. Daypass records the end on the trail, and may
+request a cut-off of exactly this session in the client's account. If the session is still being
+issued, Daypass withholds it. Both ends are recorded once, each under a key of its own, so that a
+member cannot forestall a lead's revocation by giving the session back.
 """
 
 from __future__ import annotations

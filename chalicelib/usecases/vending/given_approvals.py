@@ -34,7 +34,7 @@ from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
 def revoke_given_approvals(ports: Ports, by: Actor, approver: str) -> Revocation | None:
     """Revoke every access that is not over and that this approver helped to open. Return its
-    sessions that may be alive, or None if there is no such access. Calling it again completes it,
+    sessions that may be active, or None if there is no such access. Calling it again completes it,
     and returns the sessions again.
 
     `approver` is a member's ID, or the `approver_key` of an approver at the client. Call this after

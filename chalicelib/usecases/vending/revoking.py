@@ -6,7 +6,7 @@ A revocation has four steps:
    item applies its stop, so from now on no decision allows a session under the item.
 2. Record the revocation on the trail.
 3. Withhold the vends in progress: they do not hand over the sessions that they are issuing. List
-   the sessions that may be alive, and request the cut-offs that end them sooner.
+   the sessions that may be active, and request the cut-offs that end them sooner.
 4. Write the revocation into the item itself too. Only this step can conflict with other writers. If
    it does not succeed in time, the stop still holds.
 
@@ -85,8 +85,8 @@ class RevokedItem(Value, kw_only=False):
 
 
 def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> Revocation:
-    """Withhold the vends in progress, request cut-offs of the sessions that may be alive, and write
-    the revocation into the item. Return the response with the sessions."""
+    """Withhold the vends in progress, request cut-offs of the sessions that may be active, and
+    write the revocation into the item. Return the response with the sessions."""
     scope = find_cut_off_scope(revoked_item.item, revoked_item.order.action)
     response = withhold_and_list_sessions(
         ports, by, revoked_item.item, revoked_item.at, cut_off=scope, requested_by=by.actor
@@ -102,7 +102,7 @@ def revoke(
     find_order: Callable[[], RevocationOrder],
     complete_steps: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
 ) -> Revocation:
-    """Revoke an item, and return the sessions that may be alive under it.
+    """Revoke an item, and return the sessions that may be active under it.
 
     Each attempt calls `find_order`, which reads the item, and raises an error if it cannot be
     revoked. Then it stores and records the revocation. `complete_steps` does the rest, such as to
@@ -259,8 +259,8 @@ def _build_stop(
 def revoke_approved_grant(
     ports: Ports, by: Actor, key: ItemKey, request: str, details: Mapping[str, str]
 ) -> Revocation:
-    """Revoke the access that the request opened, and return its sessions that may be alive. Cut off
-    these sessions, and no others. If it was revoked before, return its sessions again.
+    """Revoke the access that the request opened, and return its sessions that may be active. Cut
+    off these sessions, and no others. If it was revoked before, return its sessions again.
 
     `key` is the approved grant's key. Raise Conflict if this access is over: it has ended, or a
     later access has its key, because keys are used again.

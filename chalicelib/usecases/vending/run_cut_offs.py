@@ -5,9 +5,9 @@ A revocation may lack cut-offs because its function was killed, or DynamoDB did 
 hourly job (Sweep) does the revocation's other steps.
 
 To finish a block is to withhold the vends in progress, and to count and cut off the sessions that
-may be alive. A scheduled function does this, because a freeze can concern every member, and because
-a function may be killed in the middle of a pause. Each run continues where the last one stopped. If
-two runs overlap, the slower one stops, so no harm is done.
+may be active. A scheduled function does this, because a freeze can concern every member, and
+because a function may be killed in the middle of a pause. Each run continues where the last one
+stopped. If two runs overlap, the slower one stops, so no harm is done.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _finish(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block
 
 def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
     """Withhold the vends that the freeze interrupted, and count and cut off the sessions that may
-    be alive, member by member. Return the block with the progress."""
+    be active, member by member. Return the block with the progress."""
     if ports.now() < block.no_session_after:
         return block  # too early: a vend that began before the freeze may still be running
     since = block.began_at - LOOK_BACK
@@ -102,7 +102,7 @@ def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) 
 def _withhold_and_find_sessions(
     ports: Ports, block: Block, members: Sequence[Member], since: datetime
 ) -> list[Session]:
-    """Withhold these members' vends in progress, and return their sessions that may be alive."""
+    """Withhold these members' vends in progress, and return their sessions that may be active."""
     reads = (lambda member=each.id: list(ports.trail.vends(member, since)) for each in members)
     entries = [entry for read in ports.side_by_side(reads) for entry in read]
     return list(

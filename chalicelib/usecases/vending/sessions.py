@@ -1,4 +1,4 @@
-"""List the sessions that may be alive, page by page, and read when a member was last in which
+"""List the sessions that may be active, page by page, and read when a member was last in which
 engagement, with their live sessions."""
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def list_sessions(
     cursor: str = "",
     with_given_back: bool = False,
 ) -> Page[Session]:
-    """Return a page of the sessions that may be alive, latest first. Sessions that were given back
+    """Return a page of the sessions that may be active, latest first. Sessions that were given back
     are listed only if `with_given_back` asks for them.
 
     `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
@@ -173,7 +173,7 @@ SESSIONS: Question[ListedSession, SessionFilters] = Question(
         Column("session.session_name", "Session", 3),
         Column("note", ""),
     ),
-    empty="No session is alive.",
+    empty="No session is active.",
     rows=WholeList(
         list_items=_list_items,
         build_rows=lambda ports, _, __, sessions: build_in_parts(
@@ -205,11 +205,11 @@ class Uses(Value):
     """A member's latest sessions, as far as the trail was read."""
 
     alive: tuple[Session, ...]
-    """The sessions that may be alive, those that end last first."""
+    """The sessions that may be active, those that end last first."""
     states: Mapping[str, SessionState]
     """The state of each of them, by its ID."""
     alive_is_complete: bool
-    """False if more sessions may be alive than those that were read."""
+    """False if more sessions may be active than those that were read."""
     last_used: Mapping[str, datetime]
     """When the member last entered, by engagement."""
     tokens_used: Mapping[str, datetime]
@@ -230,7 +230,7 @@ class Uses(Value):
 
 def read_uses(ports: Ports, member: str) -> Uses:
     """Return the member's latest sessions of the last 90 days, from one query of the trail, and the
-    states of those that may be alive."""
+    states of those that may be active."""
     now = ports.now()
     query = TrailQuery.until_now(
         now - REVIEW_PERIOD, now, member=member, vends_only=True, limit=ENTRIES_READ

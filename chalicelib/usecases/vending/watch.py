@@ -35,7 +35,7 @@ class WatchSummary(Value):
 def watch_sessions(ports: Ports) -> WatchSummary:
     """Count every member's live sessions, and record each member who newly exceeds the limit.
 
-    A live session is one that may be alive. If two runs overlap, the slower one stops, because the
+    A live session is one that may be active. If two runs overlap, the slower one stops, because the
     faster one records the same members. Return the numbers of this run.
     """
     stored = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)

@@ -70,7 +70,7 @@ def withhold_and_list_sessions(
     requested_by: str,
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item, and request the cut-offs of its live
-    sessions. Return the sessions that may be alive.
+    sessions. Return the sessions that may be active.
 
     For a token, these include the sessions of the tokens that end with it
     (`find_tokens_ended_with`): those that it replaced, and those that were created with them, such

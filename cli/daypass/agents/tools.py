@@ -83,7 +83,7 @@ class Tools:
         return [_short_request(each) for each in my_requests(connect(self._address))]
 
     def my_sessions(self) -> list[JsonObject]:
-        """List the sessions that may still be alive, with the time when each ends at the latest.
+        """List the sessions that may still be active, with the time when each ends at the latest.
 
         The list includes the sessions of the person that you act for. Names of agents' sessions end
         in `.agent`.

@@ -66,7 +66,8 @@ def _show_status(arguments: Namespace) -> None:
     ]
     print_table(("ENGAGEMENT/ROLE", "ENDS BY", "SESSION", ""), rows)
     print_hint(
-        "AWS cannot recall sessions. Each one works until it expires. To end one: daypass done"
+        "AWS cannot revoke credentials that it has issued. Each session works until it expires."
+        " To end one: daypass done"
     )
 
 

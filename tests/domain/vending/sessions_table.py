@@ -1,4 +1,4 @@
-"""Entries on the trail, and the sessions that may be alive."""
+"""Entries on the trail, and the sessions that may be active."""
 
 from datetime import timedelta
 from typing import Any

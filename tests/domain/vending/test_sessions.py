@@ -1,4 +1,4 @@
-"""Sessions that may be alive, a revocation's report on them, and the outcome of a vend."""
+"""Sessions that may be active, a revocation's report on them, and the outcome of a vend."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def test_a_query_continues_after_its_cursor():
 
 
 def revocation_of(count):
-    """Return the report when this many sessions may be alive, all but one of them withheld."""
+    """Return the report when this many sessions may be active, all but one of them withheld."""
     intents = [replace(INTENT, vend=f"v{n}", at=NOON - timedelta(seconds=n)) for n in range(count)]
     withheld = [replace(intent, outcome=Outcome.WITHHELD) for intent in intents[1:]]
     entries = [*intents, *withheld]
@@ -52,7 +52,7 @@ def test_a_revocation_without_live_sessions_reports_none():
     revocation = revocation_of(0)
     assert (revocation.alive, revocation.status_counts) == (0, {})
     assert (revocation.sessions, revocation.last_moment) == ((), None)
-    assert revocation.message == "The revocation is in force. No session is alive."
+    assert revocation.message == "The revocation is in force. No session is active."
 
 
 def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_sooner():
@@ -62,10 +62,10 @@ def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_so
     last_moment = max(session.ends_by for session in revocation.sessions)
     assert revocation.last_moment == last_moment
     assert revocation.message == (
-        "The revocation is in force. 200 sessions may still be alive, the last until"
-        f" {last_moment_text(last_moment)}. AWS cannot recall issued sessions. Only the client can"
-        " end them sooner, by denying all requests with credentials issued at or before"
-        " 2026-11-24T12:00:06Z."
+        "The revocation is in force. 200 sessions may still be active until"
+        f" {last_moment_text(last_moment)}. AWS cannot revoke credentials that it has issued."
+        " Only the client can end them sooner, by denying all requests with credentials issued at"
+        " or before 2026-11-24T12:00:06Z."
     )
 
 

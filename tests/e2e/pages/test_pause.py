@@ -36,7 +36,7 @@ def test_a_click_pauses_and_the_code_lifts_the_pause(office, browser, opened):
     browser.examine()
     assert office.refusal(opened) == "paused-by-client"
     assert browser.text_of(".secret-code") == code
-    assert "2 sessions may still be active, the last until" in browser.text_of("main")
+    assert "2 sessions may still be active until" in browser.text_of("main")
 
     browser.click("main .button")
     assert "Our access has been paused since" in browser.text_of(".next-step")

@@ -29,10 +29,10 @@ def test_a_session_is_cut_off_while_the_lead_looks_on(console, session):
     browser = console.browser
     console.open("lena", f"actions/revoke-session?{session}")
     effect = browser.text_of("main")
-    assert "1 session may be alive" in effect
+    assert "1 session may still be active" in effect
     assert "acme-prod (brake): Daypass denies these sessions all actions in the client" in effect
     revoke(console, session)
-    assert "1 session may still be alive" in browser.text_of("main")
+    assert "1 session may still be active" in browser.text_of("main")
     console.open("lena", RESULT)
     browser.run("window.isTheSamePage = true")
     browser.wait_for(SEEN)

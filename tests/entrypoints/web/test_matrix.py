@@ -45,7 +45,7 @@ def test_each_cell_is_the_access_of_a_person_to_a_client(console):
     console.open("ada", "/web/matrix")
     late = an_intent("bob", "0" * 16, engagement="over")
     console.api.scene.ports.trail.record(late)
-    console.note("a session of an engagement that is over may be alive")
+    console.note("a session of an engagement that is over may be active")
     console.open("ada", "/web/matrix", "/web/matrix?q=CM", "/web/matrix?q=car", "/web/matrix?q=zz")
     console.hold("matrix/cells")
 

@@ -67,7 +67,7 @@ def test_the_page_says_how_many_sessions_it_leaves_out(count, left_out):
         approvals.vend()
     with served(approvals) as api:
         page = as_text(enter(api, "lena").act("revoke-approver", FORM).text)
-    assert f"{count} sessions may still be alive" in page
+    assert f"{count} sessions may still be active" in page
     assert page.partition("Cut-offs")[0].count(" / readonly") == 25
     sessions = "1 session" if left_out == 1 else f"{left_out} sessions"
     note = f"This list leaves out {sessions} with an earlier end. [All live sessions]("

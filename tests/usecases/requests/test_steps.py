@@ -200,7 +200,7 @@ def test_sessions_of_an_access_that_began_late_are_found(scene):
 def test_the_end_of_an_access_says_which_sessions_live_on(scene):
     request = ask(scene).id
     approve(scene, request)
-    end = "No session of this access is still alive."
+    end = "No session of this access is still active."
     assert show(scene, request).effects[STEPS.END][1] == end
     scene.do(start_access, request, by="alice")
     vended(scene)

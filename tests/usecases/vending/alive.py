@@ -1,4 +1,4 @@
-"""List the sessions that may be alive under an item, for tests that revoke nothing."""
+"""List the sessions that may be active under an item, for tests that revoke nothing."""
 
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.vending.withholding import VendBasis

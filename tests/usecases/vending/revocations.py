@@ -35,7 +35,7 @@ def role_loses_its_proof(scene: Scene) -> None:
     scene.do(verify_role, "acme-prod", "readonly")
 
 
-# These list the sessions that may be alive.
+# These list the sessions that may be active.
 REVOCATIONS: dict[str, End] = {
     "member suspended": lambda s: s.do(revoke_member, "alice"),
     "token revoked": lambda s: s.do(revoke_token, "alice", a_token("alice").id),

@@ -1,4 +1,4 @@
-"""The sessions that may be alive, the response to a revocation, and a member's last uses, from one
+"""The sessions that may be active, the response to a revocation, and a member's last uses, from one
 search of the trail."""
 
 from datetime import timedelta

@@ -1,7 +1,8 @@
 """Cut-offs: requests to end live sessions of a client's role, from within the client's account.
 
-AWS cannot recall a session. A policy in the client's account can deny everything to it. Daypass
-writes that policy if the client allows it, and otherwise asks the client's administrator to do it.
+AWS cannot revoke credentials that it has issued. A policy in the client's account can deny
+everything to a session. Daypass writes that policy if the client allows it, and otherwise asks the
+client's administrator to do it.
 `domain.policies.brake` has the policies: the brake is the permissions boundary of a client's role,
 and a canary is a session of Daypass's own, which the policy denies so that Daypass sees it work.
 """

@@ -139,7 +139,7 @@ def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the brake still denies sessions although none of them can be alive."""
+    """Return whether the brake still denies sessions although none of them can be active."""
     return stored.denies and stored.is_reversible and not list_live(stored, now)
 
 

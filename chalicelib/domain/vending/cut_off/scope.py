@@ -18,7 +18,7 @@ from chalicelib.domain.vending.withholding import VendBasis
 
 
 class CutOffScope(StrEnum):
-    """The sessions of a role that a cut-off ends, given the sessions that may be alive under a
+    """The sessions of a role that a cut-off ends, given the sessions that may be active under a
     revoked item."""
 
     EVERYONE = "everyone"

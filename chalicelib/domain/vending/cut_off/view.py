@@ -133,7 +133,8 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
     # The time in the answer to the revocation, which does not include the margin for clocks.
     they, are, have = ("It", "is", "has") if len(cut_off.sessions) == 1 else ("They", "are", "have")
-    until = f" {they} may stay alive until {last_moment_text(cut_off.needed_until - CLOCK_MARGIN)}."
+    last_moment = last_moment_text(cut_off.needed_until - CLOCK_MARGIN)
+    until = f" {they} may stay active until {last_moment}."
     seen = f", at {cut_off.seen_at:%H:%M:%S} UTC" if cut_off.seen_at else ""
     match cut_off.status:
         case CutOffStatus.OVER:

@@ -26,7 +26,7 @@ def _describe_lift(block: Block, now: datetime) -> dict[str, Any]:
 
 
 class FreezeStatus(Value):
-    """The state of the freeze, and the sessions that may still be alive. A field that does not
+    """The state of the freeze, and the sessions that may still be active. A field that does not
     apply is null, or empty text."""
 
     frozen: bool
@@ -41,10 +41,10 @@ class FreezeStatus(Value):
     freeze may still get one."""
     listed_at: Moment | None = None
     """When Daypass had withheld what was still open, and had counted the sessions that may be
-    alive. null if it has not yet."""
+    active. null if it has not yet."""
     alive: int | None = None
-    """The number of sessions from before the freeze that could be alive at `listed_at`. GET
-    /v1/sessions lists those that may be alive now."""
+    """The number of sessions from before the freeze that could be active at `listed_at`. GET
+    /v1/sessions lists those that may be active now."""
     last_moment: Moment | None = None
     """When the last of these sessions expires, if nothing ends it sooner."""
     lift_requested_by: str = ""
@@ -133,11 +133,13 @@ class FreezeStatus(Value):
     def _alive_text(self) -> str:
         """Return what is known about the sessions from before the freeze."""
         if self.listed_at is None:
-            return "Daypass now counts the sessions that may be alive, and requests their cut-offs."
+            return (
+                "Daypass now counts the sessions that may be active, and requests their cut-offs."
+            )
         if not self.alive or self.last_moment is None:
-            return "No session is alive."
+            return "No session is active."
         sessions = count_of(self.alive, "session")
-        return f"{sessions} may be alive, until {last_moment_text(self.last_moment)} at the latest."
+        return f"{sessions} may still be active until {last_moment_text(self.last_moment)}."
 
     @property
     def _lift_text(self) -> str:

@@ -60,21 +60,20 @@ def shorten(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
-    """Return how many sessions may be alive, and until when. The first one ends last."""
+    """Return how many sessions may be active, and until when. The first one ends last."""
     if not sessions:
         return (
-            "No session is alive."
+            "No session is active."
             if are_all
-            else "Daypass could not list all sessions, so some may still be alive."
+            else "Daypass could not list all sessions, so some may still be active."
         )
     at_least = "" if are_all else "At least "
-    until = "until" if len(sessions) == 1 else "the last until"
     count = count_of(len(sessions), "session")
-    return f"{at_least}{count} may be alive, {until} {last_moment_text(sessions[0].ends_by)}."
+    return f"{at_least}{count} may still be active until {last_moment_text(sessions[0].ends_by)}."
 
 
 def describe_live_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, ...]:
-    """Return how many sessions may be alive, and a line for each member and role, most sessions
+    """Return how many sessions may be active, and a line for each member and role, most sessions
     first. `sessions` begin with those that end last."""
     groups: dict[str, list[Session]] = {}
     for each in sessions:
@@ -109,7 +108,8 @@ def describe_cut_offs(
         )
     if len(by_daypass) < len(names):
         lines.append(
-            "AWS cannot recall a session. Without a cut-off, a session works until it expires."
+            "AWS cannot revoke credentials that it has issued. Without a cut-off, a session works"
+            " until it expires."
         )
     return tuple(lines)
 

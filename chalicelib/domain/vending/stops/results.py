@@ -1,4 +1,4 @@
-"""The result of a stop as it is now: what it blocked, what may be alive, and its cut-offs."""
+"""The result of a stop as it is now: what it blocked, what may be active, and its cut-offs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUICK_REFRESH = 3
 RECENT = timedelta(seconds=30)
 """For so long after a stop, the list of an engagement's sessions may miss some of them."""
 SLOW_REFRESH = 30
-"""Seconds between two looks while sessions may be alive."""
+"""Seconds between two looks while sessions may be active."""
 
 
 class StopRecord(Value):
@@ -103,9 +103,9 @@ class StopResult(Value):
     """When Daypass recorded that the member left the firm."""
     freeze: FreezeStatus | None = None
     sessions: tuple[Session, ...] = ()
-    """The sessions that may be alive, those that end last first."""
+    """The sessions that may be active, those that end last first."""
     are_all: bool = True
-    """False if more sessions may be alive than `sessions` has."""
+    """False if more sessions may be active than `sessions` has."""
     stored_cut_offs: tuple[RoleCutOffs, ...] = ()
     """All cut-offs of the sessions' roles, as far as they were read."""
     engagements: tuple[EndedAccess, ...] = ()
@@ -175,7 +175,7 @@ class StopResult(Value):
 
     @property
     def alive_text(self) -> str:
-        """Return how many sessions may be alive, and until when."""
+        """Return how many sessions may be active, and until when."""
         if not self.sessions and self.are_all and self.is_recent and not self.target.member:
             return "No session is listed. A session of the last seconds may still be missing here."
         return alive_text(self.sessions, are_all=self.are_all)

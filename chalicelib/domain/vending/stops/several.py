@@ -24,7 +24,7 @@ class BlockStatus(StrEnum):
     """The result for one item of a revocation that has several."""
 
     BLOCKED = "blocked"
-    """From `revoked_at` on, no session is issued. The sessions that may be alive are counted."""
+    """From `revoked_at` on, no session is issued. The sessions that may be active are counted."""
     UNFINISHED = "unfinished"
     """The revocation is stored, but its sessions are not counted. A session that was being issued
     may still be handed over within 30 seconds. Send the request again."""
@@ -41,9 +41,9 @@ class BlockedEngagement(Value):
     revoked_at: Moment | None = None
     """When the revocation was requested. None if there is none."""
     alive: int = 0
-    """The number of sessions that may be alive. They are in the revocation's `sessions` too."""
+    """The number of sessions that may be active. They are in the revocation's `sessions` too."""
     last_moment: Moment | None = None
-    """When the last of these sessions expires. None if no session may be alive."""
+    """When the last of these sessions expires. None if no session may be active."""
     reason: str = ""
     """Why the engagement is not blocked, or not finished, as a stable code. Otherwise empty."""
     detail: str = ""

@@ -41,7 +41,7 @@ def read_tally(query: Mapping[str, str]) -> Tally | None:
     """Return the result of an action on several rows, from the next page's query. Return None if
     the query has no result, or a malformed one.
 
-    `alive` is the number of sessions that may still be alive. `refused` has the names of the
+    `alive` is the number of sessions that may still be active. `refused` has the names of the
     refused rows, each with its reason, such as "acme/alice~already-exists|acme/bob~no-such-grant".
     """
     counts = [query.get(name, "") for name in ("count", "alive")]

@@ -24,7 +24,7 @@ CHANGE_DAYS = 7
 """The days whose changes are shown unless the query says otherwise, today included."""
 _DAY = timedelta(days=1)
 LETTERS = {
-    AccessKind.LIVE: ("L", "in the client’s account now: a session may be alive"),
+    AccessKind.LIVE: ("L", "in the client’s account now: a session may be active"),
     AccessKind.STANDING: ("S", "standing: a grant with a role that needs no approval"),
     AccessKind.ON_REQUEST: ("R", "on request: each role needs an approval"),
     AccessKind.UNUSED: ("U", "a grant that was unused for 30 days"),

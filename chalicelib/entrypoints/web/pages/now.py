@@ -172,5 +172,5 @@ def _group_by_client(
 
 @readers.get("/web/sessions")
 def show_sessions(web: WebRequest, query: LiveSessionsQuery) -> Response:
-    """Show the sessions that may be alive"""
+    """Show the sessions that may be active"""
     return show_list("web/now/sessions.html", web, SESSIONS, query)

@@ -65,7 +65,7 @@ def _list_sources(web: WebRequest, q: str) -> dict[str, Callable[[], Hits]]:
     by_text = SearchFilters(q=q, limit=SHOWN)
     undecided = RequestFilters(q=q, part=RequestPart.UNDECIDED, limit=SHOWN)
     decided = RequestFilters(q=q, part=RequestPart.DECIDED, limit=SHOWN)
-    # A session that was given back can still be alive in AWS.
+    # A session that was given back can still be active in AWS.
     sessions = SessionFilters(q=q, with_given_back=True, limit=SHOWN)
     of_readers: dict[str, tuple[Question[Any, Any], SearchFilters, str]] = {
         "Engagements": (ENGAGEMENTS, by_text, "engagements"),

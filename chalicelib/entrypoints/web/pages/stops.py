@@ -57,7 +57,7 @@ def show_stops(web: WebRequest) -> Response:
 
 @readers.get("/web/stops/{name}")
 def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
-    """Show the current result of a stop: what is blocked, what may be alive, and the cut-offs"""
+    """Show the current result of a stop: what is blocked, what may be active, and the cut-offs"""
     kind = STOPS.get(path.name)
     if kind is None or not kind.has_page:
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
@@ -71,7 +71,7 @@ def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
 
 @readers.get("/web/cut-offs")
 def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
-    """Show the cut-offs whose sessions may be alive, with their progress"""
+    """Show the cut-offs whose sessions may be active, with their progress"""
     if query.engagement:
         find_engagement(web.ports, query.engagement)
     by = {"engagement": query.engagement, "cursor": query.cursor}

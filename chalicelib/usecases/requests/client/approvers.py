@@ -153,7 +153,7 @@ class RevokedApprover(Value, kw_only=False):
     approver: Inline[ClientApprover]
     """The person who was revoked."""
     ended: Revocation
-    """The sessions that may be alive under the access that this person approved."""
+    """The sessions that may be active under the access that this person approved."""
 
 
 def revoke_approver(

@@ -154,7 +154,7 @@ def _build_command_to_type(engagement: str, request: SessionRequest) -> Message:
 
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
     """Revoke the access link whose button was pressed, and answer whether a session from the link
-    may be alive."""
+    may be active."""
     origin = find_request_origin(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)

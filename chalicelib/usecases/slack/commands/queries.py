@@ -71,16 +71,16 @@ def _build_access_line(row: Access) -> str:
 
 
 class LiveSessions(NamedTuple):
-    """Sessions that may be alive, the latest end first, without those that are cut off."""
+    """Sessions that may be active, the latest end first, without those that are cut off."""
 
     sessions: tuple[ListedSession, ...]
     has_more: bool
-    """True if earlier sessions were not read. They may be alive too."""
+    """True if earlier sessions were not read. They may be active too."""
     summary: str
 
 
 def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") -> LiveSessions:
-    """Return the sessions of the engagement or the member that may be alive. Read MAX_SESSIONS at
+    """Return the sessions of the engagement or the member that may be active. Read MAX_SESSIONS at
     most."""
     page = list_sessions_with_states(
         ports, engagement=engagement, member=member, limit=MAX_SESSIONS
@@ -89,14 +89,14 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
     alive = [each for each in page.items if not each.is_cut_off]
     alive.sort(key=lambda each: each.session.ends_by, reverse=True)
     recent = "recent session" if page.cursor else "session"
-    summary = f"No {recent} is alive."
+    summary = f"No {recent} is active."
     if alive:
         last_end = last_moment_text(alive[0].session.ends_by)
-        summary = f"{count_of(len(alive), recent)} may be alive, until {last_end} at the latest."
+        summary = f"{count_of(len(alive), recent)} may still be active until {last_end}."
     if page.cursor:
         summary += (
-            " Earlier sessions may be alive. Leads can list all of them with daypass who in a"
-            " terminal."
+            " Earlier sessions may still be active. Leads can list all of them with daypass who in"
+            " a terminal."
         )
     if len(alive) < len(page.items):
         summary += f" Cut off already: {len(page.items) - len(alive)}."
@@ -104,11 +104,11 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
 
 
 def _answer_live(call: Call) -> Message:
-    """Answer with the caller's sessions that may be alive, each with the time left."""
+    """Answer with the caller's sessions that may be active, each with the time left."""
     live, now = find_live_sessions(call.ports, member=call.caller.member.id), call.ports.now()
     if not live.sessions:
         return message(live.summary)
-    title = "Your sessions that may be alive"
+    title = "Your sessions that may still be active"
     lines = [_build_session_line(each, now) for each in live.sessions]
     blocks = section(f"*{title}*"), section(join_fitting_lines(lines)), context(live.summary)
     return message(title, *blocks)
@@ -192,7 +192,7 @@ def _build_member_line(
     )
     until = end_text(min(grant.ends_at, engagement.ends_at))
     count = sum(each.session.member == member.id for each in live.sessions)
-    sessions = f"{count_of(count, 'session')} that may be alive" if count else "no session"
+    sessions = f"{count_of(count, 'session')} that may be active" if count else "no session"
     among = " among the latest" if live.has_more else ""
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}{among}"
 
@@ -231,7 +231,7 @@ LIST = MemberCommand(
 )
 LIVE = MemberCommand(
     name="live",
-    summary="Shows your sessions that may be alive, with the time left.",
+    summary="Shows your sessions that may still be active, with the time left.",
     example="live",
     answer=_answer_live,
 )

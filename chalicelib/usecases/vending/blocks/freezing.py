@@ -2,7 +2,7 @@
 
 Any lead can freeze. The answer comes at once: a freeze does not read the vends in progress, which
 can be in every engagement. Each of them ends within LONGEST_VEND, and a vend that decides after the
-freeze is stored is refused. `usecases.vending.run_cut_offs` then lists what may be alive.
+freeze is stored is refused. `usecases.vending.run_cut_offs` then lists what may be active.
 
 Two leads lift a freeze: the first requests it, and the second confirms.
 """

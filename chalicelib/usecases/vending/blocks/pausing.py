@@ -40,7 +40,7 @@ button, and the others can be a lead who presses it too."""
 
 def pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
     """Pause the engagement, add a lock that this code opens, and withhold the vends in progress.
-    Return the block, which counts the sessions that may be alive.
+    Return the block, which counts the sessions that may be active.
 
     A lead's request to lift the pause is refused with it. If the pause already has this lock, only
     complete what an earlier attempt left undone. A pause with too many locks is sealed, and does
@@ -61,7 +61,7 @@ def pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) ->
 
 
 def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
-    """Withhold the vends that the pause interrupted, count the sessions that may be alive, and
+    """Withhold the vends that the pause interrupted, count the sessions that may be active, and
     request their cut-offs.
 
     Return the finished block. Raise Conflict if someone changed the block meanwhile.

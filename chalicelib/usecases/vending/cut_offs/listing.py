@@ -15,7 +15,7 @@ cut-offs at most."""
 def list_cut_offs(
     ports: Ports, *, engagement: str = "", limit: int, cursor: str = ""
 ) -> Page[CutOffView]:
-    """Return a page of the cut-offs whose sessions may be alive, of one engagement or of all.
+    """Return a page of the cut-offs whose sessions may be active, of one engagement or of all.
 
     `limit` counts roles. An engagement's list comes from a consistent read. The list of all may lag
     behind by seconds. A caller's cursor is `engagement:role`, because the `#` of the table's keys

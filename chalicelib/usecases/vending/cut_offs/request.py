@@ -55,7 +55,7 @@ def request_cut_offs(
     added.
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
-    all sessions that may be alive under the revoked item, not only those that `revocation` lists.
+    all sessions that may be active under the revoked item, not only those that `revocation` lists.
     If `scope` is None, request nothing. `requested_by` is the actor of the revocation, and not `by`
     if a scheduled job finishes it. A repeated revocation adds no second cut-off.
 

@@ -85,7 +85,7 @@ def list_given_access(ports: Ports, approver: str, limit: int) -> Page[ApprovedG
 
 
 class LiveSessions(Value):
-    """The sessions of a stop that may be alive, those that end last first."""
+    """The sessions of a stop that may be active, those that end last first."""
 
     sessions: tuple[Session, ...] = ()
     are_all: bool = False

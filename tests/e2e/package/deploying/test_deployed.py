@@ -163,7 +163,7 @@ def test_a_lead_revokes_while_unauthenticated_requests_use_up_the_stages_limit(d
 
         assert session(deployed, kim, "acme-flood")["credentials"]
         revocation = lena("POST", "/v1/engagements/acme-flood/revoke", reason="a flood")
-        assert "1 session may still be alive" in revocation["message"]
+        assert "1 session may still be active" in revocation["message"]
         lena("POST", "/v1/members/kim/revoke", reason="a flood")
 
 

@@ -95,12 +95,12 @@ def test_an_engagement_is_viewed_and_revoked_from_slack(deployed, slack):
     assert "lead-only" in text_of(typed(slack, "verify acme-slack", AMY))
 
     confirmation = typed(slack, "revoke engagement acme-slack because a laptop is lost", LENA)
-    assert "1 session may be alive" in text_of(confirmation)
+    assert "1 session may still be active" in text_of(confirmation)
     press = slack.press(buttons_of(confirmation)["do"], LENA)
     for _ in range(2):  # delivered twice
         assert slack.deliver(press, patience=PATIENCE).status == 200
     posts = [text_of(post.message) for post in slack.wait_for(3, seconds=PATIENCE)]
-    assert any("1 session may still be alive" in text for text in posts)
+    assert any("1 session may still be active" in text for text in posts)
     assert "A lead revoked the engagement on" in text_of(typed(slack, "who acme-slack", LENA))
     assert "engagement-revoked" in text_of(typed(slack, "access acme-slack", AMY))
 

@@ -76,7 +76,7 @@ def violations_in(run):
         violations.append("handed over, and not counted as alive")
     settled = [entry for entry in run.world.entries if entry.outcome in SETTLED]
     if last.result.listing.alive > len(settled):
-        violations.append("counted more than may be alive")
+        violations.append("counted more than may be active")
     if CRASHED not in [vend.result for vend in vends] and lacks_its_outcome(run):
         violations.append("no outcome on the trail, or another than received")
     return violations

@@ -76,11 +76,11 @@ STORIES = {
     "It waits until no vend from before can be running": [
         FREEZE, (waits, 34), JOB, (waits, 1), JOB, JOB,
     ],
-    "It counts what may be alive": [(vends,), (vends, "bob", "globex"), FREEZE, LATER, JOB],
+    "It counts what may be active": [(vends,), (vends, "bob", "globex"), FREEZE, LATER, JOB],
     "It withholds what was left open": [(vends_without_outcome,), FREEZE, LATER, JOB],
     "It records a freeze that was killed": [(freezes_and_is_killed,), JOB],
     "It lists no freeze that is lifted": [FREEZE, LATER, (thaws,), JOB],
-    "It cuts off nothing where no session is alive": [FREEZE, LATER, JOB],
+    "It cuts off nothing where no session is active": [FREEZE, LATER, JOB],
 }  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
     shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
     assert "could not be read. The stop still works." in text_of(shown, "Not read")
-    assert "No session is alive" not in text_of(shown, "Live sessions")
+    assert "No session is active" not in text_of(shown, "Live sessions")
 
 
 def _parts(target):

@@ -191,7 +191,7 @@ def _(_: WebRequest, session: Session) -> ActionPage:
                 f" {session.engagement}."
             ),
             (
-                "AWS cannot recall a session that it has issued: a copy of its credentials may work"
+                "AWS cannot revoke credentials that it has issued: a copy of them may work"
                 f" until {last_moment_text(session.ends_by)}. Where the client allows it, Daypass"
                 " ends the session sooner, from within the account."
             ),
