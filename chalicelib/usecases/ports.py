@@ -52,8 +52,8 @@ class State(Protocol):
         None."""
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        """Return the existing items with these keys. The items are not read at one common moment.
-        Without keys, read nothing."""
+        """Return the existing items with these keys, in the keys' order. The items are not read at
+        one common moment. Without keys, read nothing."""
 
     def get_together(self, keys: Iterable[MixedKey]) -> Mapping[MixedKey, Item]:
         """Return the existing items of several kinds, in one call for each hundred keys. Read the

@@ -25,6 +25,8 @@ from daypass.terminal.output import printable_lines
 
 _ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNORECASE)
 """Nothing that a shell or ~/.aws/config could read as more than an address."""
+MOST_PER_PAGE = 200
+"""The most items that Daypass returns in one page."""
 MOST_PAGES = 1000
 """The most pages of a list. A firm with 10,000 engagements has 50 of them."""
 LONGEST_WAIT = 32
@@ -110,7 +112,7 @@ class Broker:
         Raise UnexpectedAnswer for a list of more than `most_pages`, which no Daypass has, and for a
         page that repeats the cursor.
         """
-        query.setdefault("limit", 200)
+        query.setdefault("limit", MOST_PER_PAGE)
         for _ in range(most_pages):
             page = self.get(path, **query)
             cursor = page.get("cursor")

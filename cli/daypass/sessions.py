@@ -200,8 +200,9 @@ def _post_vend(broker: Broker, key: SessionKey, body: JsonObject, *, is_urgent: 
     """Return Daypass's answer to a vend. If Daypass says that the role is not open, open the
     member's approved access first. Raise Refused with the line to type if the role needs a request.
 
-    If the open access ends too soon for another session, start the member's next approved access
-    only if the vend is urgent. Earlier, its time would pass while the present session still serves.
+    `is_urgent` says that the cached session is about to end, or that there is none. Only then start
+    the next approved access because the open access ends too soon for another session. The time of
+    the next access would otherwise run while the cached session still serves.
     """
     path = f"/v1/engagements/{segment(key.engagement)}/sessions"
     try:

@@ -132,9 +132,13 @@ class RuleFacts(Value):
 
 
 def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[ChangedItem]:
-    """Yield the kind of each change in the entry, and the key of the item that shows whether the
-    change is in force. One operation can be several changes."""
-    # An entry leaves out a subject that is its actor.
+    """Yield the kind of each change in this entry of the lead's, and the key of the item that shows
+    whether the change is in force. One operation can be several changes.
+
+    For the kinds in LISTED, such as TOKEN, the key is the owner's ID, and the ID with which the
+    trail names the item.
+    """
+    # An entry omits its subject, a member, if that is the actor: the lead.
     member_id, role_key = entry.subject or lead, (entry.engagement, entry.role)
     match entry.action:
         case Action.MEMBER_CREATE | Action.MEMBER_REINSTATE | Action.MEMBER_CHANGE:
@@ -172,7 +176,8 @@ def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[Chang
         yield ChangeKind.TOKEN, (member_id, entry.detail("token"))
     if code := entry.detail("enrolment"):
         yield ChangeKind.CODE, (member_id,)  # a member has one code, the latest
-        yield ChangeKind.TOKEN, (member_id, code)  # the token that came from the code, if any
+        # The token that came from the code, if any: the trail names it by the code's ID (LISTED).
+        yield ChangeKind.TOKEN, (member_id, code)
     if (link := entry.detail("link")) and entry.action is not Action.LINK_REVOKE:
         yield ChangeKind.LINK, (entry.engagement, link)
 

@@ -202,8 +202,8 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
 
     If a lead becomes another kind, the codes and links that they created become invalid for good.
     Sessions that are being issued and that the new kind may not get are not handed over. Raise
-    Conflict if no active lead would be left, or more than MAX_LEADS, and if a machine would become
-    a person, or a person a machine: neither's tokens may count for the other.
+    Conflict if no active lead would be left, or more than MAX_LEADS. Also raise Conflict if a
+    person would become a machine, or a machine a person, because their tokens would stay valid.
     """
     old = find_member(ports, member)
     new = change_item(old, request)
@@ -422,6 +422,7 @@ def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 def find_active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
     """Return the listed members who really are active leads, sorted by ID. The list may still name
     a suspended lead, because a suspension does not always succeed in changing it."""
+    # `get_many` returns the members in the order of the keys.
     members = ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members if leads else ())]
     )

@@ -95,8 +95,9 @@ def recover_lead(
 
     Also raise Conflict if an active lead has a working token, because such a lead can create the
     code. There are two exceptions. With `lost`, the tokens of all active leads are lost: they
-    become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended. No
-    lead can delay their suspensions by changing things meanwhile.
+    become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended.
+    Each suspension is first stored as an item of its own, a stop, so that no lead can delay it by
+    changing things meanwhile.
     """
     began_at = ports.now()
     # Each attempt adds the leads that it suspends. They stay suspended if the attempt then fails.
@@ -105,6 +106,7 @@ def recover_lead(
         ports, OPERATOR_ACTOR, lambda _: _recover_once(ports, id, lost, others, suspended), PATIENCE
     )
     for suspended_lead in suspended.values():
+        # The suspension holds already. After TIME_TO_APPLY, the hourly job finishes it instead.
         if ports.now() < began_at + TIME_TO_APPLY and apply_stop_to_item(ports, suspended_lead):
             _finish_suspension(ports, suspended_lead)
     for member in members_with_lost_tokens:

@@ -141,7 +141,8 @@ def sign_in_with_token(
 
 def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSession:
     """Return the browser session of this cookie. With `stores_use`, store its use once a minute.
-    Without it, the request does not extend the session.
+    Without it, the request does not extend the session. A cookie is a secret of the same format as
+    those in URLs (IN_URL).
 
     The caller has to authenticate the session's token. Raise Unauthenticated if the session is
     unknown or over.
@@ -272,16 +273,17 @@ def begin_sign_in(
     login: CommandLogin | None = None,
     enrolment_code: str = "",
 ) -> BegunSignIn:
-    """Return the provider's sign-in page. `login` is the command that waits for this sign-in, and
-    `enrolment_code` registers a new identity: the browser's cookie keeps both. Raise NotFound for a
-    provider without a client for the web console, and Unavailable if the provider does not
-    answer."""
+    """Return the URL of the provider's sign-in page, and the cookie to set. The cookie holds a
+    secret, the command `login` that waits for this sign-in, and `enrolment_code`, which registers a
+    new identity. Raise NotFound if this provider is not set up for sign-ins in the browser, and
+    Unavailable if the provider does not answer."""
     if issuer not in ports.identity_providers.web_issuers:
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
-    cookie, _ = IN_URL.new_secret(ports.random)
+    secret, _ = IN_URL.new_secret(ports.random)  # the format of secrets in URLs fits cookies, too
     waiting = (login.challenge, login.port) if login is not None else ("", "")
-    # All parts but the first may be empty. None contains a dot.
-    cookie = ".".join((cookie, *waiting, enrolment_code))
+    # All parts but the secret may be empty. Their patterns (`Challenge`, `EnrolmentCode`) allow no
+    # dot.
+    cookie = ".".join((secret, *waiting, enrolment_code))
     sign_in = ProviderSignIn(issuer, cookie)
     url = ports.identity_providers.build_sign_in_url(sign_in, redirect_uri)
     return BegunSignIn(url, cookie)

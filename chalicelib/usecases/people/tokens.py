@@ -222,7 +222,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     # (old, new) creates `new`, because a token's key is its hash. With `old` in front, the trail
     # entry shows how the new token differs.
     edits = [(old, new), (old, revoked), *bindings]
-    details = _build_made_details(binding for binding, _ in bindings)
+    details = _build_bindings_detail(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
     for token in (revoked, *(binding for _, binding in bindings)):
         withhold_vends(ports, caller, token)
@@ -240,9 +240,9 @@ def change_token(ports: Ports, caller: Caller, token: str, request: ChangeToken)
 
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
-    """Revoke the token and the Slack bindings that were created with it. Return the sessions that
-    may be active and that were requested with them, or with the tokens that this one replaced. Do
-    so even if the token was revoked before. Sessions from other tokens are not affected.
+    """Revoke the token, and the tokens that were created with it, such as Slack bindings. Return
+    their sessions that may be active, and those of the tokens that this one replaced by rotation,
+    even if the token was revoked before. Other tokens' sessions are not affected.
 
     If someone revokes another lead's token, the leads are notified: the revocation can lock that
     lead out.
@@ -254,10 +254,12 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
         # notification.
         can_lock_out_lead = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
         details = {"said": why, "kind": Kind.LEAD.value if can_lock_out_lead else ""}
-        details |= _build_made_details(_find_tokens_made_with(ports, stored))
+        details |= _build_bindings_detail(_find_tokens_made_with(ports, stored))
         return RevocationOrder(stored, Action.TOKEN_REVOKE, details)
 
     def complete_steps(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
+        # At once, because the steps before the second withholding can take seconds. That one also
+        # withholds the sessions of the other tokens.
         withhold_vends(ports, by, revoked.item)
         is_applied = apply_stop_to_item(ports, revoked)
         # After the token's own item is written, no other token can be created with it.
@@ -283,8 +285,9 @@ def _find_tokens_made_with(ports: Ports, token: Token) -> list[Token]:
     return [each for each in find_tokens_made_with(tokens, token.id) if each.revoked_at is None]
 
 
-def _build_made_details(made: Iterable[Token]) -> dict[str, str]:
-    """Return the trail detail with the IDs of the tokens that end with another one."""
+def _build_bindings_detail(made: Iterable[Token]) -> dict[str, str]:
+    """Return the trail detail `bindings` with the IDs of the tokens that end with another one, such
+    as Slack bindings."""
     return {"bindings": " ".join(token.id for token in made)}
 
 
@@ -301,13 +304,14 @@ def revoke_tokens_made_with(ports: Ports, by: Actor, member: str, token: str) ->
 def stop_tokens_made_with(
     ports: Ports, by: Actor, member: str, token: str
 ) -> Iterator[tuple[Token, RevokedItem]]:
-    """Store a stop, the record of a revocation, for each token that was created with this one, and
-    withhold its vends: no session that is being issued under it is handed over. Yield each token as
-    it was, and revoked. Stop each token only when the caller asks for it. Do not write the tokens
-    themselves: the hourly job, a caller, may not."""
+    """Revoke each token that was created with this one: store a stop, the record of the revocation,
+    and do not hand over sessions that are being issued with the token. Yield the token as it was,
+    and revoked. As a generator, revoke a token only when the caller takes the next one. Do not
+    write the tokens' own items, which one caller, the hourly job, may not write."""
     for made in list_all(ports.state, Token, member=member):
         # `revoked_at` is also set by a stop that is not written into the token's own item yet. The
-        # caller may still have to write it, so include every token that ever had a stop (`stop`).
+        # caller may still have to write it. So include every token with a stop: `stop` is the ID of
+        # its last stop, and remains after that stop is written.
         if made.made_with == token and (made.revoked_at is None or made.stop):
             order = RevocationOrder(made, Action.TOKEN_REVOKE, {"bound_with": token})
             revoked = begin_revocation(ports, by, order)

@@ -185,7 +185,9 @@ START, CANCEL = "do", "leave"
 
 
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
-    """Return the answer to a typed command. If Daypass refuses the command, raise the error."""
+    """Return the answer to a typed command. Answer a WorkspaceCommand, which needs no member, and a
+    MemberCommand at once. Store any other command, such as a revocation, and return a message that
+    asks for its confirmation. If Daypass refuses the command, raise the error."""
     ports = slack.ports
     try:
         parsed = parse_command(request.text, ports.now(), COMMANDS)
@@ -193,7 +195,7 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
         return message(str(mistake))
     command = next(command for command in COMMANDS if command.name == parsed.command)
     if isinstance(command, WorkspaceCommand):
-        if command.action is not Action.READ:
+        if command.action is not Action.READ:  # a repeated read does no harm
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
     origin = find_request_origin(ports, request.user)
@@ -221,7 +223,9 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
             button(command.button, START, value=button_value, style="danger"),
             button("Cancel", CANCEL, value=button_value),
         ),
-        context("Nothing has been done yet. You can confirm within ten minutes."),
+        context(
+            "Nothing has been done yet. You can confirm within ten minutes."
+        ),  # CONFIRMATION_LIFE
     )
 
 

@@ -67,7 +67,7 @@ def default_credentials() -> list[str]:
 
 
 def _default_profile(path: str) -> dict[str, str]:
-    """Return the settings of the file's default profile. Return none for a file that is missing or
+    """Return the settings of the file's default profile, or an empty dict if the file is missing or
     malformed."""
     parser = RawConfigParser(strict=False, delimiters=("=",))
     try:
@@ -75,5 +75,7 @@ def _default_profile(path: str) -> dict[str, str]:
             parser.read_file(file)
     except (OSError, Error):
         return {}
+    # A file can have the default profile under both names. AWS tools differ in which they then
+    # read, so read both.
     sections = [name for name in ("profile default", "default") if parser.has_section(name)]
     return {name: value for section in sections for name, value in parser.items(section)}

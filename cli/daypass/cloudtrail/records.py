@@ -56,7 +56,7 @@ def build_event(record: Mapping[str, Any]) -> Event:
     _, _, session_name = _text(identity, "principalId").partition(":")
     issuer = _part(_part(identity, "sessionContext"), "sessionIssuer")
     role_arn, caller_account = _text(parameters, "roleArn"), _text(identity, "accountId")
-    of_role = role_arn.split(":")[4] if role_arn.count(":") > 4 else ""
+    role_account = role_arn.split(":")[4] if role_arn.count(":") > 4 else ""
     return Event(
         id=_text(record, "eventID"),
         at=at,
@@ -65,7 +65,7 @@ def build_event(record: Mapping[str, Any]) -> Event:
         request_id=_text(record, "requestID"),
         # recipientAccountId can be missing, as in AWS's example of an AssumeRole from another
         # account. That event is in the CloudTrail of the role's account, not of the caller's.
-        account=_text(record, "recipientAccountId") or of_role or caller_account,
+        account=_text(record, "recipientAccountId") or role_account or caller_account,
         error=_text(record, "errorCode"),
         caller_account=caller_account,
         session_name=session_name,

@@ -39,7 +39,8 @@ def _list_access(arguments: Namespace) -> None:
 
 
 def _show_status(arguments: Namespace) -> None:
-    """Print the member's live sessions. Delete cached sessions that Daypass lists as ended."""
+    """Print the member's sessions that have not expired, with a note on each that was ended early.
+    Delete ended sessions from this machine's cache."""
     broker = connect(arguments.broker)
     with progress("Reading your sessions"):
         sessions = list(broker.list_items("/v1/me/sessions", "sessions"))
@@ -52,15 +53,14 @@ def _show_status(arguments: Namespace) -> None:
         print("You have no live sessions.")
         return
     # Sessions can also come from other machines or from the web console.
-    here = {entry["session_name"] for entry in cached_sessions(stored_login(arguments.broker))}
+    cached = cached_sessions(stored_login(arguments.broker))
+    here = {entry["session_name"]: "this machine" for entry in cached}
     rows = [
         (
             f"{session['engagement']}/{session['role']}",
             show_cell(session["ends_by"]),
             session["session_name"],
-            "; ".join(
-                filter(None, ("this machine" * (session["session_name"] in here), session["note"]))
-            ),
+            "; ".join(filter(None, (here.get(session["session_name"]), session["note"]))),
         )
         for session in sessions
     ]
@@ -114,12 +114,12 @@ def _give_back(arguments: Namespace, names: list[str], target: Target | None) ->
 
 
 def _end_access(arguments: Namespace, target: Target | None, engagements: set[str]) -> list[str]:
-    """End the member's open access on request: that in the target, or all without a target. Return
+    """End the member's open access on request in the target, or everywhere without a target. Return
     a line for each access.
 
-    Also end approved access that has not started yet, because the next session would start it and
-    open the role again. Do so where a role or engagement was in use, or where the arguments say so.
-    `engagements` are those whose sessions were just deleted from this machine's cache.
+    Also end approved access that begins with its first session, because the next session would open
+    the role again. Without a target and without `--all`, end it only for a role whose open access
+    ends too, or in one of the `engagements`, whose sessions were just deleted from this machine.
     """
     broker = connect(arguments.broker)
     with progress("Ending the access"):

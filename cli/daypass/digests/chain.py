@@ -90,7 +90,8 @@ def _check_notes(
     folder: str, names: list[str], pem: str, first: str, *, is_begin: bool
 ) -> list[Finding]:
     """Return what is wrong with the public key and the note of the trail's first hour, two files
-    beside the hours' folders. The files are not signed, so they prove nothing themselves.
+    beside the hours' folders. The files are not signed, so they prove nothing themselves. These
+    findings belong to no hour.
 
     `first` is the first hour of the folder. Without `is_begin`, the folder may begin in the middle
     of the chain, so ignore the note.
@@ -98,6 +99,7 @@ def _check_notes(
     findings = []
     if PUBLIC_KEY in names and _read(folder, PUBLIC_KEY).split() != pem.split():
         findings.append(Finding("", PUBLIC_KEY, "changed", "It is not your public key."))
+    # Without a note to check, take the folder's own first hour, which gives no finding.
     noted = _read(folder, FIRST_HOUR).strip() if FIRST_HOUR in names and is_begin else first
     if noted > first or parse_hour(noted) is None:
         findings.append(Finding("", FIRST_HOUR, "changed", f"The folder begins at {first}."))

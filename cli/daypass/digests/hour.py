@@ -30,6 +30,7 @@ class Finding(NamedTuple):
     """Something that is not as it was signed."""
 
     hour: str
+    """Empty for a file beside the hours' folders, and for a finding about all hours."""
     file: str
     kind: str
     """`changed`, `removed`, `inserted`, `reordered` or `cut-off`."""

@@ -48,9 +48,10 @@ def job_login(address: str) -> Login:
 
 def _fetch_token(address: str) -> str:
     """Return the token that GitHub gives this job for the broker. Raise Unreachable if it gives
-    none."""
+    none, and LocalProblem if the job's variables are not as GitHub sets them."""
     url = os.environ.get(ADDRESS_FOR_TOKEN, "")
     parts = urlsplit(url)
+    # Plain http would show the secret to the network. To this machine itself, it does not.
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not is_safe:
         raise LocalProblem(f"{ADDRESS_FOR_TOKEN} is not an https address.")
@@ -59,9 +60,9 @@ def _fetch_token(address: str) -> str:
     if not secret.isascii() or not secret.isprintable():
         raise LocalProblem("ACTIONS_ID_TOKEN_REQUEST_TOKEN is not what GitHub sets.")
     headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
-    joined = "&" if parts.query else "?"
+    separator = "&" if parts.query else "?"
     try:
-        query = f"{joined}audience={quote(audience, safe='')}"
+        query = f"{separator}audience={quote(audience, safe='')}"
         answer, content = exchange("GET", url + query, None, headers)
     except Unreachable:
         raise Unreachable(
@@ -79,8 +80,9 @@ def _fetch_token(address: str) -> str:
     return token
 
 
-def find_missing_token() -> NotLoggedIn | None:
-    """Return the error for a job whose CI gives it no token, or None outside of such a job."""
+def find_job_problem() -> NotLoggedIn | None:
+    """Return why a CI's job has no login: it has no identity token, or DAYPASS is not set. Return
+    None outside of such a job. Call this only if no login was found."""
     if os.environ.get("GITHUB_ACTIONS") and not os.environ.get(ADDRESS_FOR_TOKEN):
         problem = "add to the job: permissions: {id-token: write}"
     elif os.environ.get("GITLAB_CI") and not os.environ.get(ID_TOKEN):

@@ -12,7 +12,7 @@ from typing import Any
 from daypass.broker import Broker, check_address
 from daypass.cached import Login, UnsafeFile, find_login, is_job, login_path, read_private_json
 from daypass.errors import LocalProblem, NotLoggedIn, UnexpectedAnswer
-from daypass.machine.ci import find_missing_token, job_login
+from daypass.machine.ci import find_job_problem, job_login
 from daypass.machine.files import locked, write_private_json
 
 _SERVICE = "daypass"
@@ -28,9 +28,9 @@ def stored_login(address: str = "") -> Login:
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     if login is None:
-        token_problem = find_missing_token()
-        if token_problem is not None:
-            raise token_problem
+        job_problem = find_job_problem()
+        if job_problem is not None:
+            raise job_problem
         where = f" at {address}" if address else ""
         raise NotLoggedIn(
             f"You are not logged in{where}. Type daypass login ADDRESS, with the address from your"

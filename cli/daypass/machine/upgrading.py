@@ -45,7 +45,9 @@ def upgrade(arguments: Namespace) -> None:
 
 def find_own_file() -> str:
     """Return the path of the one file from which this command runs. Raise UsageProblem if it was
-    installed in another way."""
+    installed in another way, or if a package manager owns the file."""
+    # The one file is a zip archive that Python runs. The package lies directly in it, so that the
+    # folder of the package's folder is the file.
     path = os.path.dirname(os.path.dirname(os.path.abspath(daypass.__file__)))
     if not os.path.isfile(path):
         raise UsageProblem(

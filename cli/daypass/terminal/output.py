@@ -194,11 +194,12 @@ def ask_secret(name: str, *, otherwise: str = "") -> str:
         try:
             hint = f"it stays hidden; {otherwise}" if otherwise else "it stays hidden"
             secret = getpass(f"{name} ({hint}): ", stream=sys.stderr)
-        except EOFError:
+        except EOFError:  # Ctrl-D: unlike Enter, it does not choose what `otherwise` says
             secret = otherwise = ""
     else:
         secret = sys.stdin.readline()
-    # Mail programs and chats add blanks, quotes and line breaks.
+    # Secrets consist of these characters. Mail programs and chats add blanks, quotes and line
+    # breaks.
     secret = "".join(c for c in secret if c.isascii() and (c.isalnum() or c in "_.-"))
     if not secret and not (otherwise and sys.stdin.isatty()):
         raise UsageProblem(

@@ -36,8 +36,8 @@ def parse_moment(
 
     A day means its end, midnight in the local time zone, because dates limit access; with
     `is_start` it means its beginning. A weekday is the next one after today, and a time without a
-    day is the next such time. With `start`, all that counts from there, and not from now. Raise
-    UsageProblem for anything else, for the past, and for an end that is not after the start.
+    day is the next such time. With `start`, all of these count from `start`, and not from now.
+    Raise UsageProblem for anything else, for the past, and for a moment that is not after `start`.
     """
     now = start or now or datetime.now(timezone.utc)
     moment = _find_moment(text.strip().lower(), now.astimezone(), is_start=is_start)

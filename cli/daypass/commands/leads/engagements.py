@@ -47,7 +47,7 @@ PERMISSIONS = (
 _change = act("change-engagement", f"PATCH {_ENGAGEMENT}")
 
 
-def _show_engagements(arguments: Namespace) -> None:
+def _change_or_show_engagements(arguments: Namespace) -> None:
     """Change the engagement if the arguments say what changes. Otherwise list the engagements."""
     if arguments.cut_off or arguments.ends_at:
         if not arguments.engagement:
@@ -220,7 +220,7 @@ COMMANDS = (
     Command(
         "engagements",
         "List the engagements, or show one, or change its end or cut-off",
-        _show_engagements,
+        _change_or_show_engagements,
         (
             ONE_ENGAGEMENT,
             _until(

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from textwrap import indent
 from typing import Any
 
-from daypass.broker import Broker, segment
+from daypass.broker import MOST_PER_PAGE, Broker, segment
 from daypass.cached import NO_FOLLOW
 from daypass.command import BROKER, CSV, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.errors import Refused, UsageProblem
@@ -49,7 +49,8 @@ def _show_trail(arguments: Namespace) -> int:
         **typed,
         when=arguments.when,
         outcome=arguments.outcome,
-        limit=min(limit + 1, 200),  # of a page. One entry more shows that there are more.
+        # The size of a page. Ask for one entry more than shown, to see whether there are more.
+        limit=min(limit + 1, MOST_PER_PAGE),
     )
     with progress("Reading the trail"):
         read = list(islice(entries, limit))
@@ -57,9 +58,9 @@ def _show_trail(arguments: Namespace) -> int:
     if arguments.json:
         print_json(read)
         return _exit_code(limit, is_cut=is_cut)
-    # Say which trail this is if the person typed a date or a name, rather than an ID.
-    is_clear = not arguments.when and all(selection[n] == t for n, t in typed.items() if t)
-    if not (is_clear and read):
+    # If the person typed a date or a name, rather than an ID, say how Daypass understood it.
+    is_exact = not arguments.when and all(selection[n] == t for n, t in typed.items() if t)
+    if not (is_exact and read):
         print(style(f"Trail of {selection['text']}", "dim"))
     rows = [(show_moment(entry["at"]), entry["outcome"], entry["sentence"]) for entry in read]
     print_table(("AT", "OUTCOME", "EVENT"), rows)

@@ -41,15 +41,18 @@ def _invite(arguments: Namespace) -> None:
     else:
         route = "POST /v1/members/{member}/enrolment"
         answer = perform(arguments, broker, "create-enrolment", route, {"member": member})
+    # A new member's answer has their kind, and their code in `enrolment`. A new code's answer has
+    # neither. Daypass refuses a code for an existing machine.
     if answer is not None and not arguments.json and answer.get("kind") == "machine":
         print(f"Run its job: the refusal says what to bind. daypass bind {member} ISSUER SUBJECT")
     elif answer is not None and not arguments.json:
         print("Send these two lines to this person only. The code is not shown again.\n")
         print(f"daypass login {broker.address}")
-        print(answer.get("enrolment", answer)["code"])  # a new member's code is in `enrolment`
+        print(answer.get("enrolment", answer)["code"])
 
 
-def _show_members(arguments: Namespace) -> None:
+def _change_or_show_members(arguments: Namespace) -> None:
+    """Change the member if the arguments say what changes. Otherwise list the members."""
     broker = connect(arguments.broker)
     if arguments.kind or arguments.name:
         if not arguments.member:
@@ -131,7 +134,7 @@ COMMANDS = (
     Command(
         "members",
         "List the members, or change the kind or the name of one",
-        _show_members,
+        _change_or_show_members,
         (
             argument(
                 "member",
