@@ -413,7 +413,10 @@ PREVIEW: dict[str, Any] = {
     "warnings": [],
     "parts": [
         {"title": "Effect", "lines": ["This suspends bob."]},
-        {"title": "Live sessions", "lines": ["1 session may still be active.", "bob in acme-prod/x"]},
+        {
+            "title": "Live sessions",
+            "lines": ["1 session may still be active.", "bob in acme-prod/x"],
+        },
     ],
 }
 EFFECT: dict[str, Any] = {
