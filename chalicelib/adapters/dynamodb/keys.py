@@ -198,7 +198,8 @@ T = TypeVar("T", bound=Value)
 
 
 def build_item_attributes(item: Item) -> dict[str, Any]:
-    """Return all attributes to write for an item, including its keys."""
+    """Return all attributes to write for an item, including its keys. An attribute that is None is
+    not written, so an item without `list` and `list_sk` is not in the index."""
     pk, sk = table_key_of(item)
     # LISTED_BY is None if the kind has no list, and "" if one list has all items. Otherwise there
     # is one list for each value of this field.
@@ -221,7 +222,8 @@ def build_item_attributes(item: Item) -> dict[str, Any]:
 
 
 def build_entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
-    """Return all attributes to write for a trail entry, including its key. Leave out empty ones.
+    """Return all attributes to write for a trail entry, including its key. Leave out empty ones, so
+    that an entry without an engagement, for example, is not in the index of engagements.
 
     `intent` is the entry written before AWS STS is asked for a session. If there is one, `entry` is
     written afterwards: the vend's outcome, or the end of its session. Its key is derived from the

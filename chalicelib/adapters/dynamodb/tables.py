@@ -24,7 +24,8 @@ class _Meta:
 
 
 class ByList(GlobalSecondaryIndex["StateRow"]):
-    """The index of the state table's lists, such as all members, or one member's grants."""
+    """The index of the state table's lists, such as all members, or one member's grants. An item
+    without `list` and `list_sk` is not in the index: pynamodb writes no attribute that is None."""
 
     class Meta:
         index_name = "by-list"

@@ -58,19 +58,20 @@ def find_named(field: str, text: str, all_named: Sequence[Named], *, is_complete
         error.summary = f"{rest.lstrip()} {shown} could be {count}:".lstrip()
         raise error
     problem = f"No {_NAMES[field]} contains {shown}.{rest}"
-    raise _build_error(field, problem, _find_similar(text, all_named), lead_in=" Similar:", end=".")
+    similar = _find_similar(text, all_named)
+    raise _build_error(field, f"{problem} Similar:" if similar else problem, similar, end=".")
 
 
 def _build_error(
-    field: str, problem: str, possible: Sequence[Named], *, lead_in: str = "", end: str
+    field: str, problem: str, possible: Sequence[Named], *, end: str
 ) -> InvalidRequest:
-    """Return the error with this problem and the possible meanings, between `lead_in` and `end`.
+    """Return the error with this problem and, if there are any, the possible meanings and `end`.
     Its summary is the text that a page shows before the meanings, which are links there."""
     choices = tuple((each.id, each.text) for each in possible[:MOST_CHOICES])
     names = "; ".join(text for _, text in choices)
-    error = bad_value(field, f"{problem}{lead_in} {names}{end}" if choices else problem)
+    error = bad_value(field, f"{problem} {names}{end}" if choices else problem)
     error.choices = choices
-    error.summary = f"{problem}{lead_in or ':'}" if choices else ""
+    error.summary = problem if choices else ""
     return error
 
 

@@ -162,8 +162,10 @@ class Mailbox(JobState):
             return tuple(queued for queued in self.events if queued.event.key in keys)
         if len(self.events) + self.count_mailed(now) <= MAX_SINGLE_MAILS:
             return self.events[:1]
+        # The engagements that named the recipient earliest come first, so that engagements that a
+        # lead opens today cannot push them aside.
         engagements = dict.fromkeys(
-            queued.event.engagement for queued in _sort_by_naming(self.events)
+            queued.event.engagement for queued in _sort_by_first_naming(self.events)
         )
         chosen = list(engagements)[:MAX_SECTIONS]
         return tuple(
@@ -227,10 +229,11 @@ def _add(events: list[QueuedEvent], queued: QueuedEvent) -> None:
 def _keep_most_important(events: Sequence[QueuedEvent]) -> tuple[QueuedEvent, ...]:
     """Return at most MAX_EVENTS of the events, in their order. Leave out first the events of the
     engagements that named the recipient last."""
-    kept = {queued.event.key for queued in _sort_by_naming(events)[:MAX_EVENTS]}
+    kept = {queued.event.key for queued in _sort_by_first_naming(events)[:MAX_EVENTS]}
     return tuple(queued for queued in events if queued.event.key in kept)
 
 
-def _sort_by_naming(events: Iterable[QueuedEvent]) -> list[QueuedEvent]:
-    """Return the events, sorted by when their engagement first named the recipient."""
+def _sort_by_first_naming(events: Iterable[QueuedEvent]) -> list[QueuedEvent]:
+    """Return the events, sorted by when their engagement first named the recipient as an approver
+    or a contact, the earliest first."""
     return sorted(events, key=lambda queued: (queued.known_since, queued.event.at))

@@ -180,9 +180,9 @@ class ApprovalPolicy(Item):
 
     def _describe_approvers(self) -> str:
         """Return who must approve, as a text that follows "approval from", such as "the client and
-        from one of these: a lead, bob"."""
+        from one of these: a lead, bob". Call this only if the policy allows requests."""
         client, names = ([CLIENT] if self.client else []), sorted(self.members)
-        if not self.people:
+        if not self.people:  # a policy without people that allows requests needs the client
             return CLIENT
         if not names:
             people = "a lead" if self.people == 1 else "two leads"

@@ -249,6 +249,8 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
     """Return why this member, whose right to approve is too new, cannot approve the request yet,
     and what can be done meanwhile."""
     request, policy, grant = context.request, context.policy, context.facts.grant
+    # A new token delays the right of the caller, who acts with it. With which tokens the others
+    # will act is not known, so only their kinds and the policy count here.
     begins_at = find_right_begin(policy, approver.member, approver.token.given_since)
     able = sorted(
         each.id

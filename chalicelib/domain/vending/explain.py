@@ -97,6 +97,10 @@ class Explanation(Value):
         return next((clause for clause in self.clauses if clause.holds is False), None)
 
 
+_ANY_HASH = "0" * 64
+"""The hash of the presented token and of the stored one, which only have to agree."""
+
+
 def explain_access(
     facts: AccessFacts, member: str, engagement: str, request: SessionRequest, now: datetime
 ) -> Explanation:
@@ -106,8 +110,9 @@ def explain_access(
     are the IDs in question, which may not exist.
     """
     question = AccessQuestion(facts, member, engagement, request, now)
-    presented = PresentedToken(member, "0" * 64)
+    presented = PresentedToken(member, _ANY_HASH)
     token = None if facts.member is None else _build_valid_token(facts.member, presented, now)
+    # The question is about a vend without an access link. A link would add conditions.
     with_token = replace(facts, token=token, link=None)
     decision = decide_access(with_token, presented, request, now)
     reason = decision.reason if isinstance(decision, Denied) else None
@@ -148,8 +153,8 @@ def _build_valid_token(member: Member, presented: PresentedToken, now: datetime)
 
 
 def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]:
-    """Return who can change the fact that refuses, and how. If access begins later, only time
-    changes it: these reasons also refuse before the item's start."""
+    """Return who can change the fact for which `reason` refuses, and how. The reasons of an item
+    with a start also refuse before that start: then the step is to wait."""
     span: Engagement | Grant | ApprovedGrant | None = None
     if reason is Reason.ENGAGEMENT_CLOSED:
         span = question.engagement

@@ -185,13 +185,13 @@ def complete_results(
     agent_name: ProbeOutcome | None,
 ) -> Results | None:
     """Return a safe role's results, completed with AGENT_NAME, FULL_HOUR and PREVIOUS_ID. Return
-    None if an outcome is not clear, or if the role changed during the check, because its refusals
-    of wrong IDs then prove nothing.
+    None if an outcome is not clear, or if the role changed during the check, because the earlier
+    refusals of wrong IDs then prove nothing.
 
-    At its end, a check sends the right external ID again in each form: with some session attributes
-    and a person's or an agent's session name. `full_hour` is the outcome in the form of a person's
-    vend, for a session of one hour. `is_unchanged` is true if the outcomes in the other forms are
-    the same as at the beginning. `agent_name` is the outcome for an agent, or None if the
+    At its end, a check sends the right external ID again in every form: a set of session attributes
+    with the session name of a person or of an agent. `full_hour` is the outcome in the form of a
+    person's vend, for a session of one hour. `is_unchanged` is true if the outcomes in the other
+    forms are the same as at the beginning. `agent_name` is the outcome for an agent, or None if the
     engagement refuses agents. `previous_id` is the outcome for the previous external ID, or None if
     the engagement has none.
     """

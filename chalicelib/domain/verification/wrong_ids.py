@@ -90,13 +90,14 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
 def list_forms_to_try(
     wrong_id: WrongId, vend_variant: ProbeVariant, *, is_full: bool
 ) -> tuple[ProbeForm, ...]:
-    """Return the forms in which a check sends this ID. Empty if the check omits the ID.
+    """Return the forms in which a check sends this ID, or an empty tuple if it does not send it.
 
-    `vend_variant` is the variant that vends of the role use. With `is_full`, the check is a full
-    one, otherwise a daily one.
+    `vend_variant` is the set of session attributes that vends of the role use, and PLAIN is the
+    empty set. `is_full` says that the check is a full one, and not a daily one.
     """
     if is_full and wrong_id.in_all_forms:
         return FORMS
+    # Most unsafe roles need no external ID, so a daily check also tries that without attributes.
     if is_full or wrong_id.check is Check.NO_ID:
         return tuple(form for form in FORMS if form.variant in (vend_variant, PLAIN))
     return (ProbeForm(vend_variant),) if wrong_id.is_daily else ()

@@ -159,8 +159,8 @@ def _with_return(web: WebRequest, sent: Texts) -> WebRequest:
 
 
 def _show_again(web: WebRequest, action: WebAction, request: Request, texts: Texts) -> Response:
-    """Return the form with its typed values and this session's token. Do nothing. Raise
-    AccessDenied if it cannot be shown."""
+    """Return the page of the form again, with its typed values and this session's form token. The
+    action is not done. Raise AccessDenied if the page cannot be shown."""
     refusal = AccessDenied(Reason.WEB_FORM_REFUSED, _SIGNED_IN_AGAIN)
     try:
         typed = read_values(action.form, texts)

@@ -76,7 +76,8 @@ class WebRequest(Value):
     caller: Caller
     session: WebSession
     csrf: Secret[str]
-    """The hidden field `csrf` of every form."""
+    """The session's form token, against forms of other sites: the hidden field `csrf` of every form
+    that a page of this session shows."""
     base_url: str
     """This API's URL, without a trailing slash."""
     path: str
@@ -99,7 +100,8 @@ class WebRequest(Value):
 
     @property
     def origin(self) -> RequestOrigin:
-        """Return the token of the session, as a use case that authenticates by itself takes it."""
+        """Return the API token that the session belongs to, and the browser's address, for a use
+        case that authenticates the caller itself."""
         return RequestOrigin(self.session.presented, self.caller.address)
 
     def typed_or(self, field: str, value: Any) -> Any:
@@ -131,11 +133,11 @@ def open_web_request(
     target: Target = NO_TARGET,
     stores_use: bool = True,
 ) -> WebRequest:
-    """Authenticate the browser's session and its token, and return the request. With `stores_use`
-    false, the request does not extend the session: the IAM role of the function ClientCheck may
-    write no browser session.
+    """Authenticate the browser session, which the cookie names, and the API token that the session
+    belongs to. Return the request. With `stores_use` false, the request does not extend the
+    session: the IAM role of the function ClientCheck may write no browser session.
 
-    Raise Unauthenticated without an open session or a valid token. Raise AccessDenied for a
+    Raise Unauthenticated without an open session or a valid API token. Raise AccessDenied for a
     suspended member, or a member of another kind. The trail records that, as for the API.
     """
     cookie = read_cookie(request, SESSION)
@@ -191,8 +193,9 @@ def check_form(
     *,
     target: Target = NO_TARGET,
 ) -> None:
-    """Raise AccessDenied unless a page of this session sent the form. The trail records the refusal
-    of a form."""
+    """Raise AccessDenied unless a page of this session sent the form: `form_token`, its field
+    `csrf`, is this session's, and the browser names no other site as the sender. The trail records
+    the refusal of a form."""
     is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())
     if not (is_own and _is_same_origin(request)):
         raise refuse_form(web, action, target)
@@ -205,11 +208,11 @@ def refuse_form(web: WebRequest, action: Action, target: Target) -> DaypassError
 
 
 def is_of_other_session(web: WebRequest, request: Request, form_token: str) -> bool:
-    """Return whether a page of Daypass sent the form with the token of another session, such as the
-    one before this browser's last sign-in.
+    """Return whether a page of Daypass sent the form with the form token of another session, such
+    as the one before this browser's last sign-in.
 
-    Any text in the format of a token counts, because only the other session could tell its own. In
-    either case, the form's action is not done.
+    Any text in the format of a form token counts, because only the cookie of the other session
+    could show that the token is that session's. In either case, the form's action is not done.
     """
     is_token = _FORM_TOKEN.fullmatch(form_token) is not None
     is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())

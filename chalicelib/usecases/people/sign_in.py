@@ -130,8 +130,8 @@ def sign_in_with_token(
     provider: str,
     authenticated_at: datetime,
 ) -> NewWebSession:
-    """Return a new browser session for the token of an identity, which `provider` has confirmed.
-    `authenticated_at` is when the person last signed in there.
+    """Return a new browser session. It belongs to the stored token of an identity, which `provider`
+    has just confirmed. `authenticated_at` is when the person last signed in there.
 
     Raise Unauthenticated or AccessDenied if the token or its member does not work.
     """
@@ -144,8 +144,8 @@ def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSessi
     Without it, the request does not extend the session. A cookie is a secret of the same format as
     those in URLs (IN_URL).
 
-    The caller has to authenticate the session's token. Raise Unauthenticated if the session is
-    unknown or over.
+    The caller has to authenticate the API token that the session belongs to. Raise Unauthenticated
+    if the session is unknown or over.
     """
     secret_hash = IN_URL.hash_of(cookie)
     session = ports.state.get(WebSession, secret_hash) if secret_hash else None

@@ -175,7 +175,8 @@ def deny_request(
     caller_kind: CallerKind = CallerKind.PERSON,
     version: int | None = None,
 ) -> RequestView:
-    """Deny the request as this member, and return it.
+    """Deny the request as this member, and return it. With `version`, raise Conflict if the request
+    has another version: someone has changed it since the member saw it.
 
     Raise the same errors as `approve_request`, with these exceptions, because a denial gives no
     access: a member may deny while their right to approve is too new, for a sensitive role from
@@ -183,7 +184,7 @@ def deny_request(
     """
     since = ports.now()  # An attempt that finds the member's own denial from then on is a retry.
 
-    def attempt(by: Caller) -> RequestView | None:
+    def attempt(by: Caller) -> RequestView | None:  # None if the request has another version
         return _deny(ports, MemberDecider(by, caller_kind), request, why, since, version)
 
     return _require_unchanged(retry_on_conflict(ports, caller, attempt))
@@ -204,6 +205,7 @@ def decide_on_page(ports: Ports, decision: ClientDecision) -> None:
 
     Raise NotFound if the link is not valid, and the same errors as `approve_request`.
     """
+    # An attempt that finds the approver's own decision from `since` or later is a retry.
     since, form = ports.now(), decision.form
 
     def attempt(_: SystemActor) -> None:
@@ -220,6 +222,7 @@ def decide_on_page(ports: Ports, decision: ClientDecision) -> None:
     try:
         retry_on_conflict(ports, SystemActor(CLIENT), attempt)
     except Conflict as error:
+        # The first press stored this approval. After a decision, a press raises REQUEST_DECIDED.
         if error.reason is not Reason.ALREADY_APPROVED_BY_YOU:
             raise
     ports.kick(KickedFunction.NOTIFY)  # the member waits for the decision

@@ -100,10 +100,10 @@ def _list_items(
 
 def _list_part(ports: Ports, member: str, part: RequestPart) -> Iterable[AccessRequest]:
     """Return the requests from which `_select_visible` and `_belongs` select the part: the member's
-    own, or everyone's in the stored list that the part belongs to."""
+    own, or everyone's in the stored list that the part belongs to. They have the part's order."""
     now, oldest = ports.now(), ports.now() - LOOK_BACK
     if part in _OF_CALLER:
-        return list_own(ports, member, oldest)[::-1]
+        return list_own(ports, member, oldest)[::-1]  # the latest first
     if part is RequestPart.DECIDED:
         # The latest decision comes first, because its key is the smallest (`format_latest_first`).
         decided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, listed_as=DECIDED)

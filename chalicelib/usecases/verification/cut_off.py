@@ -85,8 +85,8 @@ def check_cut_off(
     does a check of a brake that was not seen to work. The first check is always a full one, and so
     is the first after a change of the role's ARN, the method or the external ID.
 
-    Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
-    the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.
+    Return None if the engagement has no method for cut-offs, or if AWS did not answer clearly
+    before the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.
     """
     current = find_engagement(ports, engagement)
     stored_role = find_current_role(ports, current, role)
@@ -163,7 +163,7 @@ def _probe(
     between. A full check sends all wrong requests, and a daily check sends some. The requests name
     a made-up identity.
 
-    Return the results, or None if AWS gave no clear answer, or not before the deadline. Send no
+    Return the results, or None if AWS did not answer clearly before the deadline. Send no
     further probe after an unclear answer, so that an AWS that does not answer costs a few calls.
     """
     identity = make_probe_identity(ports, engagement.id)

@@ -296,11 +296,13 @@ class RoleCutOffs(Item):
 
     def for_role(self, role_arn: str, method: CutOffMethod) -> RoleCutOffs:
         """Return the item for new cut-offs of this IAM role, by this method. If the role had
-        another ARN before, leave the cut-offs of its former IAM role to the client."""
+        another ARN before, leave the cut-offs of its former IAM role to the client: `for_method`
+        does so for each cut-off with an ARN of its own."""
         if role_arn == self.role_arn:
             return self.for_method(method)
+        # A cut-off without an ARN of its own is for the item's IAM role.
         arns = [each.role_arn or self.role_arn for each in self.cut_offs]
-        # The ARN of a cut-off can be the new one if the role has its earlier IAM role again.
+        # If the role has an earlier IAM role again, that role's cut-offs lose their own ARN.
         cut_offs = tuple(
             replace(each, role_arn=None if arn == role_arn else arn)
             for each, arn in zip(self.cut_offs, arns, strict=True)
@@ -322,14 +324,14 @@ class RoleCutOffs(Item):
         return moved.for_method(method)
 
     def for_method(self, method: CutOffMethod) -> RoleCutOffs:
-        """Return the item with this method, and with the cut-offs that Daypass can write by it. The
-        others get the problem that leaves them to the client."""
+        """Return the item with this method. Give the cut-offs that Daypass cannot write by it the
+        problem that leaves them to the client, and remove such a problem from the others."""
 
         def update(cut_off: CutOff) -> CutOff:
-            if cut_off.status is CutOffStatus.SEEN:
+            if cut_off.status is CutOffStatus.SEEN:  # Daypass saw it work, by whichever method
                 return cut_off
             problem = None if cut_off.problem in CLIENTS_PROBLEMS else cut_off.problem
-            return replace(cut_off, problem=find_known_problem(method, cut_off) or problem)
+            return replace(cut_off, problem=find_clients_problem(method, cut_off) or problem)
 
         return replace(self, method=method, cut_offs=tuple(map(update, self.cut_offs)))
 
@@ -343,9 +345,9 @@ def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None
     return next((each for each in stored.cut_offs if _covers(each, cut_off)), None)
 
 
-def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
-    """Return why Daypass cannot write this cut-off by this method, or None if it can try. The
-    records show that, without a call to AWS: each result is one of CLIENTS_PROBLEMS."""
+def find_clients_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
+    """Return why only the client, and not Daypass by this method, can write this cut-off: one of
+    CLIENTS_PROBLEMS. Return None if Daypass can try. This takes no call to AWS."""
     if method not in METHODS:
         return CutOffProblem.CLIENT_MUST_WRITE
     if cut_off.role_arn is not None:
@@ -394,8 +396,8 @@ def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
 
 
 def _widen(method: CutOffMethod, cut_offs: Iterable[CutOff]) -> list[CutOff]:
-    """Return one cut-off of everyone's sessions for each IAM role that these cut-offs, the latest
-    last, are for. It has the ID and the request of the role's latest cut-off."""
+    """Merge these cut-offs, the latest last, into one for each IAM role, which ends everyone's
+    sessions of that role. It has the ID and the request of the role's latest cut-off."""
     latest: dict[str | None, CutOff] = {}
     for each in cut_offs:
         earlier = latest.get(each.role_arn, each)
@@ -408,7 +410,7 @@ def _widen(method: CutOffMethod, cut_offs: Iterable[CutOff]) -> list[CutOff]:
             requested_by=each.requested_by,
             needed_until=max(each.needed_until, earlier.needed_until),
         )
-    return [replace(each, problem=find_known_problem(method, each)) for each in latest.values()]
+    return [replace(each, problem=find_clients_problem(method, each)) for each in latest.values()]
 
 
 FIRST_RETRY = timedelta(seconds=5)

@@ -26,7 +26,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
-    find_known_problem,
+    find_clients_problem,
     find_next_try,
 )
 
@@ -85,7 +85,7 @@ def list_pending(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
 def list_writable(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
     """Return the cut-offs that are not over and that a write by Daypass covers."""
     live = list_live(stored, now)
-    return tuple(each for each in live if find_known_problem(stored.method, each) is None)
+    return tuple(each for each in live if find_clients_problem(stored.method, each) is None)
 
 
 def list_left_to_client(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
@@ -264,9 +264,8 @@ def request_check(
     A check that is not full requests a drill only if Daypass has not seen the brake work. Return
     None if nothing can be requested.
 
-    The job carries all of this out, so that only one writer writes the brake. It does so after
-    everything else that is due for the role's cut-offs. It makes no drill while the brake denies
-    sessions.
+    The job that writes cut-offs also carries out these requests, so that the brake has only one
+    writer. It does so after everything else that is due for the role's cut-offs.
     """
     if stored is None:
         stored = prepare_for_role(None, (engagement.id, role.name), role.arn, engagement.cut_off)
@@ -275,10 +274,12 @@ def request_check(
     if is_requested or is_busy(stored, now):
         return None
     is_seen = stored.is_brake_seen and stored.role_arn == role.arn
+    # Only the brake can be tried: by `deny-all`, a drill would shut the role. While the brake
+    # denies sessions, request no drill.
     can_drill = may_drill and stored.is_reversible and not stored.denies
     with_drill = can_drill and (is_full or not is_seen)
     if with_drill:
-        # The item may be of the role's former IAM role.
+        # The item may still describe the IAM role that this role had before.
         stored = stored.for_role(role.arn, engagement.cut_off)
     # A check looks at a shut role only after all its cut-offs are over (`ShutRole.text`).
     is_shut = stored.shut_at is not None and not stored.cut_offs
@@ -444,9 +445,11 @@ def record_seen_of_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCu
 def record_not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
     """Return the item after a failed look: AWS did not deny the canary although IAM had time to
     apply the cut-off, or Daypass got no session for the canary. Because of the problem, the next
-    step of these cut-offs is to write them again, each time after a longer wait."""
+    step of these cut-offs is to write them again. `find_next_try` makes the wait longer each time.
+    """
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
-    gives_up_drill = stored.try_count >= MAX_DRILL_TRIES  # of one that still waits, too
+    # This also gives up a drill that was requested and has not begun.
+    gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
     return next_version(
         stored,
         cut_offs=_update(stored, lambda each: each.id in pending, problem=problem),
@@ -458,10 +461,10 @@ def record_not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProbl
 
 def request_repair(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
     """Return the item after a check's look showed that the brake is not in force any more: AWS did
-    not deny the brake's canary. Daypass writes the brake again.
+    not deny the brake's canary. Daypass writes the brake again, at once (`_AT_ONCE`).
 
-    Each cut-off that belongs in the brake and is not over goes back to `requested`, because its
-    policy is not in force.
+    Each cut-off that belongs in the brake and is not over gets the status `requested` again
+    (`_REQUESTED`), because its policy is not in force.
     """
     return next_version(
         stored,
@@ -474,7 +477,7 @@ def request_repair(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
         canary="",
         canary_seen_at=None,
         look_requested_at=None,
-        drill_requested_at=now,
+        drill_requested_at=now,  # so that Daypass writes the brake even if it has no cut-off
         problem=CutOffProblem.NOT_IN_FORCE,
         reported_problem=None,  # so that leads are notified of the next failure
         **_AT_ONCE,

@@ -131,8 +131,8 @@ def describe_sessions(cut_off: CutOff) -> str:
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     """Return the progress of the cut-off in a few sentences, and what the client has to do."""
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
-    # The time in the answer to the revocation, which does not include the margin for clocks.
     they, are, have = ("It", "is", "has") if len(cut_off.sessions) == 1 else ("They", "are", "have")
+    # `needed_until` includes the margin for clocks. Show the time that the revocation's answer had.
     last_moment = last_moment_text(cut_off.needed_until - CLOCK_MARGIN)
     until = f" {they} may stay active until {last_moment}."
     seen = f", at {cut_off.seen_at:%H:%M:%S} UTC" if cut_off.seen_at else ""
@@ -156,6 +156,7 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
             text = f"{sessions} {are} not cut off yet.{until}"
     if _needs_client(cut_off) and cut_off.problem is not None:
         text += f" {PROBLEM_TEXTS[cut_off.problem]} {_BY_CLIENT}"
+    # WIDENED says that the brake had no room for all names, so that it ends everyone's sessions.
     is_in_brake = cut_off.status in (CutOffStatus.WRITTEN, CutOffStatus.SEEN)
     if is_in_brake and stored.method is CutOffMethod.BRAKE and is_widened(stored, now):
         text += f" {WIDENED}"

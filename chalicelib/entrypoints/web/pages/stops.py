@@ -73,9 +73,10 @@ def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
 def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
     """Show the cut-offs whose sessions may be active, with their progress"""
     if query.engagement:
-        find_engagement(web.ports, query.engagement)
-    by = {"engagement": query.engagement, "cursor": query.cursor}
-    page = read_part(partial(list_cut_offs, web.ports, limit=ROLES_ON_PAGE, **by))
+        find_engagement(web.ports, query.engagement)  # raises NotFound if it does not exist
+    filters = {"engagement": query.engagement, "cursor": query.cursor}
+    # None if DynamoDB does not answer: the page then says that it could not be read.
+    page = read_part(partial(list_cut_offs, web.ports, limit=ROLES_ON_PAGE, **filters))
     return render_console(
         "web/stops/cut_offs.html",
         web,

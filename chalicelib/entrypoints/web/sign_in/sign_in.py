@@ -77,7 +77,7 @@ def _serve_use(_route: Route, request: Request) -> Response:
 
 
 def _serve_sign_out(_route: Route, request: Request) -> Response:
-    """End the session, and delete its cookie."""
+    """End the browser session, and delete its cookie."""
     ports = bootstrap.ports()
     web = open_web_request(ports, request, EVERYONE, Action.WEB_SIGN_OUT)
     check_form(web, request, find_text(read_form(request), CSRF), Action.WEB_SIGN_OUT)
@@ -175,7 +175,7 @@ def _serve_begin(_route: Route, request: Request) -> Response:
 
 
 def _serve_return(_route: Route, request: Request) -> Response:
-    """Start the session, and return a page of Daypass that leads on. The session's cookie is
+    """Start a browser session, and return a page of Daypass that leads on. The session's cookie is
     SameSite=Strict, so the browser would not send it after a redirect from the provider's site."""
     fields = read_fields(request)
     if "code" not in fields:  # the person cancelled, or the provider refused

@@ -63,9 +63,9 @@ class MailWriter:
     def write(
         self, sections: Sequence[MailSection], *, left_out: int, may_have_arrived: bool
     ) -> Mail:
-        """Return the e-mail, with a new link for each engagement that the recipient approves for,
-        or approved for and can still refuse approvers. Raise Unavailable if a link could not be
-        stored."""
+        """Return the e-mail, with a new link for each engagement for which the recipient may
+        approve. A former approver who may still refuse proposed approvers gets a link too. Raise
+        Unavailable if a link could not be stored."""
         schedule = SCHEDULE_ACTOR
         with_links = [
             replace(section, url=create_approver_link(self._ports, schedule, section.recipient))
@@ -142,7 +142,7 @@ class MailWriter:
         if not action.startswith(("request.", "emergency.")):
             return True
         # The e-mail describes `event` and only counts `more` others, which may concern the client
-        # even if `event` does not. Approvals of requests that still wait never do (see below).
+        # even if `event` does not. An approval after which the request still waits never does.
         if queued.more and not event.is_still_waiting:
             return True
         role = event.role

@@ -115,7 +115,8 @@ class ClientMailRun(TrailRun):
         }
         queues: dict[str, list[QueuedEvent]] = defaultdict(list)
         for event in events:
-            # A removed person built from the event has no `first_named_at`, so look it up.
+            # `_list_recipients` may return a removed person with what the event says of them, which
+            # is not since when they are known. So take that from the stored person, if any.
             known_since = {each.id: each.known_since for each in people[event.engagement]}
             recipients = [*_list_recipients(event, people[event.engagement])]
             if event.is_proposal:  # former approvers can refuse it
@@ -201,7 +202,9 @@ class ClientMailRun(TrailRun):
         now, last = self._ports.now(), mailbox.attempt
         events = mailbox.next_events(now)
         sections = self._writer.find_sections(mailbox.address, events)
-        if not sections:  # The events concern no one any more. Keep the count for the next e-mail.
+        if not sections:
+            # The events concern no one any more. Keep `left_out`, which `without` resets, for the
+            # next e-mail.
             return self._save(replace(mailbox.without(events), left_out=mailbox.left_out))
         keys = tuple(queued.event.key for queued in events)
         attempt = replace(last, began_at=now) if last else MailAttempt(keys=keys, began_at=now)
@@ -214,7 +217,7 @@ class ClientMailRun(TrailRun):
                 sections, left_out=mailbox.left_out, may_have_arrived=may_have_arrived
             )
             delivery = self._mailer.send(mail)
-        except Unavailable:
+        except Unavailable:  # from `write`: the mailer returns a Delivery for each failure
             delivery = Delivery(DeliveryStatus.NOT_DELIVERED, "the link could not be stored")
         if delivery.status is DeliveryStatus.DELIVERED:
             self._summary.sent += 1

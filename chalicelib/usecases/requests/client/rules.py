@@ -99,6 +99,7 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
         # If the approver is revoked already, complete what an earlier attempt may have left undone.
         person = stored if stored is not None and not stored.is_active else None
         person = person or _find_approver(ports, opened, approver)
+        # The link of a former approver `only_refuses` approvers who do not count yet.
         counts = not opened.only_refuses and read_status(ports, engagement, holder).counts
         details = {"by_approver": holder.id}
         if person.is_active:
@@ -117,7 +118,8 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
             "name": person.name,
             "email": person.email,
             "named_at": rfc3339(person.named_at),
-            # Then the removed person can refuse no one any more. See `list_former_approvers`.
+            # If the holder's approval counts, the removed person can no longer refuse proposed
+            # approvers, as other former approvers can (`list_former_approvers`).
             FOR_GOOD: "true" if counts else "",
         }
         return RevocationOrder(person, action, details)

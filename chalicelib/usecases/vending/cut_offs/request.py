@@ -23,8 +23,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     RoleCutOffs,
     add_cut_off,
+    find_clients_problem,
     find_covering_cut_off,
-    find_known_problem,
 )
 from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
@@ -189,4 +189,4 @@ def _build_cut_off(
         requested_by=requested_by,
         needed_until=target.needed_until,
     )
-    return replace(cut_off, problem=find_known_problem(stored.method, cut_off))
+    return replace(cut_off, problem=find_clients_problem(stored.method, cut_off))

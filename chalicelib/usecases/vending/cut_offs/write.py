@@ -83,7 +83,8 @@ class Brake:
                 self._delete(session, version)
 
     def _try_to_write(self, session: CutOffRole, text: str) -> bool:
-        """Write the version, and return whether the policy had room for another one."""
+        """Write the version. Return False if IAM refuses it because the policy has five versions
+        already."""
         self.require_time()
         try:
             version = session.write_version(self.arn, text)

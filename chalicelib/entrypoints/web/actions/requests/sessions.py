@@ -83,9 +83,8 @@ def _open_aws_console(web: WebRequest, form: VendForm) -> ActionResult:
     )
 
 
-def _declare(name: str, heading: str, button: str, perform: Perform, next_page: str) -> None:
-    """Declare an action that vends a session. `next_page` is a sentence on what the page after it
-    shows."""
+def _declare(name: str, heading: str, button: str, perform: Perform, next_page_text: str) -> None:
+    """Declare an action that vends a session. `next_page_text` says what the next page shows."""
 
     @web_action(
         name,
@@ -106,14 +105,14 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
         then="access",
     )
     def build_page(web: WebRequest, offer: SessionOffer) -> ActionPage:
-        """Return the form, with the session that it gives."""
+        """Return the form, with a description of the session that Daypass would vend for it."""
         longest = describe_duration(offer.longest)
         role = name_role(offer.role.name, offer.engagement)
         starts: tuple[str, ...] = ()
         if offer.starts is not None:
             lasts = describe_duration(offer.starts.duration or 0)
             starts = (f"Your {lasts} of approved access starts with this session.",)
-        must = offer.role.requires_reason
+        needs_reason = offer.role.requires_reason
         shorter = ((str(s), describe_duration(s)) for s in _DURATIONS if s < offer.longest)
         return ActionPage(
             effect=(
@@ -122,7 +121,7 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
                     " it in its audit trail."
                 ),
                 *starts,
-                next_page,
+                next_page_text,
             ),
             target=f"{offer.role.name} in {offer.role.engagement}",  # the heading: short
             # The form's ID. A form that is sent twice gives only one session: see `_vend`.
@@ -137,9 +136,9 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page: 
                     ),
                 )
             }
-            if must
+            if needs_reason
             else {},
-            required=frozenset({"reason"} if must else ()),
+            required=frozenset({"reason"} if needs_reason else ()),
         )
 
 
