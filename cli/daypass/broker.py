@@ -195,8 +195,9 @@ class Broker:
                 f"Daypass is busy or not running (HTTP {status}). Try again in a moment."
             )
         return Unreachable(
-            f"The server at {self.address} did not answer as Daypass does (HTTP {status})."
-            " Check the address. A proxy or a sign-in page of your network may be in between."
+            f"The response from {self.address} (HTTP {status}) does not look like Daypass's."
+            " Check the address. A proxy or a sign-in page of your network may have responded"
+            " instead."
         )
 
     def _send(

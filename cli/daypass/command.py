@@ -62,7 +62,7 @@ class Command(NamedTuple):
 def region(text: str) -> str:
     """Return the text if it can be the name of an AWS region, or is empty."""
     if not re.fullmatch(r"[a-z0-9-]{0,32}", text, re.ASCII):
-        raise ArgumentTypeError("a region is a name such as eu-central-1")
+        raise ArgumentTypeError("use a region's name, such as eu-central-1")
     return text
 
 
@@ -78,8 +78,8 @@ def target_argument(help: str) -> Argument:
 
 
 TARGET = target_argument(
-    "such as acme-prod/readonly. Leave out the role if you have only one. Leave out both in a"
-    " folder that you bound with daypass use"
+    "such as acme-prod/readonly. You can omit the role if you have only one, and both in a folder"
+    " that you bound with daypass use"
 )
 
 
@@ -101,7 +101,7 @@ BROKER = argument(
 AS_AGENT = argument(
     "--as-agent",
     action="store_true",
-    help="say that an agent, a program that acts on its own, works here for you",
+    help="make the request as an agent, a program that acts for you on its own",
 )
 
 
@@ -123,7 +123,7 @@ LIST = (
     argument(
         "--search",
         metavar="WORDS",
-        help="only rows that contain each of these words or parts of words",
+        help="only rows that contain all of these words or parts of words",
     ),
     argument("--sort", metavar="COLUMN", help="such as client, or --sort=-client for the reverse"),
     CSV,
@@ -157,5 +157,5 @@ REQUEST = argument(
     completes="requests",
     help="such as bob.00d9o4r5k3f81c2q; daypass requests lists them",
 )
-WHY = why("why, for the trail and for the client")
+WHY = why("the reason, for the trail and the client")
 SESSION = (TARGET, REASON, AS_AGENT, BROKER)

@@ -57,7 +57,7 @@ def _run_command(arguments: list[str]) -> int:
 
         similar = get_close_matches(name, INDEX, 1)
         hint = f"Did you mean {similar[0]}? " if similar else ""
-        raise UsageProblem(f"No command is called {shorten(name)}. {hint}Type: daypass --help")
+        raise UsageProblem(f"There is no command {shorten(name)}. {hint}Type: daypass --help")
     try:
         parsed = _parse(
             parser_of(command), before[1:], program, takes_program=command.takes_program

@@ -118,20 +118,24 @@ def _unreachable(address: str, error: Exception) -> Unreachable:
             " Check the address and its port."
         )
     if isinstance(error, (socket.gaierror, UnicodeError)):
-        return Unreachable(f"The name {host} is unknown. Check the network and the address.")
+        return Unreachable(
+            f"The host name {host} cannot be resolved. Check the network and the address."
+        )
     if isinstance(error, (socket.timeout, TimeoutError)):
         return Unreachable(
-            f"Daypass at {host} did not answer within {TIMEOUT:.0f} s. Try again. If it keeps"
+            f"Daypass at {host} did not respond within {TIMEOUT:.0f} s. Try again. If this keeps"
             " happening, tell your operator."
         )
     if isinstance(error, ConnectionRefusedError):
         return Unreachable(f"Nothing answers at {address}. Check the address and the network.")
     if isinstance(error, _TooLarge):
-        return Unreachable(f"The answer of {host} is too large to be Daypass's. Check the address.")
+        return Unreachable(
+            f"The response from {host} is too large to come from Daypass. Check the address."
+        )
     if isinstance(error, http.client.HTTPException):
         return Unreachable(
-            f"The answer of {host} broke off, or is not HTTP. Try again. If it keeps happening,"
-            " check the address."
+            f"The response from {host} was cut short, or is not HTTP. Try again. If this keeps"
+            " happening, check the address."
         )
     why = getattr(error, "strerror", None) or error
     return Unreachable(f"Cannot reach {host}: {why}. Check the network.")

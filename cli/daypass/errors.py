@@ -52,8 +52,8 @@ class UnexpectedAnswer(Unreachable):
     def __init__(self, address: str, detail: str = "") -> None:
         missing = f" ({detail})" if detail else ""
         super().__init__(
-            f"The answer of {address} does not match this version of daypass{missing}. To see if"
-            " one side is too old, type: daypass --version"
+            f"The response from {address} does not match this version of daypass{missing}. To"
+            " compare the versions, type: daypass --version"
         )
 
 

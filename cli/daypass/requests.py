@@ -99,8 +99,8 @@ def _next_step(requests: list[JsonObject], target: str, text: str) -> str:
     for request in requests:
         if request["status"] == "waiting" or is_usable(request):
             return (
-                f"{target} is not open yet. Your request {request['id']}: {request['message']} To"
-                " see it: daypass requests"
+                f"Your request {request['id']} does not give you access to {target} yet."
+                f" {request['message']} To see the request: daypass requests"
             )
     # Cut off the API's own advice ("Type: …" or "Request …"), which lacks the engagement and role.
     sentence = text.partition(" Type: ")[0].partition(" Request ")[0]

@@ -22,13 +22,13 @@ def version_problem(health: dict[str, Any], address: str) -> str:
         )
     if _number(__version__) < _number(oldest):
         return (
-            f"Your daypass {__version__} is too old: {address} needs {oldest} or newer. Get it from"
-            f" {address}/cli (docs/using.md says how)."
+            f"Your daypass {__version__} is too old. {address} needs {oldest} or newer. Get it"
+            f" from {address}/cli, as docs/using.md explains."
         )
     if _number(broker) < _number(OLDEST_BROKER):
         return (
-            f"Daypass at {address} is {broker}, and your daypass needs {OLDEST_BROKER} or newer."
-            " Ask its operator to update it."
+            f"Daypass at {address} has version {broker}, but your daypass needs {OLDEST_BROKER}"
+            " or newer. Ask the operator to update Daypass."
         )
     return ""
 

@@ -170,6 +170,6 @@ def test_the_whole_command_logs_in_without_a_question(machine, broker):
     machine.variables["BROWSER"] = f"{program} %s"
     output = machine.type("login", broker.url, "--browser")
     assert output.code == 0, output.err
-    assert output.out.startswith("You are logged in as alice, until ")
+    assert output.out.startswith("You are logged in as alice until ")
     assert "The sign-in page opens in your browser." in output.err
     assert not re.search(f"{TOKEN}|{CODE}", output.out + output.err)

@@ -131,7 +131,7 @@ def test_a_logout_or_a_login_leaves_the_sessions_of_other_brokers(machine, broke
         output = machine.type("login", other, stdin="daypass_enrol_bob_x\n")
     else:
         output = machine.type("logout", "--broker", other)
-        assert "1 cached session deleted" in output.out
+        assert "Deleted 1 cached session" in output.out
     assert output.code == 0, output.err
     (left,) = machine.cached()
     assert json.loads(left.read_text())["key"][0] == broker.url

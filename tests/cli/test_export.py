@@ -155,7 +155,7 @@ def test_a_file_that_exists_stays_as_it_is(machine, pages):
     file.write_text("mine")
     output = machine.type("export", "--output", "trail.ndjson")
     assert (output.code, file.read_text(), pages.queries) == (2, "mine", [])
-    assert "exists already" in output.sentence
+    assert "already exists" in output.sentence
 
 
 def test_a_file_that_cannot_be_written_is_a_local_problem(machine, pages):

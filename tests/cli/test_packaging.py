@@ -104,11 +104,11 @@ def test_a_folder_with_files_is_never_touched(machine, broker):
     (machine.home / "q4").mkdir()
     assert machine.type(*TYPED).code == 0  # an empty one is taken
     held = {path: path.read_bytes() for path in (machine.home / "q4").iterdir()}
-    assert "exists already" in machine.type(*TYPED).sentence
+    assert "already exists" in machine.type(*TYPED).sentence
     (machine.home / "link").symlink_to(machine.home / "q4")
     (machine.home / "file").write_text("x")
     for name in ("link", "file"):
-        assert "exists already" in machine.type(*TYPED[:-1], name).sentence
+        assert "already exists" in machine.type(*TYPED[:-1], name).sentence
     assert {path: path.read_bytes() for path in (machine.home / "q4").iterdir()} == held
 
 

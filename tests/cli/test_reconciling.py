@@ -111,7 +111,7 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         (vend(), [assumed(recipientAccountId=None)], COMPLETE, ""),
         (vend(), [], INCOMPLETE, "No CloudTrail event was found for 1 session that Daypass issued"),
         (vend(), [assumed(recipientAccountId="999988887777")], INCOMPLETE, "No CloudTrail event"),
-        ([], [assumed()], INCOMPLETE, f"account {FIRM} opened 1 session of"),
+        ([], [assumed()], INCOMPLETE, f"account {FIRM} started 1 session of"),
         (
             vend(),
             [assumed(), assumed(**OTHER)],
@@ -419,7 +419,7 @@ def test_files_of_another_account_and_a_validated_csv_are_refused(machine, tmp_p
     words = ("reconcile", "acme-prod", "--when", "2026-11-24", "--events")
     refused = machine.type(*words, str(other))
     assert (refused.code, refused.out) == (6, "")
-    assert f"999988887777, and none of {CLIENT}" in refused.err
+    assert f"999988887777, but none of the engagement's account, {CLIENT}" in refused.err
     (tmp_path / "a.csv").write_text(athena(assumed()))
     validated = machine.type(*words, str(tmp_path / "a.csv"), "--validated")
     assert validated.code == 2

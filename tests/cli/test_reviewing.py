@@ -24,7 +24,7 @@ EVE = {
 }
 KEPT = {"grant": GRANT, "revocation": None}
 ENDED = {"grant": GRANT, "revocation": REVOCATION}
-ENDING = "It is revoked.\nFor the cut-offs' progress, type: daypass cut-offs\n"
+ENDING = "It is revoked.\nTo see the progress of the cut-offs: daypass cut-offs\n"
 BOB_PATH = "/v1/engagements/acme-prod/grants/bob/review"
 EVE_PATH = "/v1/engagements/hooli/grants/eve/review"
 
@@ -75,10 +75,10 @@ def test_the_grants_one_by_one_those_proposed_for_ending_first(machine, broker):
             "1 of 2: bob in acme-prod (Acme): readonly; last used: 41 days ago. Proposal: end."
             " lena reviewed it on 1 January 2026, 00:00 UTC."
         ),
-        "bob's grant for acme-prod is ended.",
+        "You ended bob's grant for acme-prod.",
         *ENDING.splitlines(),
         "2 of 2: eve in hooli (Hooli): audit, deploy; last used: not in 3 days. Proposal: keep.",
-        "eve's grant for hooli is kept.",
+        "You kept eve's grant for hooli.",
     ]
     assert decisions(broker) == [
         (BOB_PATH, {"decision": "end", "reason": "unused", "version": 3}),
@@ -98,4 +98,4 @@ def test_a_refused_decision_does_not_stop_the_review(machine, broker):
     broker.refuse(BOB_PATH, "own-grant", "Ask another lead.")
     out = on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed="k\n\nk\n\n")
     assert "bob's grant" not in out
-    assert out.endswith("eve's grant for hooli is kept.\n")
+    assert out.endswith("You kept eve's grant for hooli.\n")

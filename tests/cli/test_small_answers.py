@@ -76,7 +76,7 @@ def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(machi
 def test_login_without_an_address_takes_that_of_the_last_login(machine, broker):
     output = machine.type("login", stdin="daypass_enrol_bob_x\n")
     assert (output.code, output.err) == (0, f"Logging in at {broker.url}\n")
-    assert output.out.startswith("You are logged in as bob, until ")
+    assert output.out.startswith("You are logged in as bob until ")
     assert machine.type("logout").code == 0
     sentence = "Daypass: Type daypass login ADDRESS, with the address from your lead."
     assert machine.type("login", stdin="daypass_enrol_bob_x\n").sentence == sentence

@@ -26,8 +26,8 @@ def serve_trail(handler):
 
 
 CUT = (
-    "Daypass: This is not all: only the latest {:,} entries. Narrow it with --when, or use daypass"
-    " export.\n"
+    "Daypass: This is incomplete. It has only the latest {:,} entries. Choose a shorter period with"
+    " --when, or use daypass export.\n"
 )
 
 

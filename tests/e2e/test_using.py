@@ -61,7 +61,7 @@ def test_a_refused_login_keeps_the_token_and_quotes_around_a_valid_code_do_no_ha
     # The stack's output ends with a slash.
     output = machine.type("login", f"{started.url}/", stdin=f' "{code}" \n')
     assert (output.code, output.err) == (0, "")
-    assert "You are logged in as alice, until " in output.out
+    assert "You are logged in as alice until " in output.out
 
 
 def test_a_profile_is_overridden_as_the_page_about_clients_says(machine, aws_cli):
@@ -96,7 +96,7 @@ def test_the_commands_that_slack_shows_work_where_a_member_is_logged_in(machine,
     code = answer.partition("Your code is `")[2].partition("`")[0]
     linked = machine.type("link-slack", stdin=f"{code}\n")
     assert (linked.code, linked.err) == (0, "")
-    assert linked.out.startswith("Your Slack user is linked, until ")
+    assert linked.out.startswith("Your Slack account is linked until ")
 
     deploy = "/v1/engagements/acme-prod/roles/deploy"
     started.api("lena")("PATCH", deploy, allows_links=False)

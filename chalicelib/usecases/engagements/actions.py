@@ -35,10 +35,10 @@ AGENTS: Mapping[AgentAccess, str] = {
     AgentAccess.ALLOW: "Agents can do what their member can.",
 }
 CUT_OFFS: Mapping[CutOffMethod, str] = {
-    CutOffMethod.BRAKE: "A revocation also ends live sessions, once the client has created the"
-    " brake, a permissions boundary that Daypass can tighten.",
-    CutOffMethod.DENY_ALL: "A revocation of a whole role also ends its live sessions, once the"
-    " client has let Daypass attach AWSDenyAll to the role.",
+    CutOffMethod.BRAKE: "After the client creates the brake, a permissions boundary that Daypass"
+    " can tighten, revocations also end live sessions.",
+    CutOffMethod.DENY_ALL: "After the client lets Daypass attach AWSDenyAll to a role,"
+    " revocations of the whole role also end its live sessions.",
     CutOffMethod.NONE: "Only the client can end live sessions.",
 }
 

@@ -149,7 +149,7 @@ RENEW = LeadAction(
 )
 ROTATE = LeadAction(
     name="rotate-external-id",
-    summary="Replace the external ID. The replacement ends when every role passes its checks",
+    summary="Replace the external ID. The rotation ends when every role passes its checks",
     command="rotate ENGAGEMENT",
     route="/v1/engagements/{engagement}/rotate",
     heading="Replace an external ID",

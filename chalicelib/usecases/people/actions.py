@@ -166,7 +166,7 @@ CHANGE = LeadAction(
 )
 REINSTATE = LeadAction(
     name="reinstate-member",
-    summary="Reinstate a suspended member, who needs a new enrolment code",
+    summary="Reinstate a suspended member, who then needs a new enrolment code",
     command="reinstate MEMBER",
     route="/v1/members/{member}/reinstate",
     heading="Reinstate a member",

@@ -130,7 +130,7 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
 _OWN = (
     LeadAction(
         name="thaw",
-        summary="Ask to lift the freeze, or confirm another lead's request. It takes two leads",
+        summary="Ask to lift the freeze, or confirm another lead's request (two leads needed)",
         command="thaw",
         route="/v1/thaw",
         heading="Thaw",
@@ -166,7 +166,7 @@ _OWN = (
     ),
     LeadAction(
         name="require-client-approval",
-        summary="Require the client's approval for all access. Only the client can lift this",
+        summary="Require the client's approval for all access. Only the client can undo this",
         command="client-approval ENGAGEMENT",
         route="/v1/engagements/{engagement}/client-approval",
         heading="Require the client’s approval",

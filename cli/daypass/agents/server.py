@@ -63,7 +63,7 @@ COMMANDS = (
         "Serve an AI agent over the Model Context Protocol",
         _serve,
         (BROKER,),
-        description="It needs the extra daypass[mcp]. Every session that the agent gets is"
-        " recorded as an agent's, and no answer contains a key.",
+        description="It needs the daypass[mcp] extra. Daypass records each session as an agent's,"
+        " and no response contains a key.",
     ),
 )

@@ -24,8 +24,8 @@ _LIMITS = {  # by the engagement's setting for agents
     "read-only": "Your sessions there can list the resources of common services and see their"
     " settings. AWS denies everything else, whatever the role allows. A person can do it, or a lead"
     " can let agents do more.",
-    "allow": "Your sessions there can do what the role allows. If AWS denies an action, the role's"
-    " own permissions do not include it.",
+    "allow": "Your sessions there can do what the role allows. If AWS denies an action, a policy in"
+    " the client's account or organization does not allow it.",
 }
 
 
@@ -38,19 +38,19 @@ class Tools:
     def list_engagements(self) -> list[JsonObject]:
         """List the clients' AWS accounts that you can work in, with your roles there.
 
-        `agents` says what a program may do there: `refuse`, `read-only` (list resources
+        `agents` says what a program can do there: `refuse` (nothing), `read-only` (list resources
         of common services and see their settings) or `allow` (what the role allows). `state` says
-        whether you get a session now, and `text` why not. A role that is "on request" is closed
-        until people approve a request: see request_access.
+        whether you can get a session now, and `text` why not. For a role that is "on request", you
+        need an approved request: see request_access.
         """
         return [{name: each[name] for name in _SHOWN} for each in my_access(connect(self._address))]
 
     def prepare_profile(self, engagement: str, role: str = "", reason: str = "") -> JsonObject:
         """Get a session, and return the name of an AWS profile that uses and renews it.
 
-        Use the profile with AWS tools, such as `aws s3 ls --profile NAME`. Leave out the role if
-        there is only one. Give a reason if the role needs one: why you need the session. The
-        client sees it.
+        Use the profile with AWS tools, such as `aws s3 ls --profile NAME`. Omit the role if there
+        is only one. If the role requires a reason, say why you need the session. The client sees
+        the reason.
         """
         reason = check_reason(reason)
         broker, key = self._session_key(engagement, role, reason)
@@ -66,8 +66,9 @@ class Tools:
     def request_access(
         self, engagement: str, role: str, hours: float, reason: str, ticket: str = ""
     ) -> JsonObject:
-        """Request access to a role that is open only after a request, for some hours from its first
-        use. People decide: look at my_requests later, and do not ask again meanwhile.
+        """Request access to a role that requires an approved request, for some hours after its
+        first use. People decide on the request. Check my_requests later, and do not send another
+        request in the meantime.
 
         Give the reason in one line: the purpose of all the work that you will do with the access.
         Give a ticket, such as OPS-12, if the person named one.
@@ -78,12 +79,12 @@ class Tools:
         return _short_request(send_request(broker, target, {**body, "caller": CALLER}))
 
     def my_requests(self) -> list[JsonObject]:
-        """List the requests for access of the last 30 days, with their state. The list includes the
-        requests of the person that you act for."""
+        """List the requests for access from the last 30 days, with their state. The list includes
+        the requests of the person that you act for."""
         return [_short_request(each) for each in my_requests(connect(self._address))]
 
     def my_sessions(self) -> list[JsonObject]:
-        """List the sessions that may still be active, with the time when each ends at the latest.
+        """List the sessions that may still be active, and when each one expires.
 
         The list includes the sessions of the person that you act for. Names of agents' sessions end
         in `.agent`.
@@ -97,7 +98,7 @@ class Tools:
 
     def explain_refusal(self, engagement: str, role: str = "", reason: str = "") -> str:
         """Explain why Daypass refuses a session, or why AWS denies an action in a session, and who
-        can help. This requests no session. The text is empty if Daypass knows no reason."""
+        can help. This does not request a session. The text is empty if Daypass knows no reason."""
         broker, key = self._session_key(engagement, role, check_reason(reason))
         answer = broker.get(
             f"/v1/engagements/{segment(key.engagement)}/roles/{segment(key.role)}/why",

@@ -76,7 +76,7 @@ def read_config(owner: str) -> ConfigFile:
     if [mark["mark"] for mark in own] != ["BEGIN", "END"] or marks[first + 1] is not own[1]:
         line = text.count("\n", 0, own[0].start()) + 1
         raise LocalProblem(
-            f"Daypass's block at line {line} of {path} is broken, because it needs one BEGIN and"
+            f"Daypass's block at line {line} of {path} is broken. It must have one BEGIN line and"
             " one END line. Delete the block, and try again."
         )
     start, end = own[0].start(), own[1].end()

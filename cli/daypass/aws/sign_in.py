@@ -71,7 +71,9 @@ def console_link(entry: dict[str, Any], service: str, region: str) -> str:
     """
     partition = PARTITIONS.get(entry["partition"])
     if partition is None:
-        raise LocalProblem(f"The console of the partition {entry['partition']} is not known.")
+        raise LocalProblem(
+            f"Daypass cannot open the console of the AWS partition {entry['partition']}."
+        )
     credentials = entry["credentials"]
     session = {
         "sessionId": credentials["AccessKeyId"],
@@ -121,5 +123,5 @@ def _sign_in_token(endpoint: str, form: str) -> str:
     except (ValueError, KeyError, TypeError):
         token = None
     if answer.status != 200 or not isinstance(token, str):
-        raise Unreachable(f"AWS's sign-in did not answer as expected (HTTP {answer.status}).")
+        raise Unreachable(f"AWS sign-in returned an unexpected response (HTTP {answer.status}).")
     return token

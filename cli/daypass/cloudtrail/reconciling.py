@@ -227,8 +227,8 @@ class Reconciliation:
         if self.unexplained:
             callers = ", ".join(sorted({event.caller_account for event in self.unexplained}))
             yield (
-                f"CRITICAL: account {callers} opened {_count(len(self.unexplained), 'session')} of"
-                " the engagement's roles without an entry in Daypass's trail. If that is your"
+                f"CRITICAL: account {callers} started {_count(len(self.unexplained), 'session')}"
+                " of the engagement's roles without an entry in Daypass's trail. If this is your"
                 " firm's account, someone used the broker's role without Daypass."
             )
         if number := findings[Finding.DIFFERENT]:
@@ -259,7 +259,10 @@ class Reconciliation:
         if missing:
             yield missing
         if any(vend.judge(now) is Finding.NONE_YET for vend in self.list_vends()):
-            yield "A session is younger than two hours, and CloudTrail may still deliver its event."
+            yield (
+                "A session started less than two hours ago, so CloudTrail may not have delivered"
+                " its event yet."
+            )
         if others := self.unknown.keys() - self.own.keys():
             yield (
                 f"{_count(len(others), 'session')} made requests without an entry in the trail and"

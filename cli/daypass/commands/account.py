@@ -89,7 +89,7 @@ def _finish(login: Login, expires_at: str) -> None:
     in_keyring = store_login(login)
     wipe_cache_of(login.broker)
     store = "your keyring" if in_keyring else "a file that only you can read"
-    print(f"You are logged in as {login.member}, until {show_moment(expires_at)}.")
+    print(f"You are logged in as {login.member} until {show_moment(expires_at)}.")
     print(f"Your token is in {store}. Next: daypass ls")
 
 
@@ -97,7 +97,8 @@ def _report_other_tokens(tokens: list[dict[str, Any]]) -> None:
     if tokens:
         labels = ", ".join(f"{token['label']} ({token['id']})" for token in tokens)
         print(
-            f"Your other tokens: {labels}. If you do not know one, revoke it, and tell your lead."
+            f"Your other tokens: {labels}. If you do not recognise a token, revoke it, and tell"
+            " your lead."
         )
 
 
@@ -112,9 +113,9 @@ def _log_out(arguments: Namespace) -> None:
         forget_login(login)
     finally:  # also if the keyring stays locked
         deleted = wipe_cache_of(login.broker)
-    print(f"You are logged out of {login.broker}. {count_of(deleted, 'cached session')} deleted.")
+    print(f"You are logged out of {login.broker}. Deleted {count_of(deleted, 'cached session')}.")
     if not arguments.revoke:
-        print("The token itself stays valid. To end it, log out with --revoke.")
+        print("The token itself stays valid. To also revoke it next time, add --revoke.")
 
 
 def _show_me(arguments: Namespace) -> None:
@@ -126,7 +127,7 @@ def _show_me(arguments: Namespace) -> None:
         return
     member, token = me["member"], me["token"]
     print(f"{member['name']} ({member['id']}, {member['kind']}) at {broker.address}")
-    print(f"Token {token['id']}, {token['label']}, until {show_moment(token['expires_at'])}")
+    print(f"Token {token['id']}, {token['label']}, valid until {show_moment(token['expires_at'])}")
     others = [address for address in stored_logins()["logins"] if address != broker.address]
     if others:
         print(f"Other logins, for --broker: {', '.join(others)}")
@@ -144,7 +145,7 @@ def _list_tokens(arguments: Namespace) -> None:
 
 
 def _revoke_token(broker: Broker, arguments: Namespace) -> None:
-    effect = f"This revokes your token {arguments.revoke}. The machine that holds it is logged out."
+    effect = f"This revokes your token {arguments.revoke}, and logs out the machine that holds it."
     if confirm(effect, yes=arguments.yes):
         body = {"reason": arguments.reason or "revoked with daypass tokens"}
         answer = broker.post(f"/v1/me/tokens/{segment(arguments.revoke)}/revoke", body)
@@ -162,7 +163,7 @@ def _link_slack(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     code = ask_secret("Code from /daypass link")
     bound = broker.post("/v1/me/slack", {"code": code})
-    print(f"Your Slack user is linked, until {show_moment(bound['expires_at'])}.")
+    print(f"Your Slack account is linked until {show_moment(bound['expires_at'])}.")
 
 
 def show_versions(_arguments: Namespace) -> None:
@@ -195,13 +196,17 @@ COMMANDS = (
             argument(
                 "--browser",
                 action="store_true",
-                help="sign in at your identity provider in the browser, and ask for no code",
+                help="sign in with your identity provider in the browser, without a code",
             ),
-            argument("--identity", action="store_true", help="use your identity provider's token"),
+            argument(
+                "--identity",
+                action="store_true",
+                help="log in with a token from your identity provider",
+            ),
             argument("--label", help="a name for this machine's token"),
         ),
-        description="It asks for the enrolment code that your lead sent you. If you press Enter"
-        " instead, your browser opens, and you sign in at your firm's identity provider.",
+        description="Paste the enrolment code that your lead sent you, or press Enter to sign in"
+        " with your firm's identity provider in your browser.",
     ),
     Command(
         "logout",
@@ -209,21 +214,21 @@ COMMANDS = (
         _log_out,
         (argument("--revoke", action="store_true", help="also revoke the token"), BROKER),
     ),
-    Command("whoami", "Show who you are logged in as, and where", _show_me, (JSON, BROKER)),
+    Command(
+        "whoami", "Show who you are logged in as, and at which Daypass", _show_me, (JSON, BROKER)
+    ),
     Command(
         "tokens",
         "List, replace or revoke your tokens",
         _list_tokens,
         (
             argument("--revoke", metavar="TOKEN", help="revoke the token with this ID"),
-            argument("--reason", help="why you revoke it"),
+            argument("--reason", help="why you are revoking the token"),
             argument("--rotate", action="store_true", help="replace this machine's token"),
             YES,
             *LIST,
             BROKER,
         ),
     ),
-    Command(
-        "link-slack", "Link your Slack user to your Daypass membership", _link_slack, (BROKER,)
-    ),
+    Command("link-slack", "Link your Slack account to Daypass", _link_slack, (BROKER,)),
 )

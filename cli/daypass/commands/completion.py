@@ -86,7 +86,7 @@ def _offer(declared: Sequence[Argument], last_word: str) -> list[str]:
 COMMANDS = (
     Command(
         "completion",
-        "Print a script that completes commands in your shell",
+        "Print a completion script for your shell",
         _print_script,
         (
             argument(
@@ -94,10 +94,10 @@ COMMANDS = (
                 nargs="?",
                 choices=sorted(SCRIPTS),
                 default=None,
-                help="default: the one you use",
+                help="default: the shell you use",
             ),
         ),
-        description='Use it like this, in your shell\'s start file: eval "$(daypass completion)"',
+        description='Add this line to your shell\'s startup file: eval "$(daypass completion)"',
     ),
     Command("complete", "", _print_completions, (argument("words", type=str, nargs=REMAINDER),)),
 )

@@ -62,7 +62,7 @@ def _configure(arguments: Namespace) -> None:
             remove_profiles(address)
     for name in kept:
         owner = f"belongs to {owners[name].partition('#')[0]}" if owners[name] else "is your own"
-        warn(f"The profile {name} in {old.path} {owner}, and stays as it is.")
+        warn(f"The profile {name} in {old.path} {owner}, so it was not changed.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):
         warn(
             f"Keys under [{name}] in {credentials_path()} override the profile {name}. Delete them."
@@ -85,7 +85,7 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
     if not changed:
         print(f"{config.path} is up to date.")
     elif not names:
-        print(f"{config.path} has no Daypass profiles any more.")
+        print(f"{config.path} no longer has any Daypass profiles.")
     else:
         print(f"{config.path} has these profiles: {', '.join(names)}")
 
@@ -133,7 +133,7 @@ def _use_folder(arguments: Namespace) -> None:
 def _alias(text: str) -> str:
     """Return the text if it can be a short name: not one that an engagement of yours has."""
     if not re.fullmatch(SLUG, text):
-        raise ArgumentTypeError("a short name has only a-z, 0-9 and hyphens, such as prod")
+        raise ArgumentTypeError("use only a-z, 0-9 and hyphens in a short name, such as prod")
     if any(each.split("/")[0] == text for each in stored_names("targets")):
         raise ArgumentTypeError(f"{text} is an engagement of yours. Choose another name")
     return text
@@ -146,11 +146,11 @@ COMMANDS = (
         _configure,
         (
             argument("--dry-run", action="store_true", help="only show what would change"),
-            argument("--region", type=region, help="the region of the profiles"),
+            argument("--region", type=region, help="the AWS region to set in the profiles"),
             argument("--remove", action="store_true", help="remove the profiles"),
             BROKER,
         ),
-        description="It changes only its own marked block, and keeps a backup beside the file.",
+        description="It changes only its own marked block, and keeps a backup next to the file.",
     ),
     Command(
         "use",
@@ -163,11 +163,12 @@ COMMANDS = (
                 dest="alias",
                 type=_alias,
                 metavar="NAME",
-                help="make this name stand for the role instead; without a role, remove the name",
+                help="give the role this short name instead. Without a role, remove the name",
             ),
             argument("--trust", action="store_true", help="trust the .daypass file in this folder"),
             BROKER,
         ),
-        description="In the folder, creds, env, exec, shell and console need no engagement.",
+        description="In that folder, you can omit the engagement from creds, env, exec, shell and"
+        " console.",
     ),
 )

@@ -59,7 +59,7 @@ def _open_web(arguments: Namespace) -> None:
     if arguments.print:
         print(link)
         print(
-            "This link signs its holder in as you. It works once, for a minute.",
+            "Anyone with this link can sign in as you. It works once, within one minute.",
             file=sys.stderr,
         )
         return
@@ -79,7 +79,7 @@ def _create_link(broker: Broker) -> str:
 COMMANDS = (
     Command(
         "console",
-        "Open the AWS console of the client's account",
+        "Open the AWS console in the client's account",
         _open_console,
         (
             *SESSION,
@@ -87,23 +87,26 @@ COMMANDS = (
                 "--service",
                 choices=sorted(SERVICES),
                 metavar="SERVICE",
-                help="the page to open first, such as s3",
+                help="the AWS service to open, such as s3",
             ),
             argument("--region", type=region, help="the console's region"),
-            argument("--print", action="store_true", help="print the link instead"),
+            argument("--print", action="store_true", help="print the link instead of opening it"),
             argument(
                 "--firefox-container",
                 action="store_true",
                 help="open it in a Firefox container for the engagement",
             ),
-            argument("--chrome-profile", metavar="FOLDER", help="open it in this profile"),
+            argument("--chrome-profile", metavar="FOLDER", help="open it in this Chrome profile"),
         ),
     ),
     Command(
         "web",
         "Sign in to Daypass's web console in your browser",
         _open_web,
-        (argument("--print", action="store_true", help="print the link instead"), BROKER),
+        (
+            argument("--print", action="store_true", help="print the link instead of opening it"),
+            BROKER,
+        ),
         group="Your access",
     ),
 )

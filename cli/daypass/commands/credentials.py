@@ -178,7 +178,7 @@ def _start_server(arguments: Namespace) -> CredentialsServer:
 def _port(text: str) -> int:
     """Return the port that the text names."""
     if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or int(text) > 65535:
-        raise ArgumentTypeError("a port is a number up to 65535")
+        raise ArgumentTypeError("use a port number up to 65535")
     return int(text)
 
 
@@ -186,21 +186,22 @@ _REQUEST = (
     argument(
         "--request",
         metavar="WHY",
-        help="if the role needs a request, send one with this reason, wait for it, and continue",
+        help="if the role needs an approved request, send one with this reason and wait for its"
+        " approval",
     ),
-    duration_argument("how long the requested access lasts, from its first use (1h)"),
-    argument("--ticket", help="the ticket of the request, if the role needs one"),
+    duration_argument("how long the requested access lasts after its first use (1h)"),
+    argument("--ticket", help="the ticket for the request, if the role needs one"),
 )
 COMMANDS = (
     Command(
         "creds",
-        "Print a session for AWS tools (credential_process)",
+        "Print a session's credentials for AWS tools (credential_process)",
         _print_credentials,
         SESSION,
     ),
     Command(
         "env",
-        "Print lines that set a session in a shell",
+        "Print commands that set a session's credentials in your shell",
         _print_environment,
         (*SESSION, argument("--shell", choices=sorted(SHELLS), help="default: the shell you use")),
         description='Use it like this: eval "$(daypass env acme-prod/readonly)"',
@@ -216,16 +217,16 @@ COMMANDS = (
     Command("shell", "Start a shell with a session", _run_shell, (*SESSION, *_REQUEST)),
     Command(
         "serve",
-        "Serve a session that refreshes itself to a program",
+        "Give a program credentials that refresh automatically",
         _serve,
         (
             *SESSION,
-            argument("--port", type=_port, default=0, help="a fixed port instead of a free one"),
+            argument("--port", type=_port, default=0, help="use this port. Default: any free port"),
         ),
         description=(
-            "After --, it runs a program that gets the session: daypass serve acme-prod/readonly"
-            " -- terraform apply. Without one, it prints the variables to set. The program reads"
-            " none of your AWS files, and keeps the region of your default profile."
+            "Type the program after --: daypass serve acme-prod/readonly -- terraform apply."
+            " Without a program, the command prints the environment variables to set. The program"
+            " does not read your AWS files, and uses the region of your default profile."
         ),
         takes_program=True,
     ),

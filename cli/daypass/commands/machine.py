@@ -42,10 +42,10 @@ COMMANDS = (
     ),
     Command(
         "prompt",
-        "Print the role of this shell and the time left",
+        "Print this shell's role and the time left in its session",
         lambda _: show_prompt(),
         description=(
-            "It prints nothing outside of daypass shell, exec and env. In bash: PS1='$(daypass"
+            "It prints nothing outside daypass shell, exec and env. In bash: PS1='$(daypass"
             " prompt) '$PS1. docs/clients.md has the lines for zsh, fish and starship."
         ),
     ),

@@ -92,8 +92,8 @@ def _finish(arguments: Namespace) -> int:
         print(deletion)
         warn(str(error))
         warn(
-            "Daypass may still count your sessions as live, and your access may still be open. To"
-            " give them back later: daypass done --all"
+            "Daypass may still count your sessions as live, and your approved access may still be"
+            " open. To try again later: daypass done --all"
         )
         return error.exit_code
     for line in (deletion, *lines):
@@ -148,11 +148,11 @@ def _end_one(broker: Broker, request: dict[str, Any]) -> str:
     """End the access of this request. Return what happened to it. Do not raise an error for access
     that is over by now, so that the caller also ends the others."""
     try:
-        return f"is ended. {end_access(broker, request)}"
+        return f"has ended. {end_access(broker, request)}"
     except Refused as error:
         if error.reason != "no-open-access":
             raise
-        return "is over already."
+        return "has already ended."
 
 
 def _is_in(target: Target | None, engagement: str, role: str) -> bool:
@@ -176,41 +176,42 @@ def _end_session(broker: Broker, name: str) -> str:
     except Refused as error:
         if error.reason not in ("no-such-session", "session-expired"):
             raise
-        return "It is over already."
+        return "It has already ended."
     return str(answer["message"])
 
 
 COMMANDS = (
     Command(
         "ls",
-        "List your roles, with the end of your access, or why you have none",
+        "List your roles, when your access to each ends, or why you have no access",
         _list_access,
         (*LIST, BROKER),
     ),
     Command(
         "status",
-        "Show your live sessions and the time they have left",
+        "Show your live sessions and when they expire",
         _show_status,
         (JSON, BROKER),
     ),
     Command(
         "done",
-        "Give sessions back, and delete them from this machine",
+        "Give your sessions back, and delete them from this machine",
         _finish,
         (
-            target_argument("only these sessions. Default: all sessions of this machine"),
-            argument("--all", action="store_true", help="also the sessions of your other machines"),
+            target_argument("only these sessions. Default: all sessions on this machine"),
+            argument("--all", action="store_true", help="also the sessions on your other machines"),
             argument(
                 "--keep-access",
                 action="store_true",
-                help="keep the access that your requests opened",
+                help="keep the access that your requests gave you",
             ),
             BROKER,
         ),
         description=(
-            "Daypass records the end. Access that your requests opened ends, too: in the engagement"
-            " or role that you name, or else everywhere. Where the client allows it, Daypass also"
-            " ends the sessions in the client's account, so that copies of the keys stop working."
+            "Daypass records that the sessions ended. It also ends the access that your requests"
+            " gave you, in the engagement or role that you name, or everywhere. If the client"
+            " allows cut-offs, Daypass also ends the sessions in the client's account, so that"
+            " copies of the keys stop working."
         ),
     ),
 )

@@ -18,7 +18,7 @@ _MOST_SHOWN = 50
 def _hash(text: str) -> str:
     """Return the hash if it is a SHA-256, which may be copied with capitals."""
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text, re.ASCII):
-        raise ArgumentTypeError("a hash is a SHA-256: 64 hexadecimal digits")
+        raise ArgumentTypeError("use a SHA-256 hash: 64 hexadecimal digits")
     return text.lower()
 
 
@@ -42,7 +42,7 @@ def _verify_trail(arguments: Namespace) -> int:
     if count:
         more = f" The table shows {_MOST_SHOWN}; --json has all." if count > _MOST_SHOWN else ""
         raise NotProven(
-            f"The trail differs from what was signed: {count_of(count, 'finding')}.{more}"
+            f"The trail differs from what Daypass signed: {count_of(count, 'finding')}.{more}"
         )
     return 0
 
@@ -75,8 +75,9 @@ def _print_proof(report: ChainReport, head: str) -> None:
     print(f"Head: {report.head}")
     if not head:
         print(
-            "This does not show whether later hours were cut off, or the whole trail was written"
-            " anew. Only a head that you noted at the time shows that: --head HASH."
+            "This does not show whether later hours were cut off, or the whole trail was"
+            " rewritten. Only a digest's hash that you noted at the time can show that: --head"
+            " HASH."
         )
 
 
@@ -91,23 +92,24 @@ COMMANDS = (
                 "--key",
                 metavar="FILE",
                 required=True,
-                help="the public key in PEM. Get it over a different channel than the files",
+                help="the public key in PEM format. Get it from a different source than the files",
             ),
             argument(
                 "--head",
                 metavar="HASH",
                 type=_hash,
-                help="the SHA-256 of a digest that you noted; it must be among the files",
+                help="the SHA-256 that you noted for a digest, which the files must contain",
             ),
             argument(
                 "--previous",
                 metavar="HASH",
                 type=_hash,
-                help="the SHA-256 of the preceding digest, if the files begin later than the chain",
+                help="the SHA-256 of the preceding digest, if the files do not begin with the"
+                " first digest",
             ),
             JSON,
         ),
-        description="It names what was changed, removed, inserted, reordered or cut off since"
-        " Daypass signed it. docs/digests.md says what that proves.",
+        description="It reports everything that was changed, removed, inserted, reordered or cut"
+        " off since Daypass signed the files. docs/digests.md explains what this proves.",
     ),
 )

@@ -181,7 +181,7 @@ class _Walk:
             self._report(hour.name, ENTRIES, kind, text)
         # If no digest of several is signed, the key is wrong: one finding says so.
         if len(self._unsigned) == len(self._hashes) > 1:
-            text = "No digest is signed with this key. Is it the right one?"
+            text = "No digest is signed with this key. Check that it is the right key."
             self._report("", SIGNATURE, "changed", text)
         else:
             for name in self._unsigned:
@@ -190,7 +190,7 @@ class _Walk:
         if head and head not in self._hashes and self.last:
             text = (
                 f"No digest has the hash {head}. The chain was cut off after {self.last.name}, or"
-                " written anew."
+                " rewritten."
             )
             self._report(self.last.name, DIGEST, "cut-off", text)
 

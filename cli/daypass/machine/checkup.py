@@ -59,7 +59,7 @@ def check_machine(address: str) -> Iterator[Finding]:
         yield Finding("login", is_fine=True, text=text)
         yield from _check_broker(login)
         return
-    store = "a file of your own" if stored_login(address).token else "your keyring"
+    store = "a file that only you can read" if stored_login(address).token else "your keyring"
     text = f"{login.member} at {login.broker}, with the token in {store}"
     yield Finding("login", is_fine=True, text=text)
     yield from _check_config(login)
@@ -73,7 +73,7 @@ def _check_variables() -> Iterator[Finding]:
         yield Finding(
             "environment",
             is_fine=False,
-            text=f"{', '.join(keys)} set: AWS tools may prefer them to AWS_PROFILE",
+            text=f"AWS tools may use {', '.join(keys)} instead of AWS_PROFILE",
             fix=f"Type: unset {' '.join(keys)}",
         )
     else:
@@ -88,7 +88,7 @@ def _check_variables() -> Iterator[Finding]:
         )
     if caller_kind() == "agent":
         variable = name_agent_variable()
-        text = f"an AI agent, because {variable} is set: its sessions may have fewer permissions"
+        text = f"an AI agent, because {variable} is set. Its sessions may have fewer permissions"
         yield Finding("caller", is_fine=True, text=text)
 
 
@@ -113,7 +113,7 @@ def _check_config(login: Login) -> Iterator[Finding]:
             "profiles",
             is_fine=False,
             text=f"keys in {credentials_path()} override {', '.join(shadowed)}",
-            fix="Delete these sections of the file.",
+            fix="Delete these sections from the file.",
         )
     else:
         yield Finding("profiles", is_fine=True, text=f"{len(names)} in {config_path()}")
@@ -150,12 +150,12 @@ def _check_clock(broker: Broker) -> Finding:
         return Finding("clock", is_fine=True, text="the broker did not send its time")
     if abs(offset) > CLOCK_TOLERANCE:
         text = f"{show_duration(abs(offset))} {'behind' if offset > 0 else 'ahead'}"
-        return Finding("clock", is_fine=False, text=text, fix="Set this machine's clock.")
+        return Finding("clock", is_fine=False, text=text, fix="Correct this machine's clock.")
     return Finding("clock", is_fine=True, text="correct to within a few seconds")
 
 
 def _check_expiry(expires_at: str, left: float) -> Finding:
-    text = f"until {show_moment(expires_at)}"
+    text = f"valid until {show_moment(expires_at)}"
     if left < SOON:
         fix = "Type: daypass tokens --rotate"
         if is_job():

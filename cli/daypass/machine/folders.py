@@ -59,8 +59,8 @@ def find_target(target: str, broker: str, *, may_pick: bool = False) -> tuple[st
     fingerprint, bound_to = _trusted_files().get(path) or ("", "")
     if fingerprint != _fingerprint(target):
         raise UsageProblem(
-            f"{path} names {printable(target)}, but you have not said that you trust this file. If"
-            " it is right, type: daypass use --trust"
+            f"{path} names {printable(target)}, but you have not trusted this file yet. If it is"
+            " correct, type: daypass use --trust"
         )
     return target, broker or bound_to
 

@@ -157,4 +157,6 @@ def _keyring_token(login: Login) -> str:
 
 
 def _keyring_problem(error: Exception) -> LocalProblem:
-    return LocalProblem(f"The keyring did not open: {error}. Unlock it, and try again.")
+    return LocalProblem(
+        f"Daypass could not open the keyring: {error}. Unlock the keyring, and try again."
+    )

@@ -218,7 +218,10 @@ def confirm(effect: str, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise UsageProblem("This needs a confirmation, and stdin is not a terminal. Add --yes.")
+        raise UsageProblem(
+            "This command asks for confirmation, but stdin is not a terminal. To"
+            " confirm, add --yes."
+        )
     print("Continue? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True

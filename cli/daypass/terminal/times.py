@@ -43,7 +43,8 @@ def parse_moment(
     moment = _find_moment(text.strip().lower(), now.astimezone(), is_start=is_start)
     if moment is None:
         raise UsageProblem(
-            f"{shorten(text)} is not a date. Type a weekday, a time such as 18:00 or friday"
+            f"{shorten(text)} is not a date or a time. Type a weekday, a time such as 18:00 or"
+            " friday"
             f" 18:00, a"
             " time from now such as 12h, 2w or 'in 3 months', a date such as 2026-12-31, or"
             " 2026-12-31T18:00."
@@ -184,6 +185,6 @@ def parse_duration(text: str) -> int:
     seconds = ((days * 24 + hours) * 60 + minutes) * 60
     if not seconds:
         raise UsageProblem(
-            f"{shorten(text)} is not a duration. Type one such as 30m, 2h, 1h30m or 3d."
+            f"{shorten(text)} is not a duration. Type a duration such as 30m, 2h, 1h30m or 3d."
         )
     return seconds

@@ -85,4 +85,4 @@ def test_a_session_that_the_brokers_role_opened_without_daypass_is_grave(aws, na
     )
     (result,) = look_up(client, hours=3)
     assert (result.detail("result"), result.detail("grave")) == ("incomplete", "true")
-    assert f"CRITICAL: account {FIRM} opened 1 session" in result.detail("problems")
+    assert f"CRITICAL: account {FIRM} started 1 session" in result.detail("problems")

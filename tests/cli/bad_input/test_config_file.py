@@ -177,7 +177,7 @@ def test_a_profile_made_by_hand_is_kept_and_named(machine):
     write(machine, own)
     output = machine.type("configure")
     assert output.code == 0
-    assert "is your own, and stays" in output.sentence
+    assert "is your own, so it was not changed" in output.sentence
     content = config(machine).read_bytes()
     assert content.startswith(own)
     assert content.count(b"acme-prod-readonly") == 1

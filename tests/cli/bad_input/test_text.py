@@ -74,7 +74,7 @@ def test_somebody_elses_daypass_file_does_not_count_until_trusted(machine, broke
     folder = bind(machine, b"acme-prod/readonly\n")
     output = machine.type("creds", folder=folder)
     assert (output.code, output.out) == (2, "")
-    assert "you have not said that you trust this file" in output.sentence
+    assert "you have not trusted this file yet" in output.sentence
     assert broker.requests == []
     assert machine.type("use", "--trust", folder=folder).code == 0
     assert machine.type("creds", folder=folder).code == 0
@@ -86,9 +86,7 @@ def test_a_changed_file_is_to_be_trusted_again(machine, broker):
     bind(machine, b"acme-prod/deploy\n")
     output = machine.type("creds", folder=folder)
     assert output.code == 2
-    assert (
-        "names acme-prod/deploy, but you have not said that you trust this file" in output.sentence
-    )
+    assert "names acme-prod/deploy, but you have not trusted this file yet" in output.sentence
     assert broker.requests == []
 
 

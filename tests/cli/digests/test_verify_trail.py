@@ -73,14 +73,14 @@ def test_a_whole_chain_is_proven_without_a_login_and_a_network(machine, chain, f
 def test_without_a_head_it_says_what_is_not_proven(machine, folder):
     output = verify(machine, folder)
     assert output.code == 0
-    assert "written anew. Only a head that you noted at the time shows that" in output.out
+    assert "rewritten. Only a digest's hash that you noted at the time can show that" in output.out
 
 
 def test_what_is_wrong_is_a_table_and_an_exit_code_of_its_own(machine, folder):
     (folder / "2026-11-24T13" / "digest.sig").unlink()
     output = verify(machine, folder)
     assert output.code == 7
-    assert output.sentence == "Daypass: The trail differs from what was signed: 2 findings."
+    assert output.sentence == "Daypass: The trail differs from what Daypass signed: 2 findings."
     lines = [line.split() for line in output.out.splitlines()]
     assert ["2026-11-24T13/digest.sig", "removed", "The", "file", "is", "missing."] in lines
 

@@ -180,7 +180,7 @@ def test_done_says_that_the_access_is_ended(machine, broker):
     broker.answers[f"{MINE}/{ALICES}/end"] = 200, {"message": "It is revoked."}
     assert machine.type("done", "acme-prod").out == (
         "Deleted 0 cached sessions from this machine.\n"
-        "Your access to acme-prod/deploy is ended. It is revoked.\n"
+        "Your access to acme-prod/deploy has ended. It is revoked.\n"
     )
 
 
@@ -192,7 +192,7 @@ def test_access_that_is_over_by_now_keeps_no_other_open(machine, broker):
     assert (output.code, output.out.splitlines()[1:]) == (
         0,
         [
-            "Your access to acme-prod/deploy is over already.",
-            "Your access to hooli/deploy is ended. It is revoked.",
+            "Your access to acme-prod/deploy has already ended.",
+            "Your access to hooli/deploy has ended. It is revoked.",
         ],
     )

@@ -88,6 +88,6 @@ def test_a_member_logs_in_for_the_first_time(running, type_command, tmp_path):
         assert browser.complaints() == []
     out, err = login.communicate(timeout=SECONDS)
     assert login.returncode == 0, err
-    assert out.startswith("You are logged in as alice, until ")
+    assert out.startswith("You are logged in as alice until ")
     out, err = type_command("whoami").communicate(timeout=SECONDS)
     assert "(alice, member)" in out, err

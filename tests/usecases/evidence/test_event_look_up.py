@@ -115,10 +115,10 @@ GRAVE = [("unexplained-events",)]
 @every(
     "change, result, problem, alerts",
     [
-        (forged, "incomplete", "CRITICAL: account 123456789012 opened 1 session", GRAVE),
-        (forged_for_a_member, "incomplete", "CRITICAL: account 123456789012 opened 1", GRAVE),
+        (forged, "incomplete", "CRITICAL: account 123456789012 started 1 session", GRAVE),
+        (forged_for_a_member, "incomplete", "CRITICAL: account 123456789012 started 1", GRAVE),
         (opened_twice, "incomplete", "CRITICAL: for 1 session that Daypass requested", GRAVE),
-        (opened_by_another_firm, "incomplete", "CRITICAL: account 999988887777 opened", GRAVE),
+        (opened_by_another_firm, "incomplete", "CRITICAL: account 999988887777 started", GRAVE),
         (opened_by_the_client, "provisional", "Daypass asked", []),
         (lost, "incomplete", "No CloudTrail event was found for 1 session that Daypass issued", []),
     ],

@@ -1,1 +1,1 @@
-"""Compare the trail with the events of a client's CloudTrail. The command has the same rule."""
+"""Compare the trail with the events in a client's CloudTrail. The command has the same rule."""

@@ -74,7 +74,7 @@ CHOICES: Mapping[type, Mapping[Any, str]] = {
     AgentAccess: {
         AgentAccess.READ_ONLY: "They can list resources and see settings, and nothing else",
         AgentAccess.REFUSE: "They cannot get sessions",
-        AgentAccess.ALLOW: "They can get the sessions that their member can get",
+        AgentAccess.ALLOW: "They can get the same sessions as their member",
     },
     CutOffMethod: {
         CutOffMethod.BRAKE: "Brake: Daypass can end one session, a member’s sessions, or"

@@ -151,7 +151,9 @@ def _tokens_text(broker: Broker, member: str) -> str:
         for each in tokens
         if each["revoked_at"] is None
     ]
-    return f"Name one of {member}'s tokens too: {', '.join(valid) or 'there are none.'}"
+    if not valid:
+        return f"{member} has no token to revoke."
+    return f"Name one of {member}'s tokens too: {', '.join(valid)}"
 
 
 def _stop(arguments: Namespace, command: str, words: list[str]) -> None:
@@ -200,7 +202,7 @@ def _print_engagements(engagements: list[JsonObject]) -> None:
     if engagements:
         columns = "engagement", "client", "status", "alive", "detail"
         rows = [[str(each[column]) for column in columns] for each in engagements]
-        print_table(("ENGAGEMENT", "CLIENT", "NEW SESSIONS", "MAY BE ALIVE", ""), rows)
+        print_table(("ENGAGEMENT", "CLIENT", "NEW SESSIONS", "MAY BE ACTIVE", ""), rows)
 
 
 def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
@@ -228,8 +230,8 @@ def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> JsonObjec
         return send(broker, route, fields)
     except Unreachable as error:
         raise Unreachable(
-            f"{error} Daypass may have done it all the same. Run the same command again: that is"
-            " safe, and shows the answer."
+            f"{error} Daypass may have done it anyway. Run the same command again, which is safe"
+            " and shows the result."
         ) from None
 
 
@@ -266,13 +268,15 @@ COMMANDS = (
         "Revoke a session, a token, a grant, a member, a role, or more",
         _revoke,
         (
-            argument("kind", choices=tuple(_KINDS), metavar="KIND", help="such as member"),
+            argument(
+                "kind", choices=tuple(_KINDS), metavar="KIND", help="what to revoke, such as member"
+            ),
             argument(
                 "names",
                 nargs="*",
                 metavar="NAME",
                 completes="engagements members requests targets",
-                help="the names or IDs that this kind needs",
+                help="its names or IDs, as shown above",
             ),
             *_ANSWER,
         ),
@@ -280,10 +284,11 @@ COMMANDS = (
     ),
     Command(
         "freeze",
-        "Stop all sessions for all clients: revoke everything",
+        "Block all new sessions, and cut off live sessions where clients allow it",
         lambda arguments: _stop(arguments, "revoke everything", []),
         _ANSWER,
-        description="Any lead can freeze. Two leads thaw: daypass thaw.",
+        description="This is the same as daypass revoke everything. Any lead can freeze Daypass,"
+        " but lifting the freeze takes two leads: daypass thaw.",
     ),
     Command(
         "close",
@@ -293,7 +298,7 @@ COMMANDS = (
     ),
     Command(
         "leave",
-        "End all access of a member who leaves the firm",
+        "End all access of a member who is leaving the firm",
         lambda arguments: _stop(arguments, "leave MEMBER", [arguments.member]),
         (MEMBER, *_ANSWER),
     ),

@@ -28,8 +28,9 @@ def _show_or_change(arguments: Namespace) -> None:
     if changes:
         shown = (f"  {name.replace('_', ' ')}: {_text(value)}" for name, value in changes.items())
         effect = (
-            f"This changes who approves requests for {_name(target)}. Now:\n{_describe(policy)}\n"
-            + "\n".join(["Changed:", *shown, "Every lead is notified."])
+            f"This changes the approval policy for {_name(target)}. Current"
+            f" policy:\n{_describe(policy)}\n"
+            + "\n".join(["Changes:", *shown, "Daypass notifies every lead."])
         )
         if not confirm(effect, yes=arguments.yes):
             return
@@ -46,7 +47,7 @@ def _policy_path(target: Target) -> str:
 def _name(target: Target) -> str:
     if target.role:
         return f"{target.engagement}/{target.role}"
-    return f"{target.engagement}, each role without a policy of its own"
+    return f"all roles of {target.engagement} without their own policy"
 
 
 def _list_changes(policy: JsonObject, arguments: Namespace) -> JsonObject:
@@ -68,7 +69,9 @@ def _parse_members(text: str) -> list[str]:
     """Return the members in a text such as `bob,carol`. For the text `none`, return no member."""
     names = [] if text == "none" else [name.strip() for name in text.split(",")]
     if not all(re.fullmatch(SLUG, name) for name in names):
-        raise UsageProblem("Name members as in --by bob,carol, or type --by none.")
+        raise UsageProblem(
+            "Separate the members with commas, as in --by bob,carol, or use --by none."
+        )
     return names
 
 
@@ -79,11 +82,11 @@ def _print(broker: Broker, policy: JsonObject, target: Target, arguments: Namesp
         return
     # A role without a policy of its own has the engagement's, which names no role.
     is_inherited = target.role and not policy["role"]
-    origin = f" (as for all of {target.engagement})" if is_inherited else ""
+    origin = f" (the policy of {target.engagement})" if is_inherited else ""
     print(f"Requests for {_name(target)}{origin}:")
     print_text(_describe(policy))
     for own in [] if target.role else _read_own_policies(broker, target.engagement):
-        print(f"Requests for {target.engagement}/{own['role']}, which has a policy of its own:")
+        print(f"Requests for {target.engagement}/{own['role']}, which has its own policy:")
         print_text(_describe(own))
 
 
@@ -132,7 +135,12 @@ COMMANDS = (
                 help="such as acme-prod, or acme-prod/deploy for one role",
             ),
             _yes_or_no("--by-leads", "leads", "every lead may approve"),
-            argument("--by", dest="members", metavar="MEMBERS", help="as in bob,carol, or none"),
+            argument(
+                "--by",
+                dest="members",
+                metavar="MEMBERS",
+                help="the members who may approve, such as bob,carol, or none",
+            ),
             argument(
                 "--people",
                 type=int,
@@ -140,24 +148,33 @@ COMMANDS = (
                 choices=(1, 2),
                 help="how many different people must approve",
             ),
-            _yes_or_no("--client", "client", "the client's approver must approve, too"),
+            _yes_or_no("--client", "client", "an approver at the client must also approve"),
             argument("--nobody", action="store_true", help="allow no requests"),
-            _yes_or_no("--sensitive", "sensitive", "refuse approvals by a button in Slack"),
-            duration_argument("how long a request waits for its answer", "--answer-within"),
-            duration_argument("the longest access", "--longest"),
-            argument("--ticket", dest="ticket_pattern", metavar="PATTERN", help="such as OPS-#"),
-            argument("--ticket-url", metavar="URL", help="with {ticket} in the ticket's place"),
+            _yes_or_no("--sensitive", "sensitive", "refuse approvals through a Slack button"),
+            duration_argument("how long a request waits for a decision", "--answer-within"),
+            duration_argument("the longest access that a request can get", "--longest"),
+            argument(
+                "--ticket",
+                dest="ticket_pattern",
+                metavar="PATTERN",
+                help="the format of required tickets, such as OPS-#",
+            ),
+            argument(
+                "--ticket-url",
+                metavar="URL",
+                help="the address of a ticket, with {ticket} as the placeholder",
+            ),
             argument(
                 "--first",
                 dest="first_approver",
                 metavar="MEMBER",
-                help="is notified of a request first",
+                help="the member to notify of a request first",
             ),
-            duration_argument("when the others are notified, too", "--others-after"),
+            duration_argument("how much later the others are notified", "--others-after"),
             _yes_or_no(
                 "--tell-client",
                 "notify_client_of_emergencies",
-                "the client is notified of emergencies",
+                "notify the client of emergencies",
             ),
             YES,
             JSON,
@@ -166,13 +183,13 @@ COMMANDS = (
     ),
     Command(
         "confirm-emergency",
-        "Confirm that you know what a member did in an emergency",
+        "Confirm that you know what a member did during an emergency",
         confirm_emergency,
         (
             argument(
                 "request",
                 metavar="REQUEST",
-                help="its ID, from the alert; daypass requests shows what happened since",
+                help="the request's ID, from the alert; daypass requests shows the request",
             ),
             WHY,
             YES,

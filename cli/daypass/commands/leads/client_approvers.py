@@ -61,13 +61,14 @@ def _name(arguments: Namespace) -> None:
     names = "engagement", "name", "email", "is_contact"
     fields = {"id": arguments.approver, **{each: getattr(arguments, each) for each in names}}
     _confirm_and_send(
-        arguments, template.format(**fields), "", fields, f"{arguments.name} is named."
+        arguments, template.format(**fields), "", fields, f"{arguments.name} is added."
     )
 
 
 _APPROVER = (
     "This lets {name} approve requests for {engagement} on behalf of the client. Daypass mails a"
-    " link to their page to {email}. Check the address: anyone who reads the mail can decide."
+    " link to their page to {email}. Check the address, because anyone who can read the mail can"
+    " decide on requests."
 )
 _CONTACT = (
     "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail"
@@ -95,7 +96,7 @@ def _confirm_and_send(
 
 def _revoke(arguments: Namespace) -> None:
     if not arguments.reason:
-        raise UsageProblem("Say why, with --because.")
+        raise UsageProblem("Add a reason with --because.")
     names = {"engagement": arguments.engagement, "approver": arguments.approver}
     stop(arguments, "revoke-approver", f"POST {_ALL}/{{approver}}/revoke", names)
 
@@ -117,14 +118,14 @@ COMMANDS = (
             ),
             argument("approver", nargs="?", metavar="APPROVER", help="such as jo"),
             argument("--name", help="the person's name, such as 'Jo Doe'"),
-            argument("--email", help="the address for Daypass's mails"),
+            argument("--email", help="the address that Daypass mails to"),
             argument(
                 "--contact",
                 dest="is_contact",
                 action="store_true",
-                help="they are only notified of requests",
+                help="name a contact, who is only notified of requests",
             ),
-            argument("--reason", "--because", help="why you revoke them"),
+            argument("--reason", "--because", help="why you are revoking the approver"),
             WAIT,
             SAVE,
             YES,
@@ -132,9 +133,9 @@ COMMANDS = (
             BROKER,
         ),
         description=(
-            "daypass approvers acme-prod name jo --name 'Jo Doe' --email jo@acme.example. daypass"
-            " approvers acme-prod link jo mails a new link. daypass approvers acme-prod revoke jo"
-            " --because …"
+            "To name one: daypass approvers acme-prod name jo --name 'Jo Doe' --email"
+            " jo@acme.example. To mail a new link: daypass approvers acme-prod link jo. To revoke"
+            " one: daypass approvers acme-prod revoke jo --because …"
         ),
     ),
 )

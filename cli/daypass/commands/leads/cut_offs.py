@@ -35,12 +35,12 @@ WAIT = argument(
     type=_seconds,
     default=60,
     metavar="SECONDS",
-    help="how long to follow the cut-offs (60)",
+    help="how long to wait for the cut-offs (60)",
 )
 SAVE = argument(
     "--save",
     metavar="FILE",
-    help="write the commands for the client's administrator into a new file",
+    help="write the commands for the client's administrator to a new file",
 )
 
 
@@ -98,8 +98,8 @@ def print_cut_offs(cut_offs: list[JsonObject]) -> None:
 def client_steps(cut_offs: list[JsonObject]) -> str:
     """Return the commands and policies for the clients' administrators. Empty: nothing to do."""
     texts = [
-        f"For the client's administrator, to end the sessions of {_role(each)}\n"
-        f"that began up to {show_moment(each['issued_until'])}:\n\n"
+        f"Steps for the client's administrator, to end the sessions of {_role(each)}\nthat were"
+        f" issued until {show_moment(each['issued_until'])}:\n\n"
         f"{(each['commands'] or each['policy']).strip()}\n"
         for each in cut_offs
         if each["commands"] or each["policy"]
@@ -111,7 +111,7 @@ def check_new_file(path: str) -> None:
     """Raise LocalProblem if the path names something that exists. Do so before anything is
     changed."""
     if path and os.path.lexists(path):
-        raise LocalProblem(f"{path!r} exists already. Name a new file.")
+        raise LocalProblem(f"{path!r} already exists. Name a new file.")
 
 
 def hand_over_steps(cut_offs: list[JsonObject], path: str) -> None:
@@ -153,7 +153,7 @@ def _list_cut_offs(arguments: Namespace) -> None:
 COMMANDS = (
     Command(
         "cut-offs",
-        "Show the progress of the cut-offs of live sessions",
+        "Show the cut-offs of live sessions, and their progress",
         _list_cut_offs,
         (
             ONE_ENGAGEMENT,

@@ -56,7 +56,7 @@ ACTIONS = {
     "reinstate MEMBER": (
         "reinstate-member",
         "/v1/members/{member}/reinstate",
-        "Reinstate a suspended member, who needs a new enrolment code",
+        "Reinstate a suspended member, who then needs a new enrolment code",
     ),
     "reopen ENGAGEMENT": (
         "reopen-engagement",
@@ -66,12 +66,12 @@ ACTIONS = {
     "rotate ENGAGEMENT": (
         "rotate-external-id",
         "/v1/engagements/{engagement}/rotate",
-        "Replace the external ID. The replacement ends when every role passes its checks",
+        "Replace the external ID. The rotation ends when every role passes its checks",
     ),
     "thaw": (
         "thaw",
         "/v1/thaw",
-        "Ask to lift the freeze, or confirm another lead's request. It takes two leads",
+        "Ask to lift the freeze, or confirm another lead's request (two leads needed)",
     ),
     "lift-pause ENGAGEMENT": (
         "lift-pause",
@@ -81,7 +81,7 @@ ACTIONS = {
     "client-approval ENGAGEMENT": (
         "require-client-approval",
         "/v1/engagements/{engagement}/client-approval",
-        "Require the client's approval for all access. Only the client can lift this",
+        "Require the client's approval for all access. Only the client can undo this",
     ),
 }
 """The name of each other action, its route, and what it does."""
@@ -95,12 +95,12 @@ AGENTS = {
 }
 CUT_OFFS = {
     "brake": (
-        "A revocation also ends live sessions, once the client has created the brake, a "
-        "permissions boundary that Daypass can tighten."
+        "After the client creates the brake, a permissions boundary that Daypass can tighten,"
+        " revocations also end live sessions."
     ),
     "deny-all": (
-        "A revocation of a whole role also ends its live sessions, once the client has let "
-        "Daypass attach AWSDenyAll to the role."
+        "After the client lets Daypass attach AWSDenyAll to a role, revocations of the whole role"
+        " also end its live sessions."
     ),
     "none": "Only the client can end live sessions.",
 }

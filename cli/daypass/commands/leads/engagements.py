@@ -51,7 +51,7 @@ def _change_or_show_engagements(arguments: Namespace) -> None:
     """Change the engagement if the arguments say what changes. Otherwise list the engagements."""
     if arguments.cut_off or arguments.ends_at:
         if not arguments.engagement:
-            raise UsageProblem("Name the engagement that changes, such as acme-prod.")
+            raise UsageProblem("Name the engagement to change, such as acme-prod.")
         _change(arguments)
         return
     broker = connect(arguments.broker)
@@ -87,7 +87,7 @@ def _requested_role(text: str) -> dict[str, str]:
         return {"name": name}
     if not name or not value:
         raise UsageProblem(
-            f"{shorten(text)} is not a role. Type NAME=PERMISSIONS, such as"
+            f"{shorten(text)} is not a valid role. Type NAME=PERMISSIONS, such as"
             " readonly=security-audit, or NAME=ARN for a role that exists."
         )
     if value.startswith("arn:"):
@@ -109,7 +109,7 @@ def _change_role(arguments: Namespace) -> None:
     }
     fields = {name: value for name, value in fields.items() if value not in ("", None)}
     if not fields:
-        raise UsageProblem("Say what changes, such as --arn ARN or --longest 30m.")
+        raise UsageProblem("Add what to change, such as --arn ARN or --longest 30m.")
     path = f"{_ROLES}/{{role}}"
     names = target._asdict()
     stored = broker.find(path.format(**names), "no-such-role")
@@ -119,7 +119,9 @@ def _change_role(arguments: Namespace) -> None:
         draft = {**names, **({"arn": arn} if arn else {})}
         perform(arguments, broker, "change-role", f"PATCH {path}", change, draft=draft)
     elif not arn:
-        raise UsageProblem(f"{'/'.join(target)} is not a role yet. To add it, name its ARN: --arn")
+        raise UsageProblem(
+            f"{'/'.join(target)} does not exist or has ended. To add the role, use --arn."
+        )
     else:
         draft = {"engagement": target.engagement, "arn": arn}
         role = {**draft, "name": target.role, **fields}
@@ -140,7 +142,7 @@ def _links(arguments: Namespace) -> None:
     broker, path = connect(arguments.broker), f"{_ENGAGEMENT}/links"
     if arguments.revoke:
         if not arguments.reason:
-            raise UsageProblem("Say why, such as --reason 'sent to a wrong address'.")
+            raise UsageProblem("Add a reason, such as --reason 'sent to a wrong address'.")
         fields = {**sent_fields(arguments), "link": arguments.revoke}
         del fields["revoke"]
         perform(arguments, broker, "revoke-link", f"POST {path}/{{link}}/revoke", fields)
@@ -157,8 +159,9 @@ def _links(arguments: Namespace) -> None:
 
 def _make_link(arguments: Namespace, broker: Broker) -> None:
     effect = (
-        f"This makes a link to the client's page of {arguments.engagement}. Anyone who has it sees"
-        " the engagement's roles and external ID, for 14 days. Earlier links keep working."
+        f"This creates a link to the client's page of {arguments.engagement}. Anyone with the"
+        " link can see the engagement's roles and external ID for 14 days. Earlier links keep"
+        " working."
     )
     if confirm(effect, yes=arguments.yes):
         names = {"engagement": arguments.engagement}
@@ -219,14 +222,14 @@ def _describe(choices: dict[str, str]) -> str:
 COMMANDS = (
     Command(
         "engagements",
-        "List the engagements, or show one, or change its end or cut-off",
+        "List engagements, or show one, or change its end or cut-off method",
         _change_or_show_engagements,
         (
             ONE_ENGAGEMENT,
             _until(
-                "change its end, and keep the ends of its grants; see also renew", required=False
+                "change its end, but not the ends of its grants; see also renew", required=False
             ),
-            _cut_off("change how a revocation ends its live sessions"),
+            _cut_off("change how revocations end its live sessions"),
             YES,
             *LIST,
             BROKER,
@@ -240,8 +243,8 @@ COMMANDS = (
         (
             ENGAGEMENT,
             argument("account_id", metavar="ACCOUNT", help="the client's AWS account ID"),
-            argument("--client", help="the client's name; of stark, the default is Stark"),
-            _until("the end, such as 2026-12-31 or 12w"),
+            argument("--client", help="the client's name. Default for the engagement stark: Stark"),
+            _until("when the engagement ends, such as 2026-12-31 or 12w"),
             argument(
                 "--role",
                 dest="roles",
@@ -249,17 +252,17 @@ COMMANDS = (
                 action="append",
                 default=[],
                 metavar="NAME[=PERMISSIONS]",
-                help="such as readonly (view-only-access) or audit=security-audit; several times"
-                " for several roles",
+                help="such as readonly (view-only-access) or audit=security-audit. Repeat it for"
+                " several roles",
             ),
             argument(
                 "--agents",
                 default="read-only",
                 choices=tuple(AGENTS),
-                help="what AI agents may do (read-only)",
+                help="what AI agents can do (read-only)",
             ),
             _cut_off(
-                "how a revocation ends live sessions (none; recommended: brake)", default="none"
+                "how revocations end live sessions (none; recommended: brake)", default="none"
             ),
             YES,
             JSON,
@@ -268,7 +271,7 @@ COMMANDS = (
     ),
     Command(
         "agents",
-        "Say what AI agents may do in an engagement",
+        "Set what AI agents can do in an engagement",
         _change,
         (
             ENGAGEMENT,
@@ -285,7 +288,7 @@ COMMANDS = (
         _change_role,
         (
             argument("target", metavar="ENGAGEMENT/ROLE", completes="targets", help="the role"),
-            argument("--arn", help="the IAM role in the client's account: its ARN, or its name"),
+            argument("--arn", help="the ARN or the name of the IAM role in the client's account"),
             duration_argument("the longest session, such as 30m", "--longest"),
             argument(
                 "--needs-reason", choices=("yes", "no"), help="whether each session needs a reason"
@@ -294,17 +297,21 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
-        description="To take a role away: daypass revoke role ENGAGEMENT/ROLE.",
+        description="To remove a role: daypass revoke role ENGAGEMENT/ROLE.",
     ),
     Command(
         "link",
-        "Make a link to the client's page, or list or revoke its links",
+        "Create a link to the client's page, or list or revoke its links",
         _links,
         (
             ENGAGEMENT,
-            argument("--list", action="store_true", help="list the links of the last 91 days"),
-            argument("--revoke", metavar="LINK", help="revoke this link; --list has its name"),
-            why("why the link is revoked", required=False),
+            argument("--list", action="store_true", help="list the links from the last 91 days"),
+            argument(
+                "--revoke",
+                metavar="LINK",
+                help="revoke the link with this ID; --list shows the IDs",
+            ),
+            why("why you are revoking the link", required=False),
             YES,
             *LIST,
             BROKER,
@@ -312,7 +319,7 @@ COMMANDS = (
     ),
     Command(
         "renew",
-        "Move an engagement's end, and renew its grants",
+        "Extend an engagement, and renew its grants",
         _renew,
         (
             ENGAGEMENT,
@@ -321,7 +328,7 @@ COMMANDS = (
                 dest="ends_at",
                 metavar="TIME",
                 required=True,
-                help="the new end, such as 2027-06-30, or 12w after the current end",
+                help="the new end, such as 2027-06-30, or 12w for 12 weeks after the current end",
             ),
             argument(
                 "--member",
@@ -329,9 +336,9 @@ COMMANDS = (
                 action="append",
                 default=[],
                 metavar="MEMBER",
-                help="renew only this grant",
+                help="renew only this member's grant",
             ),
-            argument("--no-grants", action="store_true", help="renew no grants"),
+            argument("--no-grants", action="store_true", help="do not renew any grants"),
             WHY,
             YES,
             JSON,

@@ -91,8 +91,8 @@ def _exit_code(limit: int, *, is_cut: bool) -> int:
     if not is_cut:
         return 0
     warn(
-        f"This is not all: only the latest {limit:,} entries. Narrow it with --when, or use daypass"
-        " export."
+        f"This is incomplete. It has only the latest {limit:,} entries. Choose a shorter period"
+        " with --when, or use daypass export."
     )
     return Refused.exit_code
 
@@ -101,7 +101,7 @@ def _count(text: str) -> int:
     """Return the text as a number of entries. Raise ArgumentTypeError if it is not a number from 1
     to MOST_ENTRIES."""
     if not text.isdecimal() or not 0 < int(text) <= MOST_ENTRIES:
-        raise ArgumentTypeError(f"the number of entries is 1 to {MOST_ENTRIES}")
+        raise ArgumentTypeError(f"the number of entries must be from 1 to {MOST_ENTRIES}")
     return int(text)
 
 
@@ -114,7 +114,7 @@ def _export(arguments: Namespace) -> None:
     relative dates, so that all pages select the same entries."""
     path, form = arguments.output, arguments.format
     if path and os.path.exists(path):
-        raise UsageProblem(f"{path} exists already. Name another file, or remove it first.")
+        raise UsageProblem(f"{path} already exists. Name another file, or remove it first.")
     broker = connect(arguments.broker)
     query = {name: getattr(arguments, name) for name in ("engagement", "member", "when", "outcome")}
     selection = broker.get(TRAIL, **query, limit=1)["selection"]
@@ -191,9 +191,12 @@ def _in_utc(text: str) -> str:
 
 
 _NARROWING = (
-    argument("--member", help="only entries by or about this member, by ID or name"),
-    argument("--outcome", help="such as refused, issued or done"),
-    argument("--when", help="such as yesterday, 'in october', 2026-11-03 or 7d (days in UTC)"),
+    argument("--member", help="only entries by or about the member with this ID or name"),
+    argument("--outcome", help="only this outcome, such as refused, issued or done"),
+    argument(
+        "--when",
+        help="only this period, such as yesterday, 'in october', 2026-11-03 or 7d (days in UTC)",
+    ),
 )
 COMMANDS = (
     Command(
@@ -203,14 +206,19 @@ COMMANDS = (
         (
             ONE_ENGAGEMENT,
             *_NARROWING,
-            argument("--limit", type=_count, default=0, help="how many entries (50; JSON: all)"),
+            argument(
+                "--limit",
+                type=_count,
+                default=0,
+                help="how many entries to show (50; with --json: all)",
+            ),
             JSON,
             BROKER,
         ),
     ),
     Command(
         "export",
-        "Write the audit trail for other programs, completely or not at all",
+        "Export the audit trail for other programs",
         _export,
         (
             ONE_ENGAGEMENT,
@@ -219,9 +227,11 @@ COMMANDS = (
                 "--format",
                 choices=tuple(_MEDIA),
                 default="ndjson",
-                help="ndjson (one entry a line, the default), csv, or ocsf (one event a line)",
+                help="ndjson (one entry per line, the default), csv, or ocsf (one event per line)",
             ),
-            argument("--output", metavar="FILE", help="a new file. Default: standard output"),
+            argument(
+                "--output", metavar="FILE", help="write to this new file. Default: standard output"
+            ),
             BROKER,
         ),
         description=(

@@ -37,12 +37,12 @@ def write_package(arguments: Namespace) -> None:
         raise UsageProblem("Name the folder for the files, with --package.")
     if any(getattr(arguments, name) for name in _OTHERS):
         raise UsageProblem(
-            "A package covers everything in its period: with --package, give only --as-of and"
+            "A package covers everything in its period. With --package, use only --as-of and"
             " --until."
         )
     folder = os.path.abspath(arguments.package)
     if os.path.lexists(folder) and (os.path.islink(folder) or not _is_empty(folder)):
-        raise UsageProblem(f"{arguments.package} exists already. Name a new folder.")
+        raise UsageProblem(f"{arguments.package} already exists. Name a new folder.")
     broker = connect(arguments.broker)
     with _open_folder(folder) as unfinished, progress("Reading the trail") as show:
         sums: JsonObject = {}
@@ -65,7 +65,10 @@ def write_package(arguments: Namespace) -> None:
         begin, end = (parse_api_time(page[name]) for name in ("as_of", "until"))
     span = f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if differences:
-        warn(f"{_DIFFERENCES} is not empty: the trail does not explain what it lists.")
+        warn(
+            f"{_DIFFERENCES} is not empty. The trail does not explain the differences that it"
+            " lists."
+        )
     print(one_line(f"Complete, {len(sums)} files, {span}: {arguments.package}"), file=sys.stderr)
 
 

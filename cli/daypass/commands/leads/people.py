@@ -36,7 +36,7 @@ def _invite(arguments: Namespace) -> None:
         answer = perform(arguments, broker, "invite-member", "POST /v1/members", new)
     elif arguments.name or arguments.kind:
         raise UsageProblem(
-            f"{member} exists already. Leave out --name and --kind to make a new code."
+            f"{member} already exists. To create a new code, omit --name and --kind."
         )
     else:
         route = "POST /v1/members/{member}/enrolment"
@@ -44,7 +44,10 @@ def _invite(arguments: Namespace) -> None:
     # A new member's answer has their kind, and their code in `enrolment`. A new code's answer has
     # neither. Daypass refuses a code for an existing machine.
     if answer is not None and not arguments.json and answer.get("kind") == "machine":
-        print(f"Run its job: the refusal says what to bind. daypass bind {member} ISSUER SUBJECT")
+        print(
+            "Next, run its job. The error shows the issuer and the subject for: daypass bind"
+            f" {member} ISSUER SUBJECT"
+        )
     elif answer is not None and not arguments.json:
         print("Send these two lines to this person only. The code is not shown again.\n")
         print(f"daypass login {broker.address}")
@@ -56,7 +59,7 @@ def _change_or_show_members(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     if arguments.kind or arguments.name:
         if not arguments.member:
-            raise UsageProblem("Name the member who changes, such as bob.")
+            raise UsageProblem("Name the member to change, such as bob.")
         fields = sent_fields(arguments)
         perform(arguments, broker, "change-member", "PATCH /v1/members/{member}", fields)
         return
@@ -92,7 +95,8 @@ def _build_grant(before: JsonObject, arguments: Namespace) -> JsonObject:
     roles = [role for role in held if role not in arguments.remove]
     if not roles:
         raise UsageProblem(
-            "No role is left. To end the grant: daypass revoke grant MEMBER ENGAGEMENT --reason …"
+            "A grant needs at least one role. To end the grant: daypass revoke grant MEMBER"
+            " ENGAGEMENT --reason …"
             if arguments.remove
             else "Name a role, such as readonly, or --on-request deploy."
         )
@@ -133,7 +137,7 @@ def _kind(help: str) -> Argument:
 COMMANDS = (
     Command(
         "members",
-        "List the members, or change the kind or the name of one",
+        "List the members, or change a member's kind or name",
         _change_or_show_members,
         (
             argument(
@@ -143,7 +147,7 @@ COMMANDS = (
                 completes="members",
                 help="only this member, such as bob",
             ),
-            _kind("change what the member is"),
+            _kind("change the member's kind"),
             _NAME,
             YES,
             *LIST,
@@ -152,7 +156,7 @@ COMMANDS = (
     ),
     Command(
         "invite",
-        "Create a member, or make a new enrolment code for one",
+        "Create a member, or a new enrolment code for an existing member",
         _invite,
         (
             MEMBER,
@@ -165,7 +169,7 @@ COMMANDS = (
     ),
     Command(
         "bind",
-        "Let a CI's job sign in as a machine, without a secret",
+        "Let a CI job sign in as a machine, without a secret",
         act("bind-job", "POST /v1/members/{member}/jobs"),
         (
             argument("member", metavar="MACHINE", completes="members", help="such as ci-shop"),
@@ -180,36 +184,42 @@ COMMANDS = (
                 dest="expires_at",
                 type=read_moment,
                 metavar="TIME",
-                help="such as 2w or 2026-12-31. Default: in 90 days",
+                help="when the binding ends, such as 2w or 2026-12-31. Default: in 90 days",
             ),
             YES,
             JSON,
             BROKER,
         ),
-        description="The refusal of an unknown job says its issuer and its subject.",
+        description="When Daypass refuses an unknown job, the error shows the job's issuer and"
+        " subject.",
     ),
     Command(
         "grant",
-        "Give a member access to an engagement, until a date",
+        "Grant a member access to an engagement until a date",
         _grant,
         (
             MEMBER,
             ENGAGEMENT,
             argument("roles", nargs="*", default=[], metavar="ROLE", help="such as readonly"),
-            _roles("--on-request", "they have no access to this role until a request is approved"),
-            _roles("--emergency", "on request, and in an emergency they may open it themself"),
-            _roles("--remove", "take this role out of the grant"),
+            _roles("--on-request", "access to this role requires an approved request"),
+            _roles(
+                "--emergency",
+                "as --on-request, but in an emergency the member can get access"
+                " without an approval",
+            ),
+            _roles("--remove", "remove this role from the grant"),
             argument(
                 "--until",
                 dest="ends_at",
                 type=read_moment,
                 metavar="TIME",
-                help="such as friday, 2w or 2026-12-31",
+                help="when the grant ends, such as friday, 2w or 2026-12-31",
             ),
             YES,
             JSON,
             BROKER,
         ),
-        description="A grant that exists keeps the roles and the end that you do not name.",
+        description="A grant that is not over keeps its other roles, and keeps its end unless you"
+        " add --until.",
     ),
 )

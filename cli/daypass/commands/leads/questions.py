@@ -118,7 +118,7 @@ _EXPLAINED_BY_CAUSES = ("right-external-id", "source-identity", "session-tags")
 def _print_report(target: str, report: JsonObject) -> None:
     """Print the result of a role's check, with the likeliest cause and the fixes, each once."""
     grade = style(report["grade"], "green" if report["passed"] else "red")
-    result = "members can get sessions" if report["passed"] else "no one gets a session"
+    result = "passed" if report["passed"] else "failed"
     print(f"{target}: grade {grade}, {result}")
     failed = [line for line in report["checks"] if line["result"] == "failed"]
     explained = _EXPLAINED_BY_CAUSES if report["causes"] else ()
@@ -148,9 +148,9 @@ def _print_cut_off(cut_off: JsonObject) -> None:
     elif not cut_off["proven"]:
         print("  Cut-off: not proven")
     elif seen_at:
-        print(f"  Cut-off: seen to work, {show_moment(seen_at)}")
+        print(f"  Cut-off: seen to work on {show_moment(seen_at)}")
     else:
-        print("  Cut-off: the cut-off role passed its check, and deny-all cannot be tried")
+        print("  Cut-off: the cut-off role passed its check. Daypass cannot test deny-all")
     failed = [line for line in cut_off["checks"] if line["result"] != "passed"]
     for message in dict.fromkeys(line["message"] for line in failed):
         print(f"  {printable(message)}")
@@ -180,14 +180,15 @@ COMMANDS = (
     Command("access", "Show what a member can access", _show_access, (MEMBER, *LIST, BROKER)),
     Command(
         "why",
-        "Check a client's roles, and show the likeliest cause of a failure",
+        "Check a client's roles, and show the most likely cause of a failure",
         _explain,
         (
             argument("target", metavar="ENGAGEMENT[/ROLE]", help="such as acme-prod"),
             argument(
                 "--member",
                 metavar="MEMBER",
-                help="check nothing, and explain why this member gets a session or not",
+                help="do not check the role, but explain whether this member can get a session,"
+                " and why",
             ),
             JSON,
             BROKER,

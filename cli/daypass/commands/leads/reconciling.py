@@ -50,7 +50,9 @@ def _reconcile(arguments: Namespace) -> int:
     files = list_files(arguments.events)
     has_csv = any(".csv" in file.suffixes for file in files)
     if has_csv and arguments.validated:
-        raise UsageProblem("--validated is for CloudTrail's own files: AWS validates no CSV.")
+        raise UsageProblem(
+            "--validated is for CloudTrail's own files. AWS does not validate CSV files."
+        )
     now = datetime.now(timezone.utc)
     with progress("Reading the trail"):
         if arguments.trail:
@@ -125,13 +127,13 @@ def _read_files(
     accounts = {arn.split(":")[4] for arn in arns}
     if not accounts:
         raise LocalProblem(
-            f"The files of the trail have no vend of {engagement}. Give the engagement's ID, and"
-            " all files of the time."
+            f"The files of the trail have no vends of {engagement}. Use the engagement's ID, and"
+            " include all files of the period."
         )
     if len(accounts) > 1:  # an engagement has one account
         raise LocalProblem(
             f"The files of the trail have vends of {engagement} in several AWS accounts:"
-            f" {', '.join(sorted(accounts))}. Give the files of one Daypass only."
+            f" {', '.join(sorted(accounts))}. Use the files of only one Daypass."
         )
     reconciliation = Reconciliation(accounts.pop(), frozenset(arns), begin, end)
     reconciliation.add_entries(entries)
@@ -162,8 +164,8 @@ def _check_account(reconciliation: Reconciliation) -> None:
     others = sorted(reconciliation.accounts)
     if others and reconciliation.account not in others:
         raise LocalProblem(
-            f"The files have events of account {', '.join(others[:5])}, and none of"
-            f" {reconciliation.account}, which is the engagement's."
+            f"The files have events of account {', '.join(others[:5])}, but none of the"
+            f" engagement's account, {reconciliation.account}."
         )
 
 
@@ -214,7 +216,7 @@ def _print_unexplained(events: list[JsonObject]) -> None:
          each["caller_account"], each["region"], each["id"])
         for each in events[:_MOST_SHOWN]
     ]  # fmt: skip
-    print_table(("AT", "SESSION", "IAM ROLE", "OPENED FROM", "REGION", "EVENT"), rows)
+    print_table(("AT", "SESSION", "IAM ROLE", "STARTED FROM", "REGION", "EVENT"), rows)
     if len(events) > _MOST_SHOWN:
         print(style(f"The first {_MOST_SHOWN} of {len(events):,}. --json has all.", "dim"))
 
@@ -230,7 +232,7 @@ def _list_actions(vend: JsonObject) -> str:
 COMMANDS = (
     Command(
         "reconcile",
-        "Compare the trail with the events of a client's CloudTrail",
+        "Compare the trail with the events in a client's CloudTrail",
         _reconcile,
         (
             ENGAGEMENT,
@@ -239,7 +241,8 @@ COMMANDS = (
                 nargs="+",
                 required=True,
                 metavar="FILE",
-                help="files or folders of CloudTrail's, lookup-events' JSON, or Athena's CSV",
+                help="CloudTrail's own files or folders, JSON from lookup-events, or CSV from"
+                " Athena",
             ),
             argument(
                 "--when",
@@ -256,8 +259,8 @@ COMMANDS = (
                 "--trail",
                 nargs="+",
                 metavar="FILE",
-                help="files or folders of the trail, from the digests' bucket or daypass export, in"
-                " place of a login",
+                help="read the trail from these files or folders, copied from the digests' bucket"
+                " or written by daypass export, instead of from Daypass",
             ),
             JSON,
             BROKER,

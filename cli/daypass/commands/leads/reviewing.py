@@ -53,7 +53,7 @@ def _decide_all(
 ) -> None:
     """Show the decisions of the command line, ask once, and record each."""
     if not arguments.reason:
-        raise UsageProblem("Say why, with --reason.")
+        raise UsageProblem("Add a reason with --reason.")
     lines = [
         f"This {decision}s {member}'s grant for {engagement}."
         for decision, member, engagement in decisions
@@ -118,12 +118,12 @@ def _decide(
     path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
     answer = dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))
     if not arguments.json:
-        print(f"{printable(member)}'s grant for {printable(engagement)} is {_DONE[decision]}.")
+        print(f"You {_DONE[decision]} {printable(member)}'s grant for {printable(engagement)}.")
         revocation = answer["revocation"]
         if revocation is not None:
             print_text(revocation["message"])
             if revocation.get("cut_offs"):
-                print("For the cut-offs' progress, type: daypass cut-offs")
+                print("To see the progress of the cut-offs: daypass cut-offs")
     return answer
 
 
@@ -140,7 +140,7 @@ COMMANDS = (
                 nargs=2,
                 action="append",
                 metavar=("MEMBER", "ENGAGEMENT"),
-                help="keep this grant; several times for several grants",
+                help="keep this grant. Repeat it for several grants",
             ),
             argument(
                 "--end",
@@ -150,13 +150,17 @@ COMMANDS = (
                 help="end this grant",
             ),
             argument("--reason", help="why, for the trail"),
-            argument("--package", metavar="FOLDER", help="write the review as files, for an audit"),
+            argument(
+                "--package",
+                metavar="FOLDER",
+                help="write the review to this folder as files, for an audit",
+            ),
             argument(
                 "--as-of",
                 metavar="DATE",
-                help="with --package: the first day, such as 2026-10-01 (90 days ago)",
+                help="with --package: the first day, such as 2026-10-01. Default: 90 days ago",
             ),
-            argument("--until", metavar="DATE", help="with --package: the last day (now)"),
+            argument("--until", metavar="DATE", help="with --package: the last day. Default: now"),
             YES,
             *LIST,
             BROKER,

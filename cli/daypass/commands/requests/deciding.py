@@ -61,10 +61,10 @@ def _show_requests(arguments: Namespace) -> None:
     mine = show({"part": own}, title="Yours")
     store_names("requests", sorted({row[0] for row in (*waiting, *mine)}))
     if waiting:
-        print_hint("To decide: daypass approve, or daypass deny, and the request's ID")
+        print_hint("To decide: daypass approve REQUEST, or daypass deny REQUEST")
     elif not mine:
         print(
-            "No request waits for your decision, and you have no requests. To send one: daypass"
+            "No request is waiting for you, and you have no open requests. To send one: daypass"
             " request"
         )
 
@@ -78,8 +78,9 @@ def _approve(arguments: Namespace) -> None:
 
 def _describe_shorter(change: tuple[str, Any]) -> str:
     name, value = change
-    length = show_duration(value) if name == "duration" else f"until {show_moment(value)}"
-    return f"You shorten it: {length}."
+    if name == "duration":
+        return f"With your change, the access lasts {show_duration(value)}."
+    return f"With your change, the access ends on {show_moment(value)}."
 
 
 def _shorter_access(request: JsonObject, arguments: Namespace) -> JsonObject:
@@ -89,7 +90,9 @@ def _shorter_access(request: JsonObject, arguments: Namespace) -> JsonObject:
         raise UsageProblem("Give --for or --until, not both.")
     is_duration = request["duration"] is not None
     if arguments.until and is_duration:
-        raise UsageProblem("This access begins with its first use. Shorten it with --for.")
+        raise UsageProblem(
+            "The time of this access starts at its first use. To shorten it, use --for."
+        )
     if arguments.until:
         return {"ends_at": api_time(parse_moment(arguments.until))}
     if arguments.for_ and is_duration:
@@ -142,7 +145,7 @@ def _decide(
 COMMANDS = (
     Command(
         "requests",
-        "List your requests, and pending requests of others",
+        "List the requests that are waiting for you, and your own",
         _show_requests,
         (
             argument(
@@ -152,7 +155,7 @@ COMMANDS = (
                 completes="requests",
                 help="show only this request, in full",
             ),
-            argument("--all", action="store_true", help="also your requests of the last 30 days"),
+            argument("--all", action="store_true", help="also your requests from the last 30 days"),
             *LIST,
             BROKER,
         ),
@@ -165,7 +168,7 @@ COMMANDS = (
             REQUEST,
             duration_argument("a shorter time, such as 1h"),
             argument("--until", metavar="TIME", help="an earlier end, such as 18:00"),
-            why("your words", required=False),
+            why("a message to the member", required=False),
             YES,
             JSON,
             BROKER,
@@ -174,8 +177,8 @@ COMMANDS = (
     ),
     Command(
         "deny",
-        "Deny a request, and say why",
+        "Deny a request",
         _deny,
-        (REQUEST, why("why; the member sees it"), JSON, BROKER),
+        (REQUEST, why("why you are denying it; the member sees this"), JSON, BROKER),
     ),
 )

@@ -87,7 +87,7 @@ def _requested_span(arguments: Namespace) -> JsonObject:
 
 def _required_end(text: str) -> str:
     if not text:
-        raise UsageProblem("Say for how long, such as --for 2h, or until when: --until 18:00.")
+        raise UsageProblem("Add how long, such as --for 2h, or until when, such as --until 18:00.")
     return text
 
 
@@ -138,10 +138,10 @@ def _open_emergency(arguments: Namespace) -> None:
     target = parse_role(arguments.target)
     broker = connect(arguments.broker)
     effect = (
-        f"This opens {target.engagement}/{target.role} for you, for"
-        f" {show_duration(arguments.for_)} from now, without an approval. Every lead is notified"
-        f" at once, with your reason, and so is the client if the engagement says so. Until a"
-        f" lead has confirmed it, you cannot use emergency access again."
+        f"This gives you access to {target.engagement}/{target.role} for"
+        f" {show_duration(arguments.for_)} from now, without an approval. Daypass notifies every"
+        " lead of it and of your reason, and the client if the approval policy says so. You"
+        " cannot use emergency access again until a lead has confirmed this emergency."
     )
     if not confirm(effect, yes=arguments.yes):
         return
@@ -154,7 +154,7 @@ def _open_emergency(arguments: Namespace) -> None:
         return
     print_text(request["message"])
     if request["reason"].split() != arguments.reason.split():
-        print(f"This is your earlier emergency. It keeps its reason: {request['reason']}")
+        print(f"This is your earlier emergency, with its own reason: {request['reason']}")
     print(f"Next: daypass shell {target_of(request)}. When you are done: daypass done")
 
 
@@ -165,31 +165,33 @@ COMMANDS = (
         _request,
         (
             TARGET,
-            duration_argument("how long, such as 2h, from the first use"),
-            why("why you need it, for the approvers"),
+            duration_argument("how long the access lasts, such as 2h"),
+            why("why you need access; the approvers see it"),
             argument("--ticket", help="the ticket, such as OPS-12, if the role needs one"),
-            argument("--from", dest="from_", metavar="TIME", help="such as 'sat 22:00'"),
-            argument("--until", metavar="TIME", help="such as 18:00 or 'sun 2:00'"),
-            argument("--wait", action="store_true", help="wait for the answer"),
+            argument(
+                "--from", dest="from_", metavar="TIME", help="when it starts, such as 'sat 22:00'"
+            ),
+            argument("--until", metavar="TIME", help="when it ends, such as 18:00 or 'sun 2:00'"),
+            argument("--wait", action="store_true", help="wait for the decision"),
             AS_AGENT,
             JSON,
             BROKER,
         ),
         description=(
-            "With --for alone, the time begins with the first use. With --until, the access opens"
-            " with its approval, or at --from. With --wait, the exit code is 0 if it is approved,"
+            "With only --for, the time starts at the first use. With --until, access starts on"
+            " approval, or at --from. With --wait, the exit code is 0 if the request is approved,"
             " and 3 if it is denied or expires."
         ),
     ),
     Command(
         "withdraw",
-        "Withdraw your request, or end the access that it opened",
+        "Withdraw your request, or end the access that it gave you",
         _withdraw,
         (REQUEST, JSON, BROKER),
     ),
     Command(
         "emergency",
-        "Open a role yourself in an emergency; notifies every lead",
+        "Get access without an approval in an emergency; notifies every lead",
         _open_emergency,
         (
             argument(
