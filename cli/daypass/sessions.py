@@ -88,7 +88,7 @@ def get_session(broker: Broker, key: SessionKey) -> JsonObject:
     entry = _read_fresh(key)
     if entry is not None:
         return entry
-    with locked(cache_path(key)[: -len("json")] + "lock"):
+    with locked(cache_path(key)[: -len("json")] + "lock"):  # beside the cache's file, NAME.json
         entry = _read_fresh(key)
         if entry is not None:
             return entry
@@ -118,6 +118,7 @@ def _postpone_renewal(previous: JsonObject | None, error: CommandError) -> JsonO
     if previous is None or getattr(error, "reason", "") in REVOKED:
         return None
     now, end = time.time(), _seconds(previous["expires_at"])
+    # Try after RENEWAL_PAUSE, or LAST_TRIES before the end if that is sooner, and then each second.
     next_try = max(now + 1, min(now + RENEWAL_PAUSE, end - LAST_TRIES))
     return {**previous, "fresh_until": next_try} if next_try < end else None
 

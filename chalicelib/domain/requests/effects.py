@@ -110,7 +110,7 @@ def build_wait_notification(
     return Notification(
         key=build_notification_key("waits", request.id),
         at=now,
-        until=request.expires_at,  # No second one is sent until then.
+        until=request.expires_at,  # Until then, a channel remembers the key, and sends it once.
         title=f"{request.member}'s request for {access} is still waiting",
         text=f"{request.member} asks for {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),

@@ -123,6 +123,7 @@ def build_view(context: RequestContext) -> RequestView:
     has_ended = context.opening_problem is Reason.REQUEST_ENDED
     is_pending = status is RequestStatus.WAITING and not has_ended
     waiting_for = context.list_waiting_for(valid) if is_pending else ()
+    # Access whose time begins with its first use has no start before that.
     has_started = opened is not None and not opened.needs_start
     if status is RequestStatus.WAITING and has_ended:
         message = Reason.REQUEST_ENDED.text(Surface.API)

@@ -447,6 +447,7 @@ def _build_leads_edit(ports: Ports, member: str, *, is_lead: bool) -> Edit:
     members = old.members | {member} if is_lead else old.members - {member}
     if not members:
         raise Conflict(Reason.LAST_LEAD)
+    # A lead can always be removed, even if there are too many.
     if len(members) > MAX_LEADS and len(members) > len(old.members):
         raise Conflict(Reason.TOO_MANY_LEADS)
     return old, next_version(old, members=members)

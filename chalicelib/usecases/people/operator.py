@@ -201,6 +201,7 @@ def _suspend_other_leads(ports: Ports, id: str, leads: Leads) -> Iterator[Revoke
     for member in ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members)]
     ).values():
+        # The operator's own suspension of this lead that an earlier attempt did not finish.
         stop = ports.state.get(Stop, *member.stop_key)
         is_retried = stop is not None and not stop.is_finished and stop.entry.actor == OPERATOR
         is_skipped = member.suspended_at and not is_retried

@@ -157,6 +157,7 @@ def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSessi
 
 def sign_out(ports: Ports, caller: Caller, session: WebSession) -> None:
     """End the browser session. Signing out again changes nothing."""
+    # The entry names the session. The edit changes nothing: the session is stored below, alone.
     record(ports, caller, build_operation(Action.WEB_SIGN_OUT, (session, session), details={}))
     current: WebSession | None = session
     while current is not None and current.revoked_at is None:

@@ -66,6 +66,8 @@ def is_relative(text: str) -> bool:
 
 
 def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None:
+    """Return the moment that the text means, as seen from `now`. Return None if the text has none
+    of the known forms, or names a day that does not exist. The moment may be in the past."""
     relative = _RELATIVE.fullmatch(text)
     if relative:
         return _add(now, int(relative[1]), relative[2])
@@ -75,7 +77,7 @@ def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None
         if at:
             return at
         days = _list_days(text, now)
-        if days:
+        if days:  # of today's weekday, take the day in a week
             return _day_edge(now + timedelta(days=days[-1]), is_start=is_start)
         if not _ABSOLUTE.fullmatch(text):
             return None
@@ -112,7 +114,8 @@ def _list_days(day: str, now: datetime) -> list[int]:
 
 def _find_time(clock: re.Match[str], now: datetime) -> datetime | None:
     """Return the first such time of the named day that is still to come. Without a name, it is
-    today's or tomorrow's. Return None if no day has the name."""
+    today's or tomorrow's. If none is to come, as for today, return the past one. Return None if no
+    day has the name."""
     moments = [
         datetime(day.year, day.month, day.day, int(clock[2]), int(clock[3])).astimezone()
         for days in (_list_days(clock[1], now) if clock[1] else [0, 1])

@@ -70,6 +70,7 @@ def _open(arguments: Namespace) -> None:
         if "-" in arguments.engagement:
             raise UsageProblem("Name the client, such as --client Acme.")
         draft["client"] = arguments.engagement.capitalize()
+    # The preview takes the ID as `engagement`, the request itself as `id`.
     body = {**draft, "id": arguments.engagement}
     del body["engagement"]
     draft.pop("roles", None)  # the preview takes no roles

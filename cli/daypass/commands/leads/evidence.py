@@ -129,7 +129,7 @@ def _export(arguments: Namespace) -> None:
                 headings = 1 if number == 0 else 0  # only the first page of a CSV has them
                 count += _count_rows(page) - headings if form == "csv" else page.count(b"\n")
                 show(f"Reading the trail: {count_of(count, 'entry')}")
-        except BaseException:
+        except BaseException:  # also for Ctrl-C
             name = f"{path}.partial" if path else "the output"
             warn(f"This is NOT complete: {name} has only the latest {count_of(count, 'entry')}.")
             raise
