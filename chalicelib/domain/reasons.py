@@ -420,19 +420,18 @@ class Reason(StrEnum):
     )
     ROLE_IN_ANOTHER_ACCOUNT = (
         "role-in-another-account: The role's ARN is in a different AWS account than the engagement."
-        " Name a role in the engagement's account."
+        " Use a role in the engagement's account."
     )
     DAYPASS_ACCOUNT = (
-        "daypass-account: Daypass itself runs in this AWS account. Name the client's account"
+        "daypass-account: Daypass itself runs in this AWS account. Use the client's account"
         " instead."
     )
     FIRM_ACCOUNT = (
-        "firm-account: This AWS account is one of the firm's own. Name the client's account"
-        " instead."
+        "firm-account: This AWS account is one of the firm's own. Use the client's account instead."
     )
     ROLE_IN_ANOTHER_PARTITION = (
-        "role-in-another-partition: The role's ARN is in a different AWS partition than Daypass,"
-        " so Daypass cannot assume the role. Name a role in Daypass's partition."
+        "role-in-another-partition: The role's ARN is in a different AWS partition than Daypass, so"
+        " Daypass cannot assume the role. Use a role in Daypass's partition."
     )
     ENDS_BEFORE_IT_STARTS = (
         "ends-before-it-starts: The end must be in the future, and after the start. Choose a"

@@ -196,7 +196,7 @@ class CutOffRole(Protocol):
 
 
 class Canary(Protocol):
-    """A session of a client's role under a made-up name, which no one is given.
+    """A session of a client's role under a placeholder name, which no one is given.
 
     Its session policy allows one harmless request.
     """

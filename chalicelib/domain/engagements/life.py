@@ -118,8 +118,8 @@ def describe_state(
         return DescribedState(state, why, next_step)
     return DescribedState(
         EngagementState.SHUT,
-        "Daypass attached AWSDenyAll to every role, so sessions of these roles can do nothing."
-        f" Apart from that: {state.value.capitalize()}. {why}",
+        "Daypass attached AWSDenyAll to every role, so their sessions cannot do anything."
+        f" The engagement is otherwise {state.value}. {why}",
         "Ask the client to detach AWSDenyAll when the cut-off is no longer needed.",
     )
 
@@ -141,7 +141,7 @@ def _explain(
         case EngagementState.OVER | EngagementState.LEFT:
             return _explain_end(engagement, now)
         case EngagementState.INVITED if not in_use:
-            return "The engagement has no role.", "Add a role, or close the engagement."
+            return "The engagement has no roles in use.", "Add a role, or close the engagement."
         case EngagementState.FAILING:
             fix = "Apply the fix shown for each role that failed its check."
             return "None of the roles passed its most recent check.", fix
@@ -186,9 +186,9 @@ def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:
     if engagement.access_removed_at is not None:
         removed = utc_text(engagement.access_removed_at)
         return f"{why} A check on {removed} found that every role refuses Daypass.", ""
-    ask = "Ask the client to remove the roles. Daypass checks daily whether they refuse it, and the"
+    ask = "Ask the client to remove the roles. Daypass checks daily whether they refuse access. The"
     why = f"{why} No check has confirmed yet that every role refuses Daypass."
-    return why, f"{ask} client can check on their page. {undo}"
+    return why, f"{ask} client can run the check on their page. {undo}"
 
 
 def lasts_too_long(engagement: Engagement, now: datetime) -> bool:

@@ -18,7 +18,7 @@ class StepKind(StrEnum):
     """The kinds of next steps for the client's administrator."""
 
     NO_ROLES = "no-roles"
-    """Nothing to do. The engagement has no role."""
+    """Nothing to do. The engagement has no roles in use."""
     SET_UP = "set-up"
     """Create the role, or change the trust policy of an existing one. It was never checked."""
     FIX = "fix"
@@ -42,7 +42,7 @@ class StepKind(StrEnum):
 
 
 _TEXTS = {
-    StepKind.NO_ROLES: "Nothing to do. The engagement has no role.",
+    StepKind.NO_ROLES: "Nothing to do. The engagement has no roles in use.",
     StepKind.SET_UP: "Create {roles} in their account, and check the connection.",
     StepKind.FIX: "Fix what the last check found in {roles}, and check again.",
     StepKind.RENEW: (

@@ -116,23 +116,23 @@ def _describe_span(item: Engagement | Grant, now: datetime) -> str:
 def _describe_role(question: AccessQuestion) -> str:
     name, role, engagement = question.request.role, question.facts.role, question.engagement
     if role is None or (role.engagement, role.name) != (engagement.id, name):
-        return f"{engagement.id} has no role with the name {name}."
+        return f"{engagement.id} has no role named {name}."
     if role.ended_at is not None:
-        return f"The role {name} ended on {utc_text(role.ended_at)}."
+        return f"A lead ended the role {name} on {utc_text(role.ended_at)}."
     return f"The grant {'includes' if name in question.grant.roles else 'does not include'} {name}."
 
 
 def _describe_approved(question: AccessQuestion) -> str:
     engagement, approved = question.engagement, question.approved
     if not needs_approval(engagement, question.grant, question.role.name):
-        return "The grant gives access to the role without a request."
+        return "The grant gives access to the role without an approved request."
     if approved is None:
         by_client = engagement.requires_client_approval
         what = "a request that the client approved" if by_client else "an approved request"
-        return f"The role requires {what}, and none is in force."
+        return f"The role requires {what}, and {question.member_id} has no valid one."
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
-        return f"{opened} is approved, but the access has not been started."
+        return f"{opened} is approved, but {question.member_id} has not started the access."
     start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
     return f"{opened} gives access to the role{start} until {utc_text(approved.ends_at)}."
 
@@ -141,7 +141,7 @@ def _describe_verified(question: AccessQuestion) -> str:
     role, text = question.role, describe_check(question.role, question.engagement)
     if role.override is None or not role.is_overridden(question.now):
         return text
-    return f"{text} A lead overrode this until {utc_text(role.override.until)}."
+    return f"{text} A lead overrode the check until {utc_text(role.override.until)}."
 
 
 def _describe_blocks(question: AccessQuestion) -> str:
@@ -149,27 +149,29 @@ def _describe_blocks(question: AccessQuestion) -> str:
     if freeze is not None and freeze.is_in_force:
         return f"Daypass has been frozen since {utc_text(freeze.began_at)}."
     if pause is not None and pause.is_in_force:
-        return f"The client paused the access on {utc_text(pause.began_at)}."
+        return (
+            f"The client paused access to {question.engagement.id} on {utc_text(pause.began_at)}."
+        )
     return "No freeze or pause is in force."
 
 
 _AGENTS = {
     AgentAccess.REFUSE: "does not allow agents to get sessions",
-    AgentAccess.READ_ONLY: "allows agents to get sessions that can only read",
+    AgentAccess.READ_ONLY: "allows agents to get read-only sessions",
     AgentAccess.ALLOW: "allows agents to get sessions",
 }
 
 
 def _describe_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
-        return "A person requests the session."
+        return "The request is not from an agent."
     return f"{question.engagement.id} {_AGENTS[question.engagement.agents]}."
 
 
 def _describe_reason(question: AccessQuestion) -> str:
     if not question.role.requires_reason:
         return f"{question.role.name} does not require a reason."
-    state = "one is given" if question.request.reason else "none is given"
+    state = "the request has one" if question.request.reason else "the request has none"
     return f"{question.role.name} requires a reason, and {state}."
 
 
@@ -180,12 +182,11 @@ def _describe_length(question: AccessQuestion) -> str:
 
 
 def _describe_end(question: AccessQuestion) -> str:
-    ends = [(question.grant.ends_at, "the grant"), (question.engagement.ends_at, "the engagement")]
+    ends = [(question.grant.ends_at, "The grant"), (question.engagement.ends_at, "The engagement")]
     if question.approved is not None:
-        ends.append((question.approved.ends_at, "the approved access"))
+        ends.append((question.approved.ends_at, "The approved access"))
     end, first = min(ends)
-    limit = f"A session cannot outlast {first}, which ends on {utc_text(end)}."
-    return f"{limit} A session lasts at least 15 minutes."
+    return f"{first} ends on {utc_text(end)}. A session needs at least 15 minutes before that."
 
 
 class Condition(NamedTuple):

@@ -165,49 +165,58 @@ def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]
     elif reason is Reason.ROLE_UNVERIFIED and not question.is_checked:
         return ChangeBy.LEAD, "Verify the role."
     if span is not None and question.now < span.starts_at:
-        return ChangeBy.TIME, "Wait until then, or ask a lead for an earlier start."
+        return ChangeBy.TIME, "Wait until the start, or ask a lead for an earlier start."
     return _STEPS[reason]
 
 
 _STEPS = {
-    Reason.TOKEN_UNKNOWN: (ChangeBy.LEAD, "Check the ID, or invite the member."),
+    Reason.TOKEN_UNKNOWN: (ChangeBy.LEAD, "Check the member's ID, or invite the member."),
     Reason.MEMBER_SUSPENDED: (ChangeBy.LEAD, "Reinstate the member."),
     Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access, or check the IDs."),
     Reason.ENGAGEMENT_REVOKED: (
         ChangeBy.LEAD,
-        "Reopen the engagement, if the reason for its revocation no longer applies.",
+        "Reopen the engagement if the reason for its revocation no longer applies.",
     ),
     Reason.ENGAGEMENT_CLOSED: (ChangeBy.LEAD, "Reopen or renew the engagement."),
-    Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Extend the grant, or grant the access again."),
+    Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Extend the grant, or create a new grant."),
     Reason.ROLE_NOT_GRANTED: (
         ChangeBy.LEAD,
-        "Check the role's name, or add the role to the grant.",
+        "Check the role's name, create the role, or add it to the grant.",
     ),
     Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The approvers then decide."),
     Reason.CLIENT_APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The client then decides."),
     Reason.ACCESS_NOT_STARTED: (
         ChangeBy.MEMBER,
-        ("Start the access. Getting a session starts it, too."),
+        "Start the access. The daypass command also starts it when the member gets a session.",
     ),
     Reason.APPROVAL_REVOKED: (ChangeBy.MEMBER, "Request access again."),
     Reason.ROLE_UNVERIFIED: (
         ChangeBy.CLIENT,
-        "Fix the role, as its report says. Then a lead verifies it.",
+        "Fix the role as described in its report. Then check the role again.",
     ),
-    Reason.FROZEN: (ChangeBy.LEAD, "Lift the freeze. It takes two leads."),
+    Reason.FROZEN: (
+        ChangeBy.LEAD,
+        "Request to lift the freeze. Another lead must then confirm the request.",
+    ),
     Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause with its code."),
-    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Allow agents, or let a person do the work."),
+    Reason.AGENTS_REFUSED: (
+        ChangeBy.LEAD,
+        "Allow agents in this engagement. Otherwise, a person must do the work.",
+    ),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
-        "Give a reason in one line, for example with the option --reason.",
+        "Give a one-line reason, for example with --reason.",
     ),
     Reason.DURATION_TOO_LONG: (
         ChangeBy.MEMBER,
-        "Request a shorter session, or leave the duration out.",
+        "Request a shorter session, or omit the duration.",
     ),
     Reason.ENDS_TOO_SOON: (
         ChangeBy.LEAD,
-        "Set a later end. If approved access ends, the member can request it again.",
+        (
+            "Extend the grant or the engagement. If the approved access ends first, the member can"
+            " request access again."
+        ),
     ),
 }
 _REASONS_WITHOUT_ACCESS = (

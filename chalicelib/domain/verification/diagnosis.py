@@ -42,7 +42,7 @@ class Cause(StrEnum):
     END_DATE = "end-date"
     """The end date in the trust policy has passed."""
     NAMES_PEOPLE = "names-people"
-    """The trust policy accepts only certain people, and not the made-up name of a check."""
+    """The trust policy accepts only certain people, not the placeholder name of checks."""
     OTHER_CONDITION = "other-condition"
     """Another condition, a Deny statement, or a policy of the organization denies access."""
 

@@ -49,7 +49,7 @@ CHECKS: dict[Check, CheckText] = {
     Check.RIGHT_ID: CheckText(
         "Daypass can assume the role with the right external ID.",
         "Daypass cannot assume the role with the right external ID.",
-        "Find the cause in the report's list, and apply its fix. The most likely cause comes"
+        "Find the cause in the report, and apply its fix. The report lists the most likely cause"
         " first.",
     ),
     Check.ACCOUNT: CheckText(
@@ -61,7 +61,7 @@ CHECKS: dict[Check, CheckText] = {
         Fix.NOTHING,
     ),
     Check.NO_ID: CheckText(
-        "The role refuses Daypass if Daypass sends no external ID.",
+        "The role refuses Daypass's requests without an external ID.",
         "Daypass can assume the role WITHOUT an external ID. Possible causes: the condition on"
         " sts:ExternalId is missing, uses IfExists, or is not in every statement that allows"
         " sts:AssumeRole. A condition on the source identity, tags or session name does not"
@@ -102,7 +102,7 @@ CHECKS: dict[Check, CheckText] = {
         "The role refuses the session names of agents, which end in .agent. Sessions of people"
         " work.",
         "If the client wants no agents in this account, a lead must set the engagement to refuse"
-        " agents. Otherwise replace the role's trust policy with the one that Daypass provides.",
+        " agents. Otherwise, replace the role's trust policy with the one that Daypass provides.",
     ),
     Check.FULL_HOUR: CheckText(
         "Sessions can last one hour.",
@@ -118,18 +118,18 @@ CHECKS: dict[Check, CheckText] = {
 }
 
 IMPORTED_EXTERNAL_ID = (
-    "A lead imported the external ID; Daypass did not generate it. Others may know and use this ID."
-    " A lead should rotate the external ID."
+    "A lead imported this external ID, so other parties may know and use it. A lead should rotate"
+    " the external ID."
 )
 
 REQUIRED_ATTRIBUTES: dict[SessionAttribute, str] = {
     SessionAttribute.SOURCE_IDENTITY: (
-        "Besides the external ID, the role requires a source identity. Daypass requests every"
-        " session with one."
+        "In addition to the external ID, the role requires a source identity. Daypass includes a"
+        " source identity in every session request."
     ),
     SessionAttribute.TAGS: (
-        "Besides the external ID, the role requires session tags. Daypass requests every session"
-        " with them."
+        "In addition to the external ID, the role requires session tags. Daypass includes session"
+        " tags in every session request."
     ),
 }
 
@@ -137,8 +137,8 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.REGION_DISABLED: CauseText(
         "AWS STS is turned off in Daypass's region for the role's AWS account.",
         "AWS returned RegionDisabledException.",
-        "Activate the region in that account's IAM console: Account settings, Security Token"
-        " Service (STS), Endpoints.",
+        "In that account's IAM console, open Account settings and activate the region under"
+        " Security Token Service (STS), Endpoints.",
         Fix.NOTHING,
     ),
     Cause.BROKER_PERMISSION: CauseText(
@@ -167,7 +167,7 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.PATH: CauseText(
         "The role has no path, but its ARN in Daypass includes one.",
         "Daypass could assume the role of the same name without the path.",
-        "A lead must change the role's ARN in Daypass to the ARN without the path.",
+        "A lead must update the role's ARN in Daypass to the ARN without the path.",
         Fix.NOTHING,
     ),
     Cause.SOURCE_IDENTITY: CauseText(
@@ -191,8 +191,8 @@ CAUSES: dict[Cause, CauseText] = {
         "The account has no role with this name and path.",
         "aws iam get-role returns NoSuchEntity. Names are case-sensitive, and the path is part of"
         " the ARN.",
-        "If Daypass asks for a new role, create it. If the role exists already, it has"
-        " another ARN: a lead must change the role's ARN in Daypass.",
+        "If Daypass requests a new role, create it. If the role already exists, its ARN differs"
+        " from the one in Daypass, so a lead must update the ARN.",
         Fix.NOTHING,
     ),
     Cause.EXTERNAL_ID: CauseText(
@@ -203,31 +203,31 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.PRINCIPAL: CauseText(
         "The trust policy names a different principal.",
         "The trust policy's Principal is not Daypass's AWS account, or its aws:PrincipalArn is not"
-        " Daypass's broker role. An ID that begins with AROA, in place of an ARN, means that the"
+        " Daypass's broker role. An ID that begins with AROA instead of an ARN means that the"
         " principal was deleted.",
     ),
     Cause.END_DATE: CauseText(
-        "The end date in the trust policy has passed: the policy was written for an earlier end of"
-        " the engagement.",
+        "The end date in the trust policy has passed. The policy was written for an earlier end"
+        " date of the engagement.",
         "The date in the trust policy's aws:CurrentTime condition is in the past.",
     ),
     Cause.NAMES_PEOPLE: CauseText(
-        "The trust policy accepts only certain people, so it refuses the made-up name under which"
-        " Daypass checks roles. Daypass uses that name so that CloudTrail attributes no check to a"
-        " real person.",
+        "The trust policy accepts only certain people, so it refuses the placeholder name that"
+        " Daypass uses for checks. Daypass uses this name so that CloudTrail does not attribute"
+        " checks to a real person.",
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names a person.",
         _REPLACE
-        + " If the trust policy has to require a source identity or a tag, do not let it require a"
-        " particular value.",
+        + " If the trust policy must require a source identity or a tag, do not require a specific"
+        " value.",
     ),
     Cause.OTHER_CONDITION: CauseText(
         "Something else denies access: a further condition (MFA, a source IP address, an"
         " organization), a Deny statement, or an SCP or RCP of the account's organization.",
         "The trust policy has a statement or a condition that Daypass did not request, or an SCP or"
-        " RCP of the account's organization denies sts:AssumeRole. The account's CloudTrail does"
-        " not show the refused call: AWS logs it in Daypass's account only.",
+        " RCP of the account's organization denies sts:AssumeRole. AWS logs the refused call in the"
+        " CloudTrail of Daypass's account, not of the role's account.",
         "If the trust policy denies access, replace it with the one that Daypass provides. If an"
-        " SCP or RCP denies access, the organization's administrator has to exempt Daypass's broker"
+        " SCP or RCP denies access, the organization's administrator must exempt Daypass's broker"
         " role.",
     ),
 }
@@ -246,7 +246,7 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
         " it is missing or differs.",
     ),
     CutOffCheck.NO_ID: CheckText(
-        "The cut-off role refuses Daypass if Daypass sends no external ID.",
+        "The cut-off role refuses Daypass's requests without an external ID.",
         "Daypass can assume the cut-off role WITHOUT an external ID.",
         _CREATE_AGAIN,
     ),
@@ -256,7 +256,7 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
         _CREATE_AGAIN,
     ),
     CutOffCheck.MEMBER_ID: CheckText(
-        "The cut-off role refuses the external ID with which Daypass issues sessions to members.",
+        "The cut-off role refuses the external ID that Daypass uses for members' sessions.",
         "Daypass can assume the cut-off role with the external ID of MEMBERS' SESSIONS.",
         _CREATE_AGAIN,
     ),
@@ -274,17 +274,19 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
 }
 
 NOT_WRITTEN_YET = (
-    "Daypass has not written the brake yet. It does so within a few minutes after a check."
+    "Daypass has not written the brake yet. Daypass writes the brake within a few minutes of a"
+    " check."
 )
 CANNOT_TRY_DENY_ALL = (
-    "Daypass cannot test deny-all, because that would end every live session, and only the client"
-    " could undo it. So no check confirms that deny-all works."
+    "Daypass cannot test deny-all, because the test itself ends every live session, and only the"
+    " client can undo it. No check confirms that deny-all works."
 )
 NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."
 TRIED_ONLY = (
-    "Daypass can only say that the cut-off role refuses what it tried. It does not see the role's"
-    " permissions, or who else its trust policy accepts."
+    "The check only tests certain requests. Daypass cannot see the cut-off role's permissions, or"
+    " who else the role's trust policy accepts."
 )
 ONE_REGION = (
-    "This shows one region at one moment. AWS IAM can take longer to apply a change elsewhere."
+    "The result is for one region at the time of the check. AWS IAM can take longer to apply a"
+    " change in other regions."
 )

@@ -48,7 +48,7 @@ _LOOKUPS: Mapping[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.NO_SUCH_ROLE: (
         "role",
-        "{engagement} has no role with the name {role}.",
+        "{engagement} has no role named {role}.",
         "The engagement’s page",
         _ENGAGEMENT,
     ),

@@ -157,7 +157,7 @@ def override_role(
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value(
             "until",
-            "An override can last at most seven days. Send a time within the next seven days.",
+            "An override can last up to seven days. Send a time within the next seven days.",
         )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     if old.override == override and old.is_overridden(now):
@@ -206,8 +206,8 @@ def _require_access_not_removed(engagement: Engagement) -> None:
     if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
-            "Daypass's access to the client's account is removed: after the engagement's end, a"
-            " check found that the client's roles refuse Daypass. Reopen the engagement first.",
+            "After this engagement ended, a check found that the client's roles refuse Daypass."
+            " Reopen the engagement first.",
         )
 
 

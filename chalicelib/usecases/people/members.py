@@ -64,7 +64,7 @@ LIFE = Lifetime(
     default=timedelta(hours=24),
     longest=timedelta(days=7),
     shortest=timedelta(minutes=10),
-    refusal="The end of an enrolment code must be 10 minutes to 7 days from now.",
+    refusal="An enrolment code must expire between 10 minutes and 7 days from now.",
 )
 CODE_OF_USUAL_LIFE = CreateEnrolment()
 
@@ -386,7 +386,7 @@ def create_enrolment(
     if owner.suspended_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
-            "This member is suspended. To create a code, first reinstate them.",
+            "This member is suspended. Reinstate the member before you create a code.",
         )
     previous = ports.state.get(Enrolment, member)
     check_version(previous, request.version)
@@ -412,7 +412,7 @@ def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> En
         if enrolment.used_at is not None:
             raise Conflict(
                 Reason.ALREADY_ENDED,
-                "This code has been used already. Revoke the token that the member got for it.",
+                "This code has already been used. Revoke the token that the member got for it.",
             )
         return enrolment
 

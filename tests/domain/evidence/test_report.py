@@ -153,7 +153,10 @@ NONE_OPEN = "No cut-off is in progress."
         (
             [],
             [],
-            [NONE_OPEN, ("The client's next step: Nothing to do. The engagement has no role.")],
+            [
+                NONE_OPEN,
+                ("The client's next step: Nothing to do. The engagement has no roles in use."),
+            ],
         ),
         (
             [a_role()],

@@ -1,5 +1,5 @@
 """Look whether a cut-off works. A look uses a canary: a session of the client's role under a
-made-up name, which only Daypass uses. A look changes nothing in the client's account."""
+placeholder name, which only Daypass uses. A look changes nothing in the client's account."""
 
 from __future__ import annotations
 

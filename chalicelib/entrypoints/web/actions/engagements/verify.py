@@ -44,7 +44,7 @@ def _(_web: WebRequest, _role: Role) -> ActionPage:
         effect=(
             (
                 "Daypass tries to assume the role with the right external ID, without one, and with"
-                " wrong ones, under a made-up name. It takes a few seconds."
+                " wrong ones, under a placeholder name. It takes a few seconds."
             ),
             (
                 "The sessions can do nothing, and nothing changes in the client’s account. The"
