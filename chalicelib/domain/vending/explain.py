@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement, Grant
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Internal, Value, shown_property
@@ -162,6 +162,10 @@ def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]
         span = question.grant
     elif reason in APPROVAL_REASONS:
         span = question.approved
+    elif reason is Reason.NOT_A_MEMBER and question.facts.engagement is None:
+        return ChangeBy.LEAD, "Check the engagement's ID."
+    elif reason is Reason.NOT_A_MEMBER and question.member.kind is Kind.AUDITOR:
+        return ChangeBy.LEAD, "Change the member's kind, and then grant the member access."
     elif reason is Reason.ROLE_UNVERIFIED and not question.is_checked:
         return ChangeBy.LEAD, "Verify the role."
     if span is not None and question.now < span.starts_at:
@@ -172,7 +176,7 @@ def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]
 _STEPS = {
     Reason.TOKEN_UNKNOWN: (ChangeBy.LEAD, "Check the member's ID, or invite the member."),
     Reason.MEMBER_SUSPENDED: (ChangeBy.LEAD, "Reinstate the member."),
-    Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access, or check the IDs."),
+    Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access."),
     Reason.ENGAGEMENT_REVOKED: (
         ChangeBy.LEAD,
         "Reopen the engagement if the reason for its revocation no longer applies.",
