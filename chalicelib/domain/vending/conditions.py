@@ -129,7 +129,7 @@ def _describe_approved(question: AccessQuestion) -> str:
     if approved is None:
         by_client = engagement.requires_client_approval
         what = "a request that the client approved" if by_client else "an approved request"
-        return f"The role requires {what}, and {question.member_id} has no valid one."
+        return f"The role requires {what}, and none is valid now."
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
         return f"{opened} is approved, but {question.member_id} has not started the access."
