@@ -99,8 +99,8 @@ CUT_OFFS = {
         " revocations also end live sessions."
     ),
     "deny-all": (
-        "After the client lets Daypass attach AWSDenyAll to a role, revocations of the whole role"
-        " also end its live sessions."
+        "After the client lets Daypass attach AWSDenyAll to a role, revocations of the whole "
+        "role also end its live sessions."
     ),
     "none": "Only the client can end live sessions.",
 }
