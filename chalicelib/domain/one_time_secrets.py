@@ -72,6 +72,7 @@ class SecretFormat(Value, kw_only=False):
 
 
 IN_URL = SecretFormat(32)
+"""For secrets that no one types: in URLs and in cookies. They have 256 bits."""
 TYPED = SecretFormat(10, group_length=4)
 """For codes that people type: 80 bits, valid for minutes."""
 

@@ -102,7 +102,7 @@ class Item(Value):
     second; that list is consistent."""
     LISTED_BY: ClassVar[str | None] = None
     """The grouping field of a second, eventually consistent list, such as `member` for grants.
-    Empty text: one list of all items of the kind. None: no second list."""
+    Empty text if one list has all items of the kind. None if the kind has no second list."""
 
     LISTS_REST: ClassVar[bool] = False
     """True if the items with an empty value in LISTED_BY are a list, too: the one that is read

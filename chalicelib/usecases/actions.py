@@ -57,14 +57,14 @@ class LeadAction(ActionKind):
     """Something that a lead does, other than a stop."""
 
     summary: str = ""
-    """The action in a sentence, for the command's help. Empty: the heading."""
+    """The action in a sentence, for the command's help. If empty, the help shows the heading."""
     done: str
     """The result, as a sentence."""
     changes: bool = False
     """True if the route's method is PATCH."""
     status: int = 200
     body: type[Request] | None = None
-    """The body of the API's request. None: only the reason."""
+    """The body of the API's request. None if the body has only the reason."""
     is_stop: bool = False
     """True if it takes access away."""
     has_simple_form: bool = True
@@ -72,7 +72,7 @@ class LeadAction(ActionKind):
     describe: Callable[[Ports, Caller, Draft], Effect]
     """Return the effect. Raise the refusals that this target causes."""
     perform: Callable[..., Any] | None = None
-    """Takes the names, and the body as `request` or the reason as `why`. None: the route is
+    """Takes the names, and the body as `request` or the reason as `why`. None if the route is
     declared on its own."""
 
     def preview(self, ports: Ports, caller: Caller, draft: Draft) -> Preview:

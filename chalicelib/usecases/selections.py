@@ -113,7 +113,7 @@ class Selection(Page[R]):
     """A page of a selection."""
 
     total: int | None = None
-    """The number of selected rows. None: there are more than Daypass reads at once."""
+    """The number of selected rows. None if there are more than Daypass reads at once."""
     first: int = 0
     """The number of selected rows before this page."""
     chips: tuple[CountedChip, ...] = ()

@@ -281,7 +281,7 @@ class Event(Value, kw_only=False):
     done: Text = ""
     """The sentence. Empty for an action that never has this outcome."""
     notice: Notice | None = None
-    """The notification that it was done. None: it is routine."""
+    """The notification that it was done. None if it is routine."""
     refused: Text = ""
     failed: Text = ""
     intended: Text = ""

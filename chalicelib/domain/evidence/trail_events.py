@@ -32,7 +32,7 @@ class NewEntry(Value):
     key: str
     """The entry's sort key on the trail."""
     entry: Entry | None
-    """None: the record cannot be read."""
+    """None if the record cannot be read."""
 
 
 class TrailEvent(Value):

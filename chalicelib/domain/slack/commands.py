@@ -28,7 +28,7 @@ class Command(Value):
     """A sentence about the command, for help."""
     example: str
     kinds: frozenset[Kind] | None
-    """The kinds of members who may use it. None: everyone in the workspace, bound or not."""
+    """The kinds of members who may use it. None if everyone in the workspace may, bound or not."""
     action: Action = Action.READ
     """The action on the trail. For every action but READ, Daypass refuses a replayed request."""
 

@@ -41,7 +41,7 @@ class NotifyPorts(Value):
     client_mail: Callable[[RunContext], RunEnd] | None = None
     """Runs the mails to people at clients once. None if this deployment sends none."""
     requests: RequestNotices | None = None
-    """None: notify no one of requests that wait or have expired."""
+    """The notices of requests that wait or have expired. None if no one is notified of these."""
 
 
 def notify(

@@ -398,7 +398,7 @@ def create_enrolment(
         request=request,
         previous=previous,
     )
-    # None: for the trail this is a new code. Its version makes it replace the previous one.
+    # None, because the trail shows a new code. Its version makes it replace the previous one.
     write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), preconditions=[owner])
     return new
 

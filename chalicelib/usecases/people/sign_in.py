@@ -383,6 +383,6 @@ def create_login_code(
         previous=ports.state.get(Enrolment, member),
     )
     code = replace(new.enrolment, challenge=login.challenge, expires_at=now + CODE_LIFE)
-    # None: for the trail this is a new code. Its version makes it replace the previous one.
+    # None, because the trail shows a new code. Its version makes it replace the previous one.
     write(ports, caller, Action.ENROLMENT_CREATE, (None, code))
     return NewEnrolment(code, new.code)

@@ -64,7 +64,7 @@ class Suspension(Value):
     at: datetime
     left_at: datetime | None = None
     ended_at: datetime | None = None
-    """When the member was reinstated. None: they were not."""
+    """When the member was reinstated. None if they were not."""
 
 
 class MemberReplay:
