@@ -8,14 +8,14 @@ from chalicelib.domain.vending.cut_off.brake_version import WIDENED
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.verification.findings import CUT_OFF_CHECKS
 
-_DRILL = " This was a drill, with no sessions to cut off."
+_DRILL = " This was a drill. There were no sessions to cut off."
 _RELEASED = (
-    "AWS denied the same session before, so someone in the client's account has released, replaced"
-    " or removed the brake. Daypass writes the brake again."
+    "AWS denied the same session earlier, so someone in the client's account has released, replaced"
+    " or removed the brake. Daypass applies the brake again."
 )
 _STILL_VENDS = (
-    "Daypass still issues sessions of this role. A revocation still blocks further sessions, but"
-    " may not end the live ones."
+    "Daypass still issues sessions of this role. A revocation still blocks new sessions, but might"
+    " not end live sessions."
 )
 
 
@@ -28,8 +28,8 @@ def _announce_problem(e: Facts) -> Notice | None:
         return Notice(f"The brake on {e.target} does not work", _STILL_VENDS)
     return Notice(
         f"Live sessions of {e.target} are not cut off",
-        "Daypass keeps trying. The list of cut-offs shows the policy with which the client's"
-        " administrator can end the sessions now.",
+        "Daypass keeps trying. To end the sessions now, the client's administrator can apply the"
+        " policy that the list of cut-offs shows.",
     )
 
 
@@ -54,18 +54,18 @@ TABLE: Table = {
             e.subject and not e.sessions and f": {e.member}'s sessions",
             ".",
             f" The cut-off covers sessions issued up to {e.issued_until:time}.",
-            f" The last of them expires on {e.needed_until:time}.",
+            f" The last of these sessions expires on {e.needed_until:time}.",
             e.widened
             and (
-                " The role has too many cut-offs to name each member, so this one covers everyone's"
-                " sessions."
+                " The role has too many cut-offs to name each member, so this cut-off covers"
+                " everyone's sessions."
             ),
         ),
     ),
     Action.CUT_OFF_CHECK: lambda e: Event(
         f"check the cut-off for {e.target}",
         _describe_check(e),
-        Notice(f"The cut-off for {e.target} has failed its check", _STILL_VENDS)
+        Notice(f"The cut-off for {e.target} failed its check", _STILL_VENDS)
         if e.passed == "false" and e.changed
         else None,
     ),
@@ -102,9 +102,10 @@ TABLE: Table = {
     ),
     Action.CUT_OFF_END: lambda e: Event(
         f"end the cut-off for {e.target}",
-        f"Cut-offs for {e.target} are over, because the sessions that they covered have expired.",
-        failed=f"Cut-offs for {e.target} are over, because the sessions that they covered have"
-        " expired. Daypass had not confirmed every cut-off.",
+        f"The cut-offs for {e.target} have ended, because the sessions that they covered have"
+        " expired.",
+        failed=f"The cut-offs for {e.target} have ended, because the sessions that they covered"
+        " have expired. Daypass did not confirm every cut-off.",
         # A client that lets Daypass end no sessions is no surprise.
         warning=Notice(f"Daypass could not confirm the cut-off for {e.target}")
         if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
@@ -119,8 +120,8 @@ TABLE: Table = {
             e.given_up and " Daypass has stopped trying.",
         ),
         warning=Notice(
-            f"The brake on {e.target} is not released",
-            "The brake denies only sessions that have expired.",
+            f"The brake on {e.target} has not been released",
+            "The brake denies only sessions that have already expired.",
         )
         if e.given_up
         else None,

@@ -16,9 +16,9 @@ def _describe_new(e: Facts) -> tuple[str, ...]:
     """Return the passages on a new engagement's client, account and period."""
     return (
         f" for {e.client}",
-        f", in the AWS account {e.account_id}",
-        f", from {e.starts_at:time}",
-        f", until {e.ends_at:time}",
+        f" in the AWS account {e.account_id}",
+        f". The engagement starts on {e.starts_at:time}",
+        f"{' and' if e.starts_at else '. The engagement'} ends on {e.ends_at:time}",
         ".",
     )
 
@@ -27,8 +27,8 @@ def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
     """Return the passages on what a change of the end has reopened, and on what the client still
     has to update."""
     return (
-        e.reopened and " The engagement had ended.",
-        f" The client still had to update the trust policies of {e.outdated_policies:names}.",
+        e.reopened and " The engagement had already ended.",
+        f" Trust policies that the client still had to update: {e.outdated_policies:names}.",
     )
 
 
@@ -44,15 +44,15 @@ def _announce_change(e: Facts) -> Notice | None:
     have entries of their own."""
     moved = _compare_times(e, "ends_at")
     # Follows the entry's sentence, which names the trust policies that the client must update.
-    how_to_update = "The client's page explains how." if e.outdated_policies else ""
+    how_to_update = "The client's page explains how to update them." if e.outdated_policies else ""
     if moved < 0:
-        return Notice(f"{e.engagement} now ends earlier than before")
+        return Notice(f"{e.engagement} now ends earlier")
     if moved and e.reopened:
         return Notice(f"{e.engagement} was reopened", how_to_update, alerts="engagement-reopened")
     if moved:
         return Notice(f"{e.engagement} was renewed", how_to_update)
     # An entry has the former value of a field only if that field has changed.
-    return Notice(f"The rule for agents in {e.engagement} has changed") if e.former_agents else None
+    return Notice(f"Agent access to {e.engagement} has changed") if e.former_agents else None
 
 
 def _name_remaining_roles(e: Facts) -> str:
@@ -92,7 +92,7 @@ def _announce_grant_change(e: Facts) -> Notice | None:
     # The entry of a lead's change of their own grant has no subject.
     if not is_reduced or (is_extended and not e.subject):
         return _announce_own_grant(e)  # None for another member's grant
-    return MemberNotice(f"{e.member} has less access to {e.engagement}")
+    return MemberNotice(f"{e.member}'s access to {e.engagement} was reduced")
 
 
 TABLE: Table = {
@@ -100,7 +100,7 @@ TABLE: Table = {
         "create an engagement",
         (f"{e.by} created {e.engagement}", *_describe_new(e)),
         Notice(
-            f"Roles of {e.engagement} allow chaining",
+            f"Roles of {e.engagement} allow role chaining",
             _CHAINING.format(f"{e.chaining:names}"),
             alerts="role-widened",
         )
@@ -110,25 +110,26 @@ TABLE: Table = {
     Action.ENGAGEMENT_IMPORT: lambda e: Event(
         "import an engagement",
         (
-            f"{e.by} imported {e.engagement} from an AWS profile, with its external ID",
+            f"{e.by} imported {e.engagement}",
             *_describe_new(e),
+            " The external ID came from an AWS profile.",
         ),
         Notice(
             f"{e.engagement} has an imported external ID",
-            "Everyone with that profile knows the external ID, so rotate it.",
+            "Everyone with that AWS profile knows the external ID, so rotate the external ID.",
             alerts="external-id-imported",
         ),
     ),
     Action.ENGAGEMENT_CHANGE: lambda e: Event(
         f"change {e.engagement}",
-        (f"{e.by} changed {e.engagement}", f": {e.changes:whole}", ".", *_describe_reach(e)),
+        (f"{e.by} changed {e.engagement}", f". {e.changes:whole}", ".", *_describe_reach(e)),
         _announce_change(e),
     ),
     Action.ENGAGEMENT_RENEW: lambda e: Event(
         f"renew {e.engagement}",
         (
             f"{e.by} renewed {e.engagement}",
-            f", until {e.ends_at:time}",
+            f" until {e.ends_at:time}",
             f" (before: {e.former_ends_at:time})",
             ".",
             *_describe_reach(e),
@@ -171,11 +172,11 @@ TABLE: Table = {
                 " refused Daypass."
             ),
             (
-                " For these roles, Daypass could not tell whether the client's account refused"
-                " Daypass, or Daypass itself lacks a permission:"
+                " For some roles, Daypass could not tell whether the client's account refused"
+                " Daypass or Daypass itself lacks a permission:"
                 f" {e.our_permission_not_confirmed:names}."
             ),
-            f" Daypass did not probe the roles in the name of {e.not_asked_as}.",
+            f" Daypass did not probe the roles with the names of {e.not_asked_as}.",
         ),
         Notice(f"Daypass no longer has access to {e.engagement}"),
         refused=f"{e.by} checked the roles of the ended engagement {e.engagement}. Daypass could"
@@ -186,13 +187,13 @@ TABLE: Table = {
     ),
     Action.EXTERNAL_ID_ROTATE: lambda e: Event(
         f"rotate the external ID of {e.engagement}",
-        f"{e.by} began a rotation of the external ID of {e.engagement}. The next external ID is"
+        f"{e.by} started to rotate the external ID of {e.engagement}. The next external ID is"
         f" {e.next_external_id}.",
     ),
     Action.EXTERNAL_ID_PROMOTE: lambda e: Event(
-        f"switch to the next external ID of {e.engagement}",
-        f"{e.by} made {e.external_id}, the next external ID of {e.engagement}, its current"
-        " external ID.",
+        f"promote the next external ID of {e.engagement}",
+        f"{e.by} promoted the next external ID of {e.engagement}. The current external ID is now"
+        f" {e.external_id}.",
         intended=(
             (
                 f"{e.by} began to check whether the roles of {e.engagement} accept the next"
@@ -224,28 +225,28 @@ TABLE: Table = {
     Action.LINK_REVOKE: lambda e: Event(
         f"revoke a link to the client's page of {e.engagement}",
         f"{e.by} revoked the link {e.link} to the client's page of {e.engagement}.",
-        Notice(f"A link of {e.engagement} was revoked"),
+        Notice(f"A link to the client's page of {e.engagement} was revoked"),
     ),
     Action.LINK_CHECK: lambda e: Event(
         f"check the roles of {e.engagement}",
-        f"{e.by} began a check of the roles of {e.engagement}, on the client's page.",
+        f"{e.by} started a check of the roles of {e.engagement} on the client's page.",
     ),
     Action.GRANT_CREATE: lambda e: Event(
         f"grant {e.other} access to {e.engagement}",
         (
             f"{e.by} granted {e.other} access to {e.engagement}",
-            f", from {e.starts_at:time}",
-            f", until {e.ends_at:time}",
+            f" from {e.starts_at:time}",
+            f" until {e.ends_at:time}",
             ".",
             f" Roles: {e.roles:names}.",
-            f" These roles need an approved request: {e.on_request:names}.",
-            f" These roles allow emergency access: {e.emergency:names}.",
+            f" Roles that need an approved request: {e.on_request:names}.",
+            f" Roles that allow emergency access: {e.emergency:names}.",
         ),
         _announce_own_grant(e),
     ),
     Action.GRANT_CHANGE: lambda e: Event(
         f"change {e.owner} grant for {e.engagement}",
-        (f"{e.by} changed {e.owner} grant for {e.engagement}", f": {e.changes:whole}", "."),
+        (f"{e.by} changed {e.owner} grant for {e.engagement}", f". {e.changes:whole}", "."),
         _announce_grant_change(e),
     ),
     Action.GRANT_REVOKE: lambda e: Event(
@@ -255,6 +256,7 @@ TABLE: Table = {
     ),
     Action.GRANT_REVIEW: lambda e: Event(
         f"decide on {e.owner} grant for {e.engagement} in an access review",
-        f"{e.by} decided in an access review to {e.decision} {e.owner} grant for {e.engagement}.",
+        f"In an access review, {e.actor} decided to {e.decision} {e.owner} grant for"
+        f" {e.engagement}.",
     ),
 }

@@ -28,7 +28,7 @@ programs would turn such text into links."""
 _ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
 _CHANGES: Mapping[str, str] = {
     "account_id": "AWS account",
-    "agents": "access of agents",
+    "agents": "agent access",
     "allows_chaining": "sessions may assume further roles",
     "allows_links": "allows access links",
     "arn": "ARN",
@@ -57,17 +57,17 @@ _CHANGES: Mapping[str, str] = {
 }
 """The fields whose changes a sentence mentions, in words that a value can follow."""
 POLICY_CHANGES: Mapping[str, str] = {
-    "people": "people who must approve",
+    "people": "number of people who must approve",
     "client": "the client must approve",
     "leads": "every lead may approve",
     "members": "members who may approve",
-    "sensitive": "Slack's buttons are refused",
-    "first_approver": "the first person notified of a request",
-    "others_after": "time until the others are notified",
-    "answer_within": "time that a request waits",
+    "sensitive": "Slack buttons cannot approve",
+    "first_approver": "first person to notify",
+    "others_after": "time until others are notified",
+    "answer_within": "time to decide on a request",
     "longest": "longest access",
-    "ticket_pattern": "the form of a ticket",
-    "ticket_url": "the URL of a ticket",
+    "ticket_pattern": "ticket format",
+    "ticket_url": "ticket URL",
     "notify_client_of_emergencies": "the client is notified of emergencies",
 }
 """The same for an approval policy."""
@@ -177,14 +177,15 @@ class Facts(Value, kw_only=False):
 
     @property
     def changes(self) -> Fact:
-        """Return the changed fields, such as `end: 27 November 2026, 18:00 UTC (before: …)`."""
+        """Return the changed fields, such as `End: 27 November 2026, 18:00 UTC (before: …)`."""
         is_policy = self.record.action is Action.APPROVAL_POLICY_CHANGE
         fields = POLICY_CHANGES if is_policy else _CHANGES
         names = dict.fromkeys(name.removeprefix("former_") for name in self.record.details)
         shown = (
             name for name in names if name in fields and (is_policy or name not in self.hidden)
         )
-        return Fact("; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown))
+        text = "; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown)
+        return Fact(text[:1].upper() + text[1:])
 
     def _describe_change(self, name: str) -> str:
         """Return the field's new value, and its former value if the entry has another one."""
@@ -196,15 +197,16 @@ class Facts(Value, kw_only=False):
         return f"{_describe_field(name, new)}{before}"
 
     @property
-    def cause(self) -> Fact:
-        """Return the cause of a refusal or a failure: the reason's sentence, and its code. Return
-        only the code if this version of Daypass has no sentence for it."""
+    def cause(self) -> str:
+        """Return the sentence on the cause of a refusal or a failure, with its code. It has only
+        the code if this version of Daypass has no text for the code."""
         reason = self.record.reason
-        if not reason:
-            return Fact()
         text = next((each.text(Surface.SHELL) for each in Reason if each == reason), "")
-        text = text or describe_problem(reason)
-        return Fact(f"“{text}” ({reason})" if text else clean_text(reason))
+        if text:
+            return f"The error was: {Fact(f'“{text}” ({reason})'):whole}."
+        if problem := describe_problem(reason):
+            return f"{problem.removesuffix('.')} ({reason})."
+        return f"The error code was {Fact(reason)}." if reason else ""
 
     def has(self, name: str, value: str) -> bool:
         """Return whether the detail, a list with spaces between its values, has this value."""

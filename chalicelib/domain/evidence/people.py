@@ -12,12 +12,13 @@ from chalicelib.domain.vending.sessions import MAX_SESSIONS
 _LEAD, _AUDITOR, _USED = Kind.LEAD.value, Kind.AUDITOR.value, str(CodeProblem.USED)
 _MADE = {_LEAD: ("a lead", "lead-made"), _AUDITOR: ("an auditor", "auditor-made")}
 _REFUSALS = {
-    _USED: "The code had been used.",
+    _USED: "The code had already been used.",
     CodeProblem.REVOKED.value: "The code had been revoked.",
     CodeProblem.EXPIRED.value: "The code had expired.",
     CodeProblem.MEMBER_SUSPENDED.value: "The member was suspended.",
-    CodeProblem.MEMBER_REVOKED.value: "The member had been suspended since it was created.",
-    CodeProblem.MAKER_REVOKED.value: "Its maker was no longer a lead, or had lost the token.",
+    CodeProblem.MEMBER_REVOKED.value: "The member had been suspended after the code was created.",
+    CodeProblem.MAKER_REVOKED.value: "The code's creator was no longer an active lead, or the token"
+    " that created the code had been revoked.",
     CodeProblem.OTHER_COMMAND.value: "A different daypass command had requested the code.",
 }
 
@@ -51,7 +52,7 @@ def _announce_token(e: Facts) -> Notice | None:
         return None
     alerts_leads = bool(e.other_tokens) or e.kind == _LEAD
     return MemberNotice(
-        f"{e.member} has {'another' if e.other_tokens else 'a'} token",
+        f"{e.member} got {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
         alerts="further-token" if alerts_leads else "",
     )
@@ -60,7 +61,7 @@ def _announce_token(e: Facts) -> Notice | None:
 def _announce_job(e: Facts) -> Notice:
     """Return the notice that a CI's job can now act as a member."""
     return MemberNotice(
-        f"A CI job can sign in as {e.member}",
+        f"A CI job can now sign in as {e.member}",
         f"If you do not know this job, revoke the token {e.token}.",
         alerts="further-token",
     )
@@ -73,7 +74,7 @@ def _announce_used_code(e: Facts) -> Notice | None:
         return None
     # The passage about the tokens is left out if the entry has no `working_tokens`.
     return MemberNotice(
-        f"Someone tried to use one of {e.member}'s used codes again",
+        f"Someone tried to reuse one of {e.member}'s enrolment codes",
         (
             f"Ask {e.member} which attempt was theirs. If the first attempt was not theirs, ",
             f"revoke these tokens: {e.working_tokens:names}.",
@@ -99,7 +100,7 @@ TABLE: Table = {
         f"change the member {e.member}",
         (
             f"{e.by} changed {f'the member {e.member}' if e.subject else 'their own record'}",
-            f": {e.changes:whole}",
+            f". {e.changes:whole}",
             ".",
         ),
         _announce_kind(e),
@@ -109,7 +110,8 @@ TABLE: Table = {
         (f"{e.by} suspended {e.other}", e.kind == _LEAD and ", a lead", "."),
         MemberNotice(
             f"{e.member} was suspended",
-            "All their tokens and codes are revoked, and they cannot get new sessions.",
+            f"All of {e.member}'s tokens and enrolment codes are revoked, and {e.member} cannot get"
+            " new sessions.",
             alerts=_lead_ended(e),
         ),
     ),
@@ -118,25 +120,25 @@ TABLE: Table = {
         (
             f"{e.by} recorded that {e.member} left the firm.",
             f" Grants revoked: {e.grants}.",
-            f" Sessions that may have been active then: {e.sessions}.",
+            f" Sessions that may still have been active: {e.sessions}.",
         ),
         MemberNotice(
-            f"{e.member} has left",
-            f"{e.member} is suspended, so none of their grants gives access.",
+            f"{e.member} has left the firm",
+            f"{e.member} is suspended, so none of {e.member}'s grants gives access.",
         ),
     ),
     Action.MEMBER_REINSTATE: lambda e: Event(
         f"reinstate {e.other}",
-        f"{e.by} reinstated {e.other}, who was suspended.",
+        f"{e.by} reinstated {e.other}, who had been suspended.",
         MemberNotice(f"{e.member} was reinstated", alerts="member-reinstated"),
     ),
     Action.MANY_SESSIONS: lambda e: Event(
         f"count {e.member}'s sessions",
-        (f"Daypass found that {e.member} had {e.sessions} sessions that might be active.",),
+        (f"Daypass found {e.sessions} sessions of {e.member} that might still be active.",),
         MemberNotice(
             f"{e.member} has {e.sessions} sessions that may still be active",
-            f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
-            " them.",
+            f"One person rarely needs more than {MAX_SESSIONS} active sessions. Ask {e.member} why,"
+            f" or suspend {e.member}.",
             alerts="many-sessions",
         ),
     ),
@@ -144,9 +146,9 @@ TABLE: Table = {
         f"recover the lead {e.member}",
         (
             f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
-            e.reinstated and f" Before that, {e.member} was suspended or was not a lead.",
+            e.reinstated and f" Before the recovery, {e.member} was suspended or was not a lead.",
             f" The recovery also suspended these leads: {e.suspended:names}.",
-            f" The recovery also revoked leads' tokens: {e.lost_tokens}.",
+            f" Leads' tokens that the recovery revoked: {e.lost_tokens}.",
         ),
         MemberNotice(
             f"{e.by} recovered the lead {e.member}",
@@ -174,8 +176,8 @@ TABLE: Table = {
             f" for the token {e.token}",
             f" ({e.label})",
             f", valid until {e.expires_at:time}",
-            f", after a sign-in at {e.provider} in the browser",
             ".",
+            f" {e.member} had signed in at {e.provider} in the browser.",
             f" The token is an identity at {e.issuer}.",
             e.kind == _LEAD and f" {e.member} is a lead.",
             e.other_tokens and f" {e.member} already had a valid token.",
@@ -184,16 +186,17 @@ TABLE: Table = {
         refused=(
             f"Daypass refused one of {e.member}'s enrolment codes.",
             e.because in _REFUSALS and f" {_REFUSALS[e.because]}",
-            f" The first use was on {e.used_at:time}.",
-            f" It came from {e.used_from}.",
+            f" The code was first used on {e.used_at:time}",
+            f", from {e.used_from}",
+            e.used_at and ".",
         ),
         warning=_announce_used_code(e),
     ),
     Action.JOB_BIND: lambda e: Event(
         f"bind a CI job to {e.other}",
         (
-            f"{e.by} bound the job {clean_text(e.record.detail('subject'))} at {e.issuer}",
-            f" to {e.other}, as the token {e.token}",
+            f"{e.by} bound the CI job {clean_text(e.record.detail('subject'))} at {e.issuer}",
+            f" to {e.other}. The job's token is {e.token}",
             f", valid until {e.expires_at:time}",
             ".",
         ),
@@ -201,13 +204,13 @@ TABLE: Table = {
     ),
     Action.TOKEN_CHANGE: lambda e: Event(
         f"change the label of the token {e.token}",
-        (f"{e.by} changed the token {e.token}", f": {e.changes:whole}", "."),
+        (f"{e.by} changed the token {e.token}", f". {e.changes:whole}", "."),
     ),
     Action.TOKEN_ROTATE: lambda e: Event(
         "rotate their token",
         (
-            f"{e.by} rotated a token. The token {e.token} replaces the token {e.former_token}",
-            f", until {e.expires_at:time}",
+            f"{e.by} rotated the token {e.former_token}. The new token is {e.token}",
+            f", valid until {e.expires_at:time}",
             ".",
         ),
     ),
@@ -224,23 +227,23 @@ TABLE: Table = {
     ),
     # This mentions no Slack user: the member's is now the new one, which may be a thief's.
     Action.SLACK_BIND: lambda e: Event(
-        (f"link a Slack user to {e.other}", f" ({e.slack_user})"),
+        (f"link a Slack user to the member {e.member}", f" ({e.slack_user})"),
         (
-            f"{e.by} linked the Slack user {e.slack_user} to {e.other}",
-            f", until {e.expires_at:time}",
+            f"{e.by} linked the Slack user {e.slack_user} to the member {e.member}",
+            f" until {e.expires_at:time}",
             ".",
-            f" It replaces these tokens: {e.former_tokens:names}.",
+            f" The new binding replaces these tokens: {e.former_tokens:names}.",
         ),
         Notice(
             f"A Slack user was linked to {e.member}",
-            f"The Slack user can now make requests as {e.member}. If {e.member} did not link it,"
-            f" revoke the token {e.presented_token}, which was used to link it.",
+            f"The Slack user can now make requests as {e.member}. If {e.member} did not do this,"
+            f" revoke the token {e.presented_token}, which was used to link the Slack user.",
             alerts="further-token",
         ),
     ),
     Action.WEB_LINK_CREATE: lambda e: Event(
-        "create a link to sign in to the web console",
-        f"{e.by} created the link {e.web_link} to sign in to the web console, until"
+        "create a sign-in link for the web console",
+        f"{e.by} created the sign-in link {e.web_link} for the web console. The link expires on"
         f" {e.expires_at:time}.",
     ),
     Action.WEB_SIGN_IN: lambda e: Event(
@@ -249,7 +252,7 @@ TABLE: Table = {
             f"{e.by} signed in to the web console",
             f" with the link {e.web_link}",
             f" at {e.provider}",
-            f", until {e.expires_at:time} at the latest",
+            f". The sign-in expires by {e.expires_at:time}",
             ".",
         ),
     ),
@@ -265,16 +268,16 @@ TABLE: Table = {
             f": {e.why}",
             ".",
             e.given_up and " Daypass has stopped trying.",
-            f" The leads have not been notified of events from {e.not_told_from:time} on",
-            f", until {e.not_told_until:time}",
+            f" The leads were not notified of events from {e.not_told_from:time}",
+            f" to {e.not_told_until:time}",
             e.not_told_from and ".",
         ),
-        refused=f"Daypass holds back e-mails to {e.approver}, of the client of {e.engagement},"
-        f" because {e.approver} got many within an hour.",
+        refused=f"Daypass holds back e-mails to {e.approver} at the client of {e.engagement},"
+        f" because {e.approver} received many within an hour.",
         warning=Notice(
             f"The client of {e.engagement} is getting too many e-mails",
-            f"{e.approver} now gets one e-mail every ten minutes, with all events in it. Check the"
-            f" trail of {e.engagement}: a lead may be trying to bury a request among many e-mails.",
+            f"{e.approver} now gets one e-mail with all events every ten minutes. Check the trail"
+            f" of {e.engagement}, because a lead may be trying to hide a request among them.",
             alerts="client-mails-limited",
             hourly_key=("client-mails", e.engagement, e.approver),
         )

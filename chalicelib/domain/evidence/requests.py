@@ -50,7 +50,7 @@ def _about(doing: str, e: Facts) -> Text:
 
 def _id(e: Facts) -> str:
     """Return the passage with the request's ID."""
-    return f" Its ID is {e.request}."
+    return f" The request ID is {e.request}."
 
 
 def _announce_limit(e: Facts) -> Notice | None:
@@ -59,7 +59,7 @@ def _announce_limit(e: Facts) -> Notice | None:
     if e.record.reason not in (Reason.TOO_MANY_LINKS, Reason.TOO_MANY_NAMED):
         return None
     return Notice(
-        f"{e.by} reached a limit of e-mails to the client of {e.engagement}",
+        f"{e.by} reached the limit of e-mails to the client of {e.engagement}",
         f"Ask {e.by} why.",
         alerts="client-mails-limited",
         hourly_key=("client-mails", e.reason, e.engagement, e.record.actor),
@@ -72,11 +72,11 @@ def _announce_approver(e: Facts) -> Notice:
     access."""
     if e.is_contact == _TRUE:
         title = f"The client of {e.engagement} has a new contact"
-        return Notice(title, "A contact is notified of requests, but cannot decide on them.")
+        return Notice(title, "A contact is notified of requests, but cannot approve or deny them.")
     return Notice(
         f"The client of {e.engagement} has a new approver",
-        f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
-        " client.",
+        f"Daypass e-mails a link to the address that {e.by} entered. Check that the address belongs"
+        " to the client.",
         alerts="approvals-relaxed",
     )
 
@@ -86,53 +86,53 @@ TABLE: Table = {
         f"request access to {e.target}",
         (
             f"{e.by} requested access to {e.target}",
-            f", {e.span}",
+            f" {e.span}",
             ".",
-            f" It needs the approval of {e.waiting_for}",
-            e.waiting_for and f", by {e.expires_at:time}",
+            f" The request needs the approval of {e.waiting_for}",
+            e.waiting_for and f" by {e.expires_at:time}",
             e.waiting_for and ".",
             f" The ticket is {e.ticket}.",
             e.caller == "agent"
-            and f" It was sent by an agent, a program that acts for {e.actor} on its own.",
+            and f" The request came from an agent, a program that acts for {e.actor} on its own.",
             _id(e),
         ),
         Notice(f"{e.member} requests access to {e.target}"),
     ),
     Action.REQUEST_APPROVE: lambda e: Event(
-        _about("approve a request for access", e),
+        _about("approve an access request", e),
         (
             f"{e.decider} approved {e.owner} request for {e.target}.",
-            not e.waiting_for and f" It gives access {e.span}.",
-            f" It still needs the approval of {e.waiting_for}",
-            e.waiting_for and f", by {e.expires_at:time}",
+            not e.waiting_for and f" The access lasts {e.span}.",
+            f" The request still needs the approval of {e.waiting_for}",
+            e.waiting_for and f" by {e.expires_at:time}",
             e.waiting_for and ".",
             _id(e),
         ),
         MemberNotice(
             f"{e.member}'s request for {e.target} has one more approval"
             if e.waiting_for
-            else f"{e.member}'s request for {e.target} is approved",
+            else f"{e.member}'s request for {e.target} was approved",
         ),
     ),
     Action.REQUEST_DENY: lambda e: Event(
-        _about("deny a request for access", e),
+        _about("deny an access request", e),
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
         MemberNotice(
-            f"{e.member}'s request for {e.target} is denied",
+            f"{e.member}'s request for {e.target} was denied",
             f"{e.member} can send a new request.",
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(
-        _about("withdraw a request for access", e),
+        _about("withdraw an access request", e),
         (f"{e.by} withdrew their request for {e.target}.", _id(e)),
     ),
     Action.REQUEST_START: lambda e: Event(
         _about("start approved access", e),
         (
             f"{e.by} started approved access to {e.target}",
-            f", until {e.ends_at:time}",
+            f". The access expires on {e.ends_at:time}",
             ".",
-            f" The request's ID is {e.request}.",
+            _id(e),
         ),
     ),
     # Members end their own access as soon as they are done, and no one needs to hear of it.
@@ -140,16 +140,16 @@ TABLE: Table = {
         _about("end access", e),
         (
             (
-                f"{e.by} ended {e.owner} access to {e.target}, which came from a request or an"
-                " emergency."
+                f"{e.by} ended {e.owner} access to {e.target}, which an approved request or an"
+                " emergency had opened."
             ),
             e.because == "approver-revoked"
-            and f" {e.approver}, who had approved it, was suspended or removed.",
+            and f" {e.approver}, who had approved the access, was suspended or removed.",
             _id(e),
         ),
         MemberNotice(
             f"{e.member}'s access to {e.target} has ended",
-            "Earlier sessions may stay active until they expire or are cut off.",
+            "Earlier sessions may remain active until they expire or are cut off.",
         )
         if e.subject
         else None,
@@ -158,15 +158,14 @@ TABLE: Table = {
     Action.EMERGENCY_BEGIN: lambda e: Event(
         f"use emergency access to {e.target}",
         (
-            f"{e.by} used emergency access to {e.target}, without an approval",
-            f", {e.span}",
-            ".",
+            f"{e.by} used emergency access to {e.target} without an approval.",
+            f" The access lasts {e.span}.",
             _id(e),
         ),
         MemberNotice(
             f"{e.member} used emergency access to {e.target}",
-            f"Ask {e.by} why. Then another lead has to confirm the emergency. Until then, {e.by}"
-            " cannot use emergency access again.",
+            f"Ask {e.by} why. {e.by} cannot use emergency access again until another lead has"
+            " confirmed this emergency.",
             alerts="emergency",
         ),
     ),
@@ -179,21 +178,21 @@ TABLE: Table = {
         ),
     ),
     Action.APPROVAL_POLICY_CHANGE: lambda e: Event(
-        f"change the rules for requests for {e.target}",
+        f"change the approval policy of {e.target}",
         (
-            f"{e.by} changed the rules for requests for {e.target}",
-            f": {e.changes:whole}",
+            f"{e.by} changed the approval policy of {e.target}",
+            f". {e.changes:whole}",
             ".",
         ),
         Notice(
-            f"The rules for requests for {e.target} have changed",
+            f"The approval policy of {e.target} has changed",
             alerts="approvals-relaxed" if _is_relaxed(e) else "",
         ),
     ),
     Action.APPROVER_CREATE: lambda e: Event(
-        f"name a client approver or contact for {e.engagement}",
+        f"add a client approver or contact for {e.engagement}",
         (
-            f"{e.by} named {e.approver}",
+            f"{e.by} added {e.approver}",
             f" ({e.name})",
             f" as a client {'contact' if e.is_contact == _TRUE else 'approver'}",
             f" for {e.engagement}",
@@ -208,8 +207,8 @@ TABLE: Table = {
         f"{e.decider} confirmed {e.approver} as an approver for {e.engagement}.",
         Notice(
             f"A client approver for {e.engagement} was confirmed",
-            f"{e.approver} can approve requests 24 hours after being named, or from now on if that"
-            " time has passed.",
+            f"{e.approver} can approve requests when at least 24 hours have passed since"
+            f" {e.approver} was added.",
         ),
     ),
     Action.APPROVER_REVOKE: lambda e: Event(
@@ -236,8 +235,8 @@ TABLE: Table = {
         f"{e.decider} required the client's approval for all access to {e.engagement}.",
         Notice(
             f"No one can access {e.engagement} without the client's approval",
-            "This also applies to leads and in emergencies. Earlier sessions may stay active until"
-            " they expire. Only the client can lift the rule, on the approver's page.",
+            "The rule also applies to leads and emergencies. Earlier sessions may remain active"
+            " until they expire. Only the client can lift the rule, on the approver's page.",
         ),
     ),
     Action.CLIENT_APPROVAL_LIFT: lambda e: Event(

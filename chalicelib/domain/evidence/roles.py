@@ -45,7 +45,7 @@ def _announce_check(e: Facts) -> Notice | None:
     if e.passed != "false":
         return None
     return Notice(
-        f"The role {e.target} has {'drifted' if e.drifted else 'failed its check'}",
+        f"The role {e.target} {'has drifted' if e.drifted else 'failed its check'}",
         f"Daypass still issues sessions until {e.overridden_until:time}, because a lead overrode"
         " the check."
         if e.overridden_until
@@ -67,7 +67,7 @@ def _describe_look_up(e: Facts) -> Text:
     # Here, "the trail" is Daypass's own audit trail.
     return (
         f"Daypass compared the CloudTrail events for {e.target} with the trail",
-        f", from {e.since:time}",
+        f" for the period from {e.since:time}",
         f" to {e.until:time}",
         ".",
         f" Verdict: {e.result}.",
@@ -87,18 +87,18 @@ def _name_policies(e: Facts) -> str:
 TABLE: Table = {
     Action.ROLE_CREATE: lambda e: Event(
         (f"create a role in {e.engagement}", f": {e.role}"),
-        (f"{e.by} created the role {e.target}", f": {e.changes:whole}", "."),
+        (f"{e.by} created the role {e.target}", f". {e.changes:whole}", "."),
         _announce_role(e),
     ),
     Action.ROLE_CHANGE: lambda e: Event(
         f"change the role {e.target}",
-        (f"{e.by} changed the role {e.target}", f": {e.changes:whole}", "."),
+        (f"{e.by} changed the role {e.target}", f". {e.changes:whole}", "."),
         _announce_role(e),
     ),
     Action.ROLE_END: lambda e: Event(
         f"end the role {e.target}",
         f"{e.by} ended the role {e.target}.",
-        Notice(f"The role {e.target} has ended", "No one can get new sessions of this role."),
+        Notice(f"The role {e.target} was ended", "No one can get new sessions of this role."),
     ),
     Action.ROLE_VERIFY: lambda e: Event(
         f"check the role {e.target}", _describe_check(e), _announce_check(e)
@@ -106,9 +106,9 @@ TABLE: Table = {
     Action.ROLE_OVERRIDE: lambda e: Event(
         f"override the check of {e.target}",
         (
-            f"{e.by} let Daypass issue sessions in {e.target} whatever its checks find",
-            f", until {e.until:time}",
-            ".",
+            f"{e.by} overrode the check of {e.target}",
+            f" until {e.until:time}",
+            ". Daypass can issue sessions of this role even if the role is unverified.",
         ),
         Notice(f"A lead overrode the check of {e.target}", alerts="role-overridden"),
     ),
@@ -116,7 +116,7 @@ TABLE: Table = {
         f"end the override of {e.target}",
         (
             f"{e.by} ended the override of {e.target}",
-            f", which would have lasted until {e.former_until:time}",
+            f", which was valid until {e.former_until:time}",
             ".",
         ),
     ),
@@ -124,13 +124,13 @@ TABLE: Table = {
         f"choose the permissions of {e.target}",
         (
             f"{e.by} chose what the client creates for {e.target}",
-            f": {e.changes:whole}",
+            f". {e.changes:whole}",
             ".",
-            e.asks_for == "everything" and " The policy makes the role an administrator.",
+            e.asks_for == "everything" and " The policy gives the role administrator access.",
         ),
         Notice(
             f"A lead chose administrator permissions for {e.target}",
-            "The client's page asks the client to apply that policy.",
+            "The client's page asks the client to apply this policy.",
             alerts="everything-asked",
         )
         if e.asks_for == "everything"
@@ -147,7 +147,7 @@ TABLE: Table = {
         # Not of a vend without an event, which is on the trail: CloudTrail promises no delay.
         Notice(
             f"CloudTrail events for {e.target} do not match the trail",
-            "Use daypass reconcile to compare the trail with the client's own CloudTrail files.",
+            "To compare the trail with the client's own CloudTrail files, run daypass reconcile.",
             alerts="unexplained-events",
         )
         if e.grave
@@ -168,7 +168,7 @@ TABLE: Table = {
         ),
         Notice(
             f"The client of {e.engagement} reported new trust policies",
-            "Daypass cannot verify this until the policies' previous end date has passed.",
+            "Daypass cannot verify the new policies until the end date of the old ones has passed.",
         ),
     ),
 }

@@ -61,7 +61,7 @@ def describe_entry(entry: Entry) -> Sentence:
 def describe_event(e: Facts, event: Event) -> str:
     """Return the sentence of the event, and the cause of a refusal or a failure."""
     text = _describe_operation(e, event)
-    return f"{text} Why: {e.cause:whole}." if e.cause else text
+    return f"{text} {e.cause}".rstrip()
 
 
 def _describe_operation(e: Facts, event: Event) -> str:
@@ -72,7 +72,11 @@ def _describe_operation(e: Facts, event: Event) -> str:
         Outcome.FAILED: f"{e.by} could not ",
         Outcome.INTENDED: f"{e.by} began to ",
     }.get(outcome, f"The entry “{outcome}” of {e.by} is about this: ")
-    later = " A later entry has the outcome, if it is known." if outcome is Outcome.INTENDED else ""
+    later = (
+        " If Daypass learns the outcome, a later entry records it."
+        if outcome is Outcome.INTENDED
+        else ""
+    )
     # The fields of an event have the names of the outcomes.
     return write(getattr(event, outcome)) or f"{usual}{write(event.doing)}.{later}"
 
@@ -87,7 +91,7 @@ def describe_causes(entries: Iterable[Entry]) -> Sentence:
     """Return what the actors said, and the causes of refusals and failures. Usually empty."""
     facts = tuple(map(Facts, entries))
     said = (f"“{e.said}”" if e.said else "" for e in facts)
-    causes = (f"{e.cause:whole}" if e.cause else "" for e in facts)
+    causes = (e.cause for e in facts)
     return _join(*dict.fromkeys((*said, *causes)))
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import Action
 
-_MAY_BE_ALIVE = "If the session was handed over, it may stay active until it expires or is cut off."
-_SEALED = "The pause button was pressed too often, so only two leads can lift the pause."
+_MAY_BE_ALIVE = (
+    "If Daypass handed the session over, it may remain active until it expires or is cut off."
+)
+_SEALED = "The pause button was pressed too many times, so only two leads can lift the pause."
 _BY_LEADS = (
-    "Two leads can lift the pause without a code, with daypass lift-pause, unless the client"
+    "Without a code, two leads can lift the pause with daypass lift-pause, unless the client"
     " refuses within 24 hours."
 )
-_THAW = "with daypass thaw, or /daypass thaw in Slack"
+_THAW = "run daypass thaw, or /daypass thaw in Slack"
 
 
 def _for_agent(e: Facts) -> str | bool:
     """Return the passage that an agent sent the request, if one did."""
     return e.caller == "agent" and (
-        f" It was requested by an agent, a program that acts for {e.actor} on its own."
+        f" The request came from an agent, a program that acts for {e.actor} on its own."
     )
 
 
@@ -27,12 +29,12 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
     (`Text`)."""
     return (
         _for_agent(e),
-        e.access == "read-only" and " Its permissions were limited to reading.",
-        e.chaining == "allowed" and " It may assume further roles.",
-        not e.emergency and f" The access came from the approved request {e.request}.",
+        e.access == "read-only" and " The session was limited to read-only access.",
+        e.chaining == "allowed" and " The session may assume further roles.",
+        not e.emergency and f" {e.actor} used the approved request {e.request}.",
         e.emergency and f" {e.actor} used emergency access ({e.request}).",
-        e.client_approved and " The client had approved it.",
-        f" It was requested through the access link {e.link}.",
+        e.client_approved and " The client had approved the access.",
+        f" The request came through the access link {e.link}.",
     )
 
 
@@ -40,10 +42,10 @@ def _describe_lift(e: Facts) -> str:
     """Return the sentence on a lifted pause. The pause stays while a code is still needed."""
     if e.codes_left:
         more = "more code" if e.codes_left == "1" else "more codes"
-        need = f"It takes {e.codes_left} {more} to lift the pause."
+        need = f"The client needs {e.codes_left} {more} to lift the pause."
         text = f"{e.by} entered a code to lift the pause on {e.engagement}."
         return f"{text} {_SEALED if e.sealed else need}"
-    how = f" without its code, as {e.requested_by:actor} had requested" if e.requested_by else ""
+    how = f" without a code, at {e.requested_by:actor}'s request" if e.requested_by else ""
     return f"{e.by} lifted the pause on {e.engagement}{how}."
 
 
@@ -52,7 +54,7 @@ def _announce_lift(e: Facts) -> Notice:
     had requested that before, or else by the client."""
     if e.codes_left:  # a pause can need a code for each of its locks
         return Notice(
-            f"The client of {e.engagement} entered a code, but the pause continues",
+            f"The client of {e.engagement} entered a code, but the engagement is still paused",
         )
     again = f"Daypass can issue sessions for {e.engagement} again."
     if e.requested_by:
@@ -71,27 +73,30 @@ TABLE: Table = {
             f"{e.by} requested a session in {e.target}",
             f", for {e.duration:duration}",
             (
-                ". Daypass began to request it from AWS. If no outcome follows, treat the session"
-                " as issued."
+                ". Daypass was about to request the session from AWS. If no later entry has the"
+                " outcome, treat the session as issued."
             ),
             *_list_terms(e),
         ),
         issued=(
             f"{e.by} got a session in {e.target}",
-            f", as {e.session_name}",
-            f", until {e.expires_at:time}",
+            f", named {e.session_name}",
+            f", which expires on {e.expires_at:time}",
             ".",
             *_list_terms(e),
         ),
         withheld=(
             (
-                f"{e.by} could not get a session in {e.target}. AWS may have issued one, but"
+                f"{e.by} did not get a session in {e.target}. AWS may have issued the session, but"
                 " Daypass did not hand it over."
             ),
-            f" A change or a revocation by {e.closed_by:actor} withheld it.",
+            f" A change or a revocation by {e.closed_by:actor} blocked it.",
         ),
-        failed=f"{e.by} could not get a session in {e.target}. AWS did not issue one.",
-        refused=(f"Daypass refused {e.actor} a session in {e.target}.", _for_agent(e)),
+        failed=f"{e.by} did not get a session in {e.target}, because AWS did not issue one.",
+        refused=(
+            f"Daypass refused {e.actor}'s request for a session in {e.target}.",
+            _for_agent(e),
+        ),
     ),
     Action.SESSION_REVOKE: lambda e: Event(
         (f"revoke one of {e.member}'s sessions", f" (session {e.session})"),
@@ -103,19 +108,20 @@ TABLE: Table = {
         MemberNotice(f"One of {e.member}'s sessions was revoked") if e.subject else None,
     ),
     Action.SESSION_END: lambda e: Event(
-        ("give a session back", f" (session {e.session})"),
+        ("give back a session", f" (session {e.session})"),
         (
-            f"{e.by} gave the session",
+            f"{e.by} gave back the session",
             f" {e.session_name}",
-            f" in {e.target} back. {_MAY_BE_ALIVE}",
+            f" in {e.target}. {_MAY_BE_ALIVE}",
         ),
     ),
     Action.ACCESS_LINK_CREATE: lambda e: Event(
         f"get an access link to {e.target}",
         (
-            f"{e.by} got an access link to {e.target} in Slack",
-            f": {e.link}",
-            f", valid until {e.expires_at:time}",
+            f"{e.by} got an access link",
+            f" ({e.link})",
+            f" to {e.target} in Slack",
+            f". The link expires on {e.expires_at:time}",
             ".",
         ),
     ),
@@ -132,7 +138,7 @@ TABLE: Table = {
         f"{e.by} froze everything. No one can get new sessions.",
         Notice(
             "Daypass is frozen",
-            f"Two leads can lift the freeze, {_THAW}.",
+            f"To lift the freeze, two leads must each {_THAW}.",
             alerts="frozen",
         ),
     ),
@@ -140,16 +146,15 @@ TABLE: Table = {
         "count the sessions that were issued before the freeze",
         (
             (
-                "Daypass counted the sessions that may have been active when the freeze began:"
-                f" {e.alive}"
+                f"Daypass counted {e.alive} {'session' if e.alive == '1' else 'sessions'} that may"
+                " have been active when the freeze began."
             ),
-            ".",
-            f" The last of them expires on {e.last_moment:time}.",
+            f" The last session expires on {e.last_moment:time}.",
         ),
         Notice(
-            "Daypass has counted the sessions that were issued before the freeze",
-            "AWS cannot revoke credentials that it has issued. Daypass requested cut-offs of all of"
-            " these sessions. To see the progress, type: daypass cut-offs"
+            "Daypass counted the active sessions from before the freeze",
+            "AWS cannot revoke credentials that it has issued, so Daypass requested cut-offs of"
+            " these sessions. To see the progress, run: daypass cut-offs"
             if e.alive not in ("", "0")
             else "",
         ),
@@ -159,14 +164,14 @@ TABLE: Table = {
         f"{e.by} asked to lift the freeze.",
         Notice(
             "A lead asks to lift the freeze",
-            "Daypass stays frozen until another lead confirms the request, within 24 hours,"
-            f" {_THAW}.",
+            "Daypass stays frozen unless another lead confirms the request within 24 hours. To"
+            f" confirm it, {_THAW}.",
             alerts="frozen",
         ),
     ),
     Action.FREEZE_LIFT: lambda e: Event(
         "lift the freeze",
-        (f"{e.by} lifted the freeze", f", as {e.requested_by:actor} had requested", "."),
+        (f"{e.by} lifted the freeze", f" at {e.requested_by:actor}'s request", "."),
         Notice(
             "The freeze is lifted",
             "Daypass can issue sessions again. Sessions that were cut off stay cut off.",
@@ -178,12 +183,15 @@ TABLE: Table = {
         (
             f"{e.by} paused {e.engagement}. No one can get new sessions in this engagement.",
             not e.sealed
-            and f" It takes {e.codes} {'code' if e.codes == '1' else 'codes'} to lift the pause.",
+            and f" The client needs {e.codes} {'code' if e.codes == '1' else 'codes'} to lift the"
+            " pause.",
             e.sealed and f" {_SEALED}",
-            f" This also refused {e.refused:actor}'s request to lift the earlier pause.",
+            f" By pausing again, the client refused {e.refused:actor}'s request to lift the pause.",
         ),
         Notice(
-            f"The client {'keeps the pause on' if e.refused else 'paused'} {e.engagement}",
+            f"The client refused to lift the pause on {e.engagement}"
+            if e.refused
+            else f"The client paused {e.engagement}",
             f"{'' if e.sealed else 'The client can lift the pause with its code. '}{_BY_LEADS}",
             alerts="client-paused",
         ),
@@ -194,22 +202,25 @@ TABLE: Table = {
         _announce_lift(e),
         refused=f"Someone with the link {e.link} to the client's page could not lift the pause on"
         f" {e.engagement}.",
-        warning=Notice(f"A wrong code was entered for {e.engagement}"),
+        warning=Notice(f"Someone entered a wrong code to lift the pause on {e.engagement}"),
     ),
     Action.PAUSE_LIFT_REQUEST: lambda e: Event(
         f"ask to lift the pause on {e.engagement}",
-        f"{e.by} asked to lift the pause on {e.engagement} without its code. The client has"
-        f" until {e.refuse_until:time} to refuse. After that, a second lead has to confirm it.",
+        f"{e.by} asked to lift the pause on {e.engagement} without a code. The client has until"
+        f" {e.refuse_until:time} to refuse. After that, a second lead must confirm the request.",
         Notice(
             f"A lead asks to lift the client's pause on {e.engagement}",
-            "Daypass has asked the client's approvers. The confirmation, with daypass lift-pause,"
-            " has to follow within 72 hours.",
+            "Daypass has asked the client's approvers. The second lead has 72 hours to confirm with"
+            " daypass lift-pause.",
             alerts="client-paused",
         ),
     ),
     Action.PAUSE_KEEP: lambda e: Event(
         f"keep the pause on {e.engagement}",
         (f"{e.decider} refused {e.refused:actor}'s request to lift the pause on {e.engagement}."),
-        Notice(f"The client keeps the pause on {e.engagement}", f"{e.engagement} stays paused."),
+        Notice(
+            f"The client refused to lift the pause on {e.engagement}",
+            f"{e.engagement} stays paused.",
+        ),
     ),
 }

@@ -43,26 +43,26 @@ def build_end_notification(
     time_left = "a day" if warning == 1 else f"{warning} days"
     seconds = str(int(end.timestamp()))
     if role is None:
-        kind, names = "ends", [engagement.id]
+        kind, verb, names = "ends", "ends", [engagement.id]
         subject = engagement.id
         text = (
-            f"The engagement {engagement.id} ends on {utc_text(end)}. After that, Daypass issues no"
-            " sessions for it. If the work continues, renew the engagement. Otherwise, you do not"
-            " need to do anything."
+            f"The engagement {engagement.id} ends on {utc_text(end)}. Daypass then stops issuing"
+            " sessions for this engagement. If the work continues, renew the engagement. Otherwise,"
+            " no action is needed."
         )
     else:
-        kind, names = "policy", [engagement.id, role.name]
+        kind, verb, names = "policy", "expires", [engagement.id, role.name]
         subject = f"The trust policy of the role {engagement.id}/{role.name}"
         text = (
-            "The client has to update the trust policy. The engagement ends on"
-            f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that ends on"
-            f" {utc_text(end)}. After that, AWS refuses every new session. Ask the client to update"
-            " the policy. The client's page explains how."
+            "Ask the client to update the trust policy. The engagement ends on"
+            f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that expires on"
+            f" {utc_text(end)}. After that date, AWS refuses every new session. The client's page"
+            " explains how to update the policy."
         )
     return Notification(
         key=build_notification_key(kind, str(warning), seconds, *names),
         at=now,
         until=end - timedelta(days=next_warning),
-        title=f"{subject} ends within {time_left}",
+        title=f"{subject} {verb} within {time_left}",
         text=text,
     )

@@ -87,7 +87,7 @@ class Notification(Value):
     @property
     def text_with_origin(self) -> str:
         """Return the text with the origin, for an alert's log line."""
-        return f"{self.text} It was done by {self.origin}." if self.origin else self.text
+        return f"{self.text} The request was sent as {self.origin}." if self.origin else self.text
 
     @property
     def source(self) -> str:

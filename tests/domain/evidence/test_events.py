@@ -78,7 +78,7 @@ def test_a_missing_value_is_called_missing():
 
 def test_a_reason_of_a_later_version_is_shown_as_its_code():
     refused = entry(Action.READ, reason="of-a-later-version", outcome=Outcome.REFUSED)
-    assert describe_entry(refused).text.endswith("Why: of-a-later-version.")
+    assert describe_entry(refused).text.endswith("The error code was of-a-later-version.")
 
 
 def a_vend(outcome, **details):
@@ -148,7 +148,7 @@ def test_a_long_value_is_cut_and_pushes_out_no_other(length):
     cut = "m" * 64 if length == 64 else "m" * 63 + "…"
     notification = build_notification(revoked)
     assert notification.title == f"{cut} was suspended"
-    assert notification.text.startswith(f"lena suspended {cut}. All their tokens")
+    assert notification.text.startswith(f"lena suspended {cut}. All of {cut}'s tokens")
     assert len(describe_entry(revoked).text) < 400
 
 

@@ -42,9 +42,10 @@ def test_a_session_is_found_and_its_requests_are_stored():
     assert actions.gone_after == looking.world.clock + timedelta(days=90)
     assert looking.texts() == [
         (
-            "Daypass compared the CloudTrail events for acme-prod/readonly with the trail,"
-            " from 23 November 2026, 15:00 UTC to 24 November 2026, 15:00 UTC. Verdict:"
-            " provisional. Daypass asked for the events of eu-central-1 and us-east-1 only."
+            "Daypass compared the CloudTrail events for acme-prod/readonly with the trail"
+            " for the period from 23 November 2026, 15:00 UTC to 24 November 2026, 15:00 UTC."
+            " Verdict: provisional. Daypass asked for the events of eu-central-1 and us-east-1"
+            " only."
         )
     ]
     assert looking.alerts() == []

@@ -26,7 +26,7 @@ def test_more_than_a_hundred_are_too_many(count, *, is_notified):
     expected = WatchSummary(alive=count, too_many=int(is_notified), recorded=int(is_notified))
     assert watch_sessions(scene.ports) == expected
     assert alerts_of(scene) == ([("many-sessions", "alice")] if is_notified else [])
-    assert all(f" {count} sessions that might be active." in event.text for event in scene.alerts)
+    assert all(f"Daypass found {count} sessions of " in event.text for event in scene.alerts)
 
 
 def test_each_member_is_counted_apart():

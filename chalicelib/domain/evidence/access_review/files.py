@@ -49,7 +49,7 @@ BEFORE = ReviewFile(
     "Access before",
     _ACCESS,
     (
-        "who could access what at the start of the period, with the last decision on each grant in"
+        "who could access what at the start of the period, and the last decision on each grant in"
         " the period"
     ),
     _NOT_ON_PAGES,
@@ -66,28 +66,28 @@ DECISIONS = ReviewFile(
     "Decisions",
     ("Decided", "Decided by", "Member", "Engagement", "Access", "Decision", "Reason", "Effect",
      "Entry"),
-    "each decision of an access review in the period",
+    "each access review decision in the period",
 )  # fmt: skip
 LEAVERS = ReviewFile(
     "leavers.csv",
     "Leavers",
     ("Member", "Name", "Kind", "Suspended", "Left", "Reinstated", "Engagement", "Access",
      "Access ended", "Grant ended", "Late"),
-    "each member who was suspended in the period, with each access that they had in it",
+    "each member who was suspended in the period, and the access that the member had",
 )  # fmt: skip
 CHANGES = ReviewFile(
     "changes.csv",
     "Changes",
     ("At", "By", "Action", "Engagement", "Member", "Change", "Entry"),
-    "each entry of the period that gave or removed access",
+    "each trail entry in the period that added or removed access",
 )
 DIFFERENCES = ReviewFile(
     "differences.csv",
     "Differences",
     ("Engagement", "Member", "By the trail", "As stored"),
     (
-        "what Daypass had stored when it made the package, and the trail does not explain. This"
-        " file should be empty"
+        "what Daypass had stored when the package was created, but the trail does not explain."
+        " This file should be empty"
     ),
 )
 FILES = (BEFORE, AFTER, DECISIONS, LEAVERS, CHANGES, DIFFERENCES)

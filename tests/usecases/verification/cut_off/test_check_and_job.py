@@ -200,7 +200,7 @@ def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(drift, 
         "released": "true",
     }
     assert looks(scene) == [(Outcome.DONE, "", announced)]
-    assert "The cut-off for acme-prod/readonly has failed its check" in titles(scene)
+    assert "The cut-off for acme-prod/readonly failed its check" in titles(scene)
     report, (cut_off,) = reported(scene), cut_offs_of(scene).cut_offs
     is_mended = drift is by_hand
     assert (report.proven, cut_off.status is CutOffStatus.SEEN) == (is_mended, is_mended)
@@ -320,7 +320,7 @@ def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
     assert all(line.fix for line in report.failed_checks)
     (title,) = titles(scene)
     assert title in (
-        "The cut-off for acme-prod/readonly has failed its check",
+        "The cut-off for acme-prod/readonly failed its check",
         "The brake on acme-prod/readonly does not work",
     )
     stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
