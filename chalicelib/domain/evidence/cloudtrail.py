@@ -38,7 +38,7 @@ def build_searches(session_names: Sequence[str]) -> tuple[CloudTrailSearch, ...]
         CloudTrailSearch(
             name="AWS CLI commands",
             text="CloudTrail's event history covers the last 90 days in each Region, without data"
-            " events. It answers two requests per second:",
+            " events. AWS allows two requests per second:",
             command=_build_lookup(session_names),
         ),
         CloudTrailSearch(

@@ -231,7 +231,8 @@ class MonthReport(Value):
         if self.made_at < begin:
             notes.append("The month has not begun.")
         elif self.made_at < end:
-            notes.append(f"The month is not over. This report is as of {utc_text(self.made_at)}.")
+            until = utc_text(self.made_at)
+            notes.append(f"The month is not over, so this report covers it only until {until}.")
         if end <= self.opened_at:  # the reason why the whole month is empty
             notes.append(
                 f"Daypass has known {self.engagement} only since {utc_text(self.opened_at)}."
@@ -246,7 +247,7 @@ class MonthReport(Value):
     @shown_property
     def not_seen(self) -> str:
         """The limit of the report: Daypass does not see the sessions' work."""
-        return "Daypass does not see what a session did. The client's CloudTrail does."
+        return "Daypass does not see what a session did, but the client's CloudTrail shows it."
 
     @shown_property
     def columns(self) -> tuple[ReportColumn, ...]:

@@ -191,7 +191,7 @@ def _parse_profile_name(header: str) -> str:
         parts = []
     if len(parts) != 1 or not parts[0]:
         raise _refusal(
-            "AWS's tools do not accept the name of a profile here. Quote a name with spaces:"
+            "AWS's tools do not accept one of these profile names. Quote a name with spaces:"
             ' [profile "acme prod"].'
         )
     return parts[0]

@@ -197,11 +197,11 @@ def build_client_step(role: Role, commands: str, now: datetime) -> ClientStep | 
         )
     elif policy.needs_update:
         ends_at = policy.ends_at
-        is_or_was = "was" if ends_at <= now else "is"
+        expires = "expired" if ends_at <= now else "expires"
         message = (
-            f"The end date that Daypass requested for this role's trust policy {is_or_was}"
-            f" {utc_text(ends_at)}. After that date AWS refuses every new session. Ask the client"
-            " to apply the new trust policy."
+            f"The trust policy that Daypass requested for this role {expires} on"
+            f" {utc_text(ends_at)}. After that, AWS refuses every new session. Ask the client to"
+            " apply the new trust policy."
         )
     else:
         return None
@@ -229,6 +229,6 @@ def summarise_renewal(
     next_step = "To show the client how, create a link to the client's page."
     if links:
         until = utc_text(links[0].expires_at)
-        next_step = f"The client's page shows how. Its link works until {until}."
+        next_step = f"The client's page shows how. The link to the page is valid until {until}."
     roles = ", ".join(outdated_roles)
     return f"{new_end} The client still has to update the trust policy of {roles}. {next_step}"

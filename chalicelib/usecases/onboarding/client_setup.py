@@ -103,7 +103,7 @@ _TEMPLATES: Mapping[
     ),
     (SetupPart.TRUST_POLICY, TemplateFormat.CLI): (
         "-trust.sh",
-        f"AWS CLI script: {_RUN}. It replaces the role's trust policy and nothing else",
+        f"AWS CLI script: {_RUN}. It replaces only the role's trust policy",
         script.build_trust_policy_script,
     ),
     (SetupPart.CUT_OFF, TemplateFormat.CLI): (

@@ -29,7 +29,7 @@ from chalicelib.usecases.selections import Chip, Column, Question, SearchFilters
 LINK_LIFETIME = Lifetime(
     default=timedelta(days=14),
     longest=timedelta(days=90),
-    refusal="The end of a link must be in the future, and at most 90 days from now.",
+    refusal="A link must expire in the future, no later than 90 days from now.",
 )
 LINK_OF_USUAL_LIFE = CreateLink()
 _LISTED_FOR = timedelta(days=91)

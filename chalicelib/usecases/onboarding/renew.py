@@ -107,7 +107,7 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
             )
     check_engagement_dates(replace(old, ends_at=request.ends_at), now)
     if request.ends_at < old.ends_at:
-        text = f"A renewal cannot move the end to before the current end, {utc_text(old.ends_at)}."
+        text = f"A renewal cannot set an end before the current end, {utc_text(old.ends_at)}."
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."
         other = "To set an earlier end, change the engagement instead."
         raise bad_value("ends_at", f"{text} {route}", elsewhere=f"{text} {other}")

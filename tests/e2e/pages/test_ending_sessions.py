@@ -150,7 +150,7 @@ def test_the_page_says_what_daypass_did_and_its_command_undoes_it(office, browse
     iam = office.running.aws.as_root(opened.account_id, "iam")
     assert iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"] == []
     # The page warns of this: the session has not expired.
-    assert "sessions that it ended can work again" in browser.text_of(SHUT)
+    assert "sessions that it ended can become active again" in browser.text_of(SHUT)
     identity_of(office, session)
 
     # A check does not look before the sessions expire, so the page claims nothing of one.

@@ -101,7 +101,7 @@ def test_after_the_access_is_removed_a_check_tries_nothing(api):
     change(api.world, Engagement, **REMOVED)
     ask(api, CHECK, "nobody")
     assert "probe" not in api.world.steps
-    assert "We have not tried the role since then" in page_text(api)
+    assert "We have not tried to assume the role since then" in page_text(api)
 
 
 def test_pasting_all_commands_adds_the_policy_and_deletes_nothing(api):
@@ -133,8 +133,9 @@ def test_a_confirmation_checks_the_role_and_is_shown_as_the_clients_statement(re
     text = page_text(renewed)
     assert "No further action is needed" in text
     assert (
-        "Trust policy ends: 23 January 2027, 12:00 UTC, as you told us. A check can confirm this"
-        " only after 24 December 2026, 12:00 UTC, when the earlier trust policy ends."
+        "The trust policy expires on 23 January 2027, 12:00 UTC, as you told us. A check can"
+        " confirm this only after 24 December 2026, 12:00 UTC, when the earlier trust policy"
+        " expires."
     ) in text
     actions = [entry.action for entry in renewed.world.entries if entry.actor == CLIENT]
     assert actions == [
@@ -220,7 +221,7 @@ def test_the_answers_to_pausing_and_lifting(api):
 def test_pausing_again_refuses_a_leads_request(api):
     api.world.add(a_block("acme-prod", lift_request=REQUEST))
     text = PageText(ask(api, CONFIRM, "nobody").text).text
-    assert "Pausing again refuses that." in text
+    assert "Pausing our access again refuses the request." in text
     sent(api, PAUSE, "2345-2345-2345-2345")
     assert "asks to lift" not in shown(api).text
 

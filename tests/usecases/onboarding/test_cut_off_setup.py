@@ -76,7 +76,9 @@ def test_the_files_and_settings_of_each_method_are_as_their_file_says():
 def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed):
     scene = with_method(BRAKE, **(EXISTING if existed else {}))
     setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
-    assert ("another one, keep that, and ask for deny-all" in setup.files[0].purpose) is existed
+    assert (
+        "another boundary, keep that one and ask for deny-all" in setup.files[0].purpose
+    ) is existed
 
 
 BOUNDARY = [

@@ -87,8 +87,8 @@ _CORRECTIONS = {
 """The correction for each element. Others have the parser's message."""
 _ELEMENTS = (
     "A policy has Version, Id and Statement, and a statement has Effect, Action, Resource, Sid and"
-    " Condition. IAM accepts the characters U+0020 to U+00FF, tabs and line breaks, and"
-    " CloudFormation would evaluate {{"
+    " Condition. IAM accepts the characters U+0020 to U+00FF, tabs and line breaks, but"
+    " Daypass refuses {{, which CloudFormation evaluates"
 )
 
 

@@ -63,9 +63,9 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
         commands += _build_cut_off_deletion(spec)
     return RemovalOption(
         "Delete the role",
-        "This ends all access: no new session can start, and active sessions can do nothing. If"
-        " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
-        " apply, so that the role is not created again."
+        "This ends all access: no new session can start, and active sessions can no longer do"
+        " anything. If CloudFormation or Terraform created the role, delete the stack, or remove"
+        " the file and apply. Otherwise, the role could be created again."
         + (
             " The commands also delete the resources that end sessions early."
             if spec.has_cut_off
@@ -101,8 +101,8 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
 """
     return RemovalOption(
         "Block new sessions, keep the role",
-        "No new session can start. Active sessions continue until they expire, for at most an"
-        " hour. To end them too, revoke active sessions after this.",
+        "No new session can start. Active sessions continue until they expire, which is within an"
+        " hour. To end active sessions too, also use “Revoke active sessions”.",
         commands,
     )
 
@@ -121,10 +121,10 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
 """
     return RemovalOption(
         "Revoke active sessions",
-        "This denies everything to every session of this role that was issued up to now, including"
-        " other people’s sessions. “Now” is the clock of the machine that runs the commands. New"
-        " sessions can still start unless you block them. IAM can take a few minutes to apply the"
-        " change everywhere.",
+        "This denies everything to every session of this role that AWS issued before you run the"
+        " commands, including other people’s sessions. The time comes from the clock of the"
+        " machine that runs the commands. New sessions can still start unless you block them. IAM"
+        " can take a few minutes to apply the change everywhere.",
         commands,
     )
 

@@ -15,31 +15,35 @@ def build_policy_files(spec: RoleSpec, part: SetupPart = SetupPart.ROLE) -> Iter
     resources = list_resources(spec)
     role = resources["Role"]
     if part is not SetupPart.CUT_OFF:
-        purpose = "Trust policy of the role: who may assume it"
+        purpose = "Trust policy of the role, which defines who can assume it"
         yield _render_file("trust-policy", purpose, role["AssumeRolePolicyDocument"])
     if part is SetupPart.ROLE:
         for inline in role.get("Policies", ()):
-            purpose = f"Inline policy {inline['PolicyName']} of the role: its permissions"
+            purpose = (
+                f"Inline policy {inline['PolicyName']} of the role, which defines its permissions"
+            )
             yield _render_file("permissions-policy", purpose, inline["PolicyDocument"])
         if (boundary := resources.get("Boundary")) is not None:
             name = boundary["ManagedPolicyName"]
-            purpose = f"Managed policy {name}: the role's permissions boundary"
+            purpose = f"Managed policy {name}, which is the role's permissions boundary"
             yield _render_file("permissions-boundary", purpose, boundary["PolicyDocument"])
     if part is SetupPart.TRUST_POLICY:
         return
     if (brake := resources.get("Brake")) is not None:
         purpose = (
-            f"Managed policy {brake['ManagedPolicyName']} with the path {brake['Path']}: the role's"
-            " permissions boundary, and nothing else"
+            f"Managed policy {brake['ManagedPolicyName']} with the path {brake['Path']}, used only"
+            " as the role's permissions boundary"
         )
         if spec.exists_already:
-            purpose += ". If the role has another one, keep that, and ask for deny-all instead"
+            purpose += (
+                ". If the role has another boundary, keep that one and ask for deny-all instead"
+            )
         yield _render_file("brake", purpose, brake["PolicyDocument"])
     if (cut_off := resources.get("CutOffRole")) is not None:
         name, (inline,) = cut_off["RoleName"], cut_off["Policies"]
         purpose = (
-            f"Trust policy of another role, {name} with the path {cut_off['Path']}: who may end"
-            " sessions"
+            f"Trust policy of a second role, {name} with the path {cut_off['Path']}, which defines"
+            " who can end sessions"
         )
         yield _render_file("cut-off-trust-policy", purpose, cut_off["AssumeRolePolicyDocument"])
         purpose = f"Inline policy {inline['PolicyName']} of the role {name}"

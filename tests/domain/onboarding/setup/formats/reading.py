@@ -302,7 +302,7 @@ def _cut_off_of_plain(spec: RoleSpec, files: dict[str, Any]) -> CutOff | None:
     if "cut-off-trust-policy.json" not in files:
         return None
     purposes = " ".join(file.purpose for file in plain.build_policy_files(spec, SetupPart.CUT_OFF))
-    match = re.search(r"role, (\S+) with the path (\S+):", purposes)
+    match = re.search(r"role, (\S+) with the path (\S+), which", purposes)
     assert match is not None
     return CutOff(
         arn=f"arn:aws:iam::{spec.account_id}:role{match[2]}{match[1]}",
