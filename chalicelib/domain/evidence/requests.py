@@ -164,7 +164,7 @@ TABLE: Table = {
         ),
         MemberNotice(
             f"{e.member} used emergency access to {e.target}",
-            f"Ask {e.by} why. {e.by} cannot use emergency access again until another lead has"
+            f"Ask {e.by} why. {e.by} cannot use emergency access again until a lead has"
             " confirmed this emergency.",
             alerts="emergency",
         ),

@@ -26,7 +26,7 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
     failed = (text.failed for check, text in CHECKS.items() if e.has("failed", check))
     # The first cause on the entry, or None if it has no cause or this version does not know it.
     cause = next((cause for cause in CAUSES if cause in e.causes.split()[:1]), None)
-    lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely: "
+    lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely cause: "
     return (
         f"{e.by} checked the role {e.target}",
         *e.verdict,

@@ -192,7 +192,7 @@ TABLE: Table = {
             f"The client refused to lift the pause on {e.engagement}"
             if e.refused
             else f"The client paused {e.engagement}",
-            f"{'' if e.sealed else 'The client can lift the pause with its code. '}{_BY_LEADS}",
+            _BY_LEADS,
             alerts="client-paused",
         ),
     ),
@@ -210,8 +210,8 @@ TABLE: Table = {
         f" {e.refuse_until:time} to refuse. After that, a second lead must confirm the request.",
         Notice(
             f"A lead asks to lift the client's pause on {e.engagement}",
-            "Daypass has asked the client's approvers. The second lead has 72 hours to confirm with"
-            " daypass lift-pause.",
+            "The second lead has 72 hours to confirm with daypass lift-pause. If the client has"
+            " approvers, Daypass asks them by e-mail.",
             alerts="client-paused",
         ),
     ),

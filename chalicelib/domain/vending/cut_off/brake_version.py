@@ -21,8 +21,8 @@ each has a time of their own: with the longest member IDs and role's ARN, and wi
 SESSIONS_WITH_ROOM = (63, 150)
 """The single sessions that it can end so."""
 WIDENED = (
-    "The brake's policy has no room for all names, so it ends everyone's sessions of this IAM role"
-    " that were issued up to then."
+    "The brake's policy has no room for all names, so the brake ends all earlier sessions of"
+    " this IAM role, for everyone."
 )
 
 _ANY_CANARY = "0" * 16

@@ -129,7 +129,7 @@ def _print_report(target: str, report: JsonObject) -> None:
     fixes = {finding["commands"] or finding["fix"]: finding["fix"] for finding in findings}
     if report["causes"]:
         cause = report["causes"][0]
-        certainty = "" if report["causes_are_certain"] else "Most likely: "
+        certainty = "" if report["causes_are_certain"] else "Most likely cause: "
         print(f"  {certainty}{printable(cause['message'])}")
         if not report["causes_are_certain"]:
             print(f"  {printable(cause['how_to_tell'])}")
