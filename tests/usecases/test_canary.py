@@ -16,6 +16,7 @@ from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import create_first_lead
 from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.requests.own import start_access_of_link
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import (
@@ -108,7 +109,8 @@ def links(story):
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
             for _ in range(2):
                 story.tell(check_link_without_use, scene.ports, text)
-                story.tell(vend_by_link, scene.ports, text, address="192.0.2.1")
+                start = {"address": "192.0.2.1", "start_access": start_access_of_link}
+                story.tell(vend_by_link, scene.ports, text, **start)
         story.tell(scene.do, revoke_access_link, an_access_link().hash, by=member)
 
 
