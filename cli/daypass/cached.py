@@ -93,10 +93,11 @@ def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
         return None
     except OSError as error:
         raise UnsafeFile(f"{path} cannot be read ({error.strerror}).") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)  # `open` would raise IsADirectoryError for a folder
+        raise UnsafeFile(f"{path} is not a plain file. Move it away.")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnsafeFile(f"{path} is not a plain file.")
         is_mounted = may_be_link and is_anothers(status) and status.st_uid == 0
         if is_anothers(status) and not is_mounted:
             raise UnsafeFile(f"{path} belongs to another user.")

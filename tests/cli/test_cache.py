@@ -133,12 +133,15 @@ def test_a_login_does_not_meet_an_old_refusal(machine, broker):
     assert machine.type("creds", TARGET).code == 0
 
 
-@pytest.mark.parametrize("unsafe", ["readable", "link"])
+@pytest.mark.parametrize("unsafe", ["readable", "link", "folder"])
 def test_a_session_that_others_could_have_changed_is_not_used(machine, unsafe):
     machine.type("creds", TARGET)
     (path,) = machine.cached()
     if unsafe == "readable":
         path.chmod(0o644)
+    elif unsafe == "folder":
+        path.unlink()
+        path.mkdir(mode=0o700)
     else:
         path.rename(machine.home / "elsewhere.json")
         path.symlink_to(machine.home / "elsewhere.json")

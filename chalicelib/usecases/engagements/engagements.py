@@ -75,7 +75,7 @@ def change_engagement(
     engagement does not allow the method for cut-offs.
     """
     current = find_engagement(ports, engagement)
-    # Keep the end here, because `move_end` also records what the end was before.
+    # Leave the end to `move_end`, which also stores the former end if the new end is another.
     changed = change_item(current, request, ends_at=current.ends_at)
     if changed is current and request.ends_at in (None, current.ends_at):
         # An earlier attempt may have stored the change, and failed before it stopped the sessions

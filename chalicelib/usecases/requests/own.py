@@ -48,11 +48,13 @@ def withdraw_request(ports: Ports, caller: Caller, request: str) -> RequestView:
 
 def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
     """Start the access that the caller's own request opened, and return the request. The access
-    then lasts for its duration. If it has started, or has a fixed start, change nothing.
+    then lasts for its duration. If it has started, or has a fixed start, change nothing, even if
+    the access is over by now.
 
-    Raise NotFound if the caller has no such request. Raise Conflict if it opened no access, or the
-    access is over or can no longer give access. Raise AccessDenied if the access was revoked, or
-    while access is frozen or paused: its time must not pass then.
+    Raise NotFound if the caller has no such request. Raise Conflict if it opened no access, if its
+    access can no longer give sessions, or if the last moment for the start (`ends_at`, until then)
+    has passed. Raise AccessDenied if the access was revoked, or while access is frozen or paused:
+    its time must not pass then.
     """
 
     def attempt(by: Caller) -> RequestView:

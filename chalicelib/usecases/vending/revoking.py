@@ -157,7 +157,8 @@ def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> Revoked
         raise Conflict(Reason.CHANGED_MEANWHILE)
     stop = _build_stop(ports, by, item, order, previous=last_stop)
     _store_stop(ports, item, stop)
-    # Not as `by`, because the entry must be recorded even if the actor has just revoked themself.
+    # `retry_on_conflict` authenticates its actor again before each attempt. An actor who has just
+    # revoked themself would fail that, and the entry must be recorded. So pass a system actor.
     retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, stop.entry))
     return RevokedItem(with_stop(item, stop), stop, order)
 

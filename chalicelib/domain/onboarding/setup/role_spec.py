@@ -173,8 +173,8 @@ class RoleSpec(Value):
                     "Only you can detach that policy. IAM limits how many managed policies a role"
                     " has (10, unless you raised that quota), so keep room for one."
                 )
-        with_role = f"with another role, {names.cut_off_role_name}"
-        return (f"Cut-off: Daypass can end this role's sessions {with_role}, {power}. {limit}",)
+        means = f"with another role, {names.cut_off_role_name}, {power}"
+        return (f"Cut-off: Daypass can end this role's sessions {means}. {limit}",)
 
     @property
     def _parties(self) -> str:

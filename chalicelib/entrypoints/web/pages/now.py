@@ -148,7 +148,8 @@ def _list_needs(
     rows = {part: overview.list_part(part) if overview else () for part in ATTENTION}
     rows[OverviewPart.SHUT] = shut
     numbers = {part: len(of_part) for part, of_part in rows.items()}
-    # The overview has at most MAX_ROWS rows of a part, but counts all of them.
+    # The overview has at most MAX_ROWS rows of a part, but counts all of them. It does not count
+    # the roles that Daypass shut.
     numbers |= overview.counts if overview else {}
     first = (row for of_part in rows.values() for row in of_part[:EXAMPLES])
     # One call for the rows of all parts, which keeps their order.

@@ -11,7 +11,8 @@ from chalicelib.domain.policies.documents import Document, pretty
 
 
 def build_policy_files(spec: RoleSpec, part: SetupPart = SetupPart.ROLE) -> Iterator[File]:
-    """Yield the policies of this part of the role as JSON files, the trust policy first."""
+    """Yield the policies that this part of the role's setup needs as JSON files. For the whole
+    role (`SetupPart.ROLE`), these include the trust policy and the policies of the cut-off."""
     resources = list_resources(spec)
     role = resources["Role"]
     if part is not SetupPart.CUT_OFF:
