@@ -152,7 +152,7 @@ TABLE: Table = {
         (
             f"{e.by} revoked the client {e.client}.",
             f" Engagements: {e.engagements}.",
-            f" Not blocked yet: {e.not_blocked}.",
+            f" Engagements not blocked yet: {e.not_blocked}.",
         ),
     ),
     Action.ENGAGEMENT_REOPEN: lambda e: Event(

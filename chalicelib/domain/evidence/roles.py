@@ -34,7 +34,7 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
         cause is not None
         and e.has("failed", Check.RIGHT_ID)
         and f" {lead_in}{CAUSES[cause].message}",
-        f" A lead had overridden the check until {e.overridden_until:time}.",
+        f" A lead overrode the check until {e.overridden_until:time}.",
     )
 
 

@@ -71,7 +71,7 @@ def _describe_operation(e: Facts, event: Event) -> str:
         Outcome.REFUSED: f"Daypass did not allow {e.actor} to ",
         Outcome.FAILED: f"{e.by} could not ",
         Outcome.INTENDED: f"{e.by} began to ",
-    }.get(outcome, f"The entry “{outcome}” of {e.by} is about this: ")
+    }.get(outcome, f"An entry of {e.actor} has the outcome “{outcome}”. Operation: ")
     later = (
         " If Daypass learns the outcome, a later entry records it."
         if outcome is Outcome.INTENDED
