@@ -133,7 +133,7 @@ def test_a_confirmation_checks_the_role_and_is_shown_as_the_clients_statement(re
     text = page_text(renewed)
     assert "No further action is needed" in text
     assert (
-        "The trust policy expires on 23 January 2027, 12:00 UTC, as you told us. A check can"
+        "The trust policy’s end date is 23 January 2027, 12:00 UTC, as you told us. A check can"
         " confirm this only after 24 December 2026, 12:00 UTC, when the earlier trust policy"
         " expires."
     ) in text
