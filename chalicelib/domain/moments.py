@@ -45,7 +45,7 @@ def _parse_moment(unverified: Any) -> datetime:
         else:
             if 2000 <= moment.year <= 2999:
                 return moment
-    raise ValueError(f"This must be {_EXPECTED_TIME}.")
+    raise ValueError(f"Enter {_EXPECTED_TIME}.")
 
 
 Moment = Annotated[datetime, build_constraints(_EXPECTED_TIME, parser=_parse_moment, tz=True)]

@@ -34,14 +34,14 @@ _BLANK = frozenset(
 # programs make a link of, or show in another way than Daypass stored it. It is compiled when it is
 # first used: a function that starts needs none.
 _NOT_IN_A_NAME: Mapping[str, str] = {
-    r"=\?": 'must not contain "=?": mail programs decode what follows. Leave it out.',
+    r"=\?": 'must not contain "=?", because mail programs decode what follows.',
     "@": 'must not contain an @, because mail programs make links of addresses. Write "at".',
-    r"(?i)://|\bwww\.": "must be a name, not a web address. Leave out what"
+    r"(?i)://|\bwww\.": "must not be a web address. Remove what"
     ' mail programs make a link of, such as "www.".',
     r"\w\.[^\W\d_]{2}": 'must have a space after each full stop, as in "J. Smith",'
     ' or leave it out, as in "Acme io": mail programs make a link of "acme.io".',
-    r"(?:\d\D?){7}": "must have at most six digits in a row: mail programs make links of phone"
-    " numbers.",
+    r"(?:\d\D?){7}": "must not have more than six digits in a row, because mail programs make links"
+    " of phone numbers.",
 }
 _NAME_PUNCTUATION = frozenset(" !\"#$%&'()*+,-./;<=>?[]^_`{|}~’‘“”„«»–—·・、（）°®©€£¥§¡¿ªº")
 _LATIN_IN_NAMES = "[A-Za-zÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-žƏƠơƯưǍ-ǜǞ-ǣǦ-ǰǴǵǸ-țȞȟȦ-ȳəḀ-ẙẞẠ-ỹ]"
@@ -77,14 +77,14 @@ def _parse_name(longest: int, unverified: Any) -> str:
     text = _parse_line(longest, unverified)
     for pattern, problem in _NOT_IN_A_NAME.items():
         if re.search(pattern, text):
-            raise ValueError(f"This {problem}")
+            raise ValueError(f"The name {problem}")
     # Pass each character with the one before it. Before the first one stands a space.
     scripts = frozenset(filter(None, map(_find_script, text, f" {text}")))
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE_SCRIPTS):
         names = join_words(sorted(script.title() for script in scripts))
         raise ValueError(
-            f"This must be in one alphabet. It has letters of {names}, and some of them look"
-            " alike. Type it again, without copying."
+            f"The name must be in one alphabet. It has letters of {names}, and some of them look"
+            " alike. Type the name again, without copying it."
         )
     return text
 
@@ -113,7 +113,7 @@ def _find_script(character: str, previous: str) -> str:
     is_usual = script not in ("LATIN", "COMBINING") or re.match(_LATIN_IN_NAMES, character)
     if not is_plain or not is_usual:
         raise ValueError(
-            f'This must be a name in letters, digits and usual punctuation, without "{character}".'
+            f'The name must have only letters, digits and usual punctuation, without "{character}".'
         )
     return _SCRIPT_NAMES.get(script, script)
 

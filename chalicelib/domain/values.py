@@ -217,7 +217,7 @@ Parser = Callable[[Any], Any]
 def build_constraints(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
     """Return the constraints of a field's type, for `Annotated`.
 
-    `expected` completes the error "This must be …". `constraints` are msgspec's, such as
+    `expected` completes the error "Enter …". `constraints` are msgspec's, such as
     `max_length`. `parser` checks what these cannot express: if there is one, requests are parsed
     with it and not with the constraints.
     """
@@ -262,7 +262,7 @@ def _parse_time_cursor(unverified: Any) -> str:
             raise ValueError
         datetime.fromisoformat(match[1])  # refuses a day that does not exist
     except ValueError:
-        raise ValueError(f"This must be {_CURSOR}.") from None
+        raise ValueError(f"Enter {_CURSOR}.") from None
     return match[0]
 
 

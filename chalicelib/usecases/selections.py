@@ -232,7 +232,7 @@ def sort_rows(rows: Sequence[R], columns: Iterable[Column], sort: str) -> Sequen
     fields = {each.name: each.field for each in columns if each.heading and each.sorts}
     field = fields.get(sort.removeprefix("-"))
     if field is None:
-        raise bad_value("sort", f"This must be one of {', '.join(fields)}.")
+        raise bad_value("sort", f"Enter one of {', '.join(fields)}.")
     return sort_values(rows, lambda row: get_value(row, field), descending=sort.startswith("-"))
 
 

@@ -79,7 +79,7 @@ class OverviewRow(Value):
         # The remaining part is ENDING: the end of a grant, a trust policy or the engagement.
         if self.member:
             return "The member’s access ends before the engagement."
-        return "The role’s trust policy ends." if self.role else "The engagement ends."
+        return "The role’s trust policy expires." if self.role else "The engagement ends."
 
 
 class Overview(JobState):

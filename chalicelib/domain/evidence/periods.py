@@ -89,7 +89,7 @@ def parse_period(text: str, now: datetime) -> Period:
         raise ValueError(f"“{clean_text(text)}” ends before it begins.")
     if until - begin > LONGEST:
         raise ValueError(
-            "A period can be at most 366 days long. For a longer period, search one year at a time."
+            "A period can be up to 366 days long. For a longer period, search one year at a time."
         )
     return Period(begin, until, is_moment=is_moment, ends_now=last_named.ends_now)
 
@@ -137,7 +137,9 @@ def _find(text: str, now: datetime) -> Period:
                 return period
     except (ValueError, OverflowError):
         raise ValueError(f"“{clean_text(text)}” does not exist in the calendar.") from None
-    raise ValueError(f"“{clean_text(text)}” is not a day or a period. Type one such as {EXAMPLES}.")
+    raise ValueError(
+        f"“{clean_text(text)}” is not a day or a period. Type a period such as {EXAMPLES}."
+    )
 
 
 def _midnight(day: date) -> datetime:

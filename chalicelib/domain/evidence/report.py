@@ -40,7 +40,7 @@ _MONTH = r"2[0-9]{3}-(?:0[1-9]|1[0-2])"
 def _parse_month(unverified: Any) -> str:
     """Return the month unchanged. Raise ValueError unless it is one of the years 2000 to 2999."""
     if re.fullmatch(_MONTH, text := str(unverified)) is None:
-        raise ValueError(f"This must be {_EXPECTED_MONTH}.")
+        raise ValueError(f"Enter {_EXPECTED_MONTH}.")
     return text
 
 

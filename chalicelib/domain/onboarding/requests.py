@@ -225,7 +225,7 @@ def summarise_renewal(
     # A step has an end date only if Daypass requested one, and it is too early.
     outdated_roles = [step.role for step in steps if step.policy_ends_at is not None]
     if not outdated_roles:
-        return f"{new_end} As far as Daypass knows, the client does not have to do anything."
+        return f"{new_end} Daypass knows of nothing that the client must do."
     next_step = "To show the client how, create a link to the client's page."
     if links:
         until = utc_text(links[0].expires_at)

@@ -157,7 +157,9 @@ def describe_access(
             span = describe_duration(starts.duration or 0)
             notes.append(f"The access lasts {span} from the first session.")
         elif opened is not None:
-            notes.append("Emergency access." if opened.is_emergency else "By an approved request.")
+            notes.append(
+                "Emergency access." if opened.is_emergency else "From an approved request."
+            )
         notes.append("A session needs a reason." if access.requires_reason else "")
         state = AccessState.OPEN if starts is None else AccessState.APPROVED
         access = replace(

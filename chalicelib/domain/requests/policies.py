@@ -65,7 +65,7 @@ def _parse_url(unverified: Any) -> str:
     ):
         return unverified
     raise ValueError(
-        "This must be an https URL with {ticket} in it, such as"
+        "Enter an https URL with {ticket} in it, such as"
         " https://tickets.example.com/browse/{ticket}."
     )
 

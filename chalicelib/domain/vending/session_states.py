@@ -34,7 +34,7 @@ _BY_STATUS = {
     SessionStatus.LIVE: (SessionGroup.LIVE, "live", ""),
     SessionStatus.UNKNOWN: (SessionGroup.UNKNOWN, "unknown", "AWS may have issued it"),
     SessionStatus.WITHHELD: (SessionGroup.WITHHELD, "withheld", "not handed over"),
-    SessionStatus.GIVEN_BACK: (SessionGroup.GIVEN_BACK, "given back", "a copy may work"),
+    SessionStatus.GIVEN_BACK: (SessionGroup.GIVEN_BACK, "given back", "a copy may still work"),
     SessionStatus.REVOKED: (SessionGroup.REVOKED, "revoked", "it may work until it expires"),
 }
 _TONES = {
@@ -144,7 +144,7 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     may_work = group in _MAY_WORK
     # If AWSDenyAll is still attached, this session does not work either.
     if may_work and shut_at is not None:
-        was_shut = f"AWSDenyAll was attached on {utc_text(shut_at)}, and may be detached by now"
+        was_shut = f"AWSDenyAll was attached on {utc_text(shut_at)}, but may be detached now"
         detail = ". ".join(filter(None, (detail, was_shut)))
     member_may_hold_it = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(

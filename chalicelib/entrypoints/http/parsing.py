@@ -215,7 +215,7 @@ def _parse_value(declared: Any, description: str, converts_digits: bool, unverif
     try:
         return msgspec.convert(unverified, declared)
     except msgspec.ValidationError:
-        raise ValueError(f"This must be {description}.") from None
+        raise ValueError(f"Enter {description}.") from None
 
 
 def _parse_list(
@@ -234,17 +234,17 @@ def _parse_list(
         default=0,
     )
     if not isinstance(unverified, list) or not minimum <= len(unverified) <= maximum:
-        raise ValueError(f"This must be {description}.")
+        raise ValueError(f"Enter {description}.")
     values = collection_type([element_parser(element) for element in unverified])
     if len(values) != len(unverified):
-        raise ValueError("This must be a list without repeated values.")
+        raise ValueError("Enter a list without repeated values.")
     return values
 
 
 def _parse_nested_request(kind: type[R], unverified: Any) -> R:
     """Return one element of a list of requests. Raise ValueError if it is not an object."""
     if not isinstance(unverified, dict):
-        raise ValueError("This must be a list of objects.")
+        raise ValueError("Enter a list of objects.")
     return parse(kind, unverified)
 
 
@@ -261,7 +261,7 @@ def _find_annotation(annotations: tuple[Meta, ...], name: str) -> Any:
 
 
 def _describe_type(kind: Any) -> str:
-    """Return a description of the values that the type accepts, to follow "This must be"."""
+    """Return a description of the values that the type accepts, to follow "Enter"."""
     if isinstance(kind, EnumType) and issubclass(kind, StrEnum):
         return f"one of: {', '.join(kind)}"
     return "true or false" if kind is bool else "another value"

@@ -61,7 +61,7 @@ from chalicelib.usecases.engagements.listing import suggest
 from chalicelib.usecases.ports import Ports
 
 _SIGNED_IN_AGAIN = (
-    "You have signed in again since this form was shown. Nothing was changed. Check the form, and"
+    "You signed in again after this form was shown, so nothing was changed. Check the form, and"
     " send it again."
 )
 

@@ -272,7 +272,7 @@ REVIEW: Question[GrantReview, ReviewFilters] = Question(
         Column("proposal", "Proposal", sorts=False),
         Column("notes", "", 3),
     ),
-    empty="There is no such grant.",
+    empty="There are no grants in this list.",
     rows=WholeList(
         list_items=_list_keys,
         build_rows=_build_rows,

@@ -195,6 +195,6 @@ REQUESTS: Question[RequestRow, RequestFilters] = Question(
     title="Requests",
     kinds=EVERYONE,
     columns=_COLUMNS,
-    empty="There is no such request.",
+    empty="There are no requests in this list.",
     rows=_REQUESTS,
 )

@@ -107,7 +107,7 @@ REFUSED = {
     "ends before it begins": (
         "2026-11-05 to 2026-11-03", "today to yesterday", "today to today 00:00",
     ),
-    "at most 366 days": ("2025 to 2026", "since 2024-01-01", "9999h to now"),
+    "up to 366 days": ("2025 to 2026", "since 2024-01-01", "9999h to now"),
 }  # fmt: skip
 
 

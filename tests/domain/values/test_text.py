@@ -204,7 +204,7 @@ evil.xn--p1ai
 Dr.Jones
 J.Smith
 """,
-    "not a web address": """\
+    "not be a web address": """\
 https://evil.example/approve
 evil://x
 www.evil
@@ -217,7 +217,7 @@ jo@acme.example
     '"=?"': """\
 =?utf-8?B?ZXZpbA==?=
 """,
-    "at most six digits": """\
+    "more than six digits": """\
 +41 79 123 45 67
 079-1234567
 """,

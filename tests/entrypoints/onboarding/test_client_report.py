@@ -102,9 +102,9 @@ def test_a_reason_is_no_markup_and_no_formula(visited):
 @every(
     "query, status, text",
     [
-        ({"month": "2026-13"}, 400, "This must be a month such as 2026-10."),
-        ({"month": "november"}, 400, "This must be a month such as 2026-10."),
-        ({"month": "<b>"}, 400, "This must be a month such as 2026-10."),
+        ({"month": "2026-13"}, 400, "Enter a month such as 2026-10."),
+        ({"month": "november"}, 400, "Enter a month such as 2026-10."),
+        ({"month": "<b>"}, 400, "Enter a month such as 2026-10."),
         ({"month": "2026-11", "format": "pdf"}, 400, "json"),
         ({"member": "alice"}, 400, "field"),
         ({"month": "2026-12"}, 200, "The month has not begun."),

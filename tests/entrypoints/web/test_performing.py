@@ -42,7 +42,7 @@ def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in, api):
     browser.sign_in("lena")
     again = browser.post(ACTION, FIELDS | {"csrf": old})
     assert again.status == 403
-    assert "You have signed in again since this form was shown" in again.text
+    assert "You signed in again after this form was shown" in again.text
     assert "Sign in again first." in shown.text
     assert "Sign in again first." not in again.text
     assert all(text in again.text for text in ('value="bob"', 'value="readonly:always" selected'))

@@ -70,6 +70,6 @@ def test_the_page_says_how_many_sessions_it_leaves_out(count, left_out):
     assert f"{count} sessions may still be active" in page
     assert page.partition("Cut-offs")[0].count(" / readonly") == 25
     sessions = "1 session" if left_out == 1 else f"{left_out} sessions"
-    note = f"This list leaves out {sessions} with an earlier end. [All live sessions]("
+    note = f"This list omits {sessions} with an earlier end. [All live sessions]("
     assert (note in page) == bool(left_out)
-    assert ("This list leaves out" in page) == bool(left_out)
+    assert ("This list omits" in page) == bool(left_out)

@@ -114,17 +114,18 @@ class SessionActions(JobState):
         number = count_of(self.total, "request")
         more = "" if self.is_whole else " CloudTrail has more events, which Daypass did not read."
         return (
-            f"Daypass asked the client's CloudTrail on {utc_text(self.looked_up_at)}, for"
-            f" {join_words(self.regions)}. CloudTrail reported {number} of this session.{more} Data"
+            f"Daypass queried the client's CloudTrail in {join_words(self.regions)} on"
+            f" {utc_text(self.looked_up_at)}. CloudTrail reported {number} from this"
+            f" session.{more} Data"
             " events, such as reads of S3 objects, are not included, and other Regions may have"
             " more events."
         )
 
 
 _NOT_LOOKED_UP = (
-    "Daypass has not looked up what this session did. Where the client allows it, Daypass asks"
-    " CloudTrail once a day, for sessions that began more than two hours earlier. It keeps the"
-    " result for 90 days."
+    "Daypass has not looked up what this session did. If the client allows it, Daypass queries"
+    " CloudTrail once a day for sessions that started more than two hours earlier, and keeps the"
+    " results for 90 days."
 )
 
 

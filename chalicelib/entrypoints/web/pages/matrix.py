@@ -25,7 +25,7 @@ CHANGE_DAYS = 7
 _DAY = timedelta(days=1)
 LETTERS = {
     AccessKind.LIVE: ("L", "in the client’s account now: a session may be active"),
-    AccessKind.STANDING: ("S", "standing: a grant with a role that needs no approval"),
+    AccessKind.STANDING: ("S", "standing: a grant with a role that does not need an approval"),
     AccessKind.ON_REQUEST: ("R", "on request: each role needs an approval"),
     AccessKind.UNUSED: ("U", "a grant that was unused for 30 days"),
 }

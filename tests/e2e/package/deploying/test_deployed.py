@@ -89,7 +89,7 @@ def test_enrol_prober_does_not_show_the_code(deployed):
     """The function refuses this code before it calls the API, which has an address of AWS's."""
     process = deployed.operator.make("enrol-prober", typed="daypass_enrol_prober_none\n")
     assert process.stdout == "The prober's enrolment code: "
-    assert process.stderr.startswith("Daypass: This must be a complete enrolment code.\n")
+    assert process.stderr.startswith("Daypass: Enter a complete enrolment code.\n")
 
 
 def test_a_second_deployment_changes_nothing(deployed):

@@ -249,7 +249,7 @@ def test_a_lead_on_a_phone_signs_in_again_without_a_terminal(lead, api, provider
     (offered,) = re.findall(
         r'action="/api(/web/provider)" target="_blank" rel="noopener"', page.text
     )
-    assert "who you are although you are signed in there" in page.text
+    assert "asks you to sign in again, even if you are already signed in there" in page.text
     first_tab = lead.csrf
     assert lead.post(GRANT, FIELDS).status == 200
     assert grants(api) == []
