@@ -247,7 +247,7 @@ def read_uses(ports: Ports, member: str) -> Uses:
         alive=alive,
         states=describe_sessions(alive, cut_offs.values()),
         # The session of a vend that began before LOOK_BACK has expired.
-        alive_is_complete=not page.cursor or searched_from < now - LOOK_BACK,
+        alive_is_complete=searched_from < now - LOOK_BACK,
         last_used=_find_last_uses(page.items, lambda entry: entry.engagement),
         tokens_used=_find_last_uses(page.items, lambda entry: entry.token),
         latest=tuple(vends[:LATEST_SHOWN]),

@@ -196,7 +196,8 @@ READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
 @every("limit, is_cut", [(2, True), (3, False), (4, False)])
-def test_a_list_that_is_read_whole_shows_that_it_is_cut(limit, *, is_cut):
+def test_a_list_that_is_read_whole_shows_that_it_is_cut(monkeypatch, limit, *, is_cut):
+    monkeypatch.setattr("chalicelib.usecases.vending.sessions._PER_READ", 1)
     scene = a_scene()
     for _ in range(3):
         scene.vend()

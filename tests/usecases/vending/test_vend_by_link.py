@@ -139,6 +139,14 @@ def test_a_used_link_stays_used_up_after_any_failure(step, nth, error, story):
         pressed(scene)
 
 
+def test_a_link_that_is_revoked_while_it_is_used_says_only_that():
+    scene = a_scene_in_slack()
+    scene.just_before("issue", lambda: revokes(scene, "alice"))
+    error = refused(pressed, scene)
+    assert error.reason is Reason.ACCESS_LINK_REVOKED
+    assert LINK_USED_UP not in error.text(Surface.PAGE)
+
+
 def test_only_a_links_id_is_recorded():
     scene = a_scene_in_slack()
     pressed(scene)
@@ -198,6 +206,12 @@ def test_what_is_made_and_revoked_is_as_the_file_says():
     scene.just_before("save", lambda: presses(scene))
     story.do(revokes, scene, "alice")
     story.hold("vending/access-links")
+
+
+def test_the_trail_says_how_long_a_links_session_lasts_and_why_it_was_requested():
+    scene = a_scene_without_a_link()
+    made(scene)
+    assert scene.entries[-1].details.items() >= {"duration": "1800", "said": "INC-7"}.items()
 
 
 def test_its_text_is_unguessable_and_only_its_hash_is_kept():

@@ -1,6 +1,7 @@
 """The leads are notified, once, of members with more sessions than one person needs."""
 
 from chalicelib.domain.vending.sessions import MAX_SESSIONS, ManySessions
+from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 from tests.builders import a_grant, a_scene
 from tests.rows import every
@@ -27,6 +28,12 @@ def test_more_than_a_hundred_are_too_many(count, *, is_notified):
     assert watch_sessions(scene.ports) == expected
     assert alerts_of(scene) == ([("many-sessions", "alice")] if is_notified else [])
     assert all(f"Daypass found {count} sessions of " in event.text for event in scene.alerts)
+
+
+def test_a_session_that_was_given_back_counts_because_copies_of_its_keys_may_work():
+    scene = with_sessions(2)
+    scene.do(give_back_session, scene.entries[0].vend, by="alice")
+    assert watch_sessions(scene.ports).alive == 2
 
 
 def test_each_member_is_counted_apart():

@@ -170,9 +170,10 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it():
     for token in scene.find(Token):
         scene.add(replace(token, expires_at=LATEST))
     renew(scene)
-    scene.later(days=30, minutes=1)
+    scene.later(days=30)  # the very end
     message = (
         "before the engagement was renewed, which ended on 24 December 2026, 12:00 UTC. Ask your"
+        " lead whether the client has updated the role's trust policy."
     )
     with pytest.raises(AwsRefused, match=message):
         scene.vend()

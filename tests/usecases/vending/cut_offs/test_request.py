@@ -1,5 +1,6 @@
 """A revocation requests the cut-offs of the sessions that it leaves alive. Nothing else does."""
 
+import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
@@ -130,6 +131,9 @@ def test_the_block_is_answered_and_a_job_requests_it_later(name, error):
     assert "could not record every cut-off" in revocation.message
     assert revocation.alive >= 1
     assert scene.world.kicks == []
+    with failing(scene, "change"), pytest.raises(AssertionError, match="records-unavailable"):
+        finish_stops_later(scene)
+    assert not all(stop.is_finished for stop in scene.find(Stop))
     finish_stops_later(scene)
     assert len(requests(scene)) == len(scene.world.kicks) == 1
     assert requests(scene)[0].actor == "@schedule"
