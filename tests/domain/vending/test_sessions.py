@@ -26,8 +26,8 @@ def test_each_vend_is_one_session_and_the_last_to_end_comes_first():
     bobs = an_entry(Outcome.INTENDED, vend="v2", actor="bob", role="deploy")
     soon = replace(ISSUED, details={"expires_at": "2026-11-24T12:01:00Z"})
     later = replace(INTENT, vend="v3", at=NOON + timedelta(seconds=10))
-    told = replace(INTENT, details={**INTENT.details, "said": "INC-7"})
-    sessions = find_alive_sessions([soon, bobs, told, later], NOON)
+    with_reason = replace(INTENT, details={**INTENT.details, "said": "INC-7"})
+    sessions = find_alive_sessions([soon, bobs, with_reason, later], NOON)
     assert [session.reason for session in sessions] == ["", "", "INC-7"]
     assert [(s.vend, s.member, s.role) for s in sessions] == [
         ("v3", "alice", "readonly"),
