@@ -94,25 +94,26 @@ class Reason(StrEnum):
         " type: daypass login ADDRESS --identity."
     )
     IDENTITY_UNKNOWN = (
-        "identity-unknown: This identity belongs to no member. Ask your lead for an enrolment code."
-        "\napi: This identity belongs to no member. Ask your lead for an enrolment code, and send"
-        " it with your identity token to POST /v1/enrol/identity."
-        "\nweb: This identity belongs to no member. Ask your lead for an enrolment code, sign in"
-        " again, and type the code under the button."
-        "\ncommand: This identity belongs to no member. Ask your lead for an enrolment code, and"
-        " type: daypass login ADDRESS --identity."
+        "identity-unknown: This identity does not belong to a member. Ask your lead for an"
+        " enrolment code."
+        "\napi: This identity does not belong to a member. Ask your lead for an enrolment code, and"
+        " send it with your identity token to POST /v1/enrol/identity."
+        "\nweb: This identity does not belong to a member. Ask your lead for an enrolment code,"
+        " sign in again, and type the code under the button."
+        "\ncommand: This identity does not belong to a member. Ask your lead for an enrolment code,"
+        " and type: daypass login ADDRESS --identity."
     )
     SHARED_IDENTITY = (
         "shared-identity: This identity belongs to an IAM role, which several people may use. Sign"
         " in as a person: as an IAM user, or with an identity provider that names people."
     )
     JOB_REFUSED = (
-        "job-refused: Daypass accepts only jobs of a GitHub environment, or of a protected branch"
-        " or tag. It refuses jobs of pull and merge requests, because no one has reviewed their"
-        " code."
+        "job-refused: Daypass accepts only jobs that run in a GitHub environment, or on a protected"
+        " branch or tag. It refuses jobs of pull and merge requests, because their code may not"
+        " have been reviewed."
     )
     JOB_UNKNOWN = (
-        "job-unknown: This job belongs to no machine. Ask a lead to bind its subject to one:"
+        "job-unknown: This job is not bound to a machine. Ask a lead to bind the job's subject:"
         " daypass bind MACHINE ISSUER SUBJECT."
     )
 
@@ -130,12 +131,12 @@ class Reason(StrEnum):
     NOT_A_MEMBER = (
         "not-a-member: This engagement does not exist, or you have no access to it. Check its name,"
         " or ask your lead for a grant."
-        "\napi: This engagement does not exist, or you have no access to it. GET /v1/access"
-        " lists yours; ask your lead for a grant."
-        "\ncommand: This engagement does not exist, or you have no access to it. Type daypass ls"
-        " to see yours, or ask your lead for a grant."
+        "\napi: This engagement does not exist, or you have no access to it. GET /v1/access lists"
+        " your engagements; ask your lead for a grant."
+        "\ncommand: This engagement does not exist, or you have no access to it. Type daypass ls to"
+        " see your engagements, or ask your lead for a grant."
         "\nslack: This engagement does not exist, or you have no access to it. Type /daypass list"
-        " to see yours, or ask your lead for a grant."
+        " to see your engagements, or ask your lead for a grant."
         "\npage web: This engagement does not exist, or you have no access to it. Ask your lead for"
         " a grant."
     )
@@ -148,21 +149,22 @@ class Reason(StrEnum):
         " begun. Ask your lead."
     )
     SESSION_REVOKED = (
-        "session-revoked: A lead revoked this session while Daypass was issuing it, so it was not"
-        " handed over. Ask your lead before you request another."
+        "session-revoked: A lead revoked this session while Daypass was issuing it, so you did not"
+        " receive it. Ask your lead before you request another session."
     )
     SESSION_ENDED = (
-        "session-ended: You gave this session back while Daypass was issuing it, so it was not"
-        " handed over. Request another if you need one."
+        "session-ended: You gave this session back while Daypass was issuing it, so you did not"
+        " receive it. Request another session if you need one."
     )
     FROZEN = (
-        "frozen: Your firm has stopped all access to clients' accounts for now, so no one can get"
-        " new sessions. Ask your lead.\napi: A lead has frozen Daypass, so no one can get new"
-        " sessions. Ask your lead, who sees why with GET /v1/freeze."
+        "frozen: Your firm has frozen Daypass, so no one can get new sessions. Ask your lead."
+        "\napi: A lead has frozen Daypass, so no one can get new sessions. Ask your lead, who can"
+        " read the reason with GET /v1/freeze."
     )
     PAUSED_BY_CLIENT = (
         "paused-by-client: The client has paused the firm's access to this engagement, so no one"
-        " can get new sessions. The client can lift the pause with its code: ask your lead."
+        " can get new sessions. Ask your lead to contact the client, which can lift the pause with"
+        " its code."
     )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
@@ -171,12 +173,12 @@ class Reason(StrEnum):
     ROLE_NOT_GRANTED = (
         "role-not-granted: This engagement has no such role, or your grant does not include it."
         " Check the role's name, or ask your lead."
-        "\napi: This engagement has no such role, or your grant does not include it. GET"
-        " /v1/access lists your roles; ask your lead for another role."
+        "\napi: This engagement has no such role, or your grant does not include it. GET /v1/access"
+        " lists your roles; ask your lead for another role."
         "\ncommand: This engagement has no such role, or your grant does not include it. Type"
-        " daypass ls to see your roles, or ask your lead for another."
+        " daypass ls to see your roles, or ask your lead for another role."
         "\nslack: This engagement has no such role, or your grant does not include it. Type"
-        " /daypass list to see your roles, or ask your lead for another."
+        " /daypass list to see your roles, or ask your lead for another role."
         "\npage web: This engagement has no such role, or your grant does not include it. Ask your"
         " lead."
     )
@@ -192,21 +194,21 @@ class Reason(StrEnum):
     )
     ACCESS_NOT_STARTED = (
         "access-not-started: Your request for this role is approved, but you have not started the"
-        " access yet. Start it, and its time begins.\napi: Your request for this role is"
-        " approved, but you have not started the access yet. Send POST /v1/me/requests/…/start,"
-        " and then this request again."
+        " access yet. Its time begins when you start the access."
+        "\napi: Your request for this role is approved, but you have not started the access yet."
+        " Send POST /v1/me/requests/…/start, and then this request again."
     )
     APPROVAL_REVOKED = (
-        "approval-revoked: The access that your request opened was revoked, or you gave it back."
-        " Request it again if you need it."
+        "approval-revoked: The access from your request was revoked, or you gave it back. Request"
+        " access again if you still need it."
     )
     CLIENT_APPROVAL_REQUIRED = (
-        "client-approval-required: This client requires its own approval for all access, even in"
-        " an emergency. Request access, and Daypass notifies the client at once."
+        "client-approval-required: This client must approve all access, even in an emergency."
+        " Request access, and Daypass notifies the client."
     )
     ROLE_UNVERIFIED = (
         "role-unverified: This role has not passed a check with its current ARN and external ID, so"
-        " Daypass issues no sessions of the role. Ask a lead to verify the role."
+        " Daypass does not issue sessions for the role. Ask a lead to verify the role."
     )
     ROLE_CLOSED_TO_LINKS = (
         "role-closed-to-links: This role does not allow access links. Get a session with your own"
@@ -214,7 +216,7 @@ class Reason(StrEnum):
     )
     AGENTS_REFUSED = (
         "agents-refused: This engagement does not allow agents, which are programs that act on"
-        " their own. A person has to do this work, or your lead has to allow agents."
+        " their own. A person must do this work, or your lead must allow agents."
     )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
@@ -228,13 +230,13 @@ class Reason(StrEnum):
     )
     DURATION_TOO_LONG = (
         "duration-too-long: This role does not allow sessions that long. Ask for a shorter session,"
-        " or leave out the duration."
+        " or omit the duration."
         "\nslack: This role does not allow sessions that long. Type a shorter time after `for`, or"
         " leave out the time."
     )
     ENDS_TOO_SOON = (
         "ends-too-soon: Your grant, the engagement or your approved access ends in less than 15"
-        " minutes, and AWS issues no shorter sessions. Ask for a later end."
+        " minutes, and AWS does not issue shorter sessions. Ask for more time."
     )
 
     ACCESS_LINK_REQUIRED = (
@@ -246,17 +248,16 @@ class Reason(StrEnum):
         " /daypass access … in Slack for another link."
     )
     ACCESS_LINK_USED = (
-        "access-link-used: This access link has been used, and each link works only once: for"
-        " another link, type /daypass access … in Slack. If you did not use it, tell your lead at"
-        " once."
+        "access-link-used: This access link has already been used. Type /daypass access … in Slack"
+        " for another link, and tell your lead immediately if you did not use this one."
     )
     ACCESS_LINK_REVOKED = (
         "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
         " for another link."
     )
     ACCESS_LINK_EXPIRED = (
-        "access-link-expired: This access link has expired: each link works for five minutes. Type"
-        " /daypass access … in Slack for another link."
+        "access-link-expired: This access link has expired, because each link is valid for five"
+        " minutes. Type /daypass access … in Slack for another link."
     )
 
     NO_SUCH_REQUEST = (
@@ -270,61 +271,63 @@ class Reason(StrEnum):
         " requests to list the requests that you can see."
     )
     REQUESTS_NOT_ALLOWED = (
-        "requests-not-allowed: No one is set to approve requests for this role. Ask your lead."
-        "\napi: No one is set to approve requests for this role. A lead sets who approves with"
-        " PATCH /v1/engagements/…/approval-policy."
+        "requests-not-allowed: This role has no approvers. Ask your lead."
+        "\napi: This role has no approvers. A lead can set approvers with PATCH"
+        " /v1/engagements/…/approval-policy."
     )
-    ACCESS_ALREADY_OPEN = "access-already-open: You have access to this role without a request."
+    ACCESS_ALREADY_OPEN = (
+        "access-already-open: You already have access to this role without a request."
+    )
     TOO_MANY_OPEN_REQUESTS = (
-        "too-many-open-requests: You have 10 open requests, which is the maximum. Withdraw one, or"
-        " wait for a decision on one."
+        "too-many-open-requests: You have 10 open requests, which is the maximum. Withdraw a"
+        " request, or wait for a decision."
     )
     DAILY_REQUESTS_USED = (
         "daily-requests-used: You have sent 100 requests for access within 24 hours, which is the"
-        " maximum. Wait, or ask your lead."
+        " maximum. Try again later, or ask your lead."
     )
     TOO_MANY_APPROVED_GRANTS = (
-        "too-many-approved-grants: This member already has three approved periods of access to this"
-        " role that are not over. End one of them first."
+        "too-many-approved-grants: This member already has three current or upcoming periods of"
+        " approved access to this role. End one of these periods first."
     )
     REQUEST_DECIDED = "request-decided: Someone has already decided on this request."
     REQUEST_EXPIRED = (
         "request-expired: No one decided on this request in time. The member can send a new one."
     )
     NO_OPEN_ACCESS = (
-        "no-open-access: This request has no open access, because no one has approved it yet or"
-        " its access is over. Nothing was changed."
+        "no-open-access: This request does not give access, because it was not approved or its"
+        " access is over. Nothing was changed."
     )
     REQUEST_ENDED = (
-        "request-ended: Access was revoked or closed after this request was made, so the request"
-        " can no longer give access. When its member has a valid grant again, they can send a new"
-        " request."
+        "request-ended: Access was revoked or closed after this request was sent, so the request"
+        " can no longer give access. The member can send a new request when they have a valid"
+        " grant."
     )
-    NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
-    OWN_REQUEST = "own-request: You cannot decide on your own request. Someone else has to."
+    NOT_AN_APPROVER = "not-an-approver: You are not an approver of this request."
+    OWN_REQUEST = "own-request: You cannot decide on your own request. Someone else must decide."
     RIGHT_TOO_NEW = (
         "right-too-new: Your right to decide is less than 24 hours old, so it does not count yet."
         " Someone else must decide."
     )
     NOT_CONFIRMED = (
-        "not-confirmed: The client's approval is required for all access. So a new approver counts"
-        " only after one of the client's current approvers has confirmed them."
+        "not-confirmed: The client must approve all access. A new approver's decisions count only"
+        " after one of the client's current approvers has confirmed the new approver."
     )
     LEAD_SUSPENDED = (
         "lead-suspended: The lead who saved this approval policy, or named the client's approver,"
         " is suspended, so the approval gives no access. Another lead must save the policy again,"
         " or name the approver again with the same ID and e-mail address."
-        "\npage: The person on our side who named you is suspended. You can approve requests"
-        " after someone else on our side has named you again, or another approver of your company"
-        " has confirmed you."
+        "\npage: The person at our firm who named you as an approver is suspended. You can approve"
+        " requests after someone else at our firm names you again, or another approver at your"
+        " company confirms you."
     )
     ALREADY_APPROVED_BY_YOU = (
-        "already-approved-by-you: You have already approved this request. Someone else still has to"
+        "already-approved-by-you: You have already approved this request. Someone else must also"
         " approve it."
     )
     AGENT_CANNOT_DECIDE = (
         "agent-cannot-decide: An agent can request access, but cannot decide on requests. A person"
-        " has to decide."
+        " must decide."
     )
     SENSITIVE_ROLE = (
         "sensitive-role: This role is sensitive, so you cannot approve the request with a button in"
@@ -333,27 +336,27 @@ class Reason(StrEnum):
         " terminal, type daypass approve and the request's ID."
     )
     EMERGENCY_NOT_GRANTED = (
-        "emergency-not-granted: Your grant does not let you open this role in an emergency. Request"
+        "emergency-not-granted: Your grant does not allow emergency access to this role. Request"
         " access, or ask your lead."
     )
     EMERGENCY_UNCONFIRMED = (
-        "emergency-unconfirmed: A lead has to confirm your last emergency before you can use"
+        "emergency-unconfirmed: A lead must confirm your last emergency before you can use"
         " emergency access again. Ask a lead to confirm it, or request access."
     )
     NOT_AN_EMERGENCY = (
         "not-an-emergency: This request is not an emergency, so there is nothing to confirm."
     )
     EMERGENCY_CONFIRMED = (
-        "emergency-confirmed: Another lead has confirmed this emergency. You do not need to do"
-        " anything."
+        "emergency-confirmed: Another lead has already confirmed this emergency. You do not need to"
+        " do anything."
     )
     NO_CLIENT_APPROVER = (
-        "no-client-approver: The client has no approver. Name one first."
-        "\napi: The client has no approver. Name one first, with POST"
+        "no-client-approver: The client has no approver. Name an approver first."
+        "\napi: The client has no approver. Name an approver first with POST"
         " /v1/engagements/…/approvers."
     )
     NO_ONE_TO_ASK = (
-        "no-one-to-ask: Daypass has to ask the client first, but the client has no approver who was"
+        "no-one-to-ask: Daypass must ask the client first, but the client has no approver who was"
         " named more than 24 hours ago. The client can still lift the pause with its code."
     )
     OTHER_ADDRESS = (
@@ -370,8 +373,8 @@ class Reason(StrEnum):
         " one first."
     )
     TOO_MANY_LINKS = (
-        "too-many-links: Leads had five links mailed to this approver within an hour, which is the"
-        " maximum. The approver can use any of them, or you can wait an hour."
+        "too-many-links: Leads sent this approver five links within an hour, which is the maximum."
+        " The approver can use any of these links, or you can send another link in an hour."
     )
     TOO_MANY_NAMED = (
         "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour,"
@@ -382,8 +385,8 @@ class Reason(StrEnum):
         " sender's address."
     )
     DENIAL_NEEDS_WORDS = (
-        "denial-needs-words: Say in a few words why you deny the request, so that the member knows"
-        " what to do."
+        "denial-needs-words: Enter a reason for the denial, so that the member knows what to do"
+        " next."
     )
 
     MALFORMED_BODY = (
@@ -392,10 +395,10 @@ class Reason(StrEnum):
         "\nslack: Daypass could not read what Slack sent. Type the command again."
     )
     UNKNOWN_FIELD = (
-        "unknown-field: The request has a field that Daypass does not know. Leave it out."
+        "unknown-field: The request has a field that Daypass does not know. Remove the field."
         "\ncommand: Daypass does not know a part of this request."
     )
-    MISSING_FIELD = "missing-field: The request lacks a required field. Add it."
+    MISSING_FIELD = "missing-field: The request is missing a required field. Add the field."
     BAD_VALUE = "bad-value: A value in the request is invalid. Correct it, and send it again."
     BODY_TOO_LARGE = (
         "body-too-large: The request is larger than Daypass accepts. Send a shorter one."
@@ -412,7 +415,7 @@ class Reason(StrEnum):
     )
     BAD_REQUEST = "bad-request: The request is not well-formed HTTP. Correct it, and send it again."
     TOO_MANY_REQUESTS = (
-        "too-many-requests: Daypass gets too many requests at once. Try again in a moment."
+        "too-many-requests: Daypass is receiving too many requests. Try again in a moment."
     )
     TIMED_OUT = (
         "timed-out: Daypass did not answer in time. The trail shows whether the request took"
@@ -438,10 +441,10 @@ class Reason(StrEnum):
         " later end."
     )
     ENGAGEMENT_TOO_LONG = (
-        "engagement-too-long: An engagement can end at most 731 days (two years) after its start,"
-        " or after now if it has begun. Choose an earlier end, and renew the engagement later."
-        "\napi: An engagement can end at most 731 days (two years) after its start, or after now if"
-        ' it has begun. Send an earlier "ends_at", and renew the engagement later.'
+        "engagement-too-long: An engagement can last up to 731 days (two years) from its start, or"
+        " from now if it has begun. Choose an earlier end, and renew the engagement later."
+        "\napi: An engagement can last up to 731 days (two years) from its start, or from now if it"
+        ' has begun. Send an earlier "ends_at", and renew the engagement later.'
     )
     OWN_GRANT = (
         "own-grant: You cannot decide on your own grant in an access review. Ask another lead."
@@ -464,13 +467,13 @@ class Reason(StrEnum):
     NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement. Check both IDs."
     NO_SUCH_LINK = "no-such-link: This engagement has no such link. Check the link's ID."
     WEB_SESSION_OVER = (
-        "web-session-over: You are not signed in, or your session in this browser is over. Type"
+        "web-session-over: You are not signed in, or your session in this browser has ended. Type"
         " daypass web in a terminal to sign in."
     )
     WEB_LINK_REFUSED = (
-        "web-link-refused: This sign-in link is invalid, used or expired: each link works once,"
-        " within a minute. Type daypass web in a terminal for a new link, and tell your lead if you"
-        " did not use this one."
+        "web-link-refused: This sign-in link is invalid, expired or already used: each link works"
+        " once, within a minute. Type daypass web in a terminal for a new link, and tell your lead"
+        " if you did not use this link."
     )
     WEB_NEEDS_TOKEN = (
         "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
@@ -481,8 +484,9 @@ class Reason(StrEnum):
         " in another browser. Open the sign-in page, and try again."
     )
     PROVIDER_SIGN_IN_NEEDED = (
-        "provider-sign-in-needed: Only a sign-in at your identity provider within the last 10"
-        " minutes can log your command in. Type daypass login again, and sign in at your provider."
+        "provider-sign-in-needed: To log in with the daypass command, you must have signed in at"
+        " your identity provider within the last 10 minutes. Type daypass login again, and sign in"
+        " at your provider."
     )
     WEB_FORM_REFUSED = (
         "web-form-refused: This form does not come from your session in this browser. Open the page"
@@ -514,8 +518,8 @@ class Reason(StrEnum):
         " engagement. Choose another ID or name, or change the existing grant."
     )
     ALREADY_ENDED = (
-        "already-ended: This role or grant has already been ended, so nothing was changed."
-        " Create the role or the grant again."
+        "already-ended: This role or grant has already ended, so nothing was changed. Create the"
+        " role or the grant again."
     )
     SESSION_EXPIRED = (
         "session-expired: This session has expired, so nothing was changed. Its credentials no"
@@ -537,29 +541,29 @@ class Reason(StrEnum):
         " your company can refuse within 24 hours."
     )
     TOO_MANY_CODES = (
-        "too-many-codes: Too many codes were entered through this link, so Daypass accepts no code"
-        " from it for 15 minutes. Try again after that, or use another link to this page."
+        "too-many-codes: Too many codes were entered through this link, so Daypass accepts no codes"
+        " from this link for 15 minutes. Try again later, or use another link to this page."
     )
     LIFT_TOO_SOON = (
-        "lift-too-soon: The client can refuse this for 24 hours after the request. Wait until the"
-        " 24 hours are over, and confirm the request then."
+        "lift-too-soon: The client can refuse this for 24 hours after the request. Confirm the"
+        " request after the 24 hours are over."
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
         "\ncommand: Someone else changed this at the same time. Type the command again."
     )
     CUT_OFF_IN_FORCE = (
-        "cut-off-in-force: The brake is ending sessions, which would work again if you changed the"
-        " method now. Change it after these sessions have expired, at most an hour after they were"
-        " issued."
+        "cut-off-in-force: The brake is blocking sessions that become usable again if you change"
+        " the method now. Change the method after these sessions expire, within an hour of when"
+        " they were issued."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs, which is the maximum,"
-        " because every check tries all of them. Close this engagement, and open a new one."
+        "too-many-rotations: This engagement has had 20 other external IDs, which is the maximum."
+        " Close this engagement, and open a new one."
     )
     TOO_MANY_ROLES = (
-        "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
-        " ended role."
+        "too-many-roles: An engagement can have up to 20 roles, including ended roles. Reuse the"
+        " name of an ended role."
     )
     EXTERNAL_ID_TAKEN = (
         "external-id-taken: Another engagement has or had this external ID. Open a new engagement,"
@@ -592,23 +596,24 @@ class Reason(StrEnum):
         " first revoke it among that member's tokens."
     )
     JOB_IDENTITY = (
-        "job-identity: This identity is of a CI's job, and cannot belong to a person. A lead binds"
-        " it to a machine."
+        "job-identity: This identity belongs to a CI job, so it cannot belong to a person. Ask a"
+        " lead to bind the identity to a machine."
     )
     JOB_NOT_NARROW = (
-        "job-not-narrow: No one can bind this subject, because other people's jobs could have it,"
-        " too."
+        "job-not-narrow: This subject cannot be bound to a machine, because other people's jobs can"
+        " have the same subject."
     )
     NOT_A_MACHINE = (
         "not-a-machine: This member is a person. Invite a member of the kind machine, and bind the"
         " job to it."
     )
     MACHINE_HAS_NO_CODE = (
-        "machine-has-no-code: A machine has no enrolment code. Bind the identity of its CI's job:"
-        " daypass bind."
+        "machine-has-no-code: A machine does not use an enrolment code. Bind the identity of its CI"
+        " job with daypass bind."
     )
     KIND_FIXED = (
-        "kind-fixed: A machine stays a machine, and a person a person. Create another member."
+        "kind-fixed: You cannot change a person to a machine, or a machine to a person. Create"
+        " another member."
     )
     NO_TOKEN_TO_ROTATE = (
         "no-token-to-rotate: You signed in at your identity provider, so there is no token to"
@@ -625,8 +630,8 @@ class Reason(StrEnum):
         " secret."
     )
     SLACK_OTHER_WORKSPACE = (
-        "slack-other-workspace: This Daypass belongs to a different Slack workspace, and answers"
-        " only people in that workspace. Switch to that workspace."
+        "slack-other-workspace: This Daypass deployment belongs to a different Slack workspace, and"
+        " responds only to people in that workspace. Switch to that workspace."
     )
     SLACK_UNBOUND = (
         "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack to"
@@ -642,7 +647,7 @@ class Reason(StrEnum):
     )
     DUPLICATE_REQUEST = (
         "duplicate-request: Daypass has received this request before, and did not carry it out a"
-        " second time. If the first one had no effect, type the command again."
+        " second time. If the first request had no effect, type the command again."
     )
     CONFIRMATION_EXPIRED = (
         "confirmation-expired: This confirmation is no longer valid. Type the command again, and"

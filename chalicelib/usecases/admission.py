@@ -73,7 +73,7 @@ def _build_unknown_error(identity: IdentityToken) -> Unauthenticated:
     # A branch's name can hold what a shell would run.
     bind = shlex.join(("daypass", "bind", "MACHINE", identity.issuer, identity.subject))
     return Unauthenticated(
-        Reason.JOB_UNKNOWN, f"This job belongs to no machine. Ask a lead to bind it: {bind}"
+        Reason.JOB_UNKNOWN, f"This job is not bound to a machine. Ask a lead to bind it: {bind}"
     )
 
 

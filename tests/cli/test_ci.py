@@ -167,7 +167,7 @@ def test_what_a_job_on_gitlab_lacks_is_said(tmp_path, broker, changes, text):
     ],
 )
 def test_a_jobs_refusal_says_what_to_do_and_shows_no_token(job, broker, reason, text):
-    detail = "This job belongs to no machine. Ask a lead to bind it: daypass bind MACHINE i s"
+    detail = "This job is not bound to a machine. Ask a lead to bind it: daypass bind MACHINE i s"
     broker.refuse("/v1/engagements/acme-prod/sessions", reason, detail, 401)
     output = job.type(*CREDS)
     assert (output.code, output.out) == (4, "")

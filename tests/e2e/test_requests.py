@@ -73,7 +73,7 @@ def test_an_emergency_blocks_the_next_one_until_a_lead_confirms_it(started, peop
     assert done.code == 0, done
 
     again = run_daypass(started.folder, "alice", *typed)
-    assert "has to confirm your last emergency" in again.err, again
+    assert "must confirm your last emergency" in again.err, again
     typed_confirmation = ("confirm-emergency", request["id"], "--reason", "it was a leak", "--yes")
     confirmed = run_daypass(started.folder, "lena", *typed_confirmation)
     assert confirmed.code == 0, confirmed.err

@@ -85,12 +85,12 @@ REQUIRED = (
     " the engagement and role, and --because with your reason."
 )
 OF_CLIENT = (
-    "This client requires its own approval for all access, even in an emergency. Request access,"
-    " and Daypass notifies the client at once."
+    "This client must approve all access, even in an emergency. Request access, and Daypass"
+    " notifies the client."
 )
 REVOKED = (
-    "The access that your request opened was revoked, or you gave it back. Request it again if you"
-    " need it."
+    "The access from your request was revoked, or you gave it back. Request access again if you"
+    " still need it."
 )
 
 

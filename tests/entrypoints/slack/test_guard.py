@@ -100,7 +100,7 @@ def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api)
 
     answer = text_of(again.json)
     assert "begun" not in answer
-    assert "If the first one had no effect, type the command again." in answer
+    assert "If the first request had no effect, type the command again." in answer
 
 
 def test_a_form_that_is_far_too_long_is_not_read(api):
@@ -112,7 +112,7 @@ def test_a_form_that_is_far_too_long_is_not_read(api):
 def test_people_of_other_workspaces_are_refused(api):
     answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
-    assert "This Daypass belongs to a different Slack workspace" in answer
+    assert "This Daypass deployment belongs to a different Slack workspace" in answer
     assert "slack-other-workspace" in answer
 
 

@@ -116,7 +116,9 @@ def test_another_job_is_told_its_subject_and_nothing_else(changes):
     text = fake_identity_token(job_claims(NOON, **changes))
     error = refusal(Unauthenticated, sign_in, scene.ports, text)
     assert error.reason is Reason.JOB_UNKNOWN
-    assert error.detail.startswith("This job belongs to no machine. Ask a lead to bind it: daypass")
+    assert error.detail.startswith(
+        "This job is not bound to a machine. Ask a lead to bind it: daypass"
+    )
     assert "ci" not in error.detail.split()
 
 

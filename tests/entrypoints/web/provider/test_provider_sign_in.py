@@ -96,7 +96,7 @@ def test_an_identity_of_no_member_is_refused(browser, providers):
     providers.codes["the-code"] = {"sub": "eve@example.com"}
     answer = come_back(browser, state_of(begin(browser)))
     assert answer.status == 401
-    assert "This identity belongs to no member." in answer.text
+    assert "This identity does not belong to a member." in answer.text
 
 
 CODE = code_text_of("alice")
