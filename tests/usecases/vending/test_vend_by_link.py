@@ -210,8 +210,8 @@ def test_what_is_made_and_revoked_is_as_the_file_says():
 
 def test_the_trail_says_how_long_a_links_session_lasts_and_why_it_was_requested():
     scene = a_scene_without_a_link()
-    made(scene)
-    assert scene.entries[-1].details.items() >= {"duration": "1800", "said": "INC-7"}.items()
+    made(scene, SessionRequest(role="readonly", reason="INC-7"))
+    assert scene.entries[-1].details.items() >= {"duration": "3600", "said": "INC-7"}.items()
 
 
 def test_its_text_is_unguessable_and_only_its_hash_is_kept():
