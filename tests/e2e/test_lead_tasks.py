@@ -12,7 +12,7 @@ daypass invite ivan --yes > /dev/null 2>&1
 LINK() { daypass link stark --list --json | grep -o '"id": "[^"]*' | cut -c8-; }"""
 TASKS = {
     "daypass members": "ivan",
-    "daypass members ivan --kind lead": "A lead can give anyone access",
+    "daypass members ivan --kind lead": "A lead can grant access to anyone",
     "daypass open stark 321098765432 --until 12w --role audit": (
         "The client is Stark, AWS account 321098765432."
     ),

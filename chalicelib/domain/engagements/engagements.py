@@ -52,7 +52,7 @@ Agents = Annotated[
     AgentAccess,
     Meta(
         description="What agents may do in this engagement. An agent is a program that acts for a"
-        " member on its own, such as an AI agent. If a program does not say that it is"
+        " member on its own, such as an AI agent. If a program does not identify itself as"
         " an agent, Daypass treats it like its member."
     ),
 ]

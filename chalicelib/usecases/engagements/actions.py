@@ -32,7 +32,7 @@ AGENTS: Mapping[AgentAccess, str] = {
     AgentAccess.REFUSE: "Agents cannot get sessions.",
     AgentAccess.READ_ONLY: "Agents can list resources of common services and see their settings."
     " AWS denies them everything else.",
-    AgentAccess.ALLOW: "Agents can do what their member can.",
+    AgentAccess.ALLOW: "Agents can get the same sessions as their member.",
 }
 CUT_OFFS: Mapping[CutOffMethod, str] = {
     CutOffMethod.BRAKE: "After the client creates the brake, a permissions boundary that Daypass"
@@ -56,7 +56,7 @@ def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     has_grant = stored is not None and stored.is_current_or_upcoming(ports.now())
     roles = ", ".join(sorted(draft.roles or ())) or "the roles that you choose"
     end = draft.ends_at or (engagement.ends_at if draft.roles else None)
-    until = f"until {utc_text(end) if end else 'the end that you choose'}"
+    until = f"until {utc_text(end) if end else 'the end date that you choose'}"
     sessions = f"{member.display_name} can get sessions of {roles} in {_name_account(engagement)}"
     return Effect(
         (f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
@@ -79,12 +79,13 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles or draft.ends_at:
         text = describe_roles(roles, on_request, emergency)
         text += f", until {utc_text(draft.ends_at or stored.ends_at)}"
-        changed = (f"After: {text}." if text != now else "The grant is already like this.",)
+        changed = (f"After: {text}." if text != now else "The grant already has these settings.",)
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
-                "Their current sessions work until they expire, even sessions of a role that you"
-                " remove. If you remove a role and add it again, access to it needs a new request."
+                "Their current sessions work until they expire, including sessions of a role that"
+                " you remove. Approved access to a role that you remove ends permanently, even"
+                " if you add the role again."
             ),
         )
     change = (
@@ -105,12 +106,12 @@ def _list_conditions(engagement: Engagement, draft: Draft) -> tuple[str, ...]:
     lines: tuple[str, ...] = ()
     if draft.on_request:
         roles = ", ".join(sorted(draft.on_request))
-        lines = (f"They get {roles} only after a request is approved.",)
+        lines = (f"They can use {roles} only after a request is approved.",)
     if draft.emergency:
         roles = ", ".join(sorted(draft.emergency))
         lines += (
             (
-                f"In an emergency, they can get {roles} without an approval, for an hour at most."
+                f"In an emergency, they can use {roles} without an approval for up to an hour."
                 " Every lead is notified."
             ),
         )
@@ -132,8 +133,9 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     names_choice = draft.agents is not None or draft.cut_off is not None
     lines: tuple[str, ...] = (
         (
-            f"This changes {_name_account(current)} for everyone, at once. A session that is being"
-            " issued is withheld if it is no longer allowed. Live sessions work until they expire."
+            f"This changes {_name_account(current)} immediately, for everyone. If a session that"
+            " is being issued is no longer allowed, Daypass withholds it. Live sessions work"
+            " until they expire."
         ),
     )
     if draft.ends_at is not None:
@@ -144,14 +146,14 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines += (
             (
                 "If you change the end date, the client must update the trust policy of each"
-                " role. Their page shows how. Grants keep their own end dates."
+                " role. The client’s page shows how. Grants keep their own end dates."
             ),
         )
     if draft.agents is not None:
         lines += (
             (
-                f"{AGENTS[draft.agents]} Current setting: {current.agents.value}. If a program does"
-                " not say that it is an agent, Daypass treats it like its member."
+                f"{AGENTS[draft.agents]} Current setting: {current.agents.value}. If a program"
+                " does not identify itself as an agent, Daypass treats it like its member."
             ),
         )
     if draft.cut_off is not None:
@@ -168,7 +170,8 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     end = utc_text(current.ends_at)
     if current.ends_at <= ports.now():
         state = (
-            f"{current.id} is no longer closed, but it ended on {end}. Renew the engagement next."
+            f"This reopens {current.id}, but its end date has passed ({end}). Renew the"
+            " engagement next."
         )
     else:
         state = f"{current.id} is open again until {end}."
@@ -179,7 +182,7 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 "Its roles and grants are unchanged: members with a current grant can get"
                 " sessions of verified roles again."
             ),
-            "Requests that ended with the engagement stay ended.",
+            "Requests that ended with the engagement are not reopened.",
         ),
         warning="" if current.closed_at or current.revoked_at else "This engagement is open.",
     )
@@ -198,7 +201,10 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 "The client’s page then shows how to create the role, or how to change its trust"
                 " policy."
             ),
-            "If a grant still lists this name from an earlier role, it includes the new role.",
+            (
+                "If a grant still lists an earlier role of this name, that grant also covers the"
+                " new role."
+            ),
         )
     )
 
@@ -209,17 +215,17 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             *((f"Its ARN changes from {role.arn} to {draft.arn}.",) if draft.arn else ()),
             (
-                f"This changes {role.engagement}/{role.name} at once. A session that is being"
-                " issued is withheld if it is no longer allowed. Live sessions work until they"
-                " expire."
+                f"This changes {role.engagement}/{role.name} immediately, for everyone. If a"
+                " session that is being issued is no longer allowed, Daypass withholds it."
+                " Live sessions work until they expire."
             ),
             (
                 "A new ARN makes the role unverified and ends its override. No one can get"
-                " sessions of the role until it has passed a check again."
+                " sessions of the role until it passes a new check."
             ),
             (
-                "The leads are alerted if the role becomes less strict: a new ARN, no required"
-                " reason, or sessions that may assume further roles."
+                "Daypass alerts the leads if the role gets a new ARN, no longer requires a"
+                " reason, or newly allows its sessions to assume further roles."
             ),
         ),
         version=role.version,

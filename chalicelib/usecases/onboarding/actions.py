@@ -20,12 +20,12 @@ from chalicelib.usecases.verification.verify import begin_rotation
 
 _GRANTS = {
     None: (
-        "The grants that ended with it get the new end date too, unless you choose otherwise."
-        " Check that each member still needs access. Daypass does not ask them."
+        "Grants with the same end date as the engagement get the new end date too, unless you"
+        " choose otherwise. Check that each member still needs access."
     ),
     GrantsToRenew.ENDED_WITH_IT: (
-        "The grants that ended with it get the new end date too. Check that each member still needs"
-        " access."
+        "Grants with the same end date as the engagement get the new end date too. Check that"
+        " each member still needs access."
     ),
     GrantsToRenew.NAMED: "The grants that you name get the new end date too.",
     GrantsToRenew.NONE: "Grants keep their end dates.",
@@ -42,14 +42,15 @@ def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " other engagement has ever had."
             ),
             (
-                "Daypass shows a link to the client’s page, once. It works for 14 days. Send it to"
-                " the client’s administrator, who creates the roles there and checks them."
+                "Daypass shows the link to the client’s page only once. The link works for 14"
+                " days. Send it to the client’s administrator, who uses the page to create and"
+                " check the roles."
             ),
             *((AGENTS[draft.agents],) if draft.agents is not None else ()),
             *((CUT_OFFS[draft.cut_off],) if draft.cut_off is not None else ()),
             (
-                "No one can get sessions until a role has passed a check and you have granted"
-                " someone access."
+                "No one can get sessions until a role has passed a check and a lead has granted"
+                " access."
             ),
         ),
         warning=_warn_of_other_client(ports, draft),
@@ -69,20 +70,23 @@ def _warn_of_other_client(ports: Ports, draft: Draft) -> str:
     ]
     if not others:
         return ""
-    return f"AWS account {draft.account_id} belongs to another client: {', '.join(others)}."
+    return (
+        f"Another client already has an engagement with AWS account {draft.account_id}:"
+        f" {', '.join(others)}. Check the account ID."
+    )
 
 
 def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     current = find_engagement(ports, draft.engagement)
-    end = utc_text(draft.ends_at) if draft.ends_at else "the end that you choose"
+    end = utc_text(draft.ends_at) if draft.ends_at else "the end date that you choose"
     over = " Members with a grant can get sessions again." if current.ends_at <= ports.now() else ""
     return Effect(
         (
             f"The end date of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
             _GRANTS[draft.grants],
             (
-                "The client has to update the trust policies, which have an end date. Unless they"
-                " do, AWS refuses new sessions after the old end date."
+                "The client must update the end date in the trust policies. Otherwise, AWS"
+                " refuses new sessions after the old end date."
             ),
         ),
         version=current.version,
@@ -94,12 +98,13 @@ def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"Daypass generates the next external ID of {current.id}. Sessions keep the current"
-                " one for now, and nothing stops working."
+                f"Daypass generates the next external ID for {current.id}. New sessions still use"
+                " the current ID, so nothing stops working."
             ),
             (
-                "The client adds the next ID to the trust policy of each role, and runs a check on"
-                " their page. When every role in use accepts it, it becomes the current ID."
+                "The client adds the next ID to the trust policy of each role, and runs a check"
+                " on the client’s page. When every role in use accepts the next ID, it becomes"
+                " the current ID."
             ),
             (
                 "Then the client removes the old ID, and another check confirms that every role"
@@ -118,12 +123,12 @@ def _describe_revoked_link(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     return Effect(
         (
             (
-                f"The link {link.id} to the page of {client} stops working at once. Other links"
-                " keep working."
+                f"The link {link.id} to the page of {client} stops working immediately. Other"
+                " links keep working."
             ),
             (
-                "No one’s access to AWS changes. If the client began a pause with this link, the"
-                " pause stays."
+                "No one’s access to AWS changes. If someone paused the engagement with this link,"
+                " it stays paused."
             ),
         )
     )

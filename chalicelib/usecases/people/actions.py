@@ -15,8 +15,8 @@ from chalicelib.usecases.ports import Ports
 
 KIND_EFFECTS = {
     Kind.MEMBER: "A member has no access until a lead grants it.",
-    Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
-    " lead is notified.",
+    Kind.LEAD: "A lead can grant access to anyone, including themself, and can suspend anyone."
+    " Every lead is notified.",
     Kind.AUDITOR: "An auditor can read everything, but cannot get sessions.",
     Kind.MACHINE: "A machine is a CI system. Its jobs have no access until a lead grants the"
     " machine access and binds the jobs' identities. A machine gets no enrolment code, and cannot"
@@ -38,8 +38,8 @@ _LOSSES = {
 def _describe_invitation(_ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     kinds = (draft.kind,) if draft.kind else tuple(Kind)
     code = (
-        "Daypass creates the member with a one-time enrolment code, which is shown only once. It"
-        " works once, within 24 hours."
+        "Daypass creates the member and an enrolment code. The code is shown only once, can be"
+        " used only once, and expires after 24 hours."
     )
     lines = (KIND_EFFECTS[kind] for kind in kinds)
     return Effect(lines=tuple(lines) if draft.kind is Kind.MACHINE else (code, *lines))
@@ -52,9 +52,11 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     replaced: tuple[str, ...] = ()
     if stored is not None and stored.is_valid(ports.now()):
         made = utc_text(stored.created_at)
-        replaced = (f"It replaces the code that was created on {made}, which then stops working.",)
+        replaced = (f"The code that was created on {made} stops working.",)
     kept = () if member.suspended_at else ("Their existing tokens keep working.",)
-    shown = "The code is shown only once. It works once, and lets its holder act as this"
+    shown = (
+        "The code is shown only once and can be used only once. Anyone who uses it can act as this"
+    )
     return Effect(
         lines=(f"{shown} {member.kind.value}.", *replaced, *kept),
         warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
@@ -84,14 +86,15 @@ def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     grants = (
         "Their grants were revoked when they left, and stay revoked."
         if member.left_at
-        else "Grants that have not ended or been revoked become active again."
+        else "Grants that have not expired or been revoked become active again."
     )
     is_lead = member.kind is Kind.LEAD
     credential = (
-        "Its identities stay invalid. Its jobs cannot sign in until a lead binds them again."
+        "Its previous identities no longer work. Its jobs cannot sign in until a lead binds them"
+        " again."
         if member.kind is Kind.MACHINE
-        else "Their tokens, identities, Slack user and codes stay invalid. To sign in, they need a"
-        " new enrolment code."
+        else "Their previous tokens, identities, codes and Slack link no longer work. To sign in,"
+        " they need a new enrolment code."
     )
     return Effect(
         lines=(
@@ -122,8 +125,9 @@ def _describe_job(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 f" act as {machine.id}. {guard}"
             ),
             (
-                "They get the access that the machine's grants give. They can sign in until the end"
-                " that you choose, or for 90 days. Every lead is notified."
+                "The machine's grants decide which roles the jobs can use. The jobs can sign in"
+                " until the end date that you choose, or for 90 days if you choose none. Every"
+                " lead is notified."
             ),
         )
     )

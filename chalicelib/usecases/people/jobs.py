@@ -36,8 +36,8 @@ def check_job(ports: Ports, issuer: str, subject: str) -> None:
     if issuer not in ports.identity_providers.issuers:
         raise bad_value(
             "issuer",
-            "This issuer is none of this deployment's identity providers. Ask the operator to add"
-            " it to IDENTITY_PROVIDERS.",
+            "This issuer is not one of this deployment's identity providers. Ask the operator to"
+            " add it to IDENTITY_PROVIDERS.",
         )
     problem = find_subject_problem(subject)
     if problem:

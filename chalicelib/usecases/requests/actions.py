@@ -101,9 +101,9 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             f"{person.name}'s links stop working, and they can no longer approve requests.",
             (
-                "Access that they approved is revoked, and no one can get new sessions with it."
-                " Live sessions work until they expire, for an hour at most, unless the client lets"
-                " Daypass cut them off."
+                "Access that they approved is revoked, and can no longer be used to start"
+                " sessions. Live sessions work until they expire, within an hour, unless the"
+                " client lets Daypass cut them off."
             ),
             "Their approvals of pending requests no longer count.",
         )

@@ -106,16 +106,16 @@ class FreezeStatus(Value):
             return self.sentences
         if not self.lift_requested_by:
             text = (
-                "This asks to lift the freeze. Daypass stays frozen until another lead"
-                " confirms your request."
+                "This creates a request to lift the freeze. Daypass stays frozen until another"
+                " lead confirms the request."
             )
         elif self.lift_requested_by == lead:
             text = (
-                "You have already requested this. Daypass stays frozen until another lead confirms"
-                " your request."
+                "You have already asked to lift the freeze. Daypass stays frozen until another"
+                " lead confirms your request."
             )
         else:
-            text = "This lifts the freeze. Members can get sessions again at once."
+            text = "This lifts the freeze. Members can get sessions again immediately."
         return (*self.sentences, "Sessions that were cut off stay cut off.", text)
 
     def describe_thawed(self, lead: str) -> str:
@@ -134,7 +134,8 @@ class FreezeStatus(Value):
         """Return what is known about the sessions from before the freeze."""
         if self.listed_at is None:
             return (
-                "Daypass now counts the sessions that may be active, and requests their cut-offs."
+                "Daypass is counting the sessions that may still be active, and requests their"
+                " cut-offs."
             )
         if not self.alive or self.last_moment is None:
             return "No session is active."
@@ -146,12 +147,12 @@ class FreezeStatus(Value):
         """Return what it takes to lift the freeze."""
         if self.lift_request_ends_at is None:
             return (
-                "It takes two leads to lift a freeze: one requests it, and another confirms the"
-                " request."
+                "Lifting a freeze takes two leads. One lead requests it, and another lead"
+                " confirms the request."
             )
         return (
-            f"{self.lift_requested_by} asked to lift it. Another lead can confirm that until"
-            f" {utc_text(self.lift_request_ends_at)}. The reason: “{self.lift_reason}”."
+            f"{self.lift_requested_by} asked to lift the freeze: “{self.lift_reason}”. Another"
+            f" lead can confirm the request until {utc_text(self.lift_request_ends_at)}."
         )
 
 
@@ -222,7 +223,7 @@ class PauseStatus(Value):
     def describe_lift(self, lead: str) -> tuple[str, ...]:
         """Return what happens if this lead now lifts the pause without its code, in sentences."""
         if not self.paused or self.paused_at is None:
-            return ("The engagement is not paused: there is nothing to lift.",)
+            return ("This engagement is not paused. There is nothing to lift.",)
         lines = (
             f"The client paused the engagement on {utc_text(self.paused_at)}.",
             *(
@@ -233,20 +234,21 @@ class PauseStatus(Value):
         )
         if self.refuse_until is None:
             effect = (
-                "This asks to lift the pause, and Daypass mails the client's approvers."
-                " They can refuse for 24 hours. After that, another lead can lift the pause. The"
-                " client can lift it at once, with the code that its page showed."
+                "This creates a request to lift the pause, and Daypass emails the client's"
+                " approvers. They can refuse the request for 24 hours. After that, another lead"
+                " can confirm it. The client can lift the pause immediately with the code that its"
+                " page showed."
             )
         elif self.lift_requested_by == lead:
             effect = (
-                "You have already requested this. The client can refuse until"
-                f" {utc_text(self.refuse_until)}. After that, another lead can confirm your"
+                "You have already asked to lift the pause. The client can refuse your request"
+                f" until {utc_text(self.refuse_until)}. After that, another lead can confirm your"
                 " request."
             )
         else:
             effect = (
-                f"{self.lift_requested_by} asked to lift the pause. This lifts the pause if the"
-                f" client's time to refuse is over ({utc_text(self.refuse_until)}). Members can"
-                " then get sessions again."
+                f"{self.lift_requested_by} asked to lift the pause. You can lift the pause after"
+                f" {utc_text(self.refuse_until)}, when the client can no longer refuse. Members"
+                " can then get sessions again."
             )
         return (*lines, effect, "Sessions that were cut off stay cut off.")

@@ -206,12 +206,13 @@ STOPS: Mapping[str, StopKind] = {
             label="a token (a lost laptop)",
             new_sessions="none with this token",
             live_sessions="those that this token requested",
-            undo="a new enrolment code",
-            effect="revokes {member}'s token {token}. The machine that uses it is logged out",
+            undo="create a new enrolment code",
+            effect="revokes {member}'s token {token}. Any computer that uses the token is logged"
+            " out",
             limits=(
                 (
-                    "The member's other tokens keep working, and so do the sessions that they"
-                    " requested."
+                    "The member's other tokens keep working. Sessions requested with those tokens"
+                    " are not affected."
                 ),
             ),
             ends_requests=False,
@@ -227,9 +228,9 @@ STOPS: Mapping[str, StopKind] = {
             label="one grant",
             new_sessions="none for this member in this engagement",
             live_sessions="this member's in this engagement",
-            undo="a new grant",
-            effect="revokes {member}'s grant for {engagement}. They cannot get new sessions with"
-            " it",
+            undo="grant access again",
+            effect="revokes {member}'s grant for {engagement}. {member} can no longer start"
+            " sessions with this grant",
             limits=("The member keeps their grants for other engagements.",),
         ),
         StopKind(
@@ -242,9 +243,9 @@ STOPS: Mapping[str, StopKind] = {
             label="the access that a request gave",
             new_sessions="none from this access",
             live_sessions="those from this access",
-            undo="a new request",
-            effect="permanently revokes the access that the request {request} gave. Its member"
-            " cannot get new sessions with it",
+            undo="the member requests access again",
+            effect="permanently revokes the access granted by the request {request}. The"
+            " member can no longer start sessions with this access",
             limits=("The member keeps the grant, and any other access to the role.",),
             ends_requests=False,
         ),
@@ -261,8 +262,8 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="this member's, in every engagement",
             undo="reinstate the member",
             undone_by="reinstate-member",
-            effect="suspends {member}. Their tokens and codes are revoked, and they cannot get"
-            " new sessions",
+            effect="suspends {member}. Their tokens and codes are revoked, and they can no"
+            " longer start sessions",
             limits=(
                 (
                     "Daypass keeps the member's grants. They become active again if a lead"
@@ -280,12 +281,12 @@ STOPS: Mapping[str, StopKind] = {
             action=Action.MEMBER_LEAVE,
             item=Member,
             label="a member who leaves",
-            new_sessions="none, and their grants end",
+            new_sessions="none, and their grants are revoked",
             live_sessions="this member's, in every engagement",
             undo="reinstate the member, and grant access again",
             undone_by="reinstate-member",
             effect="permanently suspends {member}. Their tokens, codes and grants are revoked,"
-            " and their Slack user is unlinked. They cannot get new sessions",
+            " and their Slack account is unlinked. They can no longer start sessions",
             has_page=True,
         ),
         StopKind(
@@ -300,7 +301,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this role",
             live_sessions="everyone's, of this role",
             undo="create the role again",
-            effect="revokes the role {engagement}/{role}. No one can get new sessions with it",
+            effect="revokes the role {engagement}/{role}. No one can get new sessions of this role",
             limits=("The client's IAM role stays. The client can delete it.",),
             is_whole_role=True,
         ),
@@ -317,7 +318,8 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="everyone's, of its roles",
             undo="reopen the engagement",
             undone_by="reopen-engagement",
-            effect="revokes the engagement {engagement}. No one can get new sessions in it",
+            effect="revokes the engagement {engagement}. No one can get new sessions in this"
+            " engagement",
             limits=("The client's IAM roles stay. The client can delete them.",),
             is_whole_role=True,
             has_page=True,
@@ -335,8 +337,8 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="none: they work until they expire",
             undo="reopen the engagement",
             undone_by="reopen-engagement",
-            effect="closes the engagement {engagement}. No one can get new sessions in it, and"
-            " the client's page explains how to remove the roles",
+            effect="closes the engagement {engagement}. No one can get new sessions in this"
+            " engagement. The client's page explains how to remove the roles",
             limits=("Live sessions continue. To end them too, revoke the engagement instead.",),
             is_whole_role=True,
             cuts_off=False,
@@ -356,7 +358,7 @@ STOPS: Mapping[str, StopKind] = {
                 "revokes every engagement with {client}. No one can get new sessions in these"
                 " engagements"
             ),
-            limits=("Engagements with a client of a different name are not revoked.",),
+            limits=("Engagements of clients with a different name are not revoked.",),
             is_whole_role=True,
             has_page=True,
         ),

@@ -65,7 +65,7 @@ def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
         return (
             "No session is active."
             if are_all
-            else "Daypass could not list all sessions, so some may still be active."
+            else "Daypass could not list all sessions. Some may still be active."
         )
     at_least = "" if are_all else "At least "
     count = count_of(len(sessions), "session")
@@ -103,8 +103,8 @@ def describe_cut_offs(
         lines.append(NOT_REACHED)
     if by_daypass and kind.is_whole_role:
         lines.append(
-            "The cut-off applies to the whole IAM role, so it also ends sessions that other"
-            " engagements, or the client itself, have open with that role."
+            "The cut-off applies to the whole IAM role. It also ends sessions that other"
+            " engagements, or the client itself, have with that role."
         )
     if len(by_daypass) < len(names):
         lines.append(
@@ -120,7 +120,7 @@ def _ends_by_daypass(kind: StopKind, method: CutOffMethod) -> bool:
 
 def _method_effect(kind: StopKind, method: CutOffMethod) -> str:
     if not _ends_by_daypass(kind, method):
-        return "only the client can end them sooner. The result shows how."
+        return "only the client can end these sessions before they expire. The result shows how."
     if method is CutOffMethod.BRAKE:
         return "Daypass denies these sessions all actions in the client's account."
     return "Daypass attaches AWSDenyAll to the role. Only the client can detach it."

@@ -177,7 +177,7 @@ class StopResult(Value):
     def alive_text(self) -> str:
         """Return how many sessions may be active, and until when."""
         if not self.sessions and self.are_all and self.is_recent and not self.target.member:
-            return "No session is listed. A session of the last seconds may still be missing here."
+            return "No session is listed. Sessions from the last few seconds may not be listed yet."
         return alive_text(self.sessions, are_all=self.are_all)
 
 

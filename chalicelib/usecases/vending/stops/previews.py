@@ -50,10 +50,10 @@ MAX_ENGAGEMENTS_READ = 25
 """The engagements of a client whose approved access is read."""
 ONLY_LEAD = (
     "You are the only active lead, and it takes two leads to lift the freeze. Make another member a"
-    " lead, now or during the freeze. If you cannot sign in any more, the operator runs make"
-    " recover-lead, as docs/runbooks/people.md says."
+    " lead, now or during the freeze. If you can no longer sign in, ask the operator to run make"
+    " recover-lead (see docs/runbooks/people.md)."
 )
-FORMER_LEAD = "Things that this lead set up keep working. The lead's page lists them."
+FORMER_LEAD = "Changes that this lead made stay in effect. The lead's page lists them."
 MORE = "There may be more than this preview lists. The revocation finds all of them."
 _NO_ENGAGEMENTS: Page[Engagement] = Page((), "?")
 _NO_GRANTS: Page[Grant] = Page((), "?")
@@ -128,7 +128,7 @@ def preview_stop(
             ("Requests", requests),
             ("What it does not do", limits),
             ("Undo", (as_sentence(kind.undo),) if kind.undo else ()),
-            ("Not read", [f"{each} The stop still works." for each in reader.unread]),
+            ("Not read", [f"{each} You can still confirm this action." for each in reader.unread]),
         ),
     )
 
@@ -147,8 +147,8 @@ def _describe_repeat(kind: StopKind, item: Item | None) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"It has been in force since {utc_text(at)}. You can safely repeat it, to complete any"
-            " steps that are missing."
+            f"This has already been in force since {utc_text(at)}. You can safely repeat it to"
+            " complete any missing steps."
         ),
     )
 
@@ -195,7 +195,7 @@ def _describe_ended_requests(
         and (not names.client or each.engagement in engagements)
     ]
     lines += [
-        f"{each.member}'s approved access to {each.engagement}/{each.role} ends permanently."
+        f"{each.member} permanently loses the approved access to {each.engagement}/{each.role}."
         for page in opened
         for each in page.items
         if target.covers(each.engagement, each.role, each.member)
@@ -228,7 +228,7 @@ def _list_warnings(ports: Ports, caller: Caller, target: StopTarget) -> tuple[st
         return () if can_thaw else (ONLY_LEAD,)
     own = target.member == caller.member.id
     if own and target.kind.name in SUSPENSIONS:
-        return ("This is your own account. You will be signed out everywhere, at once.",)
+        return ("This is your own account. You will be signed out everywhere immediately.",)
     if own and target.names.token == caller.token.id:
-        return ("You are signed in with this token, so revoking it signs you out at once.",)
+        return ("You are signed in with this token, so revoking it signs you out immediately.",)
     return ()

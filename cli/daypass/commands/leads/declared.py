@@ -91,7 +91,7 @@ AGENTS = {
         "Agents can list resources of common services and see their settings. AWS denies them"
         " everything else."
     ),
-    "allow": "Agents can do what their member can.",
+    "allow": "Agents can get the same sessions as their member.",
 }
 CUT_OFFS = {
     "brake": (

@@ -302,5 +302,5 @@ def test_a_request_that_stands_is_not_announced_as_a_new_one(lead, *, is_new):
     until = NOON + timedelta(hours=24)
     status = PauseStatus(paused=True, paused_at=NOON, lift_requested_by="lena", refuse_until=until)
     text = " ".join(status.describe_lift(lead))
-    assert ("You have already requested this." in text) is not is_new
+    assert ("You have already asked to lift the pause." in text) is not is_new
     assert "You request" not in text

@@ -100,10 +100,10 @@ def crowd(scene, members):
 def test_it_says_since_when_it_is_in_force_already(name):
     scene = a_busy_scene()
     target = target_of(scene, name)
-    assert "It has been in force since" not in text_of(preview(scene, target))
+    assert "This has already been in force since" not in text_of(preview(scene, target))
     stop(scene, target)
     scene.later(minutes=1)
-    says_it = "It has been in force since 24 November 2026, 12:00 UTC" in text_of(
+    says_it = "This has already been in force since 24 November 2026, 12:00 UTC" in text_of(
         preview(scene, target)
     )
     assert says_it is (name not in ("revoke-session", "revoke-request", "revoke-client"))
@@ -119,7 +119,7 @@ def test_only_of_a_lead_it_says_that_their_changes_stay(name):
 
 def test_it_names_only_requests_that_stand():
     scene = a_busy_scene()
-    ended = "alice's approved access to acme-prod/readonly ends permanently."
+    ended = "alice permanently loses the approved access to acme-prod/readonly."
     for name in (
         "revoke-grant",
         "revoke-member",
@@ -210,7 +210,7 @@ def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     scene = a_busy_scene()
     down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
     shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
-    assert "could not be read. The stop still works." in text_of(shown, "Not read")
+    assert "could not be read. You can still confirm this action." in text_of(shown, "Not read")
     assert "No session is active" not in text_of(shown, "Live sessions")
 
 
@@ -221,8 +221,8 @@ def _parts(target):
 def test_a_lead_is_warned_before_they_lock_themself_out():
     scene = a_busy_scene()
     own = scene.caller()
-    everywhere = "This is your own account. You will be signed out everywhere, at once."
-    here = "You are signed in with this token, so revoking it signs you out at once."
+    everywhere = "This is your own account. You will be signed out everywhere immediately."
+    here = "You are signed in with this token, so revoking it signs you out immediately."
     for name, names, warning in (
         ("revoke-member", {"member": "lena"}, everywhere),
         ("member-leaves", {"member": "lena"}, everywhere),

@@ -133,6 +133,6 @@ def test_what_cannot_be_read_is_said(port, name):
     assert result.unread
     assert result.refresh_seconds
     if port == "trail":
-        assert "some may still be active" in result.alive_text
+        assert "Some may still be active" in result.alive_text
     elif name != "revoke-client":
         assert not result.is_read
