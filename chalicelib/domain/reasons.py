@@ -23,7 +23,8 @@ class Surface(StrEnum):
 
 
 _UNLINKED = (
-    "Your Slack user is no longer linked to a member. Type /daypass link in Slack to link it again."
+    "Your Slack account is no longer linked to a Daypass member. To link it again, type /daypass"
+    " link in Slack."
 )
 _SIGN_IN_AGAIN = (
     "The token that you signed in with no longer works. Log in again in a terminal, and type:"
@@ -141,8 +142,8 @@ class Reason(StrEnum):
         " a grant."
     )
     ENGAGEMENT_REVOKED = (
-        "engagement-revoked: This engagement has been revoked, so no one can get new sessions. Ask"
-        " your lead."
+        "engagement-revoked: This engagement has been revoked, so no one can start new sessions."
+        " Ask your lead."
     )
     ENGAGEMENT_CLOSED = (
         "engagement-closed: This engagement is not open: it was closed, has ended, or has not"
@@ -244,8 +245,8 @@ class Reason(StrEnum):
         " /daypass access … in Slack for a link."
     )
     ACCESS_LINK_UNKNOWN = (
-        "access-link-unknown: This access link is incomplete, or Daypass no longer knows it. Type"
-        " /daypass access … in Slack for another link."
+        "access-link-unknown: This access link is incomplete, or Daypass no longer stores it. For a"
+        " new link, type /daypass access … in Slack."
     )
     ACCESS_LINK_USED = (
         "access-link-used: This access link has already been used. Type /daypass access … in Slack"
@@ -333,7 +334,7 @@ class Reason(StrEnum):
         "sensitive-role: This role is sensitive, so you cannot approve the request with a button in"
         " Slack. Approve it with your own token."
         "\nslack: This role is sensitive, so you cannot approve the request in Slack. In a"
-        " terminal, type daypass approve and the request's ID."
+        " terminal, type daypass approve, followed by the request's ID."
     )
     EMERGENCY_NOT_GRANTED = (
         "emergency-not-granted: Your grant does not allow emergency access to this role. Request"
@@ -634,12 +635,12 @@ class Reason(StrEnum):
         " responds only to people in that workspace. Switch to that workspace."
     )
     SLACK_UNBOUND = (
-        "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack to"
-        " link it."
+        "slack-unbound: Your Slack account is not linked to a Daypass member. To link it, type"
+        " /daypass link in Slack."
     )
     SLACK_USER_TAKEN = (
-        "slack-user-taken: This Slack user is already linked to another member. That member or a"
-        " lead has to revoke the Slack binding first, which is one of the member's tokens."
+        "slack-user-taken: This Slack account is already linked to another member. That member or a"
+        " lead must first revoke the Slack binding, which is one of the member's tokens."
     )
     BINDING_CODE_REFUSED = (
         "binding-code-refused: This code is invalid: it was mistyped, already used, or is older"

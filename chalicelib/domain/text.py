@@ -145,17 +145,15 @@ def _parse_line(longest: int, unverified: Any) -> str:
     """Return the normalised line. Raise ValueError, with a message for the caller, if it is
     invalid."""
     if not isinstance(unverified, str) or len(unverified) > longest:
-        raise ValueError(f"This must be text of at most {longest} characters.")
+        raise ValueError(f"Enter at most {longest} characters.")
     text = unicodedata.normalize("NFC", unverified.replace("\t", " ")).strip()
     if len(text) > longest:  # a few characters are longer in NFC
-        raise ValueError(f"This must be text of at most {longest} characters.")
+        raise ValueError(f"Enter at most {longest} characters.")
     if any(_is_invisible(character) for character in text):
-        raise ValueError(
-            "This must be a single line of text, without control or invisible characters."
-        )
+        raise ValueError("Enter a single line of text, without control or invisible characters.")
     # Marks and variation selectors modify another character and show nothing alone.
     if not any(unicodedata.category(character)[0] in "LNS" for character in text):
-        raise ValueError("This must be text with a letter, a digit or a symbol in it.")
+        raise ValueError("Enter text with at least one letter, digit or symbol.")
     if secret := find_secret(text):
         raise ValueError(f"This text contains {secret}, which must not be recorded. Remove it.")
     return text

@@ -265,12 +265,12 @@ REQUEST: dict[str, Any] = {
     "confirmed_at": None,
     "confirmed_by": None,
     "confirmation": "",
-    "span": "for 2 hours from its first use",
-    "message": "It is waiting for a lead until 1 January 2036, 00:00 UTC.",
+    "span": "for 2 hours from first use",
+    "message": "The request needs approval from a lead by 1 January 2036, 00:00 UTC.",
     "you_may": ["approve"],
     "effects": {
         "approve": [
-            "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
+            "bob gets access to the role deploy in Acme, for 2 hours from first use.",
             "Your approval is the last one that the request needs, so it gives access.",
         ],
         "confirm": ["After you confirm the emergency, bob can use emergency access again."],

@@ -40,7 +40,7 @@ def test_who_waits_gets_in_when_a_named_colleague_approves_until_a_lead_revokes(
         assert request["waiting_for"] == ["alice"]
         approve = ("approve", request["id"], "--for", "1h", "--yes")
         approved = run_daypass(started.folder, "alice", *approve)
-        assert "The access lasts 1 hour from its first use" in approved.out, approved.err
+        assert "The access lasts 1 hour from first use" in approved.out, approved.err
         assert waiting.result().code == 0
     vended = run_daypass(started.folder, "bob", *USE_GLOBEX)
     assert vended.code == 0, vended.err

@@ -88,7 +88,7 @@ TABLE: Table = {
             f"{e.by} requested access to {e.target}",
             f" {e.span}",
             ".",
-            f" The request needs the approval of {e.waiting_for}",
+            f" The request needs approval from {e.waiting_for}",
             e.waiting_for and f" by {e.expires_at:time}",
             e.waiting_for and ".",
             f" The ticket is {e.ticket}.",
@@ -103,7 +103,7 @@ TABLE: Table = {
         (
             f"{e.decider} approved {e.owner} request for {e.target}.",
             not e.waiting_for and f" The access lasts {e.span}.",
-            f" The request still needs the approval of {e.waiting_for}",
+            f" The request still needs approval from {e.waiting_for}",
             e.waiting_for and f" by {e.expires_at:time}",
             e.waiting_for and ".",
             _id(e),

@@ -155,7 +155,7 @@ def describe_access(
         opened = starts or decision.approved
         if starts is not None:
             span = describe_duration(starts.duration or 0)
-            notes.append(f"The access lasts {span} from the first session.")
+            notes.append(f"The access lasts {span} from first use.")
         elif opened is not None:
             notes.append(
                 "Emergency access." if opened.is_emergency else "From an approved request."

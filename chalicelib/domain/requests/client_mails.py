@@ -37,7 +37,7 @@ class MailFacts(Value):
     """The name of the member whose request or emergency it is."""
     role: str = ""
     span: str = ""
-    """The requested or approved time, such as `for 2 hours from its first use`."""
+    """The requested or approved time, such as `for 2 hours from first use`."""
     answer_until: str = ""
     """When the request expires, or until when the client can refuse to have its pause lifted."""
     approver: ClientApprover | None = None
@@ -75,13 +75,13 @@ class MailFacts(Value):
     def counting(self) -> str:
         """Return what the approver or contact can do, as a sentence."""
         if not self.counts:
-            return "A contact is notified of requests, and cannot decide on them."
-        return f"They can approve requests {self.counts}."
+            return "Contacts are notified of requests but cannot decide on them."
+        return f"This person can approve requests {self.counts}."
 
     @property
     def own_counts(self) -> str:
         """Return from when the recipient can approve, in words to them."""
-        return self.counts.replace("confirmed them", "confirmed you")
+        return self.counts.replace("confirms them", "confirms you")
 
 
 class Mail(Value):
@@ -100,76 +100,76 @@ def name_with_id(person: Member | ClientApprover) -> str:
 
 _TEXTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "Please decide: {f.member} asks for access to {f.account}\n{f.member} of {f.firm_name}"
-        " asks for {f.access}, {f.span}. They cannot get access unless you approve. Please"
-        " approve, shorten or deny the request on your page, by {f.answer_until}. After that, the"
-        " request expires. The page shows the reason for the request, and what the role may do."
+        "Please decide: {f.member} requests access to {f.account}\n{f.member} of {f.firm_name}"
+        " requests {f.access}, {f.span}. The request needs your company's approval. Please approve,"
+        " shorten or deny it on your page by {f.answer_until}. After that, the request expires."
+        " Your page shows the reason for the request and the role's permissions."
     ),
     Action.REQUEST_APPROVE: (
-        "Approved: access to {f.account} for {f.member}\n{f.by} approved the request that"
-        " {f.member} had sent for {f.access}. The approval gives access {f.span}."
+        "Approved: access to {f.account} for {f.member}\n{f.by} approved a request from {f.member}"
+        " for {f.access}. The access lasts {f.span}."
     ),
     Action.REQUEST_DENY: (
-        "Denied: access to {f.account} for {f.member}\n{f.by} denied the request that {f.member}"
-        " had sent for {f.access}."
+        "Denied: access to {f.account} for {f.member}\n{f.by} denied a request from {f.member} for"
+        " {f.access}."
     ),
     Action.REQUEST_WITHDRAW: (
-        "Withdrawn: {f.member} no longer asks for access to {f.account}\n{f.member} of"
-        " {f.firm_name} withdrew the request for {f.access}. You do not need to decide on it."
+        "Withdrawn: request from {f.member} for access to {f.account}\n{f.member} of {f.firm_name}"
+        " withdrew the request for {f.access}. You do not need to do anything."
     ),
     Action.REQUEST_REVOKE: (
         "Ended: access to {f.account} for {f.member}\n{f.by} ended the access that {f.member} had"
-        " to {f.access}. The access came from a request. Sessions that have already started can"
-        " continue, for at most an hour."
+        " received through a request for {f.access}. Sessions that have already started can"
+        " continue for up to an hour."
     ),
     Action.EMERGENCY_BEGIN: (
         "Emergency: {f.member} has access to {f.account}\n{f.member} of {f.firm_name} used"
-        " emergency access to {f.access}, without an approval, {f.span}. A lead of {f.firm_name}"
-        " has to confirm the emergency afterwards. If you know of no emergency, ask {f.firm_name}"
-        " now."
+        " emergency access to {f.access}, without an approval. The access lasts {f.span}. A lead of"
+        " {f.firm_name} must confirm the emergency afterwards. If you do not know of an emergency,"
+        " contact {f.firm_name} now."
     ),
     Action.APPROVER_CREATE: (
-        "A new approver or contact for access to {f.account}\n"
-        "{f.by} named {f.person} as {f.right} for {f.account}. {f.counting} If your company"
-        " does not want this, tell {f.firm_name} at once."
+        "A new approver or contact for {f.account}\n"
+        "{f.by} added {f.person} as {f.right} for {f.account}. {f.counting} If your company"
+        " does not want this, contact {f.firm_name} immediately."
     ),
     Action.APPROVER_CONFIRM: (
-        "An approver for access to {f.account} was confirmed\n"
+        "An approver for {f.account} was confirmed\n"
         "{f.by} confirmed {f.person} as an approver for {f.account}. {f.counting} If your"
-        " company does not want this, remove them on your page."
+        " company does not want this, remove the person on your page."
     ),
     Action.APPROVER_REVOKE: (
-        "An approver or contact for access to {f.account} was removed\n"
-        "{f.by} removed {f.person} as {f.right} for {f.account}. If your company does not want"
-        " this, tell {f.firm_name} at once."
+        "An approver or contact for {f.account} was removed\n"
+        "{f.by} removed {f.person} from the approvers and contacts for {f.account}. If your company"
+        " does not want this, contact {f.firm_name} immediately."
     ),
     Action.APPROVER_LINK_CREATE: (
         "Your page for access to {f.account}\n"
-        "{f.firm_name} asked Daypass to send you a new link to your page for {f.account}. There"
-        " you decide on requests for access."
+        "{f.firm_name} asked Daypass to send you a new link to your page for {f.account}. On this"
+        " page, you approve or deny requests for access."
     ),
     Action.CLIENT_APPROVAL_REQUIRE: (
-        "From now on, no access to {f.account} without your company's approval\n"
-        "{f.by} now requires your company's approval for all access to {f.account}, even in an"
-        " emergency. Only an approver of your company can lift this rule."
+        "All access to {f.account} now needs your company's approval\n"
+        "{f.by} set the rule that all access to {f.account} needs your company's approval, even in"
+        " an emergency. Only an approver at your company can lift this rule."
     ),
     Action.CLIENT_APPROVAL_LIFT: (
-        "Not all access to {f.account} needs your company's approval any more\n"
+        "Some access to {f.account} no longer needs your company's approval\n"
         "{f.by} lifted the rule that all access to {f.account} needs your company's approval."
         " From now on, {f.firm_name} decides which requests need your approval. Other access can be"
-        " granted without you."
+        " granted without your approval."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause on {f.account}\n"
-        "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
-        " your company wants to keep the pause, press “Keep the pause” on your page, by"
-        " {f.answer_until}. Or pause the access again on the page where it was paused. If no one"
-        " does, another lead can lift the pause after that."
+        "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. To"
+        " keep the pause, press “Keep the pause” on your page by {f.answer_until}, or pause the"
+        " access again on the page where it was paused. Otherwise, another lead can lift the pause"
+        " after that time."
     ),
     Action.PAUSE_LIFT: (
-        "The pause on {f.account} is lifted\n"
-        "{f.by} and another lead lifted the pause on all access to {f.account}, without its code."
-        " Your company was asked, and did not refuse within 24 hours. You can pause the access"
+        "The pause on {f.account} was lifted\n"
+        "{f.by} and another lead lifted the pause on all access to {f.account} without its code."
+        " Your company was asked first and did not refuse within 24 hours. You can pause the access"
         " again at any time."
     ),
 }
@@ -178,34 +178,40 @@ stand for the facts' fields."""
 _REFUSE = " If you do not know this person, refuse them on your page."
 _TO_CONTACTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "{f.member} asks for access to {f.account}\n{f.member} of {f.firm_name} asks for"
-        " {f.access}, {f.span}. You do not need to do anything. {f.deciders} can decide on the"
-        " request until {f.answer_until}."
+        "{f.member} requests access to {f.account}\n{f.member} of {f.firm_name} requests"
+        " {f.access}, {f.span}. You do not need to do anything. The approvers at your company can"
+        " decide on the request until {f.answer_until}. Current approvers: {f.deciders}."
+    ),
+    Action.APPROVER_CONFIRM: (
+        "An approver for {f.account} was confirmed\n"
+        "{f.by} confirmed {f.person} as an approver for {f.account}. {f.counting} If your company"
+        " does not want this, ask another approver to remove the person."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause on {f.account}\n"
-        "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. If"
-        " your company wants to keep the pause, ask an approver to press “Keep the pause” on their"
-        " page, by {f.answer_until}. Your approvers: {f.deciders}. Or pause the access again on the"
-        " page where it was paused. If no one does, another lead can lift the pause after that."
+        "All access to {f.account} is paused. {f.by} asks to lift the pause without its code. To"
+        " keep the pause, ask an approver to press “Keep the pause” on their page by"
+        " {f.answer_until}, or pause the access again on the page where it was paused. Otherwise,"
+        " another lead can lift the pause after that time. Current approvers: {f.deciders}."
     ),
 }
 _TO_ONESELF: Mapping[Action, str] = {
     Action.APPROVER_CREATE: (
-        "You are now an approver for {f.account}\n{f.firm_name} named you as an approver for"
-        " {f.account}. Whenever someone asks for access that your company has to approve, Daypass"
-        " sends you an e-mail, and you decide on your page. Your page lists the open requests, and"
-        " needs no login. You can approve requests {f.own_counts}. You can already deny requests."
+        "You are now an approver for {f.account}\n{f.firm_name} added you as an approver for"
+        " {f.account}. When someone requests access that needs your company's approval, Daypass"
+        " sends you an e-mail, and you approve or deny the request on your page. The page lists the"
+        " open requests and does not require a login. You can deny requests now, and approve them"
+        " {f.own_counts}."
     ),
     Action.APPROVER_CONFIRM: (
         "{f.by} confirmed you as an approver for {f.account}\n"
-        "{f.by} confirmed you on their page. You can approve requests {f.own_counts}."
+        "{f.by} confirmed you as an approver. You can approve requests {f.own_counts}."
     ),
 }
 _NAMED_AS_CONTACT = (
-    "You will be notified of access to {f.account}\n{f.firm_name} named you as a contact for"
-    " {f.account}. Whenever someone asks for access that your company has to approve, Daypass"
-    " sends you an e-mail, and another when it is decided. You do not need to do anything."
+    "You are now a contact for {f.account}\n{f.firm_name} added you as a contact for {f.account}."
+    " When someone requests access that needs your company's approval, Daypass sends you an e-mail"
+    " about the request and another about the decision. You do not need to do anything."
 )
 
 
@@ -267,7 +273,7 @@ def write_mail(
         f"Dear {clean_text(first.recipient.name, LONGEST_NAME)},",
         *paragraphs,
         _describe_links(sections),
-        f"Events that are not listed here: {left_out}." if left_out else "",
+        f"Updates that are not listed here: {left_out}." if left_out else "",
         POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         question,
         _HEAD.format(until=utc_text(head.until), head=head) if head else "",
@@ -280,8 +286,8 @@ def write_mail(
 
 
 _HEAD = (
-    "Our record until {until} is signed. If you keep this line, you can detect later changes of"
-    " that record:\n{head.line}"
+    "Our record of access up to {until} is signed. If you keep this line, you can detect later"
+    " changes to that record:\n{head.line}"
 )
 """The paragraph with the newest digest of the trail."""
 
@@ -293,15 +299,12 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
         return ""
     verb = "refuse approvers" if all(each.only_refuses for each in linked) else "decide"
     return (
-        f"The link is for you alone and works for {LINK_LIFE.days} days. Anyone who has it can"
-        f" {verb} in your name, so do not forward this e-mail."
+        "Do not forward this e-mail. Anyone who has the link to your page can"
+        f" {verb} in your name. The link is valid for {LINK_LIFE.days} days."
     )
 
 
-_WHY_BUNDLED = (
-    "Many events happened within an hour. To spare you an e-mail for each event, this e-mail lists"
-    " them together."
-)
+_WHY_BUNDLED = "There were many updates within an hour, so this e-mail lists them together."
 
 
 def _bundle(sections: Sequence[MailSection]) -> tuple[str, list[str]]:

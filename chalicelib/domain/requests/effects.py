@@ -30,13 +30,10 @@ def describe_opening(request: RequestView) -> str:
 def describe_emergency(client: str) -> tuple[str, ...]:
     """Return sentences on what happens after the caller opens an emergency. `client` is the
     client's name if the client is notified of it, and otherwise empty."""
-    notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
+    notified = f"Daypass notifies every lead{f' and {client}' if client else ''} immediately."
     return (
         notified,
-        (
-            "Another lead has to confirm the emergency. Until then, you cannot use emergency access"
-            " again."
-        ),
+        ("Another lead must confirm the emergency before you can use emergency access again."),
     )
 
 
@@ -54,15 +51,15 @@ def describe_step(
     match step:
         case RequestStep.APPROVE:
             effect = (
-                "Your approval counts, but does not give access yet. The request is still waiting"
-                f" for {join_words(waiting_after_yours)}."
+                "The request also needs approval from"
+                f" {join_words(waiting_after_yours)} before it gives access."
                 if waiting_after_yours
-                else ("Your approval is the last one that the request needs, so it gives access.")
+                else "The request needs no other approval, so your approval gives access."
             )
             return describe_opening(request), effect, f"Reason: {request.reason}"
         case RequestStep.DENY:
-            refused = f"{member} does not get the access they asked for"
-            return f"{refused}: {role}, {request.span}.", f"{member} can send a new request."
+            denied = f"This denies {member} access to {role}, {request.span}."
+            return denied, f"{member} can send a new request."
         case RequestStep.WITHDRAW:
             withdrawn = f"This withdraws your request for {role}, {request.span}."
             return withdrawn, "You can send a new request."
@@ -71,9 +68,9 @@ def describe_step(
             begins = f"You have access to {role} for {lasts} from now."
             return begins, "The time starts now and cannot be paused."
         case RequestStep.END | RequestStep.REVOKE:
-            subject = "you" if step is RequestStep.END else member
+            subject = "You" if step is RequestStep.END else member
             again = "To get access again, send a new request."
-            ended = f"With this request, {subject} can no longer get sessions of {role}. {again}"
+            ended = f"{subject} can no longer start sessions of {role} with this request. {again}"
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (
@@ -87,17 +84,16 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
     """Return a sentence on the sessions under the request that may be active."""
     if sessions is None:
         return (
-            "Daypass could not read the sessions of this access. Each session may work until it"
-            " expires, at most an hour after it began."
+            "Daypass could not read the sessions of this access. Each session may remain active for"
+            " up to an hour after it started."
         )
     alive = [each for each in sessions if each.may_be_alive(now)]
     if not alive:
         return "No session of this access is still active."
     last = utc_text(max(each.ends_by for each in alive))
     return (
-        f"{count_of(len(alive), 'session')} of this access may work until {last}. Where the"
-        " client allows"
-        " it, Daypass ends such sessions sooner, from within the account."
+        f"{count_of(len(alive), 'session')} of this access may still be active until {last}. If the"
+        " client allows it, Daypass ends live sessions sooner, from within the client's account."
     )
 
 
@@ -112,7 +108,7 @@ def build_wait_notification(
         at=now,
         until=request.expires_at,  # Until then, a channel remembers the key, and sends it once.
         title=f"{request.member}'s request for {access} is still waiting",
-        text=f"{request.member} asks for {access}, {view.span}. {view.message}",
+        text=f"{request.member} requests {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),
         engagement=request.engagement,
         request=request.id,
@@ -131,8 +127,8 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
         until=now,
         title=f"{request.member}'s request for {access} has expired",
         text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
-        f" so it gives no access. If {request.member} still needs the access, they can send a"
-        " new request.",
+        f" so it gives no access. If {request.member} still needs access, {request.member} can send"
+        " a new request.",
         member=request.member,
         engagement=request.engagement,
     )

@@ -102,7 +102,9 @@ def shorten_request(
     way round)."""
     if approval.duration is not None:
         if request.duration is None:
-            raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
+            raise bad_value(
+                "duration", "This request has an end, not a duration. Set an earlier end."
+            )
         if approval.duration > request.duration:
             raise bad_value("duration", "An approver can shorten the access, but cannot extend it.")
         request = replace(request, duration=approval.duration)
@@ -110,7 +112,7 @@ def shorten_request(
         if request.ends_at is None:
             raise bad_value(
                 "ends_at",
-                "This request has a duration, not an end. To shorten it, give a shorter duration.",
+                "This request has a duration, not an end. Set a shorter duration.",
             )
         if approval.ends_at > request.ends_at:
             raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")

@@ -38,7 +38,7 @@ PeopleCount = Annotated[int, build_constraints("0, 1 or 2", ge=0, le=2)]
 MAX_APPROVERS = 20
 CLIENT = "the client"
 """The client among the approvers that a request waits for."""
-NO_ONE_LEFT = "another approver, for a lead to name"
+NO_ONE_LEFT = "an approver that a lead must still name"
 MAX_NAMES = 5
 """The most names in one text of the approvers that a request waits for."""
 Approvers = Annotated[

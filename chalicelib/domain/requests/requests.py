@@ -49,7 +49,7 @@ AccessSeconds = Annotated[
         ge=int(SHORTEST_ACCESS.total_seconds()),
         le=int(LONGEST_ACCESS.total_seconds()),
     ),
-    Meta(description="How long the access lasts, in seconds, from its first use."),
+    Meta(description="How long the access lasts, in seconds, from first use."),
 ]
 
 TicketText = Annotated[

@@ -28,8 +28,8 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestFields, Re
 from chalicelib.domain.text import ClientName, join_words
 
 _RIGHTS_BEGIN_TOO_LATE = (
-    "No one can approve the request before then, because a new right to approve does not count at"
-    " once."
+    "No one can approve the request in time, because a new right to approve does not take effect"
+    " immediately."
 )
 
 
@@ -169,9 +169,9 @@ def describe_decision(request: AccessRequest) -> str:
 
 def describe_span(request: RequestFields) -> str:
     """Return the access that is asked for as a text that follows a verb, such as "for 2 hours from
-    its first use" or "until 27 November 2026, 18:00 UTC"."""
+    first use" or "until 27 November 2026, 18:00 UTC"."""
     if request.duration is not None:
-        return f"for {describe_duration(request.duration)} from its first use"
+        return f"for {describe_duration(request.duration)} from first use"
     start = f"from {utc_text(request.starts_at)} " if request.starts_at else ""
     return f"{start}until {utc_text(request.ends_at)}" if request.ends_at else ""
 
@@ -192,16 +192,17 @@ def _build_message(
     match status:
         case RequestStatus.WAITING:
             people = [name_decider(each.decider) for each in valid]
-            done = f"{' and '.join(people)} approved it. " if people else ""
-            verb = "It is still waiting for" if people else "It is waiting for"
+            done = f"{' and '.join(people)} approved the request. " if people else ""
+            needs = "It still needs" if people else "The request needs"
             members = context.approvers.members.values()
             is_late = counts_too_late(request, context.policy, members, valid)
             late = f" {_RIGHTS_BEGIN_TOO_LATE}" if is_late else ""
-            return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
+            approvers = join_words(waiting_for)
+            return f"{done}{needs} approval from {approvers} by {expiry}.{late}"
         case RequestStatus.EXPIRED:
             return (
-                f"No one decided on the request before {expiry}. Send it again if the access is"
-                " still needed."
+                f"No one decided on the request before {expiry}. If the access is still needed,"
+                " send a new request."
             )
         case RequestStatus.APPROVED:
             sentences = (
@@ -220,7 +221,7 @@ def _describe_confirmation(request: AccessRequest) -> str:
         return ""
     if request.confirmed_at is None:
         return (
-            f"A lead has to confirm the emergency before {request.member} can use emergency"
+            f"A lead must confirm the emergency before {request.member} can use emergency"
             " access again."
         )
     return f"{request.confirmed_by} confirmed the emergency on {utc_text(request.confirmed_at)}."
@@ -236,11 +237,11 @@ def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
     end = utc_text(opened.ends_at)
     if now >= opened.ends_at:
         if opened.needs_start:
-            return f"The access was never started. It had to be started before {end}."
+            return f"The access expired on {end}. It was never used."
         return f"The access ended on {end}."
     if opened.needs_start:
         lasts = describe_duration(opened.duration or 0)
-        return f"The access lasts {lasts} from its first use, which must be before {end}."
+        return f"The access lasts {lasts} from first use. It must be used before {end}."
     if now < opened.starts_at:
         return f"The access lasts from {utc_text(opened.starts_at)} until {end}."
     return f"The access lasts until {end}."
@@ -260,20 +261,23 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
     )
     at = utc_text(begins_at)
     texts = [
-        f"You can approve the request from {at}. A new right to approve does not count at once."
+        (
+            f"You cannot approve the request until {at}, because a new right to approve does not"
+            " take effect immediately."
+        )
     ]
     if able:
         names = " or ".join(limit_names(able, MAX_NAMES))
         texts.append(f"Until then, {names} can approve the request.")
     else:
-        texts.append("Until then, no one else can approve the request, either.")
+        texts.append("No one else can approve the request until then.")
         is_emergency_granted = grant is not None and request.role in grant.emergency
         if is_emergency_granted and not context.engagement.requires_client_approval:
             texts.append(
                 f"In an emergency, {request.member} can get access without an approval: daypass"
                 f" emergency {request.engagement}/{request.role}."
             )
-    texts.append("You can already deny the request.")
+    texts.append("You can deny the request now.")
     return " ".join(texts)
 
 

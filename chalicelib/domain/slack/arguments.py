@@ -204,14 +204,14 @@ ACCESS_LENGTH = Argument(
         f"Access lasts {ACCESS_LENGTHS}.",
     ),
     optional=True,
-    note=f"Requested access lasts {ACCESS_LENGTHS}, from its first use.",
+    note=f"Requested access lasts {ACCESS_LENGTHS} from first use.",
 )
 FROM = Argument(
     field="start",
     usage="from DATE",
     keyword="from",
     parse=_build_date_parser(
-        "from", START_DATES, timedelta(0), ", or leave it out to start with the approval"
+        "from", START_DATES, timedelta(0), ", or omit `from` to start at the approval"
     ),
     optional=True,
 )

@@ -135,7 +135,7 @@ def _parse_arguments(command: Command, tokens: Tokens, now: datetime) -> dict[st
         elif not argument.optional:
             raise ValueError(f"`{argument.usage}` is missing.")
     if words:
-        raise ValueError(f"`{command.name}` does not take all of these words.")
+        raise ValueError(f"`{command.name}` has too many words.")
     return values
 
 

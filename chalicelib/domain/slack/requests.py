@@ -53,10 +53,10 @@ def describe_access(request: RequestView) -> str:
 def describe_request(request: RequestView) -> list[str]:
     """Return lines on a request: its member and the requested access, its state, the reason and the
     ticket, and its ID."""
-    by_program = " through a program" if request.caller is CallerKind.AGENT else ""
+    by_program = " (through an agent)" if request.caller is CallerKind.AGENT else ""
     ticket = f" Ticket: {_describe_ticket(request)}" if request.ticket else ""
     return [
-        f"*{escape(request.member)}*{by_program} asks for {describe_access(request)}.",
+        f"*{escape(request.member)}*{by_program} requests {describe_access(request)}.",
         escape(request.message, LONGEST_MESSAGE),
         f"> {escape(request.reason)}{ticket}",
         f"ID: {code(request.id)}",
@@ -74,7 +74,7 @@ def build_decided_message(request: RequestView) -> Message:
         "blocks": [
             section("\n".join(describe_request(request))),
             *_build_buttons(request),
-            context("Daypass tells the member the result in a message of its own."),
+            context("Daypass sends the result to the member in a separate message."),
         ],
         "replace_original": True,
     }
@@ -107,7 +107,7 @@ def build_decision_blocks(request: str, effect: str) -> list[Block]:
     """Return a field for the words of a denial, and the buttons that approve or deny the
     request."""
     return [
-        text_input("Say why. A denial needs a reason.", WORDS, MAX_WORDS),
+        text_input("Reason (required to deny)", WORDS, MAX_WORDS),
         buttons(build_approve_button(request, effect), button("Deny", DENY, value=request)),
     ]
 

@@ -140,7 +140,7 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
         group, label = SessionGroup.WRITTEN, "cut-off written"
         detail = f"accepted by AWS at {_clock(cut_off.written_at)}, but not seen working yet"
     elif cut_off is not None:
-        detail = ", ".join(filter(None, (detail, "its cut-off is not written yet")))
+        detail = ", ".join(filter(None, (detail, "its cut-off has not been written yet")))
     may_work = group in _MAY_WORK
     # If AWSDenyAll is still attached, this session does not work either.
     if may_work and shut_at is not None:

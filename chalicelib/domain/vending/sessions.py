@@ -192,7 +192,7 @@ class SessionEnd(Revocation):
         if any(not cut_off.is_by_client for cut_off in self.cut_offs):
             return "Given back. Daypass requested its cut-off in the client's account."
         until = last_moment_text(self.last_moment)
-        return f"Given back. Copies of its keys may work until {until}."
+        return f"Given back. Copies of its credentials may still work until {until}."
 
 
 def with_cut_offs(

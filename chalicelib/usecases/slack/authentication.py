@@ -125,5 +125,5 @@ def resolve_mention(ports: Ports, team: str, member_ref: MemberRef) -> MemberRef
             return MemberRef(id=member.id)
     raise NotFound(
         Reason.NO_SUCH_MEMBER,
-        "This Slack user is not linked to a member. Type the member's ID instead.",
+        "This Slack account is not linked to a Daypass member. Type the member's ID instead.",
     )

@@ -149,15 +149,15 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
         return QUEUED[pending.parsed.command].run(ports, member, pending), None
     except Unauthenticated:
         text = (
-            f"Nothing was done. {pending.started_by} is no longer linked to this Slack user."
+            f"Nothing was done. {pending.started_by} is no longer linked to this Slack account."
             " Another lead can type the command again."
         )
         return text, None
     except Unavailable as error:
         text = (
-            "Daypass does not know whether the action was done, wholly or in part."
-            f" {error.text(Surface.SLACK)} Type the command again: that is safe even if the action"
-            " was done."
+            "Daypass does not know whether it completed the action."
+            f" {error.text(Surface.SLACK)} Type the command again. This is safe even if the action"
+            " was completed."
         )
         return text, error
     except DaypassError as error:
@@ -223,9 +223,8 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
             button(command.button, START, value=button_value, style="danger"),
             button("Cancel", CANCEL, value=button_value),
         ),
-        context(
-            "Nothing has been done yet. You can confirm within ten minutes."
-        ),  # CONFIRMATION_LIFE
+        # CONFIRMATION_LIFE
+        context("Daypass does nothing until you confirm. You have ten minutes to confirm."),
     )
 
 
@@ -258,7 +257,7 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     pending = answer_confirmation(slack, request, is_start=request.button == START)
     if pending.ended_at is not None:
         return build_outcome_message(pending)
-    state = f"started by {escape(pending.started_by)}. The outcome appears here."
+    state = f"started by {escape(pending.started_by)}. The result will appear here."
     if pending.cancelled_by:
         state = f"cancelled by {escape(pending.cancelled_by)}. Nothing was done."
     return build_replacement_message(f"{_build_title(pending)}: {state}")

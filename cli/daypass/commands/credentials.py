@@ -189,7 +189,7 @@ _REQUEST = (
         help="if the role needs an approved request, send one with this reason and wait for its"
         " approval",
     ),
-    duration_argument("how long the requested access lasts after its first use (1h)"),
+    duration_argument("how long the requested access lasts from first use (1h)"),
     argument("--ticket", help="the ticket for the request, if the role needs one"),
 )
 COMMANDS = (

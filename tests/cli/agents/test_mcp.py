@@ -163,7 +163,7 @@ def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(machine, bro
         "reason": "deploy the new home page",
         "caller": "agent",
     }
-    assert requested["state"].startswith("It is waiting for a lead")
+    assert requested["state"].startswith("The request needs approval from a lead")
     assert requested["status"] == "waiting"
     assert requested["waiting_for"] == ["a lead"]
     (mine,) = result_of(machine, "my_requests")

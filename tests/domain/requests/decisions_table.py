@@ -320,12 +320,12 @@ WAITING = [
     waiting("no one in particular", ("one of its approvers",), BY_LEADS, BY_LENA),
     waiting(
         "no one who is left",
-        ("another approver, for a lead to name",),
+        ("an approver that a lead must still name",),
         an_approval_policy(leads=False, members=frozenset({"alice"})),
     ),
     waiting(
         "two people who are not there",
-        ("another approver, for a lead to name",),
+        ("an approver that a lead must still name",),
         an_approval_policy(leads=False, people=2, members=frozenset({"alice"})),
     ),
     waiting("a lead or bob", ("a lead or bob",), WITH_CLIENT, BY_JO),

@@ -147,7 +147,7 @@ def assert_sizes(notification):
 REQUEST = "alice.00d9o4r5k3f81c2q"
 DETAILS = {
     "request": REQUEST,
-    "span": "for 2 hours from its first use",
+    "span": "for 2 hours from first use",
     "waiting_for": "a lead",
     "expires_at": "2026-11-24T13:00:00Z",
     "said": "the <nightly> import fails",
@@ -182,7 +182,7 @@ def test_a_request_is_posted_with_two_buttons_and_a_field_for_words():
 def test_slack_asks_before_it_sends_the_approval_and_names_the_effect():
     approve = buttons_of(posted(request_entry()))[APPROVE]
     assert approve["confirm"]["text"]["text"] == (
-        "alice can use acme-prod/deploy, for 2 hours from its first use."
+        "alice can use acme-prod/deploy, for 2 hours from first use."
     )
     parsed = ButtonElement(**{name: approve[name] for name in approve if name != "type"})
     assert parsed.to_dict() == approve

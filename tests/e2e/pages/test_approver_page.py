@@ -71,12 +71,12 @@ def test_an_approver_shortens_and_approves_and_the_member_gets_in(office, browse
     assert office.refusal(approval.opened) == "approval-required"
     request = approval.request()
     browser.open(approval.link(), width=PHONE)
-    assert browser.text_of("h1") == "A request waits for you"
+    assert browser.text_of("h1") == "A request is waiting for you"
     assert browser.text_of(".request blockquote") == REASON
     assert "Alice Archer" in browser.text_of(".request h3")
     Select(browser.element(".approve select")).select_by_visible_text("Only 1 hour")
     browser.click(".approve button")
-    assert browser.text_of("h1") == "No request waits for you"
+    assert browser.text_of("h1") == "No requests are waiting for you"
     assert browser.text_of(".request.past .mark") == "Approved"
     assert "Approved by Jo Doe" in browser.text_of(".request.past")
     assert office.refusal(approval.opened) == "access-not-started"
@@ -91,7 +91,7 @@ def test_a_denial_needs_words_and_reaches_the_member(browser, approval):
     request = approval.request()
     browser.open(approval.link())
     browser.element(".deny button").click()
-    assert browser.text_of("h1") == "A request waits for you"  # the browser asks for the words
+    assert browser.text_of("h1") == "A request is waiting for you"  # the browser asks for the words
     browser.element(".deny input[name=words]").send_keys("Wait for the “audit” <b>")
     browser.click(".deny button")
     assert "Denied by Jo Doe" in browser.text_of(".request.past")
@@ -142,7 +142,7 @@ def test_every_state_of_the_page_is_accessible_and_fits(browser, approval):
     approval.request()
     approval.request(starts_at=in_hours(20), ends_at=in_hours(26))
     browser.open(url)
-    assert browser.text_of("h1") == "2 requests wait for you"
+    assert browser.text_of("h1") == "2 requests are waiting for you"
     browser.examine()
     browser.click(".approve button")
     browser.element(".deny input[name=words]").send_keys("no")

@@ -116,7 +116,7 @@ def test_whether_alice_can_enter_hooli_by_clauses(walk):
 
 def test_whom_the_request_of_nils_waits_for(walk):
     walk.search("nils")
-    assert "It is waiting for a lead or alice, and the client until" in walk.read()
+    assert "The request needs approval from a lead or alice, and the client by" in walk.read()
     assert walk.clicks == 0
 
 

@@ -252,7 +252,7 @@ def test_the_page_claims_nothing_if_the_functions_answer_is_lost(api, step):
     assert "does not know whether your decision was stored" in text_of(answer)
     api.world.before = None
     is_stored = step == "decided"
-    assert ("A request waits for you" in text_of(show(api))) is not is_stored
+    assert ("A request is waiting for you" in text_of(show(api))) is not is_stored
     assert send(api, DECIDE, **APPROVE).status == 303
     assert stored(api).status is RequestStatus.APPROVED
     assert [entry.action for entry in api.world.entries].count("request.approve") == 1

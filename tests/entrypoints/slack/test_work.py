@@ -53,7 +53,7 @@ def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
     assert slack_work(event, None) == {"done": False}
 
     assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
-    assert "does not know whether the action was done" in last_post(api)
+    assert "does not know whether it completed the action" in last_post(api)
     assert "Type the command again" in last_post(api)
     (line,) = [line for line in output.lines() if line["message"] == "upstream"]
     assert line["cause"] == "ConnectionError: no table answers"

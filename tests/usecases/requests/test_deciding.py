@@ -234,5 +234,5 @@ def test_no_request_waits_for_a_member_who_cannot_approve_any_more():
     scene.add(a_member("bob", suspended_at=NOON))
     for request in (scene.do(show_request, before.id), ask(scene)):
         assert request.waiting_for == ("a lead",)
-        assert "It is waiting for a lead until" in request.message
+        assert "The request needs approval from a lead by" in request.message
     assert scene.entries[-1].details["waiting_for"] == "a lead"

@@ -205,7 +205,7 @@ def test_the_end_of_an_access_says_which_sessions_live_on(scene):
     scene.do(start_access, request, by="alice")
     vended(scene)
     assert (
-        show(scene, request).effects[STEPS.END][1].startswith("1 session of this access may work")
+        show(scene, request).effects[STEPS.END][1].startswith("1 session of this access may still")
     )
     scene.ports.trail.page = fail
     shown = show(scene, request)

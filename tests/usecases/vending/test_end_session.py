@@ -184,7 +184,7 @@ def test_no_number_of_sessions_given_back_cuts_off_anyone_else():
     assert (len(cut.cut_offs), uncut.cut_offs) == (1, ())
     assert cut.message == "Given back. Daypass requested its cut-off in the client's account."
     assert uncut.message == (
-        "Given back. Copies of its keys may work until 24 November 2026, 13:00 UTC."
+        "Given back. Copies of its credentials may still work until 24 November 2026, 13:00 UTC."
     )
     assert len(revokes(scene, last.vend).cut_offs) == 1
 

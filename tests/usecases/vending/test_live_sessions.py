@@ -169,7 +169,7 @@ def test_a_list_says_which_sessions_are_cut_off():
     session = scene.vend()
     cases = {
         "of another": (a_seen_cut_off(member="bob"), False, ""),
-        "requested": (a_cut_off(), False, "its cut-off is not written yet"),
+        "requested": (a_cut_off(), False, "its cut-off has not been written yet"),
         "written": (
             a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON),
             False,

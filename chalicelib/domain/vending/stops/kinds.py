@@ -192,7 +192,7 @@ STOPS: Mapping[str, StopKind] = {
             undo="",
             effect="ends the session {member}.{session}, if the client allows Daypass to end"
             " sessions",
-            limits=("The member can still get new sessions.",),
+            limits=("The member can still start new sessions.",),
             ends_requests=False,
         ),
         StopKind(
@@ -355,7 +355,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="everyone's, in these engagements",
             undo="reopen each engagement",
             effect=(
-                "revokes every engagement with {client}. No one can get new sessions in these"
+                "revokes every engagement with {client}. No one can start new sessions in these"
                 " engagements"
             ),
             limits=("Engagements of clients with a different name are not revoked.",),
@@ -372,15 +372,15 @@ STOPS: Mapping[str, StopKind] = {
             label="everything",
             new_sessions="none, anywhere, after 35 seconds",
             live_sessions="everyone's, in every engagement",
-            undo="lift the freeze, which takes two leads",
+            undo="lift the freeze. This takes two leads",
             undone_by="thaw",
             effect=(
-                "freezes Daypass. No one can get sessions for any client until two leads lift"
+                "freezes Daypass. No one can start sessions for any client until two leads lift"
                 " the freeze"
             ),
             limits=(
                 "Sessions that were cut off stay cut off after the freeze is lifted.",
-                "No one is suspended, and leads can keep working.",
+                "The freeze suspends no one, and leads can keep working in Daypass.",
                 "Requests stay open. Approved access is valid again after the freeze is lifted.",
             ),
             ends_requests=False,

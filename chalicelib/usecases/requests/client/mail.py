@@ -189,7 +189,7 @@ def _describe_counting(person: ClientApprover | None, engagement: Engagement) ->
         return ""
     begins_at = person.counts_from(engagement)
     if begins_at is None:
-        return "after another approver of your company has confirmed them"
+        return "after another approver at your company confirms them"
     return f"from {utc_text(begins_at)}"
 
 

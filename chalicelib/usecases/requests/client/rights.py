@@ -165,12 +165,13 @@ def explain_not_counting(
     if status.problem is Reason.RIGHT_TOO_NEW and status.counts_from is not None:
         begin = utc_text(status.counts_from)
         texts.append(
-            f"You can approve requests from {begin}. A new right to approve does not count at once."
+            f"You cannot approve requests until {begin}, because a new right to approve does not"
+            " take effect immediately."
         )
     elif status.problem is Reason.NOT_CONFIRMED:
         texts.append(
-            "You can approve requests after one of your company's current approvers has confirmed"
-            " you, on their page."
+            "You cannot approve requests until one of your company's current approvers confirms you"
+            " on their page."
         )
     else:
         return ""
@@ -179,11 +180,11 @@ def explain_not_counting(
         names = ", ".join(f"{each.name} ({each.email})" for each in counting)
         texts.append(f"Until then, {names} can decide.")
     elif others is not None:
-        texts.append("Until then, no one at your company can approve.")
+        texts.append("No one at your company can approve requests until then.")
         if not engagement.requires_client_approval:
             texts.append(
-                "In an emergency, we can get access without an approval, if your company and ours"
-                " have agreed on that."
+                "In an emergency, we can get access without an approval if your company and ours"
+                " have agreed on it."
             )
-    texts.append("You can already deny requests.")
+    texts.append("You can deny requests now.")
     return " ".join(texts)

@@ -37,7 +37,7 @@ def _declare(
             "Continue in the web console",
             section(f"{summary} You cannot do this in Slack. Use the web console."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
-            context("To sign in there, type daypass web in a terminal."),
+            context("To sign in to the console, type daypass web in a terminal."),
         )
 
     return MemberCommand(
@@ -87,8 +87,7 @@ IN_CONSOLE = (
         "revoke grant",
         MEMBER,
         ENGAGEMENT,
-        summary="Revokes a member's grant for an engagement. The member cannot get new sessions"
-        " in it.",
+        summary="Revokes a member's grant. The member cannot start new sessions in the engagement.",
         example="revoke grant bob globex",
         action="revoke-grant",
     ),
@@ -96,15 +95,14 @@ IN_CONSOLE = (
         "revoke role",
         ENGAGEMENT,
         ROLE,
-        summary="Revokes a role in an engagement. No one can get new sessions of it.",
+        summary="Revokes a role in an engagement. No one can start new sessions with the role.",
         example="revoke role acme-prod deploy",
         action="revoke-role",
     ),
     _declare(
         "thaw",
         summary=(
-            "Lifts the freeze, which takes two leads. One lead requests this, and another"
-            " lead confirms it."
+            "Lifts the freeze. This takes two leads: one requests it, and another confirms it."
         ),
         example="thaw",
         action="thaw",

@@ -57,14 +57,13 @@ def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) ->
     return message(
         "Your code for Daypass",
         section(
-            f"Your code is {code(text)}. Within ten minutes, type this on a machine where you are"
-            " logged in to Daypass, and paste the code:"
+            f"Your code is {code(text)}. It expires in ten minutes. On a machine where you are"
+            " logged in to Daypass, type this command and paste the code:"
         ),
         section(command_block("daypass", "link-slack")),
         context(
-            f"The code links the Slack user {escape(request.user.user)} to the member who enters"
-            " it. Never enter a code that someone else sent you. They could then act as you in"
-            " Slack."
+            f"The code links the Slack account {escape(request.user.user)} to the member who enters"
+            " it. Never enter a code from someone else: that person could then act as you in Slack."
         ),
     )
 
@@ -72,14 +71,14 @@ def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) ->
 HELP = WorkspaceCommand(
     name="help",
     arguments=(TOPIC,),
-    summary="Shows all commands, or one with an example.",
+    summary="Shows all commands, or one command with an example.",
     example="help access",
     answer=_answer_help,
 )
 
 LINK = WorkspaceCommand(
     name="link",
-    summary="Lets your Slack user act as you in Daypass: shows a code to enter in a terminal.",
+    summary="Links your Slack account to Daypass. Shows a code to enter in a terminal.",
     example="link",
     action=Action.SLACK_BIND,
     answer=_answer_link,
@@ -105,10 +104,10 @@ def _answer_access(call: Call) -> Message:
         return _build_command_to_type(engagement, request)
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
     approved_access = new_link.starts  # has a duration, which has not begun
-    note = "Nothing has been issued yet."
+    note = "No session has been issued yet."
     if approved_access is not None:
         lasts = describe_duration(approved_access.duration or 0)
-        note += f" Your approved access lasts {lasts}, and begins when you get the session."
+        note += f" Your approved access lasts {lasts}, and starts when you get the session."
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
         escape(f"Link to a session for {role} in {engagement}"),
@@ -158,7 +157,7 @@ def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
     origin = find_request_origin(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
-    text = f"No one can get a session with this link. {revocation.summary}"
+    text = f"This link no longer works. {revocation.summary}"
     if revocation.alive:
         text += " If you did not get this session, tell your lead."
     return build_replacement_message(text)
@@ -167,7 +166,7 @@ def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
 ACCESS = MemberCommand(
     name="access",
     arguments=(ENGAGEMENT, replace(ROLE, optional=True), DURATION, replace(REASON, optional=True)),
-    summary="Gives you a link to a page where you get one session, within five minutes.",
+    summary="Gives you a link to one session. The link expires in five minutes.",
     example="access acme-prod readonly for 30m because the nightly import fails",
     action=Action.ACCESS_LINK_CREATE,
     answer=_answer_access,

@@ -99,7 +99,7 @@ def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") 
             " a terminal."
         )
     if len(alive) < len(page.items):
-        summary += f" Cut off already: {len(page.items) - len(alive)}."
+        summary += f" Sessions already cut off: {len(page.items) - len(alive)}."
     return LiveSessions(tuple(alive), bool(page.cursor), summary)
 
 
@@ -157,7 +157,7 @@ def _answer_who(call: Call) -> Message:
             else f"The client paused this engagement on {since}"
         )
         if block.is_in_force:
-            notes.append(section(f"*{state}. No one can get new sessions.*"))
+            notes.append(section(f"*{state}. No one can start new sessions.*"))
     title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)
@@ -192,7 +192,7 @@ def _build_member_line(
     )
     until = end_text(min(grant.ends_at, engagement.ends_at))
     count = sum(each.session.member == member.id for each in live.sessions)
-    sessions = f"{count_of(count, 'session')} that may be active" if count else "no session"
+    sessions = f"{count_of(count, 'session')} that may still be active" if count else "no session"
     among = " among the latest" if live.has_more else ""
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}{among}"
 
@@ -215,11 +215,11 @@ def _answer_done(call: Call) -> Message:
             with suppress(NotFound, Conflict):
                 end_own_access(call.ports, call.caller, grant.request)
                 role = f"{code(grant.engagement)} {code(grant.role)}"
-                lines.append(f"The requested access to {role} has ended.")
+                lines.append(f"Your requested access to {role} has ended.")
     if not lines:
-        return message("You have no session to give back.")
+        return message("You have no sessions to give back.")
     if len(sessions) > MAX_DONE or live.has_more:
-        lines.append("You may have more sessions. Type the command again.")
+        lines.append("You may have more sessions. To give them back, type the command again.")
     return message("Given back", section(join_fitting_lines(lines)))
 
 

@@ -74,8 +74,8 @@ def _answer_request(call: Call) -> Message:
     if (parsed.duration is None) == (parsed.until is None) or (parsed.start and parsed.duration):
         raise InvalidRequest(
             Reason.MISSING_FIELD,
-            "Type how long you need it: `for 2h`, counted from its first use, or `until DATE`, with"
-            " or without `from DATE`.",
+            "Type how long you need the access. Use `for 2h`, which starts at first use, or `until"
+            " DATE`, with or without `from DATE`.",
             field="duration",
         )
     request = create_request(
@@ -97,8 +97,8 @@ def _answer_request(call: Call) -> Message:
             f"Requested: {describe_access(request)}. {escape(request.message, LONGEST_MESSAGE)}"
         ),
         context(
-            f"ID: {code(request.id)}. Daypass mentions you with the result in the channel for"
-            " notifications. /daypass requests shows it too."
+            f"ID: {code(request.id)}. Daypass mentions you in the notifications channel when there"
+            " is a result. You can also check with /daypass requests."
         ),
     )
 
@@ -113,14 +113,16 @@ def _answer_requests(call: Call) -> Message:
     mine = own.items
     others = [each for each in page.items if each.member != call.caller.member.id]
     if not mine and not others:
-        return message("You have no requests, and no request waits for your decision.")
+        return message("You have no requests, and no requests are waiting for your decision.")
     blocks = [*_build_part("Your requests", mine)]
     blocks += _build_part("Pending requests of others", others)
     hints = []
     if others:
-        hints.append("To decide on a request, type /daypass approve or /daypass deny, and its ID.")
+        hints.append(
+            "To decide on a request, type /daypass approve or /daypass deny, followed by the ID."
+        )
     if page.cursor or own.cursor:
-        hints.append("There are more. In a terminal, daypass requests shows all.")
+        hints.append("To see all requests, type daypass requests in a terminal.")
     return message("Requests", *blocks, *([context(" ".join(hints))] if hints else []))
 
 
@@ -133,7 +135,7 @@ def _build_part(title: str, requests: Sequence[RequestView]) -> list[Block]:
 def _answer_withdraw(call: Call) -> Message:
     """Withdraw the caller's request."""
     request = withdraw_request(call.ports, call.caller, call.parsed.request)
-    text = f"Withdrawn: your request for {describe_access(request)}. It gives no access."
+    text = f"You withdrew your request for {describe_access(request)}."
     return message(escape("Request withdrawn"), section(text))
 
 
@@ -190,9 +192,7 @@ def _press_deny(ports: Ports, request: SlackRequest) -> Message:
     words, say where to type them."""
     command = code(f"/daypass deny {request.value} because …", _LONGEST_COMMAND)
     if not request.text.strip():
-        text = (
-            f"A denial needs a reason. Type it into the field above the button, or type {command}"
-        )
+        text = f"A denial needs a reason. Type one in the field above the button, or type {command}"
         return message(text) | {"replace_original": False}
     try:
         words = parse_reason(request.text)
@@ -239,7 +239,7 @@ REQUEST = MemberCommand(
         TICKET,
         REASON,
     ),
-    summary="Requests access to a role. The answer says who decides, and until when.",
+    summary="Requests access to a role, and shows who decides and by when.",
     example="request acme-prod deploy for 2h because the import fails",
     action=Action.REQUEST_CREATE,
     answer=_answer_request,
@@ -270,7 +270,7 @@ APPROVE = QueuedCommand(
         replace(ACCESS_LENGTH, note="An approver can shorten the access, but cannot extend it."),
         UNTIL,
     ),
-    summary="Approves another member's request, if you may.",
+    summary="Approves another member's request, if you are an approver.",
     example="approve alice.00d9o4r5k3f81c2q",
     action=Action.REQUEST_APPROVE,
     build_confirmation=_confirm_approval,

@@ -91,7 +91,7 @@ def _shorter_access(request: JsonObject, arguments: Namespace) -> JsonObject:
     is_duration = request["duration"] is not None
     if arguments.until and is_duration:
         raise UsageProblem(
-            "The time of this access starts at its first use. To shorten it, use --for."
+            "The time of this access starts at first use. To shorten the time, use --for."
         )
     if arguments.until:
         return {"ends_at": api_time(parse_moment(arguments.until))}

@@ -98,7 +98,7 @@ class ClientScene:
             "outcome": Outcome.DONE,
             "engagement": "acme-prod",
             "role": "readonly",
-            "details": {"request": REQUEST, "span": "for 2 hours from its first use"},
+            "details": {"request": REQUEST, "span": "for 2 hours from first use"},
         }
         number = f"{next(self.numbers):016x}"
         entry = Entry(**({"id": number, "at": self.world.clock, "action": action} | usual | facts))

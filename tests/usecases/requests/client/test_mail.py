@@ -41,7 +41,7 @@ APPROVED = a_request(
 BY_JO = {
     "actor": CLIENT,
     "subject": "alice",
-    "details": {"request": REQUEST, "approver": "jo", "span": "for 1 hour from its first use"},
+    "details": {"request": REQUEST, "approver": "jo", "span": "for 1 hour from first use"},
 }
 ON_ACCESS = {"actor": "lena", "subject": "alice"}
 OF_LENA = {"actor": "lena", "role": "", "details": {}}
@@ -283,4 +283,4 @@ def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again():
         client.world.later(seconds=1)
     client.run_later()
     texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]
-    assert any("named Max (max), max@elsewhere.example, as an approver" in text for text in texts)
+    assert any("added Max (max), max@elsewhere.example, as an approver" in text for text in texts)

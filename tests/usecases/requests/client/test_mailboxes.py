@@ -372,7 +372,7 @@ def test_a_lead_who_names_an_approver_again_puts_no_other_engagement_before_thei
     client.run_later()
     first, *_ = mails_to(client, BEN)
     assert "access to Beta's AWS account 555566667777, and to 9 other accounts" in first.subject
-    assert "- Please decide: carol asks for access to Beta's" in first.text
+    assert "- Please decide: carol requests access to Beta's" in first.text
 
 
 def test_mails_that_are_held_back_are_on_the_trail_once_an_hour():

@@ -181,7 +181,7 @@ def test_a_decision_reads_no_list_because_its_function_may_read_none():
     scene.deny(second)
     LATE[Reason.RIGHT_TOO_NEW](scene, first)
     error = refused(scene.approve, second)
-    assert error.detail.startswith("You can approve requests from 25 November 2026")
+    assert error.detail.startswith("You cannot approve requests until 25 November 2026")
 
 
 @every(
