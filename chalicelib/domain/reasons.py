@@ -142,7 +142,7 @@ class Reason(StrEnum):
         " a grant."
     )
     ENGAGEMENT_REVOKED = (
-        "engagement-revoked: This engagement has been revoked, so no one can start new sessions."
+        "engagement-revoked: This engagement has been revoked, so no one can get new sessions."
         " Ask your lead."
     )
     ENGAGEMENT_CLOSED = (
@@ -477,7 +477,7 @@ class Reason(StrEnum):
         " if you did not use this link."
     )
     WEB_NEEDS_TOKEN = (
-        "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
+        "web-needs-token: A Slack account cannot sign in to the web console. Type daypass web in a"
         " terminal instead."
     )
     WEB_SIGN_IN_FAILED = (

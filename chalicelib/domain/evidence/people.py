@@ -227,17 +227,17 @@ TABLE: Table = {
     ),
     # This mentions no Slack user: the member's is now the new one, which may be a thief's.
     Action.SLACK_BIND: lambda e: Event(
-        (f"link a Slack user to the member {e.member}", f" ({e.slack_user})"),
+        (f"link a Slack account to the member {e.member}", f" ({e.slack_user})"),
         (
-            f"{e.by} linked the Slack user {e.slack_user} to the member {e.member}",
+            f"{e.by} linked the Slack account {e.slack_user} to the member {e.member}",
             f" until {e.expires_at:time}",
             ".",
             f" The new binding replaces these tokens: {e.former_tokens:names}.",
         ),
         Notice(
-            f"A Slack user was linked to {e.member}",
-            f"The Slack user can now make requests as {e.member}. If {e.member} did not do this,"
-            f" revoke the token {e.presented_token}, which was used to link the Slack user.",
+            f"A Slack account was linked to {e.member}",
+            f"The Slack account can now make requests as {e.member}. If {e.member} did not do this,"
+            f" revoke the token {e.presented_token}, which was used to link the Slack account.",
             alerts="further-token",
         ),
     ),

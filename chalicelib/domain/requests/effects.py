@@ -70,7 +70,7 @@ def describe_step(
         case RequestStep.END | RequestStep.REVOKE:
             subject = "You" if step is RequestStep.END else member
             again = "To get access again, send a new request."
-            ended = f"{subject} can no longer start sessions of {role} with this request. {again}"
+            ended = f"{subject} can no longer get sessions of {role} with this request. {again}"
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (

@@ -65,7 +65,7 @@ pauses = Routes(authentication=CLIENT_FORM)
 
 @pauses.post("/setup/{link}/pause", Action.PAUSE_BEGIN)
 def pause(ports: Ports, path: SecretLinkPath, form: Mapping[str, str], address: str) -> Response:
-    """Pause the engagement: no one can start new sessions until the client lifts the pause"""
+    """Pause the engagement: no one can get new sessions until the client lifts the pause"""
     content = pause_by_client(ports, path.link, form.get("code", ""), address=address)
     return render_page("pause/paused.html", page=content, link=path.link)
 

@@ -30,7 +30,7 @@ class FreezeStatus(Value):
     apply is null, or empty text."""
 
     frozen: bool
-    """True if no one can start new sessions."""
+    """True if no one can get new sessions."""
     frozen_at: Moment | None = None
     """When a lead froze Daypass."""
     frozen_by: str = ""

@@ -192,7 +192,7 @@ STOPS: Mapping[str, StopKind] = {
             undo="",
             effect="ends the session {member}.{session}, if the client allows Daypass to end"
             " sessions",
-            limits=("The member can still start new sessions.",),
+            limits=("The member can still get new sessions.",),
             ends_requests=False,
         ),
         StopKind(
@@ -245,7 +245,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="those from this access",
             undo="the member requests access again",
             effect="permanently revokes the access granted by the request {request}. The"
-            " member can no longer start sessions with this access",
+            " member can no longer get sessions with this access",
             limits=("The member keeps the grant, and any other access to the role.",),
             ends_requests=False,
         ),
@@ -263,7 +263,7 @@ STOPS: Mapping[str, StopKind] = {
             undo="reinstate the member",
             undone_by="reinstate-member",
             effect="suspends {member}. Their tokens and codes are revoked, and they can no"
-            " longer start sessions",
+            " longer get sessions",
             limits=(
                 (
                     "Daypass keeps the member's grants. They become active again if a lead"
@@ -286,7 +286,7 @@ STOPS: Mapping[str, StopKind] = {
             undo="reinstate the member, and grant access again",
             undone_by="reinstate-member",
             effect="permanently suspends {member}. Their tokens, codes and grants are revoked,"
-            " and their Slack account is unlinked. They can no longer start sessions",
+            " and their Slack account is unlinked. They can no longer get sessions",
             has_page=True,
         ),
         StopKind(
@@ -355,7 +355,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="everyone's, in these engagements",
             undo="reopen each engagement",
             effect=(
-                "revokes every engagement with {client}. No one can start new sessions in these"
+                "revokes every engagement with {client}. No one can get new sessions in these"
                 " engagements"
             ),
             limits=("Engagements of clients with a different name are not revoked.",),
@@ -375,7 +375,7 @@ STOPS: Mapping[str, StopKind] = {
             undo="lift the freeze. This takes two leads",
             undone_by="thaw",
             effect=(
-                "freezes Daypass. No one can start sessions for any client until two leads lift"
+                "freezes Daypass. No one can get sessions for any client until two leads lift"
                 " the freeze"
             ),
             limits=(

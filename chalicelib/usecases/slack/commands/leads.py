@@ -137,7 +137,7 @@ REVOKE_MEMBER = _declare(
 REVOKE_ENGAGEMENT = _declare(
     "revoke-engagement",
     ENGAGEMENT,
-    summary="Revokes an engagement. No one can start new sessions in it.",
+    summary="Revokes an engagement. No one can get new sessions in it.",
     example="revoke engagement acme-prod because Acme requested it",
     run=lambda ports, lead, pending: describe_revocation(
         ports,
@@ -146,7 +146,7 @@ REVOKE_ENGAGEMENT = _declare(
 )
 FREEZE = _declare(
     "freeze",
-    summary="Freezes Daypass. No one can start new sessions for any client.",
+    summary="Freezes Daypass. No one can get new sessions for any client.",
     example="freeze because a laptop with a token is lost",
     run=lambda ports, lead, pending: (
         FreezeStatus.from_block(

@@ -157,7 +157,7 @@ def _answer_who(call: Call) -> Message:
             else f"The client paused this engagement on {since}"
         )
         if block.is_in_force:
-            notes.append(section(f"*{state}. No one can start new sessions.*"))
+            notes.append(section(f"*{state}. No one can get new sessions.*"))
     title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)

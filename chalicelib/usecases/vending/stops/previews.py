@@ -126,7 +126,7 @@ def preview_stop(
             ("Cut-off", describe_cut_offs(kind, live.sessions, methods)),
             ("Engagements" if target.names.client else "Grants that end", stood),
             ("Requests", requests),
-            ("What does not change", limits),
+            ("What it does not do", limits),
             ("Undo", (as_sentence(kind.undo),) if kind.undo else ()),
             ("Not read", [f"{each} You can still confirm this action." for each in reader.unread]),
         ),

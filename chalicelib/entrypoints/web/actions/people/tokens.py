@@ -87,7 +87,7 @@ def _(web: WebRequest, token: Token) -> ActionPage:
         target=f"\u2068{token.label}\u2069 ({token.id})",
         effect=(
             (
-                "The token stops working at once, permanently. Slack users that were linked with"
+                "The token stops working at once, permanently. Slack accounts that were linked with"
                 " it are unlinked."
             ),
             (

@@ -149,7 +149,7 @@ def _(web: WebRequest, rows: ReviewedRows) -> ActionPage:
         for grant, preview in zip(rows.grants, previews, strict=True)
     ]
     return rows.build_page(
-        "These grants are revoked. No one can start new sessions with them.",
+        "These grants are revoked. No one can get new sessions with them.",
         "The members’ grants for other engagements stay. To undo this, grant access again.",
         parts=parts,
     )
