@@ -47,7 +47,10 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
 
     def carry_out_task(event: SlackTask) -> dict[str, Any]:
         """Carry out the action, and post its outcome or the reason why it failed to Slack. Return
-        whether the action was done now, without an error."""
+        whether this run did the action, without an error.
+
+        Post nothing while another run is doing the action. The function then fails, below, so that
+        Lambda runs it again later."""
         slack = bootstrap.slack_ports()
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)

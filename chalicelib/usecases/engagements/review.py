@@ -89,8 +89,12 @@ class ReviewFilters(SearchFilters):
 
 def _list_keys(ports: Ports, _: Caller, filters: ReviewFilters, span: Span) -> Page[ItemKey]:
     """Return the keys of the grants to review: the unused ones or all, and only those of the
-    engagement and the member that the filters name. `span` has the limit and the cursor. Raise
-    NotFound if there is no such engagement or member."""
+    engagement and the member that the filters name. Raise NotFound if there is no such engagement
+    or member.
+
+    `span` has the limit and the cursor. The unused grants are one stored item with a bounded number
+    of rows, so they are one page. A revoked grant may be among the keys (its stop, the stored
+    revocation, is not read here): the caller reads each grant again."""
     engagement, member = filters.engagement, filters.member
     if engagement and ports.state.get(Engagement, engagement) is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)

@@ -207,6 +207,7 @@ class TrailRun:
         """
         until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
+        # `_skip_old_entries` may have moved `look_from` past what the pass has read.
         since = max(reading.at, self._progress.look_from)
         while since < until:
             # Begin each piece at a whole minute, so that all channels read the same pieces, which
@@ -216,8 +217,8 @@ class TrailRun:
             for event in self._read_events(start, end):
                 if event.at >= since:
                     # All earlier events are sent. This one is not lost if it is not: the next pass
-                    # reads the LOOK_BACK before it again. The trail lists a vend's outcome when
-                    # the vend began, so `at` may be later than this piece.
+                    # reads the LOOK_BACK before it again. The trail lists a vend's outcome at the
+                    # time at which the vend began, so `at` may be later than this piece.
                     self._move_look_from(min(event.at, end, reading.began_at) - LOOK_BACK)
                     yield event
             since = end

@@ -40,7 +40,7 @@ def make_access_link(
 
     `asked_in` is the place in Slack where the member requested the session. Raise Unauthenticated
     or AccessDenied if Daypass would refuse the session now. Daypass decides again when the link is
-    used. The time of the approved grant that the result names (`starts`) begins only with that use.
+    used. The result's `starts` is the approved access whose time will begin with that use, or None.
     """
     now = ports.now()
     link_text, link_hash = IN_URL.new_secret(ports.random)

@@ -132,8 +132,9 @@ _PER_READ = 200
 
 
 def _list_items(ports: Ports, _: Caller, filters: SessionFilters, span: Span) -> Page[Session]:
-    """Return the sessions, latest first, from as many pages as it takes. A cursor only shows that
-    there are more than the limit, because this list is read whole: `span` has no cursor."""
+    """Return the sessions, latest first, up to the limit, from as many pages as it takes. A cursor
+    in the result only shows that there are more. No caller continues from it, because such a list
+    is searched and sorted as a whole."""
     limit, cursor = span["limit"], ""
     sessions: list[Session] = []
     while True:
@@ -148,7 +149,7 @@ def _list_items(ports: Ports, _: Caller, filters: SessionFilters, span: Span) ->
         sessions += page.items
         cursor = page.cursor
         if len(sessions) > limit:
-            return Page(tuple(sessions[:limit]), _find_position(sessions[limit - 1]))
+            return Page(tuple(sessions[:limit]), "more")
         if not cursor:
             return Page(tuple(sessions), "")
 
