@@ -66,8 +66,8 @@ class Reason(StrEnum):
         f"\ncommand: The stored API token is damaged. {_LOG_IN}"
     )
     TOKEN_UNKNOWN = (
-        "token-unknown: Daypass does not know this token. Ask your lead for an enrolment code."
-        f"\ncommand: Daypass does not know this token. {_LOG_IN}"
+        "token-unknown: Daypass does not recognise this token. Ask your lead for an enrolment code."
+        f"\ncommand: Daypass does not recognise this token. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
         f"\nweb: {_SIGN_IN_AGAIN}"
     )
@@ -277,7 +277,7 @@ class Reason(StrEnum):
         " /v1/engagements/…/approval-policy."
     )
     ACCESS_ALREADY_OPEN = (
-        "access-already-open: You already have access to this role without a request."
+        "access-already-open: You already have access to this role, so you do not need a request."
     )
     TOO_MANY_OPEN_REQUESTS = (
         "too-many-open-requests: You have 10 open requests, which is the maximum. Withdraw a"

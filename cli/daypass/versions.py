@@ -22,13 +22,13 @@ def version_problem(health: dict[str, Any], address: str) -> str:
         )
     if _number(__version__) < _number(oldest):
         return (
-            f"Your daypass {__version__} is too old. {address} needs {oldest} or newer. Get it"
-            f" from {address}/cli, as docs/using.md explains."
+            f"Your version of daypass ({__version__}) is too old. {address} requires {oldest} or"
+            f" later. Download it from {address}/cli (see docs/using.md)."
         )
     if _number(broker) < _number(OLDEST_BROKER):
         return (
-            f"Daypass at {address} has version {broker}, but your daypass needs {OLDEST_BROKER}"
-            " or newer. Ask the operator to update Daypass."
+            f"Daypass at {address} has version {broker}, but your daypass requires"
+            f" {OLDEST_BROKER} or later. Ask the operator to update Daypass."
         )
     return ""
 

@@ -165,7 +165,7 @@ TABLE: Table = {
         ),
     ),
     Action.ENGAGEMENT_LEAVE: lambda e: Event(
-        f"check whether the roles of the ended engagement {e.engagement} refuse Daypass",
+        f"check whether Daypass can still assume the roles of {e.engagement}, which has ended",
         (
             (
                 f"{e.by} checked the roles of the ended engagement {e.engagement}. Each role"
@@ -229,7 +229,7 @@ TABLE: Table = {
     ),
     Action.LINK_CHECK: lambda e: Event(
         f"check the roles of {e.engagement}",
-        f"{e.by} started a check of the roles of {e.engagement} on the client's page.",
+        f"{e.by} started a check of the roles of {e.engagement} from the client's page.",
     ),
     Action.GRANT_CREATE: lambda e: Event(
         f"grant {e.other} access to {e.engagement}",

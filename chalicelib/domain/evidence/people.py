@@ -76,7 +76,7 @@ def _announce_used_code(e: Facts) -> Notice | None:
     return MemberNotice(
         f"Someone tried to reuse one of {e.member}'s enrolment codes",
         (
-            f"Ask {e.member} which attempt was theirs. If the first attempt was not theirs, ",
+            f"Ask {e.member} whether the first use was theirs. If not, ",
             f"revoke these tokens: {e.working_tokens:names}.",
             not e.working_tokens and f"read {e.member}'s entries in the trail.",
         ),
@@ -186,7 +186,7 @@ TABLE: Table = {
         refused=(
             f"Daypass refused one of {e.member}'s enrolment codes.",
             e.because in _REFUSALS and f" {_REFUSALS[e.because]}",
-            f" The code was first used on {e.used_at:time}",
+            f" It was first used on {e.used_at:time}",
             f", from {e.used_from}",
             e.used_at and ".",
         ),

@@ -216,7 +216,7 @@ TABLE: Table = {
         (
             f"{e.decider} removed {e.approver}",
             f" ({e.name})",
-            f" as a client approver or contact for {e.engagement}",
+            f" from the client's approvers and contacts for {e.engagement}",
             ".",
         ),
         Notice(

@@ -80,7 +80,7 @@ TABLE: Table = {
         ),
         issued=(
             f"{e.by} got a session in {e.target}",
-            f", named {e.session_name}",
+            f" (session name: {e.session_name})",
             f", which expires on {e.expires_at:time}",
             ".",
             *_list_terms(e),
@@ -186,7 +186,7 @@ TABLE: Table = {
             and f" The client needs {e.codes} {'code' if e.codes == '1' else 'codes'} to lift the"
             " pause.",
             e.sealed and f" {_SEALED}",
-            f" By pausing again, the client refused {e.refused:actor}'s request to lift the pause.",
+            f" This refuses {e.refused:actor}'s request to lift the pause.",
         ),
         Notice(
             f"The client refused to lift the pause on {e.engagement}"

@@ -130,11 +130,12 @@ def _describe_approved(question: AccessQuestion) -> str:
         by_client = engagement.requires_client_approval
         what = "a request that the client approved" if by_client else "an approved request"
         return f"The role requires {what}, and none is valid now."
-    opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
+    kind = "emergency access" if approved.is_emergency else "request"
+    opened = f"The {kind} {approved.request}"
     if approved.needs_start:
         return f"{opened} is approved, but {question.member_id} has not started the access."
     start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
-    return f"{opened} gives access to the role{start} until {utc_text(approved.ends_at)}."
+    return f"{opened} allows use of the role{start} until {utc_text(approved.ends_at)}."
 
 
 def _describe_verified(question: AccessQuestion) -> str:

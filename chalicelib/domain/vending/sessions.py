@@ -136,10 +136,10 @@ class Revocation(Value):
     def _live_sessions_text(self) -> str:
         """Return how many sessions may still be active, and until when."""
         if self.last_moment is None:
-            return "The revocation is in force. No session is active."
+            return "The revocation has taken effect. No session is active."
         return (
-            f"The revocation is in force. {count_of(self.alive, 'session')} may still be active"
-            f" until {last_moment_text(self.last_moment)}. AWS cannot revoke credentials that it"
+            f"The revocation has taken effect. {count_of(self.alive, 'session')} may still be"
+            f" active until {last_moment_text(self.last_moment)}. AWS cannot revoke credentials that it"
             " has issued."
         )
 

@@ -79,7 +79,7 @@ CHECKS: dict[Check, CheckText] = {
         " StringEqualsIgnoreCase or a pattern, or does not compare it.",
     ),
     Check.NEAR_MISS: CheckText(
-        "The role refuses the similar external IDs that Daypass tried.",
+        "Daypass tried IDs that only resemble the external ID, and the role refused them all.",
         "Daypass can assume the role with an ID that only RESEMBLES the external ID. Possible"
         " causes: the trust policy compares sts:ExternalId with a pattern (StringLike with an"
         " asterisk or a question mark), or does not compare it.",

@@ -226,7 +226,7 @@ def _check_conditions(grant: Grant) -> None:
     if not grant.on_request <= grant.roles:
         raise bad_value("on_request", "Each role in on_request must be one of the grant's roles.")
     if not grant.emergency <= grant.on_request:
-        raise bad_value("emergency", "Each role in emergency must be one of on_request.")
+        raise bad_value("emergency", "Each role in emergency must also be in on_request.")
 
 
 def _require_roles(ports: Ports, grant: Grant) -> None:

@@ -157,7 +157,7 @@ def override_role(
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value(
             "until",
-            "An override can last up to seven days. Send a time within the next seven days.",
+            "An override can last up to seven days. Specify a time within the next seven days.",
         )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     if old.override == override and old.is_overridden(now):

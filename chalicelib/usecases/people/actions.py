@@ -16,7 +16,7 @@ from chalicelib.usecases.ports import Ports
 KIND_EFFECTS = {
     Kind.MEMBER: "A member has no access until a lead grants it.",
     Kind.LEAD: "A lead can grant access to anyone, including themself, and can suspend anyone."
-    " Every lead is notified.",
+    " Every lead is notified of this change.",
     Kind.AUDITOR: "An auditor can read everything, but cannot get sessions.",
     Kind.MACHINE: "A machine is a CI system. Its jobs have no access until a lead grants the"
     " machine access and binds the jobs' identities. A machine gets no enrolment code, and cannot"

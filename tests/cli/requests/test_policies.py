@@ -73,7 +73,7 @@ def test_the_clients_approvers(terminal):
         client-approval acme-prod --because 'as agreed' --yes
     """)
     none = {"approvers": [], "cursor": None}
-    message = "The revocation is in force. No session is active."
+    message = "The revocation has taken effect. No session is active."
     ended = {"message": message, "cut_offs": [], "cut_off_count": 0, "cut_offs_missing": False}
     answers = {f"{ACME}/approvers": none}
     answers[f"{ACME}/approvers/jo/revoke"] = {**APPROVER, "ended": ended}

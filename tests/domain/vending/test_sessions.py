@@ -54,7 +54,7 @@ def test_a_revocation_without_live_sessions_reports_none():
     revocation = revocation_of(0)
     assert (revocation.alive, revocation.status_counts) == (0, {})
     assert (revocation.sessions, revocation.last_moment) == ((), None)
-    assert revocation.message == "The revocation is in force. No session is active."
+    assert revocation.message == "The revocation has taken effect. No session is active."
 
 
 def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_sooner():
@@ -64,7 +64,7 @@ def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_so
     last_moment = max(session.ends_by for session in revocation.sessions)
     assert revocation.last_moment == last_moment
     assert revocation.message == (
-        "The revocation is in force. 200 sessions may still be active until"
+        "The revocation has taken effect. 200 sessions may still be active until"
         f" {last_moment_text(last_moment)}. AWS cannot revoke credentials that it has issued."
         " Only the client can end them sooner, by denying all requests with credentials issued at"
         " or before 2026-11-24T12:00:06Z."

@@ -64,8 +64,9 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     return RemovalOption(
         "Delete the role",
         "This ends all access: no new session can start, and active sessions can no longer do"
-        " anything. If CloudFormation or Terraform created the role, delete the stack, or remove"
-        " the file and apply. Otherwise, the role could be created again."
+        " anything. If CloudFormation created the role, delete the stack. If Terraform created it,"
+        " remove the file and run terraform apply. If you delete only the role, either tool could"
+        " create it again."
         + (
             " The commands also delete the resources that end sessions early."
             if spec.has_cut_off

@@ -49,8 +49,8 @@ NAMES = (
 )
 """The fields that can name the object of an action, from the outer to the inner object."""
 CHANGED = (
-    "Someone has changed this since you opened this page. The form shows it as it is now. Check it,"
-    " and send it again."
+    "Someone has changed this since you opened this page. The form shows the latest version. Check"
+    " the form, and send it again."
 )
 
 

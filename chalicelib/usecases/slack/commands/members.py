@@ -112,8 +112,8 @@ def _answer_access(call: Call) -> Message:
     return message(
         escape(f"Link to a session for {role} in {engagement}"),
         section(
-            f"Get one session for {code(role)} in {code(engagement)} within {minutes} minutes."
-            f" {note}"
+            f"This link gets you one session for {code(role)} in {code(engagement)}. It expires in"
+            f" {minutes} minutes. {note}"
         ),
         buttons(
             button("Get the session", _OPEN, url=page, style="primary"),

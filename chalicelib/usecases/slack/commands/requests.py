@@ -135,7 +135,7 @@ def _build_part(title: str, requests: Sequence[RequestView]) -> list[Block]:
 def _answer_withdraw(call: Call) -> Message:
     """Withdraw the caller's request."""
     request = withdraw_request(call.ports, call.caller, call.parsed.request)
-    text = f"You withdrew your request for {describe_access(request)}."
+    text = f"You withdrew your request: {describe_access(request)}."
     return message(escape("Request withdrawn"), section(text))
 
 

@@ -20,7 +20,7 @@ from daypass.terminal.output import count_of, print_json, print_table, print_tex
 from daypass.terminal.times import api_time, parse_api_time, show_moment
 
 _ASSUMED = (
-    "The files contain all events of the account in this period{regions}.",
+    "The files contain all of the account's events for this period{regions}.",
     (
         "CloudTrail records what the client's trail is set up to record. The event history does"
         " not include data events."

@@ -178,7 +178,7 @@ COMMANDS = (
             BROKER,
         ),
         description=(
-            "With only --for, the time starts at the first use. With --until, access starts on"
+            "With only --for, the time starts at first use. With --until, access starts on"
             " approval, or at --from. With --wait, the exit code is 0 if the request is approved,"
             " and 3 if it is denied or expires."
         ),
