@@ -31,7 +31,7 @@ TASKS = {
     "daypass report globex --csv": "Session name",
     "daypass export globex --output trail.ndjson": "Complete,",
     "daypass reconcile globex --when today --events ct.json": "0 events",
-    "daypass revoke member bob --because 'stolen laptop'": "The revocation is in force.",
+    "daypass revoke member bob --because 'stolen laptop'": "The revocation has taken effect.",
 }
 """The lines in the order in which a lead types them, and a part of what each shows."""
 QUESTIONS = (

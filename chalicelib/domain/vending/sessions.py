@@ -139,8 +139,8 @@ class Revocation(Value):
             return "The revocation has taken effect. No session is active."
         return (
             f"The revocation has taken effect. {count_of(self.alive, 'session')} may still be"
-            f" active until {last_moment_text(self.last_moment)}. AWS cannot revoke credentials that it"
-            " has issued."
+            f" active until {last_moment_text(self.last_moment)}. AWS cannot revoke credentials"
+            " that it has issued."
         )
 
     @property

@@ -50,7 +50,7 @@ def test_a_cut_off_is_waited_for_until_it_is_seen(scene):
     scene.add(requested)
     ports = pausing(scene, lambda: scene.add(written), lambda: scene.add(seen))
     summary, line = describe_revocation(ports, a_revocation(requested)).splitlines()
-    assert summary.startswith("The revocation is in force.")
+    assert summary.startswith("The revocation has taken effect.")
     assert "Daypass saw AWS deny its test session" in line
     assert scene.ports.now() == NOON + timedelta(seconds=2)
 
@@ -84,7 +84,7 @@ def test_an_outage_does_not_hide_the_revocation(scene):
     requested = role_cut_offs(alices_cut_off())
     scene.fails_at("get_many", DOWN)
     text = describe_revocation(pausing(scene), a_revocation(requested))
-    assert text.startswith("The revocation is in force.")
+    assert text.startswith("The revocation has taken effect.")
     assert "are not cut off yet" in text
 
 
