@@ -119,13 +119,13 @@ def test_under_the_clients_rule_an_approver_confirms_and_refuses_others_until_it
 ):
     browser.open(approval.link("Your page for access"))
     browser.click(".rule form button")
-    assert "None of us gets access without your company’s approval" in browser.text_of(".next-step")
+    assert "All of our access needs your company’s approval" in browser.text_of(".next-step")
     assert office.lena("GET", approval.url)["requires_client_approval"] is True
     for name in ("max", "eve"):
         person = {"id": name, "name": name.title(), "email": f"{name}@{approval.opened.id}.example"}
         office.lena("POST", f"{approval.url}/approvers", **person)
     browser.driver.refresh()
-    assert "Cannot approve until another approver" in browser.text_of(".people")
+    assert "Cannot approve requests until another approver" in browser.text_of(".people")
     browser.click("button[aria-label='Confirm Max']")
     assert "confirmed by jo" in browser.text_of(".people")
     browser.click("button[aria-label='Refuse Eve']")

@@ -71,7 +71,7 @@ def test_a_check_shows_who_can_assume_the_cut_off_role(office, browser):
     browser.open(opened.url)
     browser.click()
     section = browser.text_of("[aria-labelledby=cut-off]")
-    assert "We can end sessions of daypass-readonly early through its brake" in section
+    assert "We can end sessions of daypass-readonly early with its brake" in section
     assert "Not seen yet" in section
     assert [mark.text for mark in browser.elements(MARKS)] == ["Passed"] * 5 + ["No result"]
 
