@@ -30,7 +30,7 @@ class Firm(Value):
     @property
     def shown_name(self) -> str:
         """Return the name for the inside of a sentence to a client."""
-        return self.name or f"the company with AWS account {self.account_id}"
+        return self.name or f"the company that owns AWS account {self.account_id}"
 
     @property
     def broker_role_arn(self) -> str:

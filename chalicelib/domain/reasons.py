@@ -535,7 +535,7 @@ class Reason(StrEnum):
         " changed."
     )
     NOT_FROZEN = "not-frozen: Daypass is not frozen, so nothing was changed."
-    NOT_PAUSED = "not-paused: The access is not paused, so nothing was changed."
+    NOT_PAUSED = "not-paused: Access is not paused, so nothing was changed."
     LIFT_CODE_REFUSED = (
         "lift-code-refused: This code does not lift the pause: it was mistyped, or belongs to"
         " another pause. If the code is lost, ask two of the firm's leads to lift the pause, which"

@@ -39,7 +39,8 @@ class Source(Value, kw_only=False):
 
 
 def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
-    """Return a page of the trail entries that match the query, newest first."""
+    """Return a page of the trail entries that match the query, newest first, from `since` up to but
+    excluding `until`."""
     oldest, newest = format_sortable(query.since), format_sortable(query.until)
     if query.cursor:
         newest = min(newest, query.cursor)
@@ -52,6 +53,7 @@ def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
             entries, cursor = _merge_sources(results)
         else:
             entries, cursor = _query_days(tables, query, oldest, newest)
+        # This reads the rest of a vend's entries if the page would end between them.
         return _limit_page(tables, query, entries, cursor)
 
 

@@ -106,7 +106,9 @@ def shorten_request(
                 "duration", "This request has an end, not a duration. Set an earlier end."
             )
         if approval.duration > request.duration:
-            raise bad_value("duration", "An approver can shorten the access, but cannot extend it.")
+            raise bad_value(
+                "duration", "An approver can shorten the requested time, but cannot extend it."
+            )
         request = replace(request, duration=approval.duration)
     if approval.ends_at is not None:
         if request.ends_at is None:
@@ -115,7 +117,9 @@ def shorten_request(
                 "This request has a duration, not an end. Set a shorter duration.",
             )
         if approval.ends_at > request.ends_at:
-            raise bad_value("ends_at", "An approver can shorten the access, but cannot extend it.")
+            raise bad_value(
+                "ends_at", "An approver can shorten the requested time, but cannot extend it."
+            )
         start = max(now, request.starts_at or now)
         # The requested end itself is valid, even if less than 15 minutes are left until then. The
         # margin is for an approver's clock that differs.

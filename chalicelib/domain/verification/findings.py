@@ -267,7 +267,7 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
     ),
     CutOffCheck.BRAKE: CheckText(
         "Daypass saw AWS deny its test session because of the brake.",
-        "The brake does not end sessions: AWS does not deny Daypass's test session.",
+        "The brake does not end sessions: AWS still allows requests from Daypass's test session.",
         "Check that the brake is the role's permissions boundary, that the cut-off role may write"
         " it, and that its default version is the one that Daypass wrote.",
     ),

@@ -176,6 +176,7 @@ def _build_roles(
             engagement=engagement.id,
             arn=role.arn or default_prefix + role.name,
             created_at=engagement.created_at,
+            # The end dates that Daypass has asked the client to put into the role's trust policy.
             requested_ends=(engagement.ends_at,),
         )
         for role in requested

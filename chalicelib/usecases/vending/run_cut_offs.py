@@ -78,12 +78,13 @@ def _finish(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block
         return block
     if block.scope:
         return finish_pause(ports, SCHEDULE_ACTOR, block)
-    return _count_sessions(ports, block, time_left)
+    return _count_and_cut_off(ports, block, time_left)
 
 
-def _count_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
-    """Withhold the vends that the freeze interrupted, and count and cut off the sessions that may
-    be active, member by member. Return the block with the progress."""
+def _count_and_cut_off(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
+    """Withhold the vends that were in progress when the freeze began, so that none hands out its
+    session. Count and cut off the sessions that may be active. Do both member by member, and return
+    the block, which is the stored record of the freeze, with the progress."""
     if ports.now() < block.no_session_after:
         return block  # too early: a vend that began before the freeze may still be running
     since = block.began_at - LOOK_BACK

@@ -100,7 +100,8 @@ def _declare(
         and the reason."""
         parsed = call.parsed
         names = StopNames(member=parsed.member.id, engagement=parsed.engagement)
-        # The function that answers Slack may not list the sessions of all engagements.
+        # The function that answers Slack may not list the sessions of all engagements. `_escape`
+        # also cuts a long line. A reason is short, and the titles of the parts are constants.
         preview = preview_stop(call.ports, call.caller, kind, names, lists_everyone=False)
         parts = [(f"*{part.title}*", *map(_escape, part.lines)) for part in preview.parts]
         return (

@@ -267,7 +267,9 @@ APPROVE = QueuedCommand(
     is_personal=True,
     arguments=(
         REQUEST_ID,
-        replace(ACCESS_LENGTH, note="An approver can shorten the access, but cannot extend it."),
+        replace(
+            ACCESS_LENGTH, note="An approver can shorten the requested time, but cannot extend it."
+        ),
         UNTIL,
     ),
     summary="Approves another member's request, if you are an approver.",

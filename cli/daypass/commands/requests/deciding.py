@@ -173,7 +173,7 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
-        description="You can shorten the access, but cannot extend it.",
+        description="You can shorten the requested time, but cannot extend it.",
     ),
     Command(
         "deny",
