@@ -187,7 +187,7 @@ def _describe_end(question: AccessQuestion) -> str:
     if question.approved is not None:
         ends.append((question.approved.ends_at, "The approved access"))
     end, first = min(ends)
-    return f"{first} ends on {utc_text(end)}. A session must last at least 15 minutes until then."
+    return f"{first} ends on {utc_text(end)}. No session can start in the 15 minutes before that."
 
 
 class Condition(NamedTuple):
