@@ -161,5 +161,5 @@ def test_emil_is_suspended_and_his_session_watched(walk):
     result = walk.read()
     assert "Stopped since" in result
     assert "ashdown-dairy" in result
-    assert "live until" in result
+    assert "active until" in result
     assert walk.clicks == 3
