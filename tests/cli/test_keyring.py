@@ -53,7 +53,7 @@ def test_a_logout_deletes_the_token(machine, keyring):
 def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(machine, keyring):
     (keyring / "locked").touch()
     output = machine.type("logout")
-    assert (output.code, "Unlock it, and try again" in output.sentence) == (6, True)
+    assert (output.code, "Unlock the keyring, and try again" in output.sentence) == (6, True)
     assert (is_logged_in(machine), machine.cached()) == (True, [])
     (keyring / "locked").unlink()
     assert machine.type("logout").code == 0
@@ -81,5 +81,5 @@ def test_done_deletes_the_sessions_while_the_keyring_is_locked(machine, keyring)
     (keyring / "locked").touch()
     output = machine.type("done")
     assert output.code == 6
-    assert "Unlock it" in output.err
+    assert "Unlock the keyring" in output.err
     assert machine.cached() == []
