@@ -227,6 +227,12 @@ def join_words(words: Iterable[str]) -> str:
     return f"{', '.join(first)}{joint} {last}" if first else last
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return the number with the noun, such as `1 session` or `2 sessions`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count_of(number: int | str, noun: str) -> str:
+    """Return the number with the noun, such as `1 session` or `2 sessions`. A number in a trail
+    entry is text."""
+    return f"{number} {noun}" if number in (1, "1") else f"{number} {noun}s"
+
+
+def capitalise(text: str) -> str:
+    """Return the text with a capital first letter. Unlike `str.capitalize`, keep the others."""
+    return text[:1].upper() + text[1:]

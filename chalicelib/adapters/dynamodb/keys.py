@@ -119,8 +119,9 @@ FIRM_PARTITION = "FIRM"
 # Characters that sort before and after all others in keys.
 SORTS_FIRST, SORTS_LAST = "!", "~"
 REVOKED_SESSIONS = "REVOKED-SESSIONS"
-"""The subject, in the index, of all entries about a session that a lead revoked. No member has this
-ID. `Notify` finds them by it, because their sort keys have the time at which the session began."""
+"""The subject, in the index, of an entry that a lead revoked a single session. No member has this
+ID. `Notify` finds these entries with it: their sort keys have the time at which the session began,
+and not that of the revocation."""
 VEND_SUFFIXES = {
     Action.VEND: "#outcome",
     Action.SESSION_END: "#end",

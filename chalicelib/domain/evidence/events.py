@@ -9,7 +9,7 @@ from functools import partial
 
 from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.text import LONGEST_TEXT, LONGEST_VALUE, clean_text
+from chalicelib.domain.text import LONGEST_TEXT, LONGEST_VALUE, capitalise, clean_text
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Action, Entry
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
@@ -185,7 +185,7 @@ class Facts(Value, kw_only=False):
             name for name in names if name in fields and (is_policy or name not in self.hidden)
         )
         text = "; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown)
-        return Fact(text[:1].upper() + text[1:])
+        return Fact(capitalise(text))
 
     def _describe_change(self, name: str) -> str:
         """Return the field's new value, and its former value if the entry has another one."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
 
-_MAY_BE_ALIVE = (
+_MAY_BE_ACTIVE = (
     "If Daypass handed the session over, it may remain active until it expires or is cut off."
 )
 _SEALED = "The pause button was pressed too many times, so only two leads can lift the pause."
@@ -41,8 +42,7 @@ def _list_terms(e: Facts) -> tuple[str | bool, ...]:
 def _describe_lift(e: Facts) -> str:
     """Return the sentence on a lifted pause. The pause stays while a code is still needed."""
     if e.codes_left:
-        more = "more code" if e.codes_left == "1" else "more codes"
-        need = f"The client needs {e.codes_left} {more} to lift the pause."
+        need = f"The client needs {count_of(e.codes_left, 'more code')} to lift the pause."
         text = f"{e.by} entered a code to lift the pause on {e.engagement}."
         return f"{text} {_SEALED if e.sealed else need}"
     how = f" without a code, at {e.requested_by:actor}'s request" if e.requested_by else ""
@@ -103,7 +103,7 @@ TABLE: Table = {
         (
             f"{e.by} revoked {e.owner} session",
             f" {e.session_name}",
-            f" in {e.target}. {_MAY_BE_ALIVE}",
+            f" in {e.target}. {_MAY_BE_ACTIVE}",
         ),
         MemberNotice(f"One of {e.member}'s sessions was revoked") if e.subject else None,
     ),
@@ -112,7 +112,7 @@ TABLE: Table = {
         (
             f"{e.by} gave back the session",
             f" {e.session_name}",
-            f" in {e.target}. {_MAY_BE_ALIVE}",
+            f" in {e.target}. {_MAY_BE_ACTIVE}",
         ),
     ),
     Action.ACCESS_LINK_CREATE: lambda e: Event(
@@ -146,8 +146,8 @@ TABLE: Table = {
         "count the sessions that were issued before the freeze",
         (
             (
-                f"Daypass counted {e.alive} {'session' if e.alive == '1' else 'sessions'} that may"
-                " have been active when the freeze began."
+                f"Daypass counted {count_of(e.alive, 'session')} that may have been active when the"
+                " freeze began."
             ),
             f" The last session expires on {e.last_moment:time}.",
         ),
@@ -182,9 +182,7 @@ TABLE: Table = {
         f"pause {e.engagement}",
         (
             f"{e.by} paused {e.engagement}. No one can get new sessions in this engagement.",
-            not e.sealed
-            and f" The client needs {e.codes} {'code' if e.codes == '1' else 'codes'} to lift the"
-            " pause.",
+            not e.sealed and f" The client needs {count_of(e.codes, 'code')} to lift the pause.",
             e.sealed and f" {_SEALED}",
             f" This refuses {e.refused:actor}'s request to lift the pause.",
         ),

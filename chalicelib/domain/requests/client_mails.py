@@ -14,7 +14,7 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.text import clean_text, count_of
+from chalicelib.domain.text import capitalise, clean_text, count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 
@@ -261,7 +261,7 @@ def write_mail(
     facts, more = first.events[0]
     if len(sections) == len(first.events) == 1 and not more:
         subject, text = _fill(facts, first.recipient)
-        paragraphs = [text[:1].upper() + text[1:], first.page]
+        paragraphs = [capitalise(text), first.page]
     else:
         subject, paragraphs = _bundle(sections)
     question = f"Questions? Ask {facts.firm_name}"

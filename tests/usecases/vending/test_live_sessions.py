@@ -241,13 +241,17 @@ def test_sessions_and_the_last_use_come_from_one_search():
     assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
 
 
-def test_the_alive_sessions_are_complete_if_the_search_reached_those_that_have_expired():
-    """The query may stop within the last hour, or before it."""
+def a_scene_with_300_vends(distance):
+    """Return a scene in which alice began a vend at noon, and the others before, this far apart."""
     scene = a_scene()
     for number in range(300):
-        at = NOON - timedelta(minutes=number)
-        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
-    uses = read_uses(scene.ports, "alice")
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=NOON - number * distance))
+    return scene
+
+
+def test_the_alive_sessions_are_complete_if_the_search_reached_those_that_have_expired():
+    """The query may stop within the last hour, or before it."""
+    uses = read_uses(a_scene_with_300_vends(timedelta(minutes=1)).ports, "alice")
     assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, True, 200)
 
 
@@ -261,11 +265,7 @@ def test_a_withheld_session_is_no_use():
 
 
 def test_many_sessions_are_read_up_to_a_limit_which_the_page_states():
-    scene = a_scene()
-    for number in range(300):
-        at = NOON - timedelta(seconds=number)
-        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
-    uses = read_uses(scene.ports, "alice")
+    uses = read_uses(a_scene_with_300_vends(timedelta(seconds=1)).ports, "alice")
     assert (len(uses.alive), uses.alive_is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10

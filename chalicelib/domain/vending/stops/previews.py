@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.moments import last_moment_text
-from chalicelib.domain.text import count_of
+from chalicelib.domain.text import capitalise, count_of
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.vending.sessions import Session
@@ -51,7 +51,7 @@ def build_parts(*parts: tuple[str, Iterable[str]]) -> tuple[PreviewPart, ...]:
 
 
 def as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalise(text)}."
 
 
 def shorten(lines: Sequence[str]) -> tuple[str, ...]:
