@@ -1,6 +1,7 @@
 """When something does not answer, or breaks: no credentials, and an answer that says so."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AwsRefused, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.builders import Scene, a_scene
-from tests.entrypoints.driver import served
+from tests.entrypoints.driver import Api, Response, served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask, routes, served_by
 from tests.entrypoints.valid import VEND
@@ -55,20 +56,26 @@ class Spied:
         return call
 
 
+def ask_validly(api, route):
+    return ask(api, route, served_by(route))
+
+
 @dataclass(slots=True)
 class Run:
     """One request in a fresh scene, of whose calls to the ports one fails."""
 
     route: str
+    """The route, or what else `visit` takes."""
     failing: int | None = None
     error: Exception | None = None
     lasts: bool = False
+    visit: Callable[[Api, str], Response] = ask_validly
     calls: list[str] = field(default_factory=list)
     scene: Scene = field(default_factory=a_scene)
 
     def answer(self):
         with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
-            return ask(api, self.route, served_by(self.route))
+            return self.visit(api, self.route)
 
     def _spied(self, ports):
         def spied(port):
@@ -80,9 +87,9 @@ class Run:
 
 
 @cache
-def calls_of(route):
+def calls_of(route, visit=ask_validly):
     """The calls that a request makes when all is well."""
-    run = Run(route)
+    run = Run(route, visit=visit)
     assert run.answer().status < 400
     return run.calls
 
@@ -97,10 +104,10 @@ BUG_ROUTES = (VEND, "GET /v1/members", "POST /v1/engagements", REVOKE_SESSION)
 """A vend, a list, a change and a revocation. One function answers for a bug in any route."""
 
 
-def steps(names):
+def steps(names, visit=ask_validly):
     """Yield the route with the number of each call that its request makes."""
     for route in names:
-        for number in range(len(calls_of(route))):
+        for number in range(len(calls_of(route, visit))):
             yield route, number
 
 

@@ -42,14 +42,12 @@ class Browser:
         """Open a page of the console, such as `/web/now`, perhaps with a query in the path."""
         page, _, text = path.partition("?")
         in_path = {name: values[-1] for name, values in parse_qs(text).items()}
-        return self._send("GET", page, query=(in_path | query) or None)
+        return self.send("GET", page, query=(in_path | query) or None)
 
     def post(self, path: str, fields: Fields | None = None, **headers: str) -> Response:
         """Send a form with the token of the last page."""
         sent: dict[str, Any] = {"csrf": self.csrf} | dict(fields or {})
-        return self._send(
-            "POST", path, raw=urlencode(sent, doseq=True), headers=FORM_TYPE | headers
-        )
+        return self.send("POST", path, raw=urlencode(sent, doseq=True), headers=FORM_TYPE | headers)
 
     def act(self, action: str, fields: Fields | None = None, **headers: str) -> Response:
         """Open the page of an action with the fields as its query, and send its form as the page
@@ -65,7 +63,8 @@ class Browser:
         assert answer.status == 303, answer.text
         return self.get(answer.headers["Location"].partition("#")[0].removeprefix("/api"))
 
-    def _send(self, method: str, path: str, **more: Any) -> Response:
+    def send(self, method: str, path: str, **more: Any) -> Response:
+        """Send any request with the cookies, such as one that no page makes."""
         cookies = "; ".join(f"{name}={text}" for name, text in self.cookies.items()) or None
         header = cookies if self.header is None else self.header
         headers = ({} if header is None else {"Cookie": header}) | dict(more.pop("headers", {}))

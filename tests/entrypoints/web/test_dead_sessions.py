@@ -17,7 +17,7 @@ from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, a_grant
-from tests.entrypoints.web.transcript import NOTHING_READ
+from tests.usecases.unreadable import UNAVAILABLE
 from tests.usecases.vending.cut_offs.scene import (
     NAMES,
     a_scene_with_sessions,
@@ -86,7 +86,7 @@ def test_a_shut_role_is_dead_on_every_page_also_after_its_sessions_end(console, 
     console.note("it is the engagement's only role")
     console.open("lena", LISTS[2], "/web/engagements")
     console.note("what is shut cannot be read")
-    scene.world.fails_at("get_together", NOTHING_READ)
+    scene.world.fails_at("get_together", UNAVAILABLE)
     console.open("lena", "/web/engagements")
     console.hold("dead-sessions/shut-role")
 

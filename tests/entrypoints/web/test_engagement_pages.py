@@ -29,10 +29,9 @@ from tests.builders import (
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.matrix.valid import form_of
-from tests.entrypoints.web.transcript import NOTHING_READ
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases import unreadable
+from tests.usecases.unreadable import UNAVAILABLE, cannot_read
 
 PAGES = (
     "/web/engagements",
@@ -77,10 +76,10 @@ def test_the_pages_in_each_state(console):
     console.api.world.add(replace(item, revoked_at=None, stop=""))
     console.open("lena", PAGES[1])
     console.note("the roles cannot be read")
-    unreadable.cannot_read(console.api.scene, Role)
+    cannot_read(console.api.scene, Role)
     console.open("lena", *PAGES[:2], *PAGES[3:])
     console.note("nothing can be read")
-    console.api.world.fails_at("get_together", NOTHING_READ)
+    console.api.world.fails_at("get_together", UNAVAILABLE)
     console.open("lena", PAGES[1])
     console.hold("engagements/states")
 
@@ -152,18 +151,13 @@ def test_two_tabs_that_decide_differently_are_told_apart(api, action, other):
     assert len(api.world.entries) == before
 
 
-@every("action", ["open-engagement", "create-link"], api=fresh_api)
-def test_a_link_that_is_shown_opens_the_page_of_the_client(api, action):
-    page = enter(api, "lena").act(action, form_of(action, "lena"))
-    (url,) = re.findall(r"https://[^<]*/setup/[a-z2-7]{52}", page.text)
-    assert api.get(url.partition("/api")[2]).status == 200
-
-
-def test_another_link_can_be_created_a_minute_later(api):
-    browser = enter(api, "lena")
-    for _ in range(2):
-        answer = browser.act("create-link", {"engagement": "acme-prod"})
-        assert len(re.findall(r"https://[^<]*/setup/", answer.text)) == 1
+def test_a_link_that_is_shown_opens_the_page_of_the_client(api):
+    """Another one can be created a minute later."""
+    lena, create = enter(api, "lena"), ("create-link", {"engagement": "acme-prod"})
+    for action, fields in (("open-engagement", OPEN), create, create):
+        page = lena.act(action, fields)
+        (url,) = re.findall(r"https://[^<]*/setup/[a-z2-7]{52}", page.text)
+        assert api.get(url.partition("/api")[2]).status == 200
         api.world.later(minutes=1)
 
 
@@ -186,30 +180,25 @@ def test_a_change_records_only_the_fields_that_differ(api):
 
 
 def test_the_fields_of_a_policy_can_be_cleared(api):
+    """The URL of a ticket also alone."""
     full = an_approval_policy(
         members=frozenset({"alice", "bob"}),
         first_approver="bob",
         ticket_pattern="OPS-#",
+        ticket_url="https://tickets.example.com/{ticket}",
         client=True,
         sensitive=True,
     )
     api.world.add(a_client_approver(), full)
-    fields = {"engagement": "acme-prod", "members": "", "first_approver": "", "ticket_pattern": ""}
-    boxes = {"client": [], "sensitive": []}
-    answer = enter(api, "lena").act("change-approval-policy", {**fields, **boxes})
-    assert answer.status == 303, answer.text
+    lena, action, acme = enter(api, "lena"), "change-approval-policy", {"engagement": "acme-prod"}
+    assert lena.act(action, acme | {"ticket_url": ""}).status == 303
+    stored = api.world.items[ApprovalPolicy, ("acme-prod", "")]
+    assert (stored.ticket_pattern, stored.ticket_url) == ("OPS-#", None)
+    texts = acme | {"members": "", "first_approver": "", "ticket_pattern": ""}
+    assert lena.act(action, texts | {"client": [], "sensitive": []}).status == 303
     stored = api.world.items[ApprovalPolicy, ("acme-prod", "")]
     assert (stored.members, stored.first_approver, stored.ticket_pattern) == (set(), None, None)
     assert (stored.client, stored.sensitive) == (False, False)
     count = len(api.world.entries)
-    assert enter(api, "lena").act("change-approval-policy", fields).status == 303
+    assert lena.act(action, texts).status == 303
     assert len(api.world.entries) == count  # nothing was changed
-
-
-def test_the_url_of_a_ticket_can_be_cleared_alone(api):
-    url = "https://tickets.example.com/{ticket}"
-    api.world.add(an_approval_policy(ticket_pattern="OPS-#", ticket_url=url))
-    fields = {"engagement": "acme-prod", "ticket_url": ""}
-    assert enter(api, "lena").act("change-approval-policy", fields).status == 303
-    stored = api.world.items[ApprovalPolicy, ("acme-prod", "")]
-    assert (stored.ticket_pattern, stored.ticket_url) == ("OPS-#", None)

@@ -12,9 +12,9 @@ from tests.builders import (
     an_engagement,
     an_intent,
 )
-from tests.entrypoints.web.transcript import cannot_read
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.unreadable import fail
 
 DAY = timedelta(days=1)
 READONLY, BOTH = frozenset({"readonly"}), frozenset({"readonly", "admin"})
@@ -66,9 +66,9 @@ def test_what_changed_is_listed_from_the_trail(console):
 
 def test_each_part_that_cannot_be_read_is_named(console, monkeypatch):
     ports = console.api.scene.ports
-    monkeypatch.setattr(ports.trail, "page", cannot_read)
+    monkeypatch.setattr(ports.trail, "page", fail)
     console.open("lena", "/web/matrix")
-    monkeypatch.setattr(ports.state, "list_ignoring_stops", cannot_read)
+    monkeypatch.setattr(ports.state, "list_ignoring_stops", fail)
     console.open("lena", "/web/matrix")
     console.hold("matrix/unread")
 
@@ -90,21 +90,6 @@ def test_a_page_ends_before_it_has_too_many_grants(api, signed_in, monkeypatch):
         path = f"/web/matrix?cursor={cursor}" if cursor else ""
     assert [name for names in shown for name in names] == ["C0", "C1", "C2", "C3"]
     assert "C0</bdi> has more than 100 grants" in ada.get("/web/matrix?q=c0").text
-
-
-@every(
-    "query",
-    [
-        "when=2026-11-24+to+2026-11-23",
-        "when=2024-11-24+to+2026-11-23",
-        "when=someday",
-        "cursor=x%20y",
-        f"q={'a' * 81}",
-        "member=alice",
-    ],
-)
-def test_a_bad_query_is_refused(query, signed_in):
-    assert signed_in("lena").get(f"/web/matrix?{query}").status == 400
 
 
 @every(

@@ -34,9 +34,9 @@ from tests.builders import (
     an_intent,
     role_cut_offs,
 )
-from tests.entrypoints.web.transcript import cannot_read
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.unreadable import fail
 
 DAY = timedelta(days=1)
 
@@ -119,22 +119,28 @@ def test_each_number_opens_the_list_of_what_it_counts(console):
 
 
 @every(
-    "member, query, status",
+    "member, path, status",
     [
-        ("lena", "part=else", 400),
-        ("lena", "cursor=x%20y", 400),
-        ("ada", "part=shut", 200),
-        ("bob", "part=failed", 303),
+        ("lena", "now?part=else", 400),
+        ("lena", "now?cursor=x%20y", 400),
+        ("ada", "now?part=shut", 200),
+        ("bob", "now?part=failed", 303),
+        ("lena", "matrix?when=2026-11-24+to+2026-11-23", 400),
+        ("lena", "matrix?when=2024-11-24+to+2026-11-23", 400),
+        ("lena", "matrix?when=someday", 400),
+        ("lena", "matrix?cursor=x%20y", 400),
+        ("lena", f"matrix?q={'a' * 81}", 400),
+        ("lena", "matrix?member=alice", 400),
     ],
 )
-def test_a_list_of_now_is_for_readers_and_has_few_parts(member, query, status, signed_in):
-    assert signed_in(member).get(f"/web/now?{query}").status == status
+def test_a_list_is_for_readers_and_refuses_what_no_page_asks(member, path, status, signed_in):
+    assert signed_in(member).get(f"/web/{path}").status == status
 
 
 def test_a_part_that_cannot_be_read_is_named(console, monkeypatch):
     ports = console.api.scene.ports
-    monkeypatch.setattr(ports.trail, "page", cannot_read)
-    monkeypatch.setattr(ports.state, "get_together", cannot_read)
+    monkeypatch.setattr(ports.trail, "page", fail)
+    monkeypatch.setattr(ports.state, "get_together", fail)
     console.open("lena", "/web/now", "/web/now?part=failed", "/web/sessions", "/web/health")
     console.hold("now/unread")
 

@@ -1,4 +1,4 @@
-"""Signing in to the web console, and out: links that work once, and sessions that end."""
+"""Signing in to the web console, and out, and the forms that the last sign-in lets one send."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +11,7 @@ from chalicelib.domain.people.sign_in import (
     WebSession,
     derive_form_token,
 )
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Outcome
 from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.matrix.test_matrix import press
@@ -95,3 +95,50 @@ def test_a_slack_user_gets_no_link(api):
 
     with pytest.raises(AccessDenied):
         create_web_link(api.scene.ports, Caller(a_member("alice"), a_binding("alice")))
+
+
+FIELDS = {"engagement": "acme-prod", "member": "bob", "access": ["readonly:always"]}
+ACTION = "/web/actions/grant-access"
+
+
+def grants(api):
+    return [
+        entry.subject
+        for entry in api.world.entries
+        if entry.action is Action.GRANT_CREATE and entry.outcome is Outcome.DONE
+    ]
+
+
+def test_a_form_of_a_page_without_referrer_is_done(signed_in, api):
+    """The pages send no referrer. Chromium then sends this origin with their forms."""
+    browser = signed_in("lena")
+    browser.get(ACTION)
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    assert browser.post(ACTION, FIELDS, **headers).status == 303
+    assert grants(api) != []
+
+
+def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in, api):
+    browser = signed_in("lena")
+    browser.get(ACTION)
+    old = browser.csrf
+    api.world.clock += timedelta(minutes=10)
+    shown = browser.post(ACTION, FIELDS)
+    browser.sign_in("lena")
+    again = browser.post(ACTION, FIELDS | {"csrf": old})
+    assert again.status == 403
+    assert "You signed in again after this form was shown" in again.text
+    assert "Sign in again first." in shown.text
+    assert "Sign in again first." not in again.text
+    assert all(text in again.text for text in ('value="bob"', 'value="readonly:always" selected'))
+    assert grants(api) == []
+    assert browser.post(ACTION, FIELDS).status == 303
+    assert grants(api) == ["bob"]
+
+
+def test_a_member_who_may_not_do_it_gets_no_form_again(signed_in):
+    browser = signed_in("alice")
+    browser.csrf = "0" * 64
+    answer = browser.post(ACTION, FIELDS)
+    assert answer.status == 403
+    assert "signed in again" not in answer.text

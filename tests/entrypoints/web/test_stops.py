@@ -7,7 +7,7 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.usecases.engagements import several
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from tests.builders import a_member, a_token, an_engagement
-from tests.entrypoints.web.transcript import cannot_read
+from tests.usecases.unreadable import fail
 from tests.usecases.vending.cut_offs.scene import NAMES, ROLE_ARN, run_job
 from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene
 
@@ -79,7 +79,7 @@ def test_an_unfinished_stop_can_be_continued(console, scene, monkeypatch):
     begin = several.begin_revocation
     answers = iter([begin])
     with monkeypatch.context() as patch:
-        begin_one = lambda *args: next(answers, cannot_read)(*args)  # noqa: E731
+        begin_one = lambda *args: next(answers, fail)(*args)  # noqa: E731
         patch.setattr(several, "begin_revocation", begin_one)
         console.act("lena", "revoke-client", {"client": "acme"} | REASON)
     console.post("lena", "/web/actions/revoke-client", {"client": "acme"} | REASON)

@@ -8,11 +8,12 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.web.page_errors import build_page_error
 from chalicelib.usecases.engagements.overview import make_overview
-from tests.builders import LINK_TEXT
+from tests.builders import LINK_TEXT, a_token
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter, fill_in, page_routes
 from tests.rows import every
+from tests.usecases.unreadable import fail
 
 FILTERS = {
     "/web/trail": ("engagement", "member"),
@@ -84,8 +85,8 @@ def test_an_error_page_leads_back_to_its_section(console):
 def test_an_unknown_page_is_the_same_for_everyone_and_asks_aws_for_nothing(api, monkeypatch):
     """Signed in, with a wrong cookie or without one, and whatever the path says."""
     browsers = [Browser(api), enter(api, "lena"), enter(api, "alice")]
-    for fail in ("ports", "slack_ports"):
-        monkeypatch.setattr(f"chalicelib.bootstrap.{fail}", None)
+    for name in ("ports", "slack_ports"):
+        monkeypatch.setattr(f"chalicelib.bootstrap.{name}", None)
     paths = ("/web/nothing", "/web/people/bob/x", "/web/%3Cscript%3E", "/web/" + "a/" * 400)
     answers = [browser.get(path) for browser in browsers for path in paths]
     assert {answer.status for answer in answers} == {404}
@@ -108,3 +109,39 @@ def test_an_unknown_name_is_repeated_only_if_it_can_be_an_id(*, is_reader):
         shown = build_page_error(error, {"member": text}, is_reader=is_reader)
         assert shown.text == "This member does not exist. Check the ID."
         assert (shown.path, shown.field) == ("", "member")
+
+
+OF_ACTIONS = (
+    ("revoke-member", {"member": " Alice"}),
+    ("revoke-member", {"member": "nobody"}),
+    ("revoke-grant", {"member": "bob"}),
+    ("revoke-grant", {"member": "Alice <b>", "engagement": "Acme-Prod"}),
+    ("revoke-grant", {"member": "lena", "engagement": "acme-prod"}),
+    ("revoke-engagement", {"engagement": "nothing"}),
+    ("revoke-role", {"engagement": "acme-prod"}),
+    ("revoke-role", {"engagement": "acme-prod", "role": "root"}),
+    ("revoke-request", {"request": "bob.00d9o4r5k3f81c2q"}),
+    ("revoke-client", {}),
+    ("revoke-client", {"client": "Nobody"}),
+    ("revoke-session", {"member": "nobody", "session": "0" * 16}),
+    ("grant-access", {"engagement": "acme-prod", "member": "nobody"}),
+    ("revoke-token", {}),
+    ("revoke-token", {"member": "nobody"}),
+    ("revoke-token", {"member": "Alice"}),
+    ("revoke-token", {"member": "Alice", "token": "sample"}),
+    ("revoke-token", {"member": "alice", "token": a_token("bob").id}),
+    ("revoke-token", {"member": "nobody", "token": a_token("bob").id}),
+)
+
+
+def test_names_are_offered_and_an_error_is_beside_its_field(console):
+    """A stop does not depend on the suggestions. An error keeps what was typed."""
+    for action, query in OF_ACTIONS:
+        console.open("lena", f"/web/actions/{action}", **query)
+    console.post("lena", "/web/actions/revoke-member", {"member": "Nobody", "reason": "stolen"})
+    console.post("lena", "/web/actions/revoke-member", {"member": "a" * 150, "reason": "stolen"})
+    console.post("lena", "/web/actions/revoke-grant", {"member": "bob", "reason": "stolen"})
+    console.note("no names can be suggested")
+    console.api.scene.ports.state.list_ignoring_stops = fail
+    console.open("lena", "/web/actions/revoke-grant", member="alice")
+    console.hold("stops/names")

@@ -4,7 +4,7 @@ from tests.builders import a_scene
 from tests.entrypoints.driver import served
 from tests.entrypoints.web.entering import fill_in, page_routes, prepare_page
 from tests.entrypoints.web.matrix.table import CALLERS, action_rows
-from tests.entrypoints.web.matrix.valid import PAGE_QUERIES, form_of
+from tests.entrypoints.web.matrix.valid import PAGE_QUERIES
 from tests.entrypoints.web.transcript import Transcript
 from tests.rows import every
 from tests.usecases.vending.stops.stopping import a_busy_scene
@@ -30,9 +30,8 @@ def test_the_form_and_the_result_of_an_action_are_as_their_file_says(row):
     member = CALLERS[row.caller]
     with served(a_scene() if row.route.endswith(DECISIONS) else a_busy_scene()) as api:
         row.prepare(api.world)
-        fields = form_of(row.name, member)
-        single = {name: text for name, text in fields.items() if isinstance(text, str)}
+        single = {name: text for name, text in row.fields.items() if isinstance(text, str)}
         transcript = Transcript(api)
         transcript.open(member, f"/web/actions/{row.name}", **single)
-        transcript.act(member, row.name, fields, times=2)
+        transcript.act(member, row.name, row.fields, times=2)
     transcript.hold(f"actions/{row.name}")

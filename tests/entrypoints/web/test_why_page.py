@@ -4,15 +4,14 @@ from msgspec.structs import replace
 
 from chalicelib.domain.requests.requests import Approval
 from tests.builders import (
-    a_block,
     a_grant,
     a_grant_on_request,
     a_request,
     a_role,
     an_approval_policy,
 )
-from tests.entrypoints.web.transcript import cannot_read
 from tests.fakes import NOON
+from tests.usecases.unreadable import fail
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
 
@@ -50,23 +49,9 @@ def test_the_answer_in_each_state(console):
     console.note("the engagement has two roles", a_role("deploy"))
     ask_why(member="alice", engagement="acme-prod")
     console.note("the facts cannot be read")
-    console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[method-assign]
+    console.api.scene.ports.state.access_facts = fail  # type: ignore[method-assign]
     ask_why()
     console.hold("why/states")
-
-
-def test_an_outsider_learns_nothing(scene, signed_in):
-    scene.world.add(a_block("acme-prod"))
-    browser = signed_in("bob")
-    pages = [
-        browser.get("/web/why", engagement=engagement, role="readonly").text.replace(
-            engagement, "X"
-        )
-        for engagement in ("acme-prod", "nowhere")
-    ]
-    assert pages[0] == pages[1]
-    assert "paus" not in pages[0]
-    assert "does not exist, or you have no access to it" in pages[0]
 
 
 def test_a_member_is_offered_only_what_their_grants_name(signed_in):

@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.sign_in import LONGEST
-from chalicelib.domain.reasons import Reason
 from tests.entrypoints.calls import ApiTranscript
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
@@ -23,12 +21,6 @@ SECRETS = {
     r"[?&]return=[^)\s]*": "",  # the page itself
     r"quote this request ID.*": "quote this request ID …",
 }
-NOTHING_READ = Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-
-def cannot_read(*_: Any, **__: Any) -> Any:
-    """Fail in place of a method that reads."""
-    raise NOTHING_READ
 
 
 @dataclass(slots=True)

@@ -24,21 +24,6 @@ def listed(scene):
     return [arn for document in documents for arn in document["Statement"][0]["Resource"]]
 
 
-@every(
-    "change, is_listed",
-    [
-        (an_engagement(closed_at=NOON), False),
-        (an_engagement(ends_at=NOON), False),
-        (an_engagement(account_id="222233334444"), False),
-        (a_role(ended_at=NOON), False),
-        (an_engagement(starts_at=NOON + timedelta(1)), True),
-        (an_engagement(revoked_at=NOON), True),
-    ],
-)
-def test_only_roles_with_future_sessions_are_listed(change, *, is_listed):
-    assert sorted(listed(a_scene(change))) == [GLOBEX, *[ROLE_ARN] * is_listed]
-
-
 @every("method", [CutOffMethod.BRAKE, CutOffMethod.DENY_ALL])
 def test_after_a_role_comes_its_cut_off_role(method):
     scene = a_scene(an_engagement(cut_off=method, cut_off_external_id=EXTERNAL_ID + "c"))
@@ -75,18 +60,23 @@ def rows_of(*changes):
 
 
 @every(
-    "change, has_access",
+    "change, is_in_policies, has_access",
     [
-        (a_role(), True),
-        (a_role(ended_at=NOON), False),
-        (an_engagement(closed_at=NOON), False),
-        (an_engagement(revoked_at=NOON), False),
-        (an_engagement(ends_at=NOON), False),
-        (a_grant(revoked_at=NOON), False),
-        (a_grant(starts_at=NOON + timedelta(1)), False),
+        (a_role(), True, True),
+        (a_role(ended_at=NOON), False, False),
+        (an_engagement(closed_at=NOON), False, False),
+        (an_engagement(revoked_at=NOON), True, False),
+        (an_engagement(ends_at=NOON), False, False),
+        (an_engagement(starts_at=NOON + timedelta(1)), True, False),
+        (an_engagement(account_id="222233334444"), False, True),
+        (a_grant(revoked_at=NOON), True, False),
+        (a_grant(starts_at=NOON + timedelta(1)), True, False),
     ],
 )
-def test_a_role_is_listed_even_if_no_grant_is_in_force(change, *, has_access):
+def test_policies_have_roles_with_future_sessions_and_each_can_be_deleted(
+    change, *, is_in_policies, has_access
+):
+    assert sorted(listed(a_scene(change))) == [GLOBEX, *[ROLE_ARN] * is_in_policies]
     (row,) = rows_of(change)
     assert row.arn == ROLE_ARN
     assert ("alice" in row.members) is has_access

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -64,10 +63,7 @@ def test_every_role_that_has_not_ended_is_checked_and_a_failure_blocks_no_other(
 def test_an_unclear_answer_for_one_role_does_not_block_the_others(unanswered, other):
     scene = two_unproven()
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
-    assert (
-        refusal_of(Unavailable, check_by_client, ports, LINK_TEXT, address="192.0.2.7")
-        == "aws-unreachable"
-    )
+    assert refusal_of(Unavailable, check, replace(scene, ports=ports)) == "aws-unreachable"
     assert role(scene, other).passed_verification(an_engagement()) is not None
     assert [
         r.name for r in list_all(scene.ports.state, Role, engagement="acme-prod") if r.verification
@@ -96,8 +92,7 @@ def test_the_half_minute_begins_with_the_check_even_if_it_fails():
     assert refusal_of(Conflict, check, scene) == "checked-just-now"
     scene.later(seconds=10)
     silent = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
-    with pytest.raises(Unavailable):
-        check_by_client(silent, LINK_TEXT, address="192.0.2.7")
+    refusal_of(Unavailable, check, replace(scene, ports=silent))
     assert refusal_of(Conflict, check, scene) == "checked-just-now"
 
 
@@ -112,8 +107,7 @@ def test_one_of_two_simultaneous_checks_is_refused():
 def test_no_probe_is_sent_if_the_check_cannot_be_recorded():
     scene = two_unproven()
     scene.fails_at("change", DOWN)
-    with pytest.raises(Unavailable):
-        check(scene)
+    refusal_of(Unavailable, check, scene)
     assert "probe" not in scene.steps
 
 
@@ -121,8 +115,12 @@ def revoke(scene):
     scene.do(revoke_link, "acme-prod", a_link().id)
 
 
-# Before the first role's first probe, its last one and its result; then the second's.
-MOMENTS = [("probe", 1), ("probe", 7), ("change", 2), ("probe", 8), ("probe", 14), ("change", 3)]
+# Before the check; the first role's first probe, its last one and its result; then the second's.
+MOMENTS = [
+    ("change", 1),
+    *(("probe", 1), ("probe", 7), ("change", 2)),
+    *(("probe", 8), ("probe", 14), ("change", 3)),
+]
 
 
 @every("step, count", MOMENTS)
@@ -135,28 +133,16 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step, count):
         after.append(dict(scene.items))
 
     before_nth(scene.world, step, count, act)
-    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
-    assert [scene.items] == after
-
-
-def test_a_check_does_not_begin_if_its_link_is_revoked_first():
-    scene = two_unproven()
-    scene.just_before("change", lambda: revoke(scene))
-    with pytest.raises(Conflict):
-        check(scene)
-    assert "probe" not in scene.steps
-    assert scene.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
+    begins = (step, count) != MOMENTS[0]
+    reason = "changed-meanwhile" if begins else "checked-just-now"
+    assert refusal_of(Conflict, check, scene) == reason
+    assert ([scene.items], "probe" in scene.steps) == (after, begins)
 
 
 def test_a_role_that_ends_during_the_check_stays_ended():
     scene = two_unproven()
-
-    def end():
-        scene.do(end_role, "acme-prod", "readonly")
-
-    before_nth(scene.world, "probe", 9, end)
-    with pytest.raises(Conflict):
-        check(scene)
+    before_nth(scene.world, "probe", 9, lambda: scene.do(end_role, "acme-prod", "readonly"))
+    refusal_of(Conflict, check, scene)
     assert role(scene).ended_at == NOON
     assert role(scene).verification is None
 

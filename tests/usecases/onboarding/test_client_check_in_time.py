@@ -5,7 +5,6 @@ API Gateway waits for 29 s, and the function's timeout is shorter (`tests/test_d
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -104,8 +103,7 @@ def test_a_check_much_later_starts_again():
 def test_a_role_with_an_unclear_answer_stays_unfinished():
     scene = with_roles(5)
     silent = replace(scene, ports=replace(scene.ports, sts=Unanswered(scene.world, arn(NAMES[3]))))
-    with pytest.raises(Unavailable):
-        click(silent)
+    refusal_of(Unavailable, click, silent)
     assert unfinished(scene) == (NAMES[3],)
 
 

@@ -4,11 +4,9 @@ for members."""
 from datetime import timedelta
 from itertools import product
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import (
     ChangeSetup,
@@ -41,7 +39,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
-from tests.usecases.refusals import refusal_of
+from tests.usecases.refusals import refusal_of, refused
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NONE, BRAKE, DENY_ALL = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.DENY_ALL
@@ -90,13 +88,11 @@ BOUNDARY = [
 @every("boundary", BOUNDARY)
 def test_a_brake_and_another_boundary_exclude_each_other(boundary):
     scene = with_method(BRAKE)
-    with pytest.raises(InvalidRequest, match="to deny-all, or remove the role's other boundary"):
-        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
-
+    error = refused(set_up, scene, **boundary)
+    assert "to deny-all, or remove the role's other boundary" in error.detail
     scene = with_method(DENY_ALL, **boundary)
-    with pytest.raises(InvalidRequest, match="readonly has a permissions boundary") as refused:
-        switch(scene, BRAKE)
-    assert refused.value.field == "cut_off"
+    error = refused(switch, scene, BRAKE)
+    assert (error.field, "readonly has a permissions boundary" in error.detail) == ("cut_off", True)
     assert find_engagement(scene.ports, "acme-prod").cut_off is DENY_ALL
 
 
@@ -104,7 +100,7 @@ def test_a_brake_and_another_boundary_exclude_each_other(boundary):
 @every("method", [NONE, DENY_ALL])
 def test_every_other_method_allows_any_boundary(method, boundary):
     scene = with_method(method)
-    scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
+    set_up(scene, **boundary)
     assert switch(scene, DENY_ALL).cut_off is DENY_ALL
     assert switch(scene, NONE).cut_off is NONE
 
@@ -119,6 +115,10 @@ def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page(
     assert role.spec.permissions_boundary == f"{ROLE_ARN}-daypass-boundary".replace(
         ":role/", ":policy/"
     )
+
+
+def set_up(scene, **choices):
+    scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**choices))
 
 
 def switch(scene, method):
@@ -174,15 +174,14 @@ def by_importing(scene, arn):
 @every("path", ["daypass-cut-off", "Daypass-Cut-Off", "daypass-cut-off/x"])
 def test_a_cut_off_role_is_never_a_role_for_members(register, path):
     scene = a_scene()
-    with pytest.raises(InvalidRequest, match="This is a cut-off role") as refused:
-        register(scene, f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off")
-    assert refused.value.reason is Reason.BAD_VALUE
+    arn = f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off"
+    error = refused(register, scene, arn)
+    assert (error.reason, "This is a cut-off role" in error.detail) == (Reason.BAD_VALUE, True)
     assert not scene.entries
 
 
 def test_a_brake_is_no_boundary_of_a_setup():
     scene = a_scene()
     brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
-    with pytest.raises(InvalidRequest, match="can only be a brake"):
-        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(boundary_arn=brake))
+    assert "can only be a brake" in refused(set_up, scene, boundary_arn=brake).detail
     assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

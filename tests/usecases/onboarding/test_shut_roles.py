@@ -19,6 +19,7 @@ from chalicelib.usecases.onboarding.client_page import build_client_page, check_
 from chalicelib.usecases.verification.verify import check_role
 from tests.builders import LINK_TEXT, ROLE_ARN, a_grant, a_link
 from tests.fakes import NOON
+from tests.usecases.refusals import refusal_of
 from tests.usecases.unreadable import cannot_read
 from tests.usecases.vending.cut_offs.scene import (
     NAMES,
@@ -90,6 +91,7 @@ def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene):
 
 
 def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene):
+    """One after the policy is detached removes the notice."""
     run_jobs_until_over(scene)
     check(scene)
     seen_at = stored(scene).shut_seen_at
@@ -97,6 +99,10 @@ def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene):
     scene.fails_at("open_canary", THROTTLED)
     check(scene)
     assert [view.seen_at for view in shut(scene)] == [seen_at]
+    scene.world.before = None
+    detach(scene)
+    check(scene)
+    assert shut(scene) == ()
 
 
 def test_the_next_shutting_was_not_looked_at(scene):
@@ -166,14 +172,5 @@ def test_without_a_method_and_a_shut_role_no_check_looks_at_cut_offs(scene):
     assert "open_canary" not in scene.steps[-20:]
 
 
-def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene):
-    run_jobs_until_over(scene)
-    detach(scene)
-    assert shut(scene)
-    check(scene)
-    assert shut(scene) == ()
-
-
 def test_without_the_cut_offs_the_page_is_not_built(scene):
-    with pytest.raises(Unavailable):
-        build_client_page(cannot_read(scene, RoleCutOffs).ports, LINK_TEXT)
+    refusal_of(Unavailable, shut, cannot_read(scene, RoleCutOffs))

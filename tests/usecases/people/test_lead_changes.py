@@ -4,8 +4,6 @@ import hashlib
 import itertools
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import ChangeEngagement, CreateGrant
 from chalicelib.domain.errors import NotFound
@@ -25,7 +23,6 @@ from chalicelib.usecases.requests.client.approvers import name_approver
 from tests.adapters.scene import entry
 from tests.builders import AFTER, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
-from tests.fakes.trail import FakeTrail
 from tests.rows import every
 from tests.usecases.changes_table import call, two_leads
 from tests.usecases.people.lead_change_cases import (
@@ -39,7 +36,6 @@ from tests.usecases.people.lead_change_cases import (
 from tests.usecases.refusals import refusal_of
 from tests.usecases.unreadable import fail
 
-every_change = every("name", LEAD_CHANGE_CASES)
 CREATED = ("a member created", "a lead created")
 """These create a member that another change creates as well."""
 
@@ -52,17 +48,12 @@ def changes_of_lena(scene):
     return suspend(scene).lead_changes
 
 
-@every_change
-def test_a_change_is_listed(name):
-    act, kind, _ = LEAD_CHANGE_CASES[name]
+@every("name", LEAD_CHANGE_CASES)
+def test_changes_are_listed_that_were_not_undone_and_are_not_anothers_or_old(name):
+    act, kind, undo = LEAD_CHANGE_CASES[name]
     scene = two_leads()
     scene.do(act)
     assert kind in changes_of_lena(scene).counts
-
-
-@every_change
-def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name):
-    act, kind, undo = LEAD_CHANGE_CASES[name]
     scene = two_leads()
     scene.do(act)
     scene.later(seconds=1)
@@ -80,14 +71,7 @@ def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name):
 
 
 ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
-
-
-@every("name", ENDING)
-def test_changes_that_ended_by_themselves_are_not_listed(name):
-    scene = two_leads()
-    scene.do(LEAD_CHANGE_CASES[name][0])
-    scene.later(days=15)
-    assert changes_of_lena(scene).counts == {}
+"""Changes that end by themselves."""
 
 
 @every("member", ["alice", "nobody"])
@@ -140,6 +124,7 @@ def moves(days):
 @every(
     "act, days, by_luis, counts",
     [
+        *((LEAD_CHANGE_CASES[name][0], 15, None, {}) for name in ENDING),
         (moves(9), 29, None, {}),
         (moves(9), 30, None, {ChangeKind.REOPENED: 1}),
         (moves(9), 39, None, {}),
@@ -194,13 +179,11 @@ def test_an_approver_is_listed_by_name_and_a_contact_is_not():
 def test_the_suspension_holds_although_the_changes_cannot_be_read():
     scene = two_leads()
     scene.do(granted("lena"))
-    luis = scene.caller("luis")
-
-    trail = FakeTrail(scene.world)
+    trail, page = scene.ports.trail, scene.ports.trail.page
     trail.page = fail
-    unread = replace(scene.ports, trail=trail)
-    answered = suspend_member(unread, luis, "lena", why="gone bad")
-    assert (answered.lead_changes.counts, answered.lead_changes.is_complete) == ({}, False)
+    unread = changes_of_lena(scene)
+    assert (unread.counts, unread.is_complete) == ({}, False)
+    trail.page = page
     assert changes_of_lena(scene).counts == {ChangeKind.OWN_GRANT: 1}
 
 

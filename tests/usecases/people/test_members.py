@@ -4,7 +4,6 @@ once."""
 from datetime import timedelta
 from functools import partial
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
@@ -26,7 +25,7 @@ from chalicelib.usecases.people.members import (
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.people.operator import create_first_lead, recover_lead
+from chalicelib.usecases.people.operator import OtherLeads, create_first_lead, recover_lead
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.selections import SearchFilters
 from tests.builders import Scene, a_member, a_scene, a_token, an_enrolment
@@ -38,9 +37,11 @@ from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling
 from tests.usecases.unreadable import cannot_read
 
+BOTH = Leads(members=frozenset({"lena", "luis"}))
+
 
 def leads(scene):
-    return set(scene.get(Leads).members)
+    return scene.get(Leads).members
 
 
 def makes(scene, member, kind, by="lena"):
@@ -135,10 +136,7 @@ def test_there_are_fifty_leads_and_no_more():
         scene.do(create_member, value)
     another = CreateMember(id="another", name="Another", kind=Kind.LEAD)
     assert refusal_of(Conflict, scene.do, create_member, another) == "too-many-leads"
-    assert (
-        refusal_of(Conflict, scene.do, change_member, "alice", ChangeMember(kind=Kind.LEAD))
-        == "too-many-leads"
-    )
+    assert refusal_of(Conflict, makes, scene, "alice", "lead") == "too-many-leads"
     assert (len(leads(scene)), find_member(scene.ports, "alice").kind) == (50, Kind.MEMBER)
 
     scene.do(revoke_member, "luis", why="leaving")
@@ -146,6 +144,9 @@ def test_there_are_fifty_leads_and_no_more():
     assert refusal_of(Conflict, scene.do, reinstate_member, "luis", why="back") == "too-many-leads"
     recover_lead(scene.ports, id="lena", lost=True)
     assert leads(scene) >= {"lena", "another"}
+    before = scene.clock
+    assert len(recover_lead(scene.ports, id="lena", others=OtherLeads.SUSPEND).suspended) == 49
+    assert scene.clock == before  # it waits for nothing
 
 
 def test_there_is_no_lead_too_many_to_be_suspended():
@@ -223,13 +224,6 @@ def let_in(ports, new):
     return admit(ports, RequestOrigin(parse_token(got.text)), LEADS, Action.MEMBER_CREATE)
 
 
-def test_the_first_leads_code_gives_them_a_token():
-    world = World()
-    new = create_first_lead(world.ports(), id="lena", name="Lena")
-    caller = let_in(world.ports(), new)
-    assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
-
-
 # Each reason why a lead has no working token.
 DEAD = {
     "revoked": a_token("lena", revoked_at=NOON),
@@ -243,22 +237,17 @@ DEAD = {
 @every("lead", ["lena", "luis"])
 def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what, lead):
     """Any such lead can send a code, so the operator is not needed."""
-    scene = a_scene(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    scene = a_scene(a_member("luis", kind=Kind.LEAD), BOTH)
     before = dict(scene.items)
-    with pytest.raises(Conflict) as refusal:
-        recover_lead(scene.ports, id=lead)
-    assert (refusal.value.reason, scene.items) == (Reason.LEAD_HAS_TOKEN, before)
+    assert refusal_of(Conflict, recover_lead, scene.ports, id=lead) == "lead-has-token"
+    assert scene.items == before
     assert (scene.story(), scene.alerts) == ([], [])
     scene.add(DEAD[what])
     assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
 
 
 def test_lost_tokens_are_revoked_before_a_lead_is_recovered():
-    scene = a_scene(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"})),
-    )
+    scene = two_leads()
     kept = scene.do(create_enrolment, "luis")
     scene.entries.clear()
     scene.later(seconds=1)
@@ -266,10 +255,8 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered():
     assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
     assert {entry.actor for entry in scene.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
-        assert (
-            refusal_of(Unauthenticated, admit, scene.ports, scene.origin(lead), LEADS, Action.READ)
-            == "token-revoked"
-        )
+        admission = admit, scene.ports, scene.origin(lead), LEADS, Action.READ
+        assert refusal_of(Unauthenticated, *admission) == "token-revoked"
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert refusal_of(AccessDenied, let_in, scene.ports, kept) == "enrolment-refused"
     assert let_in(scene.ports, new).member.id == "lena"

@@ -14,6 +14,7 @@ from tests.builders import (
     a_token,
     an_access_link,
 )
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.browser import Browser, new_link
 from tests.rows import every
 
@@ -57,30 +58,20 @@ def test_opening_a_link_any_number_of_times_uses_nothing_up(api):
     assert Browser(api).post(path).status == 303
 
 
-def test_a_link_of_a_member_who_is_suspended_meanwhile_signs_nobody_in(api):
-    path = new_link(api, "alice")
-    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
-    refuse(api, path, 403)
-
-
-def test_a_link_of_a_token_that_is_revoked_meanwhile_signs_nobody_in(api):
-    path = new_link(api)
-    api.world.add(replace(a_token("lena"), revoked_at=NOON, version=2))
-    refuse(api, path, 401)
-
-
-def test_a_suspension_between_the_check_and_the_sign_in_prevents_it(api):
-    path = new_link(api)
-    suspended = a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2)
-    api.world.just_before("change", lambda: api.world.add(suspended))
-    assert Browser(api).post(path).status in (403, 404, 409)
-    assert not sessions(api)
-
-
-def refuse(api, path, status):
-    browser = Browser(api)
-    assert browser.get(path).status == status
-    assert browser.post(path).status == status
+@every(
+    "changed, status",
+    [
+        (a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2), 403),
+        (replace(a_token("lena"), revoked_at=NOON, version=2), 401),
+    ],
+    api=fresh_api,
+)
+def test_a_link_of_who_is_suspended_or_whose_token_is_revoked_signs_nobody_in(api, changed, status):
+    """Neither between the check and the sign-in, nor later."""
+    path, browser = new_link(api), Browser(api)
+    api.world.just_before("change", lambda: api.world.add(changed))
+    assert browser.post(path).status in (401, 403, 404, 409)
+    assert (browser.get(path).status, browser.post(path).status) == (status, status)
     assert not browser.cookies
     assert not sessions(api)
 

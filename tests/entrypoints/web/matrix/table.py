@@ -8,9 +8,9 @@ from datetime import timedelta
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import CALLERS as MEMBERS
 from tests.entrypoints.matrix import prepare
-from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.browser import Browser, Fields
 from tests.entrypoints.web.entering import enter
-from tests.entrypoints.web.matrix.valid import ROUTES, lines_of
+from tests.entrypoints.web.matrix.valid import ROUTES, form_of, lines_of
 from tests.fakes import NOON, World
 
 CALLERS = {**MEMBERS, "stale": "lena"}
@@ -136,6 +136,11 @@ class ActionRow:
         may = [cell.caller for cell in self.cells if cell.status < 400]
         return "lead" if "lead" in may else may[0]
 
+    @property
+    def fields(self) -> Fields:
+        """Return the form as that caller sends it."""
+        return form_of(self.name, CALLERS[self.caller])
+
     def prepare(self, world: World) -> None:
         """Bring the scene into the state that the action and the route are for."""
         prepare(world, self.route)
@@ -163,6 +168,18 @@ def action_rows() -> list[ActionRow]:
         )
         for name, *statuses in map(str.split, rows)
     ]
+
+
+ROWS = {row.name: row for row in action_rows()}
+REPRESENTATIVES = (
+    "revoke-member",
+    "grant-access",
+    "change-role",
+    "verify-role",
+    "approve-request",
+)
+"""A stop, an action that lets someone in, a form with a version, one that enters a client's
+account, and one with several writes. One function reads all actions' forms and does them."""
 
 
 def action_cells() -> list[Cell]:

@@ -13,12 +13,11 @@ from tests.builders import a_scene
 from tests.entrypoints.driver import served
 from tests.entrypoints.web.browser import FORM_TYPE
 from tests.entrypoints.web.entering import PAGE_PATH, page_routes
-from tests.entrypoints.web.matrix.table import action_rows, browser_of
+from tests.entrypoints.web.matrix.table import ROWS, browser_of
 from tests.entrypoints.web.matrix.test_matrix import without_sessions
 from tests.entrypoints.web.matrix.valid import FORMS, PAGE_QUERIES, form_of
 from tests.fakes.roles import CANARY_SECRET_KEY
 
-ROWS = {row.name: row for row in action_rows()}
 VALUES = sorted(
     {text for form in FORMS.values() for text in form.values() if isinstance(text, str)}
     | set(PAGE_PATH.values())
@@ -78,9 +77,7 @@ def test_no_form_breaks_anything(drawn, caller):
 
 
 def post(browser, name, body):
-    cookies = "; ".join("=".join(pair) for pair in browser.cookies.items())
-    path = f"/web/{ACTIONS[name].path}"
-    return browser.api.send("POST", path, raw=body, headers={**FORM_TYPE, "Cookie": cookies})
+    return browser.send("POST", f"/web/{ACTIONS[name].path}", raw=body, headers=FORM_TYPE)
 
 
 @SETTINGS
@@ -95,12 +92,8 @@ def test_no_query_breaks_a_page_and_no_page_changes_anything(route, path, query,
         browser = browser_of(api, caller)
         before = dict(api.world.items)
         names = PAGE_PATH | {name: quote(text, safe="") for name, text in path.items()}
-        answer = api.send(
-            "GET",
-            route.format(**names),
-            query=PAGE_QUERIES.get(route, {}) | query,
-            headers={"Cookie": "; ".join("=".join(pair) for pair in browser.cookies.items())},
-        )
+        sent = PAGE_QUERIES.get(route, {}) | query
+        answer = browser.send("GET", route.format(**names), query=sent)
         assert answer.status < 500, answer.text
         assert api.world.items == before
         assert not [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]

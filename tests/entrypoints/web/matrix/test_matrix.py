@@ -16,6 +16,7 @@ from tests.entrypoints.web.entering import member_of, open_page, page_routes, pr
 from tests.entrypoints.web.forms import find_form
 from tests.entrypoints.web.matrix.table import (
     CALLERS,
+    ROWS,
     action_cells,
     action_rows,
     browser_of,
@@ -24,8 +25,6 @@ from tests.entrypoints.web.matrix.table import (
 from tests.entrypoints.web.matrix.valid import FORMS, OTHER_BODIES, form_of
 from tests.entrypoints.web.matrix.valid import ROWS as SEVERAL
 from tests.rows import every
-
-ROWS = {row.name: row for row in action_rows()}
 
 
 def test_the_matrix_has_every_page_and_every_action_and_no_other():

@@ -1,4 +1,4 @@
-"""Come back to Daypass from the identity provider's sign-in page."""
+"""Go to the identity provider's sign-in page, and come back to Daypass."""
 
 import html
 import re
@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from chalicelib.domain.people.identities import challenge_of
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
+from tests.fakes.providers import PROVIDER
 
 RETURN = "/web/provider/return"
 VERIFIER = "v" * 43
@@ -22,6 +23,11 @@ def next_url(answer: Response) -> str:
 
 def state_of(answer: Response) -> str:
     return parse_qs(urlsplit(next_url(answer)).query)["state"][0]
+
+
+def begin(browser: Browser, **more: str) -> Response:
+    """Press the sign-in page's button, with these further fields."""
+    return browser.post("/web/provider", {"issuer": PROVIDER.issuer, **more})
 
 
 def come_back(browser: Browser, state: str, code: str = "the-code") -> Response:

@@ -17,9 +17,7 @@ from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.provider.returning import (
     VERIFIER,
     WAITING,
-    come_back,
     next_url,
-    state_of,
 )
 from tests.fakes.providers import PROVIDER
 from tests.rows import every
@@ -28,21 +26,27 @@ ACTION = "log-in-command"
 CODE = re.compile(r'action="([^"]+)" data-send>\s*<input type="hidden" name="code" value="([^"]+)"')
 
 
-def sign_in(browser, providers, **claims):
-    """Sign in at the provider for the waiting command, and return the page that follows."""
-    page = browser.get("/web/sign-in", **WAITING)
-    assert "Log the command in" in page.text
-    begun = browser.post("/web/provider", {"issuer": PROVIDER.issuer, **WAITING})
-    now = int(browser.api.world.clock.timestamp())
-    providers.codes["the-code"] = {"auth_time": now} | claims
-    return come_back(browser, state_of(begun))
+@pytest.fixture
+def signed_in(alice, sign_in):
+    """Return a function that signs in at the provider for the command, with these claims."""
+
+    def sign_in_now(**claims):
+        assert "Log the command in" in alice.get("/web/sign-in", **WAITING).text
+        now = int(alice.api.world.clock.timestamp())
+        return sign_in(alice, {"auth_time": now} | claims, **WAITING)
+
+    return sign_in_now
 
 
 def confirm(browser):
-    """Press the button of the page that logs the command in. Return the code and its target."""
+    """Press the button of the page that logs the command in. Return the code and its target.
+
+    The code is in no address: people are talked into copying that of a page that did not open.
+    """
     shown = browser.act(ACTION, WAITING)
-    assert shown.status == 200, shown.text
+    assert (shown.status, "Location" in shown.headers) == (200, False), shown.text
     (target, code) = CODE.findall(shown.text)[0]
+    assert (shown.text.count(code), 'method="post"' in shown.text) == (1, True)
     policy = shown.headers["Content-Security-Policy"]
     assert f"form-action 'self' {target.rstrip('/')};" in policy
     return target, code
@@ -54,14 +58,13 @@ def exchange(api, code, verifier=VERIFIER, **more):
 
 
 @pytest.fixture
-def code(alice, providers):
-    sign_in(alice, providers)
+def code(alice, signed_in):
+    signed_in()
     return confirm(alice)[1]
 
 
-def test_the_sign_in_leads_to_the_page_that_logs_the_command_in(alice, providers, api):
-    returned = sign_in(alice, providers)
-    path = urlsplit(next_url(returned))
+def test_the_sign_in_leads_to_the_page_that_logs_the_command_in(alice, signed_in, api):
+    path = urlsplit(next_url(signed_in()))
     assert path.path == f"/api/web/actions/{ACTION}"
     assert {name: texts[0] for name, texts in parse_qs(path.query).items()} == WAITING
     target, code = confirm(alice)
@@ -74,16 +77,6 @@ def test_the_sign_in_leads_to_the_page_that_logs_the_command_in(alice, providers
     entry = api.world.entries[-1]
     assert (entry.action, entry.actor) == (Action.ENROLMENT_USE, "alice")
     assert entry.details["provider"] == PROVIDER.issuer
-
-
-def test_the_code_is_in_no_address(alice, providers):
-    """People are talked into copying the address of a page that did not open."""
-    sign_in(alice, providers)
-    shown = alice.act(ACTION, WAITING)
-    code = CODE.findall(shown.text)[0][1]
-    assert "Location" not in shown.headers
-    assert shown.text.count(code) == 1
-    assert 'method="post"' in shown.text
 
 
 @pytest.mark.parametrize("verifier", ["w" * 43, ""])
@@ -115,18 +108,14 @@ def test_the_code_works_once_and_for_a_minute(code, api, alice):
     assert exchange(api, later).status == 403
 
 
-def of_identity(api):
-    (identity,) = api.world.find(Token, where=lambda each: each.issuer == PROVIDER.issuer)
-    return identity
-
-
 def works(api, text):
     bearer = {"Authorization": f"Bearer {text}"}
     return bool(api.send("GET", "/v1/me", headers=bearer).status == 200)
 
 
-def test_revoking_the_identity_revokes_the_token_and_what_was_linked_with_it(code, api):
-    text = exchange(api, code).json["token"]
+def test_revoking_the_identity_revokes_all_that_it_gave(code, api, alice):
+    """The session in the browser, the token, what was linked with that, and another code."""
+    text, another = exchange(api, code).json["token"], confirm(alice)[1]
     assert works(api, text)
     login = parse_token(text)
     linked = a_token(
@@ -138,17 +127,14 @@ def test_revoking_the_identity_revokes_the_token_and_what_was_linked_with_it(cod
         created_at=NOON + timedelta(seconds=1),
     )
     api.world.add(linked)
-    path = f"/v1/members/alice/tokens/{of_identity(api).id}/revoke"
+    (identity,) = api.world.find(Token, where=lambda each: each.issuer == PROVIDER.issuer)
+    path = f"/v1/members/alice/tokens/{identity.id}/revoke"
     assert api.post(path, "lena", {"reason": "left"}).status == 200
+    assert alice.get("/web/actions/none").status == 401
     assert not works(api, text)
+    assert exchange(api, another).status == 403
     (binding,) = api.world.find(Token, where=lambda each: each.subject == "U1")
     assert binding.revoked_at is not None
-
-
-def test_a_revoked_identity_gives_no_token_any_more(code, api):
-    path = f"/v1/members/alice/tokens/{of_identity(api).id}/revoke"
-    assert api.post(path, "lena", {"reason": "left"}).status == 200
-    assert exchange(api, code).status == 403
 
 
 def test_the_token_ends_with_the_identity_and_is_not_rotated(code, api):
@@ -160,16 +146,20 @@ def test_the_token_ends_with_the_identity_and_is_not_rotated(code, api):
     assert not works(api, text)
 
 
+def has_no_code(api):
+    return not api.world.find(Enrolment, where=lambda each: bool(each.challenge))
+
+
 @every(
     "claims",
     [{"auth_time": int((NOON - timedelta(minutes=11)).timestamp())}, {"auth_time": None}],
 )
-def test_an_old_sign_in_logs_no_command_in(claims, alice, providers, api):
-    sign_in(alice, providers, **claims)
+def test_an_old_sign_in_logs_no_command_in(claims, alice, signed_in, api):
+    signed_in(**claims)
     page = alice.get(f"/web/actions/{ACTION}", **WAITING)
     assert "Sign in again first." in page.text
     alice.post(f"/web/actions/{ACTION}", WAITING)
-    assert not api.world.find(Enrolment, where=lambda each: bool(each.challenge))
+    assert has_no_code(api)
 
 
 def test_a_sign_in_with_a_link_logs_no_command_in(browser, api):
@@ -177,7 +167,7 @@ def test_a_sign_in_with_a_link_logs_no_command_in(browser, api):
     browser.sign_in("alice")
     refused = browser.act(ACTION, WAITING)
     assert "Type daypass login again, and sign in at your provider." in refused.text
-    assert not api.world.find(Enrolment, where=lambda each: bool(each.challenge))
+    assert has_no_code(api)
 
 
 @every(
@@ -191,20 +181,20 @@ def test_a_sign_in_with_a_link_logs_no_command_in(browser, api):
         {"challenge": WAITING["challenge"], "port": "54321/"},
     ],
 )
-def test_an_address_that_names_no_command_has_no_page(waiting, alice, providers, api):
-    sign_in(alice, providers)
+def test_an_address_that_names_no_command_has_no_page(waiting, alice, signed_in, api):
+    signed_in()
     assert alice.get(f"/web/actions/{ACTION}", **waiting).status in (400, 404)
     answer = alice.post(f"/web/actions/{ACTION}", waiting)
     assert answer.status in (400, 404), answer.text
-    assert not api.world.find(Enrolment, where=lambda each: bool(each.challenge))
+    assert has_no_code(api)
 
 
-def test_another_site_cannot_press_the_button(alice, providers, api):
-    sign_in(alice, providers)
+def test_another_site_cannot_press_the_button(alice, signed_in, api):
+    signed_in()
     page = f"/web/actions/{ACTION}"
     assert alice.post(page, WAITING, Origin="https://evil.example").status == 403
     assert alice.post(page, WAITING | {"csrf": "0" * 64}).status == 403
-    assert not api.world.find(Enrolment, where=lambda each: bool(each.challenge))
+    assert has_no_code(api)
 
 
 def test_without_a_provider_the_page_says_to_paste_a_code(api, providers):

@@ -1,7 +1,6 @@
 """Signing in to the web console at the firm's identity provider."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -9,26 +8,20 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.sign_in import WebSession
 from chalicelib.domain.trail import Action
 from tests.builders import NOON, a_member, code_text_of
-from tests.entrypoints.driver import Response
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
-from tests.entrypoints.web.provider.returning import RETURN, come_back, state_of
+from tests.entrypoints.web.provider.returning import RETURN, begin, come_back, state_of
 from tests.fakes.providers import JOB_SUBJECT, PROVIDER, claims, fake_identity_token, job_claims
 from tests.rows import every
 
 NO_PAGE = "/web/actions/none"
 
 
-def begin(browser, issuer=PROVIDER.issuer):
-    assert PROVIDER.issuer in browser.get("/web/sign-in").text
-    return browser.post("/web/provider", {"issuer": issuer})
-
-
 def test_a_registered_identity_signs_in(alice, api, providers):
+    assert PROVIDER.issuer in alice.get("/web/sign-in").text
     begun = begin(alice)
     assert begun.status == 200, begun.text
     assert "SameSite=Lax" in begun.headers["Set-Cookie"]
@@ -40,18 +33,6 @@ def test_a_registered_identity_signs_in(alice, api, providers):
     entry = api.world.entries[-1]
     assert (entry.action, entry.actor) == (Action.WEB_SIGN_IN, "alice")
     assert entry.details["provider"] == PROVIDER.issuer
-
-
-def test_the_session_ends_with_the_identity(alice, api, providers):
-    providers.codes["the-code"] = {}
-    come_back(alice, state_of(begin(alice)))
-    (token,) = [each for each in api.get("/v1/me/tokens", "alice").json["tokens"] if each["issuer"]]
-    path = f"/v1/members/alice/tokens/{token['id']}/revoke"
-    assert api.post(path, "lena", {"reason": "another firm"}).status == 200
-    assert alice.get(NO_PAGE).status == 401
-
-
-Change = Callable[[Browser, str], Response]
 
 
 def twice(browser, state):
@@ -92,9 +73,8 @@ def test_nobody_is_signed_in(name, alice, providers):
         assert "the-code" in providers.codes, "it was sent to the provider that may not have it"
 
 
-def test_an_identity_of_no_member_is_refused(browser, providers):
-    providers.codes["the-code"] = {"sub": "eve@example.com"}
-    answer = come_back(browser, state_of(begin(browser)))
+def test_an_identity_of_no_member_is_refused(browser, sign_in):
+    answer = sign_in(browser, {"sub": "eve@example.com"})
     assert answer.status == 401
     assert "This identity does not belong to a member." in answer.text
 
@@ -102,66 +82,60 @@ def test_an_identity_of_no_member_is_refused(browser, providers):
 CODE = code_text_of("alice")
 
 
-def register(browser, providers, code=CODE, **claims):
-    """Sign in with an enrolment code, and return the answer to the provider's return."""
-    begun = browser.post("/web/provider", {"issuer": PROVIDER.issuer, "code": code})
-    assert begun.status == 200, begun.text
-    providers.codes["the-code"] = claims
-    return come_back(browser, state_of(begun))
-
-
-def test_the_first_sign_in_registers_the_identity_with_an_enrolment_code(browser, api, providers):
+def test_the_first_sign_in_registers_the_identity_with_an_enrolment_code(browser, api, sign_in):
     assert "Enrolment code" in browser.get("/web/sign-in").text
-    answer = register(browser, providers, f" {CODE[:20]}\n{CODE[20:]} ")
+    answer = sign_in(browser, code=f" {CODE[:20]}\n{CODE[20:]} ")
     assert "You are signed in as alice." in answer.text
     assert [entry.action for entry in api.world.entries] == [
         Action.ENROLMENT_USE,
         Action.WEB_SIGN_IN,
     ]
-    providers.codes["the-code"] = {}
-    again = Browser(api)
-    assert "You are signed in as alice." in come_back(again, state_of(begin(again))).text
+    assert "You are signed in as alice." in sign_in(Browser(api)).text
 
 
-def test_a_registered_identity_keeps_its_member_and_leaves_the_code(alice, api, providers):
+def test_a_registered_identity_keeps_its_member_and_leaves_the_code(alice, api, sign_in):
     code = api.post("/v1/members/bob/enrolment", "lena", {}).json["code"]
-    assert "You are signed in as alice." in register(alice, providers, code).text
-    other = register(Browser(api), providers, code, sub="bob@example.com")
+    assert "You are signed in as alice." in sign_in(alice, code=code).text
+    other = sign_in(Browser(api), {"sub": "bob@example.com"}, code=code)
     assert "You are signed in as bob." in other.text
 
 
-@every("code", [CODE[:-1], CODE[:-1] + "0", "daypass_alice_x", "a.b.c"])
-def test_a_mistyped_code_is_refused_before_the_provider_is_opened(code, browser):
-    answer = browser.post("/web/provider", {"issuer": PROVIDER.issuer, "code": code})
-    assert (answer.status, browser.cookies) == (403, {})
-    assert "Go to the sign-in page" in answer.text
+@every(
+    "fields, headers, status, text",
+    [
+        *(
+            ({"code": code}, {}, 403, "Go to the sign-in page")  # it is mistyped
+            for code in (CODE[:-1], CODE[:-1] + "0", "daypass_alice_x", "a.b.c")
+        ),
+        *(
+            ({"issuer": issuer}, {}, 404, "")
+            for issuer in ("https://evil.example", "", PROVIDER.issuer + "/")
+        ),
+        ({}, {"Origin": "https://evil.example"}, 403, ""),
+    ],
+)
+def test_no_provider_is_opened(browser, fields, headers, status, text):
+    sent = {"issuer": PROVIDER.issuer} | fields
+    answer = browser.post("/web/provider", sent, **headers)
+    assert (answer.status, browser.cookies, text in answer.text) == (status, {}, True)
 
 
-def test_a_code_that_no_longer_works_registers_nothing(browser, api, providers):
-    assert register(browser, providers).status == 200
+def test_a_code_that_no_longer_works_registers_nothing(browser, api, sign_in):
+    assert sign_in(browser, code=CODE).status == 200
     for text in ("carol@example.com", "dave@example.com"):
-        answer = register(Browser(api), providers, sub=text)
+        answer = sign_in(Browser(api), {"sub": text}, code=CODE)
         assert answer.status == 403, answer.text
         assert "Set-Cookie" not in answer.headers
 
 
-def test_no_job_of_a_ci_is_registered_or_signed_in(browser, api, providers):
-    assert register(browser, providers, **job_claims(NOON)).status == 403
+def test_no_job_of_a_ci_is_registered_or_signed_in(browser, api, sign_in):
+    assert sign_in(browser, job_claims(NOON), code=CODE).status == 403
     api.world.add(a_member("ci", kind=Kind.MACHINE))
     bound = {"issuer": PROVIDER.issuer, "subject": JOB_SUBJECT}
     assert api.post("/v1/members/ci/jobs", "lena", bound).status == 201
-    again = Browser(api)
-    begun = begin(again)
-    providers.codes["the-code"] = job_claims(NOON)
-    answer = come_back(again, state_of(begun))
+    answer = sign_in(Browser(api), job_claims(NOON))
     assert (answer.status, "a machine" in answer.text) == (403, True)
     assert "Set-Cookie" not in answer.headers
-
-
-@every("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
-def test_no_other_site_is_opened(issuer, browser):
-    assert begin(browser, issuer).status == 404
-    assert not browser.cookies
 
 
 def test_a_provider_that_is_down_is_the_reason(alice, providers):
@@ -172,26 +146,15 @@ def test_a_provider_that_is_down_is_the_reason(alice, providers):
         assert "identity provider" in answer.text
 
 
-def test_another_site_cannot_begin(browser):
-    fields = {"issuer": PROVIDER.issuer}
-    assert browser.post("/web/provider", fields, Origin="https://evil.example").status == 403
-    assert not browser.cookies
-
-
-def test_the_code_and_the_cookie_are_in_no_log(alice, providers, capsys):
+def test_the_code_and_the_cookie_are_in_no_log(alice, providers, sign_in, capsys):
     providers.codes["the-code"] = {}
     state = state_of(begin(alice))
     cookies = [*alice.cookies.values()]
     come_back(alice, state)
     written = capsys.readouterr()
-    register(alice, providers)
+    sign_in(alice, code=CODE)
     for secret in (*cookies, *alice.cookies.values(), "the-code", state, CODE):
         assert secret not in written.out + written.err
-
-
-def test_without_a_client_there_is_no_button(api, providers):
-    providers.web_issuers = ()
-    assert "<form" not in Browser(api).get("/web/sign-in").text
 
 
 def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(alice, api):
@@ -210,17 +173,6 @@ def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(a
     api.world.clock = expires_at
     assert alice.get(NO_PAGE).status == 401
     assert Browser(api).post(links[1]).status == 401
-
-
-@pytest.mark.parametrize("minutes", [9, 11, None])
-def test_an_old_or_unknown_sign_in_at_the_provider_is_not_recent(minutes, alice, api, providers):
-    """Its session in an unattended browser signs in to Daypass without a question."""
-    at = minutes and int((NOON - timedelta(minutes=minutes)).timestamp())
-    providers.codes["the-code"] = {"auth_time": at}
-    assert come_back(alice, state_of(begin(alice))).status == 200
-    (session,) = api.world.find(WebSession, where=lambda _: True)
-    assert session.is_recent(NOON) is (minutes == 9)
-    assert not session.is_recent(NOON + timedelta(minutes=10))
 
 
 GRANT = "/web/actions/grant-access"
@@ -254,7 +206,7 @@ def test_a_lead_on_a_phone_signs_in_again_without_a_terminal(lead, api, provider
     assert lead.post(GRANT, FIELDS).status == 200
     assert grants(api) == []
     begun = lead.post(offered, {"issuer": PROVIDER.issuer})
-    providers.codes["the-code"] = {"auth_time": int(api.world.clock.timestamp())}
+    providers.codes["the-code"] = minutes_ago(9)
     assert come_back(lead, state_of(begun)).status == 200
     shown_again = lead.post(GRANT, FIELDS | {"csrf": first_tab})
     assert shown_again.status == 403
@@ -270,38 +222,29 @@ def test_a_page_of_a_firm_without_a_provider_says_to_use_a_computer(lead, provid
     assert "/web/provider" not in page.text
 
 
-LONG_AGO = {"auth_time": int((NOON - timedelta(hours=1)).timestamp())}
+def minutes_ago(minutes):
+    """Return the claim of a sign-in at the provider, so long before a lead signs in again."""
+    return {"auth_time": int((NOON + timedelta(minutes=10 - minutes)).timestamp())}
 
 
-@pytest.mark.parametrize("claimed", [LONG_AGO, {}, {"sub": "eve@example.com"}])
-def test_a_thief_of_the_phone_lets_no_one_in(claimed, lead, api, providers):
-    """The lead signed in there long ago, or the provider does not say when, or it was another."""
-    providers.codes["the-code"] = claimed
-    come_back(lead, state_of(begin(lead)))
+@pytest.mark.parametrize("claimed", [minutes_ago(11), {}, {"sub": "eve@example.com"}])
+def test_a_thief_of_the_phone_lets_no_one_in(claimed, lead, api, sign_in):
+    """The lead signed in there long ago, or the provider does not say when, or it was another. Its
+    session in an unattended browser signs in to Daypass without a question."""
+    sign_in(lead, claimed)
     page = lead.get(GRANT, member="bob", engagement="acme-prod")
     assert "Sign in again first." in page.text
     assert lead.post(GRANT, FIELDS).status == 200
     assert grants(api) == []
 
 
-def test_another_persons_sign_in_gives_their_rights_and_not_the_leads(lead, api, providers):
+def test_another_persons_sign_in_gives_their_rights_and_not_the_leads(lead, api, sign_in):
     code = api.post("/v1/members/bob/enrolment", "lena", {}).json["code"]
     of_bob = fake_identity_token(claims(api.world.clock, sub="bob@example.com"))
     bound = BODIES[BIND] | {"code": code, "identity_token": of_bob}
     assert ask(api, BIND, "nobody", body=bound).status == 201
     of_lead = Browser(api, dict(lead.cookies))
-    now = int(api.world.clock.timestamp())
-    providers.codes["the-code"] = {"sub": "bob@example.com", "auth_time": now}
-    assert come_back(lead, state_of(begin(lead))).status == 200
+    assert sign_in(lead, {"sub": "bob@example.com"} | minutes_ago(0)).status == 200
     assert lead.get(GRANT, member="bob", engagement="acme-prod").status == 403
     page = of_lead.get(GRANT, member="bob", engagement="acme-prod")
     assert "Sign in again first." in page.text
-
-
-def test_a_return_that_was_used_signs_in_no_one_again(lead, api, providers):
-    state = state_of(begin(lead))
-    providers.codes["the-code"] = {"auth_time": int(api.world.clock.timestamp())}
-    before = Browser(api, dict(lead.cookies))
-    assert come_back(lead, state).status == 200
-    assert come_back(before, state).status == 403
-    assert "Sign in again first." in before.get(GRANT, member="bob", engagement="acme-prod").text

@@ -1,10 +1,14 @@
-"""The page of the access review, and its decisions, through the app."""
+"""The page of the access review, its decisions, and its package for an audit."""
+
+from datetime import timedelta
 
 import pytest
 
-from tests.builders import BEFORE, NOON, a_grant, an_engagement, an_intent
-from tests.entrypoints.web.transcript import cannot_read
+from chalicelib.usecases.evidence import access_review
+from tests.builders import BEFORE, NOON, a_grant, a_member, an_engagement, an_intent
 from tests.usecases.engagements.test_review import with_unused
+from tests.usecases.evidence.history import with_history
+from tests.usecases.unreadable import fail
 
 GRANT = {"row": "acme-prod:alice:1"}
 
@@ -19,7 +23,7 @@ def test_the_page_in_each_state(console, scene):
     console.open("lena", "/web/review", part="all")
     console.note("the trail cannot be read")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scene.ports.trail, "page", cannot_read)
+        patch.setattr(scene.ports.trail, "page", fail)
         console.open("lena", "/web/review", part="all")
     over = an_engagement(closed_at=BEFORE), an_engagement("globex", closed_at=BEFORE)
     console.note("every engagement is over", *over)
@@ -34,7 +38,7 @@ def test_the_list_of_unused_grants_in_each_state(console, scene):
     for member in ("lena", "ada"):
         console.open(member, "/web/review")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scene.ports.trail, "page", cannot_read)
+        patch.setattr(scene.ports.trail, "page", fail)
         console.note("later uses cannot be read")
         console.open("lena", "/web/review")
     scene.world.entries.append(an_intent("bob", engagement="globex", at=NOON))
@@ -47,3 +51,26 @@ def test_the_list_of_unused_grants_in_each_state(console, scene):
         console.note(f"the list is empty, of a search of {days} days")
         console.open("lena", "/web/review", "/web/now")
     console.hold("review/unused")
+
+
+DAY = timedelta(days=1)
+
+
+def test_the_tables_of_a_review_and_its_next_page(console, monkeypatch):
+    api = console.api
+    api.world.add(a_member("carol", name="<i>=Carol"))
+    with_history(api.scene)
+    for path, body in {
+        "engagements/acme-prod/grants/alice/review": {"decision": "keep", "reason": "<b>needed"},
+        "engagements/globex/grants/bob/review": {"decision": "end", "reason": "over"},
+        "members/carol/revoke": {"reason": "left"},
+    }.items():
+        assert api.post(f"/v1/{path}", "lena", body).status == 200
+    api.world.clock += DAY
+    console.open("ada", "/web/review/package?as_of=2026-11-24")
+    console.note("the dates cannot be read")
+    console.open("ada", "/web/review/package?as_of=soon", "/web/review/package?as_of=1999-01-01")
+    console.note("the page is full after each member and each engagement")
+    monkeypatch.setattr(access_review, "LARGEST", 1)
+    console.open("ada", "/web/review/package?as_of=2026-11-24")
+    console.hold("review/package")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.policies import ApprovalPolicy, has_same_rule
+from chalicelib.domain.requests.policies import has_same_rule
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.web.actions.tallies import MOST_ROWS, Tally, do_each, read_tally
@@ -60,7 +60,7 @@ def test_three_unused_grants_end_with_five_clicks_and_one_reason(api):
     assert re.findall(r'formaction="/api(/web/actions/[^"]*)"', page)[1] == END
     (back,) = re.findall(r'name="return" value="([^"]*)"', page)
     query = urlencode([("row", row) for row in rows[:3]] + [("return", unescape(back))])
-    answer = lena._send("GET", END, query=parse_qs(query))
+    answer = lena.send("GET", END, query=parse_qs(query))
     form = find_form(answer.text, "end-grants")
     assert form.checked["row"] == rows[:3]
     done = lena.post(form.path, form.fill_in({"reason": "unused"}))
@@ -88,16 +88,6 @@ def test_one_that_is_refused_does_not_stop_the_others(api, action):
     assert ("lena", Outcome.REFUSED) not in find_reviews(api)
 
 
-def test_a_form_that_is_sent_twice_decides_once(api):
-    rows = with_grants(api)
-    lena = enter(api, "lena")
-    for action in ("keep-grants", "end-grants"):
-        for _ in range(2):
-            assert press(lena, action, rows).status == 303
-    assert find_reviews(api) == [(name, Outcome.DONE) for name in PEOPLE]
-    assert not any(is_over(api, name) for name in PEOPLE)  # each has changed since the list
-
-
 @every(
     "rows",
     [
@@ -118,15 +108,6 @@ def test_rows_that_no_list_sends_do_nothing(api, rows):
     assert answer.status == 400, answer.text
     assert {key: item for key, item in api.world.items.items() if key in before} == before
     assert not find_reviews(api)
-
-
-@every("member", ["alice", "ada"], api=fresh_api)
-def test_others_end_nothing(api, member):
-    rows = with_grants(api)
-    browser = enter(api, member)
-    assert "several" not in browser.get("/web/review").text
-    assert press(browser, "end-grants", rows).status == 403
-    assert not any(is_over(api, name) for name in PEOPLE)
 
 
 @pytest.fixture
@@ -194,7 +175,6 @@ POLICY = an_approval_policy()
 )
 def test_rules_are_the_same_if_the_same_people_approve_within_the_same_limits(change, is_same):
     assert has_same_rule(POLICY, replace(POLICY, **change)) is is_same
-    assert isinstance(POLICY, ApprovalPolicy)
 
 
 def test_after_an_outage_no_further_step_begins():
@@ -225,10 +205,3 @@ def test_after_an_outage_no_further_step_begins():
 )
 def test_a_query_that_no_action_sent_says_nothing(query):
     assert read_tally(query) is None
-
-
-def test_a_link_that_someone_sent_claims_nothing(api):
-    lena, query = enter(api, "lena"), {"done": "end-grants", "count": "3", "alive": "0"}
-    assert "Ended 3 grants." in lena.get("/web/review", **query).text
-    page = lena._send("GET", "/web/review", query=query, headers={"Sec-Fetch-Site": "cross-site"})
-    assert "Ended" not in page.text
