@@ -601,6 +601,11 @@ class Scene(Struct, frozen=True):
         return [f"{entry.action} {entry.outcome} {entry.reason}".strip() for entry in entries]
 
 
+def doing(use_case: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[[Scene], Any]:
+    """Return what calls the use case in a scene, as `Scene.do` does."""
+    return lambda scene: scene.do(use_case, *arguments, **options)
+
+
 @cache
 def _needs_reason(use_case: Callable[..., Any]) -> bool:
     parameter = inspect.signature(use_case).parameters.get("why")

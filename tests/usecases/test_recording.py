@@ -7,24 +7,21 @@ import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.recording import new_id
-from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import ROLE_ARN, a_scene, an_engagement, an_enrolment
+from tests.builders import a_scene, an_engagement, an_enrolment
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, call, two_leads
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import refusal_of
-from tests.usecases.verification.probing import Unanswered
 
 ALL = CHANGES | TO_THEMSELVES
 
@@ -234,29 +231,6 @@ def test_what_each_change_records_and_stores_is_as_its_file_says():
             "\n".join(written),
         ).splitlines()
     hold_against_file("trail/changes.txt", "\n".join(lines))
-
-
-def test_every_entry_of_a_verification_is_about_the_role():
-    scene = a_scene()
-    scene.do(verify_role, "acme-prod", "readonly")
-    ports = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
-    with pytest.raises(Unavailable):
-        verify_role(ports, scene.caller(), "acme-prod", "readonly")
-    outcomes = [entry.outcome.value for entry in scene.entries]
-    assert outcomes == ["intended", "done", "intended", "failed"]
-    for entry in scene.entries:
-        assert (entry.actor, entry.engagement, entry.role) == ("lena", "acme-prod", "readonly")
-        assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
-
-
-def test_no_two_entries_have_the_same_name():
-    scene = a_scene()
-    for _ in range(3):
-        assert (
-            refusal_of(AccessDenied, admit, scene.ports, scene.origin("alice"), LEADS, Action.READ)
-            is Reason.LEAD_ONLY
-        )
-    assert len({entry.id for entry in scene.entries}) == 3
 
 
 def test_a_name_is_64_random_bits_in_16_characters():

@@ -125,81 +125,80 @@ def test_the_simulation_has_no_context_outside_a_function():
     assert sts.sent[1]["ContextEntries"] == []
 
 
-TERMS = Terms(
-    role_arn="arn:aws:iam::987654321098:role/Role",
-    external_id="daypass-x",
-    duration=900,
-    source_identity=None,
-    tags=(),
-    session_policy=None,
-)
-FIRST_TRY, RETRY = {"RetryAttempts": 0}, {"RetryAttempts": 1}
-NOTHING_ISSUED, PERHAPS_ISSUED = AwsRefused, Unavailable
-
-
 def failing_sts(error):
     class Sts:
         def assume_role(self, **_):
             raise error
 
-    return AwsSts(Sts, lambda *_, **__: None, "arn:aws:iam::123456789012:role/daypass-broker")
+    return AwsSts(Sts, lambda *_, **__: None, BROKER)
 
 
-def client_error(code, status, tries):
-    metadata = tries | ({"HTTPStatusCode": status} if status else {})
+def client_error(code, status=400, **metadata):
+    metadata = {"RetryAttempts": 0, "HTTPStatusCode": status} | metadata
+    metadata = {name: each for name, each in metadata.items() if each is not None}
     response = {"Error": {"Code": code, "Message": "any"}, "ResponseMetadata": metadata}
     return ClientError(response, "AssumeRole")
 
 
 @every(
-    "code, status, tries, error, reason",
+    "kind, reason, errors",
     [
-        ("AccessDenied", 403, FIRST_TRY, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
-        ("AccessDenied", 403, {}, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
-        ("ValidationError", 400, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
-        ("RegionDisabledException", 403, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
-        ("AnythingElse", 499, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
-        # Throttled, on the first try or on a retry.
-        ("Throttling", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
-        ("Throttling", 400, RETRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
-        ("ThrottlingException", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
-        ("RequestLimitExceeded", 503, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
-        # A fault of Daypass's own credentials, or of STS.
-        ("ExpiredToken", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("InvalidClientTokenId", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("SignatureDoesNotMatch", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("RequestExpired", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("InternalFailure", 500, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("AccessDenied", 500, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("AccessDenied", None, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        # An error on a retry says nothing about the first try, whose response was lost.
-        ("AccessDenied", 403, RETRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
-        ("ValidationError", 400, RETRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        (
+            AwsRefused,
+            Reason.ROLE_REFUSED_DAYPASS,
+            [
+                client_error("AccessDenied", 403),
+                client_error("AccessDenied", 403, RetryAttempts=None),
+            ],
+        ),
+        (
+            AwsRefused,
+            Reason.AWS_REJECTED,
+            [
+                client_error("ValidationError"),
+                client_error("RegionDisabledException", 403),
+                client_error("AnythingElse", 499),
+            ],
+        ),
+        (
+            Unavailable,
+            Reason.AWS_THROTTLED,
+            [
+                client_error("Throttling"),
+                client_error("Throttling", RetryAttempts=1),
+                client_error("ThrottlingException"),
+                client_error("RequestLimitExceeded", 503),
+            ],
+        ),
+        (
+            Unavailable,
+            Reason.AWS_UNREACHABLE,
+            [
+                # A fault of Daypass's own credentials, or of STS.
+                client_error("ExpiredToken", 403),
+                client_error("InvalidClientTokenId", 403),
+                client_error("SignatureDoesNotMatch", 403),
+                client_error("RequestExpired"),
+                client_error("InternalFailure", 500),
+                client_error("AccessDenied", 500),
+                client_error("AccessDenied", None),
+                ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole"),
+                EndpointConnectionError(endpoint_url="https://sts"),
+                # An error on a retry says nothing about the first try, whose response was lost.
+                client_error("AccessDenied", 403, RetryAttempts=1),
+                client_error("ValidationError", RetryAttempts=1),
+            ],
+        ),
     ],
 )
-def test_only_a_refusal_of_the_first_try_proves_that_aws_issued_nothing(
-    code, status, tries, error, reason
-):
-    with pytest.raises(error) as raised:
-        failing_sts(client_error(code, status, tries)).issue(TERMS, "alice.v1")
-    assert type(raised.value) is error
-    assert raised.value.reason is reason
+def test_only_a_refusal_of_the_first_try_proves_that_aws_issued_nothing(kind, reason, errors):
+    for error in errors:
+        with pytest.raises(kind) as raised:
+            issue(failing_sts(error))
+        assert (type(raised.value), raised.value.reason) == (kind, reason), error
 
 
-def test_aws_may_have_issued_a_session_if_it_does_not_answer():
-    with pytest.raises(Unavailable) as raised:
-        failing_sts(EndpointConnectionError(endpoint_url="https://sts")).issue(TERMS, "alice.v1")
-    assert raised.value.reason is Reason.AWS_UNREACHABLE
-
-
-def test_an_error_without_metadata_does_not_prove_that_aws_issued_nothing():
-    error = ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole")
-    with pytest.raises(Unavailable):
-        failing_sts(error).issue(TERMS, "alice.v1")
-
-
-@every("error", [{"Code": "ValidationError"},
-                                   {"Code": "ValidationError", "Message": None}])  # fmt: skip
+@every("error", [{}, {"Message": None}])
 def test_an_error_without_a_message_leaves_the_outcome_of_a_probe_unknown(error):
-    sts = failing_sts(ClientError({"Error": error}, "AssumeRole"))
-    assert sts.probe(a_probe(TERMS.role_arn, "x")) is ProbeOutcome.UNKNOWN
+    answer = ClientError({"Error": error | {"Code": "ValidationError"}}, "AssumeRole")
+    assert probe(failing_sts(answer), external_id="x") is ProbeOutcome.UNKNOWN

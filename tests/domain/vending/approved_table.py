@@ -1,32 +1,39 @@
-"""Access decisions about roles that need an approved grant: one row for each condition."""
+"""Access decisions by an approved grant and by an access link, and the approved grant that a first
+use starts: one row for each condition."""
 
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest, decide_access
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.first_use import find_grant_to_start
 from tests.builders import (
+    a_binding,
     a_block,
     a_grant,
     a_grant_on_request,
     a_member,
     a_request_id,
+    a_role,
+    a_token,
+    an_access_link,
     an_approved_grant,
     an_engagement,
+    facts_by_link,
     presented_by,
+    presented_in_slack,
     some_facts,
 )
-from tests.domain.rows import Row
-from tests.domain.vending.access_links_table import BY_LINK
-from tests.domain.vending.access_table import DECIDED
+from tests.domain.rows import Row, no, yes
+from tests.domain.vending.access_table import DECIDED, TICK, by_token
 from tests.fakes import NOON
 
-TICK = timedelta(microseconds=1)
 APPROVED = an_approved_grant()
 OTHER = an_approved_grant(
     number="2", request=a_request_id(number=1), ends_at=NOON + timedelta(hours=3)
 )
-CLIENT_APPROVES = {"requires_client_approval": True}
+CLIENT_APPROVES = an_engagement(requires_client_approval=True)
 
 
 def approved(
@@ -66,7 +73,7 @@ BY_APPROVAL = [
     approved("not started", Reason.ACCESS_NOT_STARTED, an_approved_grant(duration=3600)),
     approved("revoked", Reason.APPROVAL_REVOKED, an_approved_grant(revoked_at=NOON)),
     approved("where the client approves all access", Reason.CLIENT_APPROVAL_REQUIRED,
-             grant=a_grant(), engagement=an_engagement(**CLIENT_APPROVES)),
+             grant=a_grant(), engagement=CLIENT_APPROVES),
     # The order of reasons: outsiders learn nothing, and an approved grant replaces no condition.
     approved("a role that is not granted any more", Reason.ROLE_NOT_GRANTED, APPROVED,
              grant=a_grant_on_request(roles=frozenset({"deploy"}))),
@@ -76,9 +83,117 @@ BY_APPROVAL = [
     approved("the client's pause", Reason.PAUSED_BY_CLIENT, APPROVED, pause=a_block("acme-prod")),
 ]  # fmt: skip
 
+USED = an_access_link(used_at=NOON)
+
+
+def by_link(
+    name: str,
+    expected: object,
+    /,
+    *,
+    now: Any = NOON,
+    first_decided_at: Any = None,
+    presented: Any = None,
+    request: SessionRequest | None = None,
+    **facts: Any,
+) -> Row:
+    """Return a row in which alice uses her link from Slack. Arguments replace the valid facts."""
+    request = request or SessionRequest(role="readonly")
+    presented = presented or presented_in_slack(link=USED)
+    keywords = {"first_decided_at": first_decided_at} if first_decided_at else {}
+    return Row(name, expected, facts_by_link(**facts), presented, request, now, **keywords)
+
+
+BY_LINK = [
+    by_link("a valid link", {"duration": 3600, "link": USED}),
+    by_link("her own token, without showing her link", {"link": None}, token=a_token(),
+            presented=presented_by()),
+    by_link("Slack without a link", Reason.ACCESS_LINK_REQUIRED, presented=presented_in_slack()),
+    by_link("Slack without a link, and no stored link", Reason.ACCESS_LINK_REQUIRED,
+            presented=presented_in_slack(), link=None),
+    by_link("an unknown link", Reason.ACCESS_LINK_UNKNOWN, link=None),
+    by_link("another link than the one shown", Reason.ACCESS_LINK_UNKNOWN,
+            link=an_access_link("c" * 52, used_at=NOON)),
+    by_link("bob's link", Reason.ACCESS_LINK_UNKNOWN,
+            link=an_access_link(used_at=NOON, member="bob")),
+    by_link("a link that another token requested", Reason.ACCESS_LINK_UNKNOWN,
+            link=an_access_link(used_at=NOON, token=a_token().hash)),
+    by_link("a link that is not marked as used", Reason.ACCESS_LINK_UNKNOWN, link=an_access_link()),
+    by_link("a revoked link", Reason.ACCESS_LINK_REVOKED,
+            link=an_access_link(used_at=NOON, revoked_at=NOON)),
+    by_link("a link that expires now", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at),
+    by_link("a link that expires during the vend", {"link": USED}, now=USED.expires_at + TICK,
+            first_decided_at=USED.expires_at - TICK),
+    by_link("a link for another engagement", Reason.ACCESS_LINK_UNKNOWN,
+            link=an_access_link(used_at=NOON, engagement="globex")),
+    by_link("a link for another role", Reason.ACCESS_LINK_UNKNOWN,
+            link=an_access_link(used_at=NOON, role="deploy")),
+    by_link("a role that refuses links", Reason.ROLE_CLOSED_TO_LINKS,
+            role=a_role(allows_links=False)),
+    by_token("a role that refuses links, with her own token", {"duration": 3600},
+             role=a_role(allows_links=False)),
+    # The order of reasons.
+    by_link("revoked before expired", Reason.ACCESS_LINK_REVOKED, now=USED.expires_at,
+            link=an_access_link(used_at=NOON, revoked_at=NOON)),
+    by_link("a revoked binding before the revoked link", Reason.TOKEN_REVOKED,
+            token=a_binding(revoked_at=NOON), link=an_access_link(used_at=NOON, revoked_at=NOON)),
+    by_link("the link before the grant", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at,
+            grant=None),
+    by_link("outsiders do not learn that a role refuses links", Reason.NOT_A_MEMBER, grant=None,
+            role=a_role(allows_links=False)),
+    by_link("refusing links before the missing reason", Reason.ROLE_CLOSED_TO_LINKS,
+            role=a_role(requires_reason=True, allows_links=False)),
+]  # fmt: skip
+REFUSAL_REASONS = [
+    Row("a valid link", None, an_access_link(), NOON),
+    Row("expiring now", Reason.ACCESS_LINK_EXPIRED, an_access_link(), USED.expires_at),
+    Row("revoked", Reason.ACCESS_LINK_REVOKED, an_access_link(revoked_at=NOON), NOON),
+]  # fmt: skip
+
+BELONGS_TO = [
+    yes("the token that requested the link", USED, a_binding()),
+    no("another token of the member", USED, a_token()),
+    no("another member's token with the same hash", USED, a_binding("bob", hash=USED.token)),
+]
+
+
+WAITS = an_approved_grant(duration=3600)
+FIRST_TO_START = an_approved_grant(
+    duration=3600, number="2", request=a_request_id(number=1), ends_at=NOON + TICK
+)
+SAME_END = an_approved_grant(duration=3600, number="2", request=a_request_id(number=1))
+
+
+def first_use(name: str, expected: object, /, *grants: Any, now: Any = NOON, **facts: Any) -> Row:
+    """Return a row in which alice first uses `readonly` with these approved grants."""
+    valid = {"grant": a_grant_on_request(), "approved_grants": grants}
+    return Row(name, expected, some_facts(**(valid | facts)), now)
+
+
+STARTED = an_approved_grant(duration=3600, started_at=NOON)
+BY_CLIENT = an_approved_grant(duration=3600, client_approved=True)
+FIRST_USE = [
+    first_use("access that waits", WAITS, WAITS),
+    first_use("the one that has to be started first", FIRST_TO_START, WAITS, FIRST_TO_START),
+    first_use("of two with one end, the earlier request", WAITS, SAME_END, WAITS),
+    first_use("access that has started", None, STARTED),
+    first_use("revoked", None, an_approved_grant(duration=3600, revoked_at=NOON)),
+    first_use("a tick before it can start", None, WAITS, now=NOON - TICK),
+    first_use("the last start has passed", None, WAITS, now=WAITS.ends_at),
+    first_use("not approved by the client", None, WAITS, engagement=CLIENT_APPROVES),
+    first_use("approved by the client", BY_CLIENT, BY_CLIENT, engagement=CLIENT_APPROVES),
+    *(
+        first_use(f"no {missing}", None, WAITS, **{missing: None})
+        for missing in ("member", "engagement", "role", "grant")
+    ),
+]
+
 ACCESS = DECIDED + BY_LINK + BY_APPROVAL
 RULES = [
     (decide_access, ACCESS, 63),
     (decide_access, ACCESS, 3, "_choose_session_policy"),
     (decide_access, ACCESS, 8, "_find_link_problem"),
+    (AccessLink.refusal_reason, REFUSAL_REASONS, 1),
+    (AccessLink.belongs_to, BELONGS_TO, 2),
+    (find_grant_to_start, FIRST_USE, 8),
 ]

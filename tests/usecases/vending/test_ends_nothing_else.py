@@ -9,19 +9,14 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.engagements import CreateGrant, Grant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.tokens import PresentedToken, parse_token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.usecases.admission import RequestOrigin
-from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
-from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import end_role
-from chalicelib.usecases.engagements.several import leave, revoke_client
-from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.people.tokens import revoke_token, rotate_token
+from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.vending.end_session import revoke_session
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
@@ -35,6 +30,7 @@ from tests.builders import (
     presented_by,
 )
 from tests.rows import every
+from tests.usecases.vending.revocations import REVOCATIONS, SEVERAL, change_of_grant
 
 ENGAGEMENTS = ("acme-prod", "acme-test", "initech")
 CLIENTS = {"acme-prod": "Acme", "acme-test": "ACME", "initech": "Initech"}
@@ -110,43 +106,27 @@ SOME = Access("alice", a_token("alice").id, "acme-prod", "readonly")
 class Scope(NamedTuple):
     """A revocation, and the combinations that it ends."""
 
-    end: Callable[[Firm], Any]
+    end: Callable[[Scene], Any]
     ends: Callable[[Access], bool]
 
 
-def by(firm):
-    return firm.scene.ports, firm.scene.caller()
+def at_acme(access):
+    return access.engagement == "acme-prod"
+
+
+def of_alice(access):
+    return access.member == "alice"
 
 
 SCOPES = {
-    "token": Scope(
-        lambda t: revoke_token(*by(t), "alice", SOME.token, why="w"),
-        lambda a: a.token == SOME.token,
-    ),
-    "grant": Scope(
-        lambda t: revoke_grant(*by(t), "acme-prod", "alice", why="w"),
-        lambda a: (a.member, a.engagement) == ("alice", "acme-prod"),
-    ),
-    "member": Scope(
-        lambda t: revoke_member(*by(t), "alice", why="w"), lambda a: a.member == "alice"
-    ),
-    "leaves": Scope(lambda t: leave(*by(t), "alice", why="w"), lambda a: a.member == "alice"),
-    "role": Scope(
-        lambda t: end_role(*by(t), "acme-prod", "readonly", why="w"),
-        lambda a: (a.engagement, a.role) == ("acme-prod", "readonly"),
-    ),
-    "engagement": Scope(
-        lambda t: revoke_engagement(*by(t), "acme-prod", why="w"),
-        lambda a: a.engagement == "acme-prod",
-    ),
-    "closed": Scope(
-        lambda t: close_engagement(*by(t), "acme-prod", why="w"),
-        lambda a: a.engagement == "acme-prod",
-    ),
-    "client": Scope(
-        lambda t: revoke_client(*by(t), "acme", why="w"),
-        lambda a: a.engagement in ("acme-prod", "acme-test"),
-    ),
+    "token": Scope(REVOCATIONS["token revoked"], lambda a: a.token == SOME.token),
+    "grant": Scope(REVOCATIONS["grant revoked"], lambda a: of_alice(a) and at_acme(a)),
+    "member": Scope(REVOCATIONS["member suspended"], of_alice),
+    "leaves": Scope(SEVERAL["member leaves"], of_alice),
+    "role": Scope(REVOCATIONS["role ended"], lambda a: at_acme(a) and a.role == "readonly"),
+    "engagement": Scope(REVOCATIONS["engagement revoked"], at_acme),
+    "closed": Scope(REVOCATIONS["engagement closed"], at_acme),
+    "client": Scope(SEVERAL["client revoked"], lambda a: a.engagement != "initech"),
 }
 
 
@@ -154,7 +134,7 @@ SCOPES = {
 def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(name):
     """An engagement that is closed because the work is done requests no cut-off."""
     firm, scope = a_firm(), SCOPES[name]
-    response = scope.end(firm)
+    response = scope.end(firm.scene)
     expected = {session for access, session in firm.sessions.items() if scope.ends(access)}
     assert {session.vend for session in response.sessions} == expected
     assert 0 < response.alive == len(expected) < len(firm.sessions)
@@ -165,7 +145,7 @@ def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(nam
 
 def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing():
     firm = a_firm()
-    response = revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
+    response = firm.scene.do(revoke_session, "alice", firm.sessions[SOME])
     assert [session.vend for session in response.sessions] == [firm.sessions[SOME]]
     assert hit_by_cut_offs(firm) == {firm.sessions[SOME]}
     assert all(firm.can_vend(access) for access in firm.sessions)
@@ -176,7 +156,7 @@ def test_a_vend_of_another_that_is_in_progress_is_handed_over(name):
     scope = SCOPES[name]
     for other in [access for access in a_firm().sessions if not scope.ends(access)]:
         firm = a_firm()
-        firm.scene.just_before("put_outcome issued", lambda t=firm: scope.end(t))
+        firm.scene.just_before("put_outcome issued", lambda t=firm: scope.end(t.scene))
         assert firm.can_vend(other)
         withheld = [e for e in firm.scene.entries if e.outcome is Outcome.WITHHELD]
         assert not withheld
@@ -195,28 +175,21 @@ def hit_by_cut_offs(firm):
     return hits
 
 
-def test_a_longer_grant_and_a_rotated_token_request_no_cut_off():
-    firm = a_firm()
-    prolonged(firm)
-    firm.scene.do(rotate_token, by="alice")
-    assert hit_by_cut_offs(firm) == set()
+prolong = change_of_grant(ends_at=LATER)
 
 
-def renewed(firm):
-    """Renew the grant: revoke it, and create it again with a later end."""
-    revoke_grant(*by(firm), "acme-prod", "alice", why="w")
-    create_grant(*by(firm), "acme-prod", CreateGrant(member="alice", roles=BOTH, ends_at=LATER))
+def renew_by_another(scene):
+    REVOCATIONS["grant revoked"](scene)
+    again = CreateGrant(member="alice", roles=BOTH, ends_at=LATER)
+    scene.do(create_grant, "acme-prod", again)
 
 
-def prolonged(firm):
-    change_grant(*by(firm), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
-
-
-@every("renew", [renewed, prolonged])
+@every("renew", [renew_by_another, prolong])
 def test_renewing_one_grant_leaves_every_other_as_it_is(renew):
     firm = a_firm()
     stored = firm.scene.find(Grant)
-    renew(firm)
+    renew(firm.scene)
+    assert bool(hit_by_cut_offs(firm)) is (renew is renew_by_another)
     changed = [grant.key for grant in stored if firm.scene.get(Grant, *grant.key) != grant]
     assert set(changed) <= {("acme-prod", "alice")}
     assert all(firm.can_vend(access) for access in firm.sessions)

@@ -23,7 +23,6 @@ from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, kille
 from tests.usecases.refusals import reason_of
 from tests.usecases.unreadable import calls_of
 from tests.usecases.vending.approving import (
-    HOUR,
     KEY,
     REQUEST,
     a_scene_with_access,
@@ -239,27 +238,6 @@ def test_a_vend_by_the_grant_alone_names_no_request_but_the_lead_who_gave_it():
     scene.vend()
     assert "request" not in scene.entries[0].details
     assert scene.entries[0].details["approved_by"] == "mia"
-
-
-def test_a_session_ends_with_its_access():
-    scene = a_scene_with_access(ends_at=NOON + timedelta(minutes=30))
-    session = scene.vend()
-    assert session.credentials.expires_at <= NOON + timedelta(minutes=30)
-    assert scene.entries[0].details["deadline"] == "2026-11-24T12:30:00Z"
-
-
-def test_scheduled_access_opens_and_closes_by_itself():
-    scene = a_scene_with_access(starts_at=NOON + HOUR)
-    for reason in (Reason.APPROVAL_REQUIRED, None, Reason.APPROVAL_REQUIRED):
-        assert reason_of(scene.vend) is reason
-        scene.later(hours=1)
-
-
-def test_the_longest_access_is_used_and_an_ended_one_gives_way_to_the_next():
-    scene = a_scene_with_access()
-    add_access(scene, "2", 1, ends_at=NOON + 3 * HOUR)
-    scene.vend()
-    assert scene.entries[0].details["request"] == a_request_id(number=1)
 
 
 def test_access_that_a_role_no_longer_needs_takes_no_session_away():

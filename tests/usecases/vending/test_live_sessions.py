@@ -10,8 +10,6 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.session_states import SessionGroup
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
-from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.sessions import (
     SESSIONS,
     SessionFilters,
@@ -23,7 +21,6 @@ from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
     a_cut_off,
     a_grant,
-    a_member,
     a_scene,
     a_seen_cut_off,
     an_engagement,
@@ -74,21 +71,6 @@ def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters):
     vend = scene.vend().vend
     scene.world.clock -= ahead
     assert listed(scene, 50, **filters) == [vend]
-
-
-def test_everybodys_sessions_or_one_members_the_last_to_end_first():
-    scene = a_scene(a_grant("bob"))
-    alices = scene.vend()
-    scene.later(seconds=10)
-    bobs = scene.vend("bob")
-    elsewhere = scene.vend("bob", "globex")
-    everybody = alive_at_acme(scene)
-    assert [session.vend for session in everybody] == [bobs.vend, alices.vend]
-    assert [s.vend for s in live_sessions(scene.ports, a_grant("alice"))] == [alices.vend]
-    assert {s.vend for s in live_sessions(scene.ports, a_member("bob"))} == {
-        bobs.vend,
-        elsewhere.vend,
-    }
 
 
 def test_a_vend_that_died_is_listed_for_as_long_as_its_session_may_be_alive():
@@ -155,15 +137,6 @@ def died(scene):
     return scene.entries[-1].vend
 
 
-def test_the_sessions_of_a_closed_engagement_are_listed():
-    scene = a_scene()
-    vended_session = scene.vend()
-    scene.do(close_engagement, "acme-prod")
-    for filters in FILTERS:
-        assert listed(scene, 5, **filters) == [vended_session.vend]
-    assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]
-
-
 def test_a_list_says_which_sessions_are_cut_off():
     scene = a_scene()
     session = scene.vend()
@@ -205,15 +178,6 @@ def test_a_list_that_is_read_whole_shows_that_it_is_cut(monkeypatch, limit, *, i
         scene.later(seconds=1)
     page = SESSIONS.rows.list_items(scene.ports, scene.caller(), SessionFilters(), {"limit": limit})
     assert (len(page.items), bool(page.cursor)) == (min(limit, 3), is_cut)
-
-
-@every("fields, count", [({}, 0), ({"with_given_back": True}, 1)])
-def test_a_session_that_was_given_back_is_listed_on_request(fields, count):
-    scene = a_scene()
-    scene.do(give_back_session, scene.vend().vend, by="alice")
-    filters = SessionFilters(**fields)
-    page = SESSIONS.rows.list_items(scene.ports, scene.caller(), filters, {"limit": 9})
-    assert len(page.items) == count
 
 
 def test_sessions_and_the_last_use_come_from_one_search():

@@ -27,13 +27,10 @@ from tests.builders import (
 from tests.fakes import NOON, FakeRole, at
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.telling import Telling
 from tests.usecases.vending.revocations import VEND_STEPS
-
-
-def scene_with(*items):
-    return a_scene(*items)
 
 
 def vends(scene, **how):
@@ -59,7 +56,7 @@ def test_what_a_vend_records_and_issues_is_as_the_file_says():
         ([an_engagement(agents=AgentAccess.READ_ONLY)], agent),
         ([an_engagement(agents=AgentAccess.ALLOW)], agent),
     ):
-        scene = story.begin("AWS answers after three seconds", scene_with(*items))
+        scene = story.begin("AWS answers after three seconds", a_scene(*items))
         scene.just_before("issue", lambda: scene.later(seconds=3))  # noqa: B023
         story.do(vends, scene, **how)
     for item in (
@@ -67,7 +64,7 @@ def test_what_a_vend_records_and_issues_is_as_the_file_says():
         a_member(suspended_at=NOON),
         a_role(requires_reason=True),
     ):
-        story.do(is_refused, story.begin("It is refused", scene_with(item)))
+        story.do(is_refused, story.begin("It is refused", a_scene(item)))
     scene = story.begin("An unknown token fills no trail", a_scene())
     del scene.items[at(a_token())]
     story.do(is_refused, scene)
@@ -93,7 +90,7 @@ def test_an_outsider_gets_the_same_answer_for_every_engagement():
     ],
 )
 def test_an_agent_that_may_do_less_meanwhile_gets_no_session(before, after, reason):
-    scene = scene_with(an_engagement(agents=before))
+    scene = a_scene(an_engagement(agents=before))
     change = ChangeEngagement(agents=after)
     scene.just_before(
         "put_outcome issued",
@@ -103,39 +100,52 @@ def test_an_agent_that_may_do_less_meanwhile_gets_no_session(before, after, reas
     assert f"vend withheld {reason}" in scene.story()
 
 
-RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
+SILENT, NOT_ALLOWED = (
+    Unavailable(Reason.AWS_UNREACHABLE),
+    AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
+)
+INTENT, WITHHELD = "vend intended", "vend withheld "
 
 
 @every(
-    "step, error, story",
+    "failures, story",
     [
-        ("access_facts", Unavailable(RECORDS), []),
-        ("record intended", Unavailable(RECORDS), []),
-        ("issue", Unavailable(SILENCE), ["vend intended", "vend withheld aws-unreachable"]),
-        ("issue", Unavailable(RECORDS), ["vend intended", "vend withheld records-unavailable"]),
-        (
-            "issue",
-            AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
-            ["vend intended", "vend failed role-refused-daypass"],
-        ),
-        ("put_outcome issued", Unavailable(RECORDS), ["vend intended"]),
+        ({"access_facts": DOWN}, []),
+        ({"record intended": DOWN}, []),
+        ({"issue": SILENT}, [INTENT, f"{WITHHELD}aws-unreachable"]),
+        ({"issue": DOWN}, [INTENT, f"{WITHHELD}records-unavailable"]),
+        ({"issue": NOT_ALLOWED}, [INTENT, "vend failed role-refused-daypass"]),
+        ({"issue": ZeroDivisionError("a bug")}, [INTENT]),
+        ({"put_outcome issued": DOWN}, [INTENT]),
+        # An outcome that cannot be recorded leaves the intent to count.
+        ({"issue": NOT_ALLOWED, "put_outcome failed": DOWN}, [INTENT]),
+        ({"issue": SILENT, "put_outcome withheld": DOWN}, [INTENT]),
     ],
 )
-def test_nothing_is_handed_over_if_a_step_fails(step, error, story):
-    scene = a_scene()
-    scene.fails_at(step, error)
-    assert refused(scene.vend) is error
+def test_nothing_is_handed_over_if_a_step_fails(failures, story):
+    def fail(step):
+        if step in failures:
+            raise failures[step]
+
+    scene, (*_, last) = a_scene(), failures.values()
+    scene.world.before = fail
+    with pytest.raises(type(last)) as raised:
+        scene.vend()
+    assert raised.value is last
     assert scene.story() == story
     assert story or "issue" not in scene.steps
-    suspended = scene_with(a_member(suspended_at=NOON))
-    suspended.fails_at("record refused", error)
-    assert refused(suspended.vend) is error
+
+
+def test_a_refusal_that_cannot_be_recorded_is_none():
+    scene = a_scene(a_member(suspended_at=NOON))
+    scene.fails_at("record refused", DOWN)
+    assert refused(scene.vend) is DOWN
 
 
 @every("kind, outcome", [(AwsRefused, Outcome.FAILED), (Unavailable, Outcome.WITHHELD)])
 def test_the_trail_has_the_id_of_a_request_that_aws_did_not_grant(kind, outcome):
     scene = a_scene()
-    error = kind(SILENCE)
+    error = kind(Reason.AWS_UNREACHABLE)
     scene.fails_at("issue", error)
     refused(scene.vend)
     error.aws_request_id = "request-1"
@@ -143,35 +153,6 @@ def test_the_trail_has_the_id_of_a_request_that_aws_did_not_grant(kind, outcome)
     silent, answered = (entry for entry in scene.entries if entry.outcome is outcome)
     assert "aws_request_id" not in silent.details
     assert answered.details["aws_request_id"] == "request-1"
-
-
-@every(
-    "at_issue, outcome",
-    [
-        (AwsRefused(Reason.ROLE_REFUSED_DAYPASS), "put_outcome failed"),
-        (Unavailable(SILENCE), "put_outcome withheld"),
-    ],
-)
-def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(at_issue, outcome):
-    scene = a_scene()
-
-    def fail(step):
-        if step == "issue":
-            raise at_issue
-        if step == outcome:
-            raise Unavailable(RECORDS)
-
-    scene.world.before = fail
-    assert refused(scene.vend).reason is RECORDS
-    assert scene.story() == ["vend intended"]
-
-
-def test_a_bug_in_the_middle_hands_nothing_over_and_leaves_the_intent_to_count():
-    scene = a_scene()
-    scene.fails_at("issue", ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        scene.vend()
-    assert scene.story() == ["vend intended"]
 
 
 NEXT = "daypass-next"

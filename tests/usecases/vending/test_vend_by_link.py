@@ -23,7 +23,6 @@ from tests.builders import (
     a_verification,
     an_access_link,
     an_engagement,
-    presented_in_slack,
 )
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY
@@ -145,15 +144,6 @@ def test_a_link_that_is_revoked_while_it_is_used_says_only_that():
     error = refused(pressed, scene)
     assert error.reason is Reason.ACCESS_LINK_REVOKED
     assert LINK_USED_UP not in error.text(Surface.PAGE)
-
-
-def test_only_a_links_id_is_recorded():
-    scene = a_scene_in_slack()
-    pressed(scene)
-    refused(pressed, scene)
-    on_record = repr(scene.entries) + repr(list(scene.items.values()))
-    for secret in (ACCESS_TEXT, LINK.hash, presented_in_slack().hash):
-        assert secret not in on_record
 
 
 REQUEST = SessionRequest(role="readonly", duration=1800, reason="INC-7")

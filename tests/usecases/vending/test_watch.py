@@ -31,6 +31,7 @@ def test_more_than_a_hundred_are_too_many(count, *, is_notified):
 
 
 def test_a_session_that_was_given_back_counts_because_copies_of_its_keys_may_work():
+    """A thief could give each session back and keep its credentials."""
     scene = with_sessions(2)
     scene.do(give_back_session, scene.entries[0].vend, by="alice")
     assert watch_sessions(scene.ports).alive == 2

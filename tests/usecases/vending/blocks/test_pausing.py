@@ -21,7 +21,7 @@ from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, failing, loses_answer, repeated_if_killed
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.telling import Telling, vends
-from tests.usecases.vending.blocks.test_finishing import run_job
+from tests.usecases.vending.blocks.test_freezing import run_job
 
 BROWSER = "198.51.100.7"
 OTHER_CODE = "2345-2345-2345-2345"

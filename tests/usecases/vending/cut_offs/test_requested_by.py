@@ -25,7 +25,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import failing, finish_stops_later, none_fails
-from tests.usecases.vending.blocks.test_finishing import run_job as run_job_of_blocks
+from tests.usecases.vending.blocks.test_freezing import run_job as run_job_of_blocks
 from tests.usecases.vending.cut_offs.scene import (
     a_scene_with_sessions,
     entries_of,

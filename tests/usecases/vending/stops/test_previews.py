@@ -13,7 +13,6 @@ from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.actions import ACTIONS
 from chalicelib.usecases.vending.stops import previews, results
 from chalicelib.usecases.vending.stops.previews import (
-    FORMER_LEAD,
     MAX_ENGAGEMENTS_READ,
     MAX_ROWS,
     MORE,
@@ -109,32 +108,6 @@ def test_it_says_since_when_it_is_in_force_already(name):
     assert says_it is (name not in ("revoke-session", "revoke-request", "revoke-client"))
 
 
-@every("name", SUSPENSIONS)
-def test_only_of_a_lead_it_says_that_their_changes_stay(name):
-    scene = a_busy_scene()
-    for member, has_led in (("alice", False), ("lena", True)):
-        text = text_of(preview(scene, target_of(scene, name, member=member)))
-        assert (FORMER_LEAD in text) is has_led
-
-
-def test_it_names_only_requests_that_stand():
-    scene = a_busy_scene()
-    ended = "alice permanently loses the approved access to acme-prod/readonly."
-    for name in (
-        "revoke-grant",
-        "revoke-member",
-        "revoke-role",
-        "revoke-engagement",
-        "revoke-client",
-    ):
-        assert text_of(preview(scene, target_of(scene, name)), "Requests") == ended
-    assert not text_of(preview(scene, target_of(scene, "revoke-member", member="lena")), "Requests")
-    by_bob = "alice's access to acme-prod/readonly, which bob approved, is revoked."
-    assert (
-        text_of(preview(scene, target_of(scene, "revoke-member", member="bob"))).count(by_bob) == 1
-    )
-
-
 def test_it_says_when_it_has_not_read_all_approved_access():
     scene, name = a_busy_scene(), "revoke-client"
     assert MORE not in text_of(preview(scene, target_of(scene, name)), "Requests")
@@ -209,24 +182,14 @@ def test_a_name_that_is_missing_is_refused(kind):
 def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     scene = a_busy_scene()
     down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
-    shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
+    target = target_of(scene, name)
+    shown = preview_stop(down.ports, scene.caller(), target.kind, target.names)
     assert "could not be read. You can still confirm this action." in text_of(shown, "Not read")
     assert "No session is active" not in text_of(shown, "Live sessions")
 
 
-def _parts(target):
-    return target.kind, target.names
-
-
-def test_a_lead_is_warned_before_they_lock_themself_out():
+def test_a_lead_is_warned_before_they_revoke_the_token_that_they_use():
     scene = a_busy_scene()
-    own = scene.caller()
-    everywhere = "This is your own account. You will be signed out everywhere immediately."
+    target = target_of(scene, "revoke-token", member="lena", token=a_token("lena").id)
     here = "You are signed in with this token, so revoking it signs you out immediately."
-    for name, names, warning in (
-        ("revoke-member", {"member": "lena"}, everywhere),
-        ("member-leaves", {"member": "lena"}, everywhere),
-        ("revoke-token", {"member": "lena", "token": own.token.id}, here),
-    ):
-        assert preview(scene, target_of(scene, name, **names)).warnings == (warning,)
-    assert preview(scene, target_of(scene, "revoke-member")).warnings == ()
+    assert preview(scene, target).warnings == (here,)
