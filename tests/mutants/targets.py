@@ -105,7 +105,6 @@ TARGETS: dict[str, list[str]] = {
         *_MEANWHILE,
         "tests/usecases/engagements",
         "tests/usecases/people/test_tokens.py",
-        "tests/usecases/vending/test_stopping.py",
         "tests/usecases/vending/cut_offs/test_request.py",
         "tests/usecases/vending/cut_offs/test_requested_by.py",
         "tests/usecases/requests/client/test_revoked_approvers.py",

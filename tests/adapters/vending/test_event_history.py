@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters.vending.event_history import CONFIG, open_event_history
@@ -15,6 +14,7 @@ from chalicelib.usecases.verification.verify import check_role
 from tests.adapters.client_side import opened
 from tests.builders import NOON, ROLE_ARN, a_probe
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 DAY = timedelta(days=1)
 
@@ -92,17 +92,13 @@ def client_error(code, status=400):
     ],
 )
 def test_only_a_clear_denial_counts_as_one(error, kind, reason):
-    with pytest.raises(kind) as raised:
-        Scripted(error).read()
-    assert raised.value.reason is reason
+    assert refusal_of(kind, Scripted(error).read) is reason
 
 
 def test_a_role_that_refuses_daypass_is_not_asked():
     aws = Scripted()
     aws.assume_role = lambda **_: (_ for _ in ()).throw(client_error("AccessDenied", 403))
-    with pytest.raises(AwsRefused) as raised:
-        aws.open()
-    assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
+    assert refusal_of(AwsRefused, aws.open) is Reason.ROLE_REFUSED_DAYPASS
 
 
 def look_up(client, attribute, value):
@@ -122,16 +118,14 @@ def test_the_local_aws_answers_a_client_that_lets_daypass_and_only_then(aws, nam
     check_role(aws.ports, client.lead, engagement=name, role="readonly")
     role_name = client.role().arn.rpartition("/")[2]
     session = client.vend()
-    with pytest.raises(AwsRefused) as raised:
-        look_up(client, "ResourceName", client.role().arn)
-    assert raised.value.reason is Reason.AWS_REJECTED
+    of_role = ("ResourceName", client.role().arn)
+    assert refusal_of(AwsRefused, look_up, client, *of_role) is Reason.AWS_REJECTED
 
     client.iam.put_role_policy(
         RoleName=role_name, PolicyName="look-up", PolicyDocument=LOOK_UP_POLICY
     )
 
-    opened_sessions = look_up(client, "ResourceName", client.role().arn)
-    names = [each["requestParameters"]["roleSessionName"] for each in opened_sessions]
+    names = [each["requestParameters"]["roleSessionName"] for each in look_up(client, *of_role)]
     assert session.session_name in names
     own = look_up(client, "Username", "looker.0123456789abcdef")
     assert [(each["eventName"], each.get("errorCode")) for each in own] == [

@@ -13,6 +13,7 @@ from tests.adapters.scene import new_name
 from tests.builders import a_probe
 from tests.fakes import FakeRole
 from tests.rows import every
+from tests.usecases.refusals import refusal_of, refused
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
 SAFE = FakeRole(RIGHT)
@@ -85,10 +86,9 @@ def test_the_broker_may_assume_any_clients_role(kit, name):
 def test_a_missing_role_refuses(kit, name):
     arn = f"arn:aws:iam::987654321098:role/{name}"
     assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
-    with pytest.raises(AwsRefused) as raised:
-        kit.ports.sts.issue(terms(arn), "alice.1")
-    assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
-    assert raised.value.aws_request_id
+    error = refused(kit.ports.sts.issue, terms(arn), "alice.1")
+    assert (type(error), error.reason) == (AwsRefused, Reason.ROLE_REFUSED_DAYPASS)
+    assert error.aws_request_id
 
 
 def test_a_session_is_issued_on_the_terms(kit, name):
@@ -115,9 +115,8 @@ def test_a_session_is_issued_on_the_terms(kit, name):
 )
 def test_a_session_on_terms_that_the_role_does_not_allow_is_refused(kit, name, role, changes):
     arn = kit.set_role(name, role)
-    with pytest.raises(AwsRefused) as raised:
-        kit.ports.sts.issue(terms(arn, **changes), "alice.1")
-    assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
+    refusal = refusal_of(AwsRefused, kit.ports.sts.issue, terms(arn, **changes), "alice.1")
+    assert refusal is Reason.ROLE_REFUSED_DAYPASS
 
 
 def test_a_role_without_attributes_accepts_terms_without_attributes(kit, name):

@@ -12,6 +12,7 @@ from botocore.client import Config
 from botocore.validate import ParamValidator
 
 from chalicelib.adapters.vending.cut_off_role import AwsCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem
 from tests.adapters.faults import Raw, sts_error
 
 Answer = Callable[[], AWSResponse] | Exception
@@ -87,6 +88,15 @@ def succeeded(operation: str) -> AWSResponse:
 
 def failed(code: str, status: int, text: str = "as told") -> Callable[[], AWSResponse]:
     return lambda: sts_error(code, status, text)
+
+
+def problem_of(call: Callable[..., Any], *arguments: Any) -> CutOffProblem | None:
+    """Return why the call fails, or None if it does not."""
+    try:
+        call(*arguments)
+    except CutOffFailed as error:
+        return error.problem
+    return None
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from chalicelib.domain.policies.brake import (
     build_denial,
 )
 from chalicelib.domain.policies.documents import document
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, Denial
 from tests.adapters.vending.cut_offs.client_accounts import (
     FakeClientAccount,
     LocalClientAccount,
@@ -21,6 +22,7 @@ from tests.adapters.vending.cut_offs.client_accounts import (
     build_terms,
     open_canary,
 )
+from tests.adapters.vending.cut_offs.scripted_aws import problem_of
 from tests.local.scene import ALLOW_ALL
 
 P = CutOffProblem
@@ -48,9 +50,7 @@ def write(account, names, *denials):
 def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(account, name, changes):
     names = account.create(name, BRAKE)
     assume(account, names)
-    with pytest.raises(CutOffFailed) as raised:
-        assume(account, names, **changes)
-    assert raised.value.problem is P.CUT_OFF_ROLE_REFUSED
+    assert problem_of(partial(assume, **changes), account, names) is P.CUT_OFF_ROLE_REFUSED
 
 
 def test_a_version_is_written_as_the_default_version(account, name):
@@ -63,9 +63,7 @@ def test_a_version_is_written_as_the_default_version(account, name):
 def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(account, name):
     names = account.create(name, BRAKE)
     assert [write(account, names) for _ in range(4)] == ["v2", "v3", "v4", "v5"]
-    with pytest.raises(CutOffFailed) as raised:
-        write(account, names)
-    assert raised.value.problem is P.TOO_MANY_VERSIONS
+    assert problem_of(write, account, names) is P.TOO_MANY_VERSIONS
     assume(account, names).delete_version(names.brake_arn, "v1")
     assert write(account, names) == "v6"
     assert account.find_versions(names) == ({"v2", "v3", "v4", "v5", "v6"}, "v6")
@@ -75,9 +73,7 @@ def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(accoun
     names = account.create(name, BRAKE)
     role = assume(account, names)
     role.delete_version(names.brake_arn, "v9")
-    with pytest.raises(CutOffFailed) as raised:
-        role.delete_version(names.brake_arn, "v1")
-    assert raised.value.problem is P.TOO_MANY_VERSIONS
+    assert problem_of(role.delete_version, names.brake_arn, "v1") is P.TOO_MANY_VERSIONS
     assert account.find_versions(names) == ({"v1"}, "v1")
 
 
@@ -85,17 +81,14 @@ def test_a_brake_that_is_missing_is_a_problem(account, name):
     names = account.create(name, BRAKE)
     account.delete_brake(names)
     assume(account, names).delete_version(names.brake_arn, "v1")
-    with pytest.raises(CutOffFailed) as raised:
-        write(account, names)
-    assert raised.value.problem is P.BRAKE_MISSING
+    assert problem_of(write, account, names) is P.BRAKE_MISSING
 
 
 def test_a_role_with_all_its_policies_cannot_be_shut(account, name):
     names = account.create(name, DENY_ALL)
     account.attach(names, 10)
-    with pytest.raises(CutOffFailed) as raised:
-        assume(account, names).attach_policy(names.role_name, names.deny_all_arn)
-    assert raised.value.problem is P.TOO_MANY_POLICIES
+    attach = assume(account, names).attach_policy
+    assert problem_of(attach, names.role_name, names.deny_all_arn) is P.TOO_MANY_POLICIES
 
 
 def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account, name):
@@ -160,6 +153,5 @@ def test_a_canary_is_refused_like_a_member(account, name, changes):
     names = account.create(name, BRAKE)
     if "role_arn" in changes:
         changes = {"role_arn": names.role_arn + changes["role_arn"]}
-    with pytest.raises(CutOffFailed) as raised:
-        account.ports.cut_offs.open_canary(build_terms(names, **changes), SESSION)
-    assert raised.value.problem is P.CANARY_REFUSED
+    terms = build_terms(names, **changes)
+    assert problem_of(account.ports.cut_offs.open_canary, terms, SESSION) is P.CANARY_REFUSED

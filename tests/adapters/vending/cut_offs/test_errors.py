@@ -1,22 +1,23 @@
 """Errors of AWS during a cut-off: did AWS refuse, and may the call have had an effect?"""
 
-import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
-from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws, failed
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, Denial
+from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws, failed, problem_of
 from tests.adapters.vending.cut_offs.test_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 P = CutOffProblem
+IN_REFUSAL = "broken, in a refusal's words"
 FAULTS = [
     ("throttled", failed("Throttling", 400), Reason.AWS_THROTTLED),
     ("rate", failed("RequestLimitExceeded", 503), Reason.AWS_THROTTLED),
     ("broken", failed("ServiceFailure", 500), Reason.AWS_UNREACHABLE),
     ("down", failed("ServiceUnavailable", 503), Reason.AWS_UNREACHABLE),
-    ("broken, in a refusal's words", failed("AccessDenied", 500), Reason.AWS_UNREACHABLE),
+    (IN_REFUSAL, failed("AccessDenied", 500), Reason.AWS_UNREACHABLE),
     ("expired", failed("ExpiredToken", 403), Reason.AWS_UNREACHABLE),
     ("unreachable", EndpointConnectionError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
     ("no connection", ConnectTimeoutError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
@@ -51,32 +52,23 @@ OPENINGS = {
 )
 def test_a_refusal_of_iam_is_a_problem(operation, code, status, problem):
     aws = ScriptedAws(**{operation: failed(code, status)})
-    role = aws.port.assume(ACCESS)
-    if problem is None:
-        assert CALLS[operation](role) is None
-        return
-    with pytest.raises(CutOffFailed) as raised:
-        CALLS[operation](role)
-    assert raised.value.problem is problem
+    assert problem_of(CALLS[operation], aws.port.assume(ACCESS)) is problem
 
 
 @every("operation", CALLS)
 @every(
-    "answer, reason",
+    "name, answer, reason",
     [
-        *(pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS),
-        pytest.param(failed("MalformedPolicyDocument", 400), Reason.AWS_UNREACHABLE, id="another"),
-        pytest.param(failed("ConcurrentModification", 409), Reason.AWS_UNREACHABLE, id="conflict"),
+        *FAULTS,
+        ("another", failed("MalformedPolicyDocument", 400), Reason.AWS_UNREACHABLE),
+        ("conflict", failed("ConcurrentModification", 409), Reason.AWS_UNREACHABLE),
     ],
 )
 def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_again(
-    operation, answer, reason
+    operation, name, answer, reason
 ):
     aws = ScriptedAws(**{operation: answer})
-    role = aws.port.assume(ACCESS)
-    with pytest.raises(Unavailable) as raised:
-        CALLS[operation](role)
-    assert raised.value.reason is reason
+    assert refusal_of(Unavailable, CALLS[operation], aws.port.assume(ACCESS)) is reason, name
     assert aws.operations == ["AssumeRole", operation]
     assert len(aws.senders) == 2
 
@@ -96,21 +88,15 @@ def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_a
 )
 def test_a_refusal_of_sts_is_a_problem(opening, problem, code, status):
     aws = ScriptedAws(AssumeRole=failed(code, status))
-    with pytest.raises(CutOffFailed) as raised:
-        OPENINGS[opening](aws.port)
-    assert raised.value.problem is problem
+    assert problem_of(OPENINGS[opening], aws.port) is problem
 
 
 @every("opening", OPENINGS)
-@every(
-    "answer, reason",
-    [pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS],
-)
-def test_an_sts_that_does_not_answer_is_no_refusal(opening, answer, reason, monkeypatch):
+@every("name, answer, reason", FAULTS)
+def test_an_sts_that_does_not_answer_is_no_refusal(opening, name, answer, reason, monkeypatch):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    with pytest.raises(Unavailable) as raised:
-        OPENINGS[opening](ScriptedAws(AssumeRole=answer).port)
-    assert raised.value.reason is reason
+    port = ScriptedAws(AssumeRole=answer).port
+    assert refusal_of(Unavailable, OPENINGS[opening], port) is reason, name
 
 
 # "Troubleshoot access denied error messages" (IAM User Guide): the documented wordings. With the
@@ -154,17 +140,11 @@ def test_only_the_documented_words_show_that_the_cut_off_denies(text, denial):
     assert aws.port.open_canary(TERMS, CANARY).look() is denial
 
 
-@every(
-    "answer",
-    [
-        *(
-            pytest.param(answer, id=name)
-            for name, answer, _ in FAULTS
-            if name != "broken, in a refusal's words"
-        ),
-        pytest.param(failed("ValidationError", 400, f"{DENY} a permissions boundary"), id="other"),
-    ],
-)
-def test_a_look_without_an_answer_shows_nothing(answer):
+IN_OTHER_WORDS = ("other", failed("ValidationError", 400, f"{DENY} a permissions boundary"))
+
+
+@every("name, answer", [*(row[:2] for row in FAULTS), IN_OTHER_WORDS])
+def test_a_look_without_an_answer_shows_nothing(name, answer):
     aws = ScriptedAws(GetAccessKeyInfo=answer)
-    assert aws.port.open_canary(TERMS, CANARY).look() is Denial.UNKNOWN
+    denial = Denial.OTHER if name == IN_REFUSAL else Denial.UNKNOWN
+    assert aws.port.open_canary(TERMS, CANARY).look() is denial

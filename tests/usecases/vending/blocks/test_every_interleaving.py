@@ -13,8 +13,9 @@ from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.blocks.pausing import pause
 from chalicelib.usecases.vending.run_cut_offs import finish_blocks
-from tests.builders import LIFT_CODE
+from tests.builders import LIFT_CODE, doing
 from tests.rows import every
+from tests.usecases.lost_answers import none_fails
 from tests.usecases.vending.interleaving import (
     BLOCKS_FIRST,
     BLOCKS_LAST,
@@ -24,19 +25,16 @@ from tests.usecases.vending.interleaving import (
 from tests.usecases.vending.test_every_interleaving import (
     SETTLED,
     a_scene_for_two,
+    assert_finds,
+    assert_nothing_outlives,
+    interleavings_of,
     lacks_its_outcome,
-    sessions_in,
-    vended_to,
     without_second_decision,
     without_single_outcome,
 )
 
 CLIENTS_ACTOR = SystemActor(CLIENT, token_id="0a1b2c3d4e5f")
 CODE_HASH = hash_of(LIFT_CODE)
-
-
-def report(error):
-    raise error
 
 
 def freeze_and_list(scene):
@@ -49,7 +47,7 @@ def list_frozen(scene):
     """Run the job until the list is complete."""
     now = scene.ports.now() + timedelta(minutes=1)
     ports = replace(scene.ports, now=lambda: now)
-    finish_blocks(ports, time_left=lambda: 60.0, report_failure=report)
+    finish_blocks(ports, time_left=lambda: 60.0, report_failure=none_fails)
     return ports.state.get(Block, "")
 
 
@@ -82,40 +80,28 @@ def violations_in(run):
     return violations
 
 
-def interleavings_of(block, *members, facts=()):
-    return list(all_interleavings(a_scene_for_two, *map(vended_to, members), block, facts=facts))
-
-
 @every("facts", [BLOCKS_FIRST, BLOCKS_LAST])
 @every("block", BLOCKINGS.values())
 def test_one_vend_and_a_block(block, facts):
     runs = interleavings_of(block, "alice", facts=facts)
-    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
-    assert {sessions_in(run) for run in runs} == {0, 1}
-    assert not any(isinstance(run.results[1], Exception) for run in runs)
+    assert_nothing_outlives(runs, 0, 1, violations=violations_in)
 
 
 def test_two_vends_and_a_pause():
     runs = interleavings_of(pause_acme, "alice", "bob")
-    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
-    assert not any(isinstance(run.results[2], Exception) for run in runs)
+    assert_nothing_outlives(runs, violations=violations_in)
 
 
 @pytest.mark.parametrize("remove", [without_second_decision, without_single_outcome])
 @pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
 def test_without_a_protection_the_search_finds_a_violation(block, remove, monkeypatch):
     remove(monkeypatch)
-    runs = interleavings_of(block, "alice", facts=BLOCKS_FIRST)
-    assert any("handed over after the answer" in violations_in(run) for run in runs)
+    assert_finds(interleavings_of(block, "alice", facts=BLOCKS_FIRST), violations=violations_in)
 
 
-def freeze_only(scene):
-    return scene.do(freeze)
-
-
-@every("blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)])
-def test_two_at_once_give_one_block(blocks):
-    for run in all_interleavings(a_scene_for_two, *blocks):
+@every("block", [doing(freeze), pause_acme])
+def test_two_at_once_give_one_block(block):
+    for run in all_interleavings(a_scene_for_two, block, block):
         done = [actor.result for actor in run.actors if isinstance(actor.result, Block)]
         assert not any(isinstance(actor.result, Exception) for actor in run.actors)
         assert len({block.began_at for block in done}) <= 1

@@ -69,10 +69,15 @@ def is_denied(scene: Scene, session_name: str, issued_at: datetime = NOON) -> bo
     return denial in (Denial.BOUNDARY, Denial.ROLE_POLICY)
 
 
-def sessions_of(scene: Scene, member: str) -> list[str]:
-    """Return the names of the member's sessions."""
-    names = (e.details["session_name"] for e in scene.entries if e.actor == member and e.vend)
-    return list(dict.fromkeys(names))
+def is_cut_off(scene: Scene, member: str = "alice") -> bool:
+    """Return whether AWS denies the member's first session now."""
+    intent = next(each for each in scene.entries if each.actor == member and each.vend)
+    return is_denied(scene, intent.details["session_name"])
+
+
+def are_seen(scene: Scene) -> bool:
+    """Return whether the role has cut-offs, and all were seen working."""
+    return {each.status for each in stored(scene).cut_offs} == {CutOffStatus.SEEN}
 
 
 def run_job(scene: Scene, ports: Ports | None = None, *, seconds: float = RUN) -> CutOffSummary:

@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.policies.brake import build_brake_policy, build_canary_session_name
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off import plan
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from tests.builders import role_cut_offs
 from tests.fakes import Killed
 from tests.rows import every
@@ -19,15 +19,16 @@ from tests.usecases.vending.cut_offs.scene import (
     NAMES,
     Faults,
     a_scene_with_sessions,
+    are_seen,
     assert_records_are_true,
     brake,
     entries_of,
+    is_cut_off,
     is_denied,
     revoke,
     run_job,
     run_job_with_failures,
     run_jobs_until_over,
-    sessions_of,
     stored,
     vended,
 )
@@ -87,13 +88,12 @@ def run_with_fault(scene, nth, fault):
 def test_a_fault_delays_a_cut_off_and_nothing_else(method, nth, fault):
     scene = requested(method)
     run_with_fault(scene, nth, fault)
-    (cut_off,) = stored(scene).cut_offs
-    assert cut_off.status is CutOffStatus.SEEN
-    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    assert are_seen(scene)
+    assert is_cut_off(scene)
     run_jobs_until_over(scene)
     assert_is_finished(scene)
     if method is CutOffMethod.BRAKE:
-        assert not is_denied(scene, sessions_of(scene, "alice")[0])
+        assert not is_cut_off(scene)
         assert len(brake(scene).versions) <= 5
 
 
@@ -105,7 +105,7 @@ def test_a_fault_delays_a_release_and_nothing_else(nth, fault):
     scene.later(hours=1, minutes=2)
     run_with_fault(scene, nth, fault)
     assert_is_finished(scene)
-    assert not is_denied(scene, sessions_of(scene, "alice")[0])
+    assert not is_cut_off(scene)
     assert entries_of(scene, Action.CUT_OFF_RELEASE, Outcome.DONE)
 
 
@@ -138,7 +138,7 @@ def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth, fault):
     assert_is_finished(scene)
     assert stored(scene).is_brake_seen
     assert is_denied(scene, build_canary_session_name(stored(scene).canary))
-    assert not is_denied(scene, sessions_of(scene, "alice")[0])
+    assert not is_cut_off(scene)
     assert len(brake(scene).versions) <= 5
 
 
@@ -181,12 +181,12 @@ def test_whatever_happens_meanwhile_the_last_policy_has_everything(method, nth, 
     assert_records_are_true(scene)
     run_jobs_until_over(scene, minutes=3)
     assert_records_are_true(scene)
-    assert all(each.status is CutOffStatus.SEEN for each in stored(scene).cut_offs)
-    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    assert are_seen(scene)
+    assert is_cut_off(scene)
     has_ended = (
         meanwhile in (revoke_another, revoke_another_and_run) or method is CutOffMethod.DENY_ALL
     )
-    assert is_denied(scene, sessions_of(scene, "bob")[0]) is has_ended
+    assert is_cut_off(scene, "bob") is has_ended
     run_jobs_until_over(scene)
     assert_is_finished(scene)
 

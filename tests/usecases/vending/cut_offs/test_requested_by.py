@@ -29,10 +29,9 @@ from tests.usecases.vending.blocks.test_freezing import run_job as run_job_of_bl
 from tests.usecases.vending.cut_offs.scene import (
     a_scene_with_sessions,
     entries_of,
-    is_denied,
+    is_cut_off,
     revoke,
     run_job,
-    sessions_of,
     stored,
 )
 from tests.usecases.vending.revocations import REVOCATIONS
@@ -64,7 +63,7 @@ def test_a_missing_cut_off_is_requested_once_and_works(name):
     scene.later(minutes=1)
     assert request_missing(scene) == 1
     run_job(scene)
-    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    assert is_cut_off(scene)
     finish_stops_later(scene)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
     assert all(stop.is_finished for stop in scene.find(Stop))
