@@ -8,7 +8,7 @@ from tests.entrypoints.watched.jobs import MISSED
 from tests.operating.scripted import refusal
 
 APP = package.app()
-JOBS = [job for job, _ in MISSED.values()]
+JOBS = [job for job, *_ in MISSED.values()]
 STACK = {"StackId": "app/1", "StackName": "daypass", "StackStatus": "CREATE_COMPLETE"}
 RESOURCES = [
     {"LogicalResourceId": job, "PhysicalResourceId": f"daypass-{job}-1"} | {"ResourceStatus": "OK"}

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.policies.credential_actions import NO_CHAINING
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.adapters.scene import new_name
@@ -38,18 +37,18 @@ def terms(arn, **changes):
 @every(
     "role, external_id, attributes, outcome",
     [
-        (SAFE, RIGHT, {}, ProbeOutcome.ACCEPTED),
-        (SAFE, None, {}, ProbeOutcome.REFUSED),
-        (SAFE, WRONG, {}, ProbeOutcome.REFUSED),
-        (SAFE, RIGHT.upper(), {}, ProbeOutcome.REFUSED),
-        (SAFE, RIGHT, IDENTITY, ProbeOutcome.ACCEPTED),
-        (SAFE, RIGHT, TAGS, ProbeOutcome.ACCEPTED),
-        (PLAIN, RIGHT, {}, ProbeOutcome.ACCEPTED),
-        (PLAIN, RIGHT, IDENTITY, ProbeOutcome.REFUSED),
-        (PLAIN, RIGHT, TAGS, ProbeOutcome.REFUSED),
-        (OPEN, RIGHT, {}, ProbeOutcome.ACCEPTED),
-        (OPEN, None, {}, ProbeOutcome.ACCEPTED),
-        (OPEN, WRONG, {}, ProbeOutcome.ACCEPTED),
+        (SAFE, RIGHT, {}, "accepted"),
+        (SAFE, None, {}, "refused"),
+        (SAFE, WRONG, {}, "refused"),
+        (SAFE, RIGHT.upper(), {}, "refused"),
+        (SAFE, RIGHT, IDENTITY, "accepted"),
+        (SAFE, RIGHT, TAGS, "accepted"),
+        (PLAIN, RIGHT, {}, "accepted"),
+        (PLAIN, RIGHT, IDENTITY, "refused"),
+        (PLAIN, RIGHT, TAGS, "refused"),
+        (OPEN, RIGHT, {}, "accepted"),
+        (OPEN, None, {}, "accepted"),
+        (OPEN, WRONG, {}, "accepted"),
     ],
     name=new_name,
 )
@@ -57,7 +56,7 @@ def test_a_probe_reports_whether_the_role_accepts_the_request(
     kit, name, role, external_id, attributes, outcome
 ):
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.probe(a_probe(arn, external_id, **attributes)) is outcome
+    assert kit.ports.sts.probe(a_probe(arn, external_id, **attributes)) == outcome
 
 
 @every(
@@ -85,9 +84,9 @@ def test_the_broker_may_assume_any_clients_role(kit, name):
 
 def test_a_missing_role_refuses(kit, name):
     arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
+    assert kit.ports.sts.probe(a_probe(arn, RIGHT)) == "refused"
     error = refused(kit.ports.sts.issue, terms(arn), "alice.1")
-    assert (type(error), error.reason) == (AwsRefused, Reason.ROLE_REFUSED_DAYPASS)
+    assert (type(error), error.reason) == (AwsRefused, "role-refused-daypass")
     assert error.aws_request_id
 
 
@@ -116,7 +115,7 @@ def test_a_session_is_issued_on_the_terms(kit, name):
 def test_a_session_on_terms_that_the_role_does_not_allow_is_refused(kit, name, role, changes):
     arn = kit.set_role(name, role)
     refusal = refusal_of(AwsRefused, kit.ports.sts.issue, terms(arn, **changes), "alice.1")
-    assert refusal is Reason.ROLE_REFUSED_DAYPASS
+    assert refusal == "role-refused-daypass"
 
 
 def test_a_role_without_attributes_accepts_terms_without_attributes(kit, name):

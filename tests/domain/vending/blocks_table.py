@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.onboarding.links import PauseCodes, count_code
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import (
     MAX_LOCKS,
     Block,
@@ -39,8 +38,8 @@ BLOCK_REASONS = [
         None,
     ),
     Row("no block", None, None, None),
-    Row("a lifted freeze and a pause", Reason.PAUSED_BY_CLIENT, LIFTED_FREEZE, PAUSE),
-    Row("a freeze and a lifted pause", Reason.FROZEN, FREEZE, LIFTED_PAUSE),
+    Row("a lifted freeze and a pause", "paused-by-client", LIFTED_FREEZE, PAUSE),
+    Row("a freeze and a lifted pause", "frozen", FREEZE, LIFTED_PAUSE),
 ]
 
 

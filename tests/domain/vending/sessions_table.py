@@ -87,9 +87,9 @@ VENDS = [
 ]  # fmt: skip
 
 ISSUED_STATUSES = [
-    Row("live", SessionStatus.LIVE, Vend(intent=INTENT, outcome=ISSUED)),
-    Row("given back", SessionStatus.GIVEN_BACK, Vend(intent=INTENT, given_back=GIVEN_BACK)),
-    Row("revoked", SessionStatus.REVOKED, Vend(intent=INTENT, revoked=REVOKED)),
+    Row("live", "live", Vend(intent=INTENT, outcome=ISSUED)),
+    Row("given back", "given-back", Vend(intent=INTENT, given_back=GIVEN_BACK)),
+    Row("revoked", "revoked", Vend(intent=INTENT, revoked=REVOKED)),
 ]  # fmt: skip
 
 ALIVE = [

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import TOKEN_REASONS, Reason
+from chalicelib.domain.reasons import TOKEN_REASONS
 from chalicelib.domain.vending.access import (
     CallerKind,
     Denied,
@@ -89,8 +89,8 @@ def test_each_row_of_the_rules_table_is_explained(row):
     facts, _, request, now = row.arguments
     explanation = explain_access(replace(facts, token=None), "alice", "acme-prod", request, now)
     check_agreement(explanation)
-    expected = row.expected if isinstance(row.expected, Reason) else None
-    assert reason_of(explanation.decision) is expected
+    expected = row.expected if isinstance(row.expected, str) else None
+    assert reason_of(explanation.decision) == expected
 
 
 @settings(max_examples=120)

@@ -1,25 +1,18 @@
-"""The alarms on jobs that do not run: the job, and after what time it mails."""
+"""The alarms on jobs that do not run: the job, after what time it mails, and how many minutes there
+are between two runs."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+HOURLY = timedelta(hours=3), 60
+OFTEN = timedelta(minutes=20), 5
 MISSED = {
-    "SweepMissed": ("Sweep", timedelta(hours=3)),
-    "OverviewMissed": ("Overview", timedelta(hours=3)),
-    "DigestMissed": ("Digest", timedelta(hours=3)),
-    "WatchMissed": ("Watch", timedelta(minutes=20)),
-    "CutOffMissed": ("CutOff", timedelta(minutes=10)),
-    "NotifyMissed": ("Notify", timedelta(minutes=20)),
-    "ProberMissed": ("Prober", timedelta(minutes=20)),
+    "SweepMissed": ("Sweep", *HOURLY),
+    "OverviewMissed": ("Overview", *HOURLY),
+    "DigestMissed": ("Digest", *HOURLY),
+    "WatchMissed": ("Watch", *OFTEN),
+    "CutOffMissed": ("CutOff", timedelta(minutes=10), 1),
+    "NotifyMissed": ("Notify", timedelta(minutes=20), 1),
+    "ProberMissed": ("Prober", *OFTEN),
 }
-EVERY = {
-    "SweepMissed": 60,
-    "OverviewMissed": 60,
-    "DigestMissed": 60,
-    "WatchMissed": 5,
-    "CutOffMissed": 1,
-    "NotifyMissed": 1,
-    "ProberMissed": 5,
-}
-"""Minutes between two runs."""

@@ -1,11 +1,9 @@
 """No alarm mails on the first day of a deployment. A job that stops mails soon, even one that never
 ran by itself."""
 
-import pytest
-
 from tests.entrypoints.watched.alarm_states import IN_ALARM, NO_DATA, OK, mails, next_state
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
-from tests.entrypoints.watched.jobs import EVERY, MISSED
+from tests.entrypoints.watched.jobs import MISSED
 from tests.rows import every
 
 ALARMS = resources(ALARM)
@@ -38,18 +36,19 @@ def test_the_model_has_cloudwatchs_table(points, treatments):
         assert next_state(alarm, values, RETAINED) == expected
 
 
-def runs(start, minutes, *, every_minutes=None, deployed_by_make=True):
+def runs(start, end, *, every_minutes, deployed_by_make=True):
     """Return the invocations of a job: at once if `make deploy` invokes it, and scheduled ones."""
-    scheduled = range(start + every_minutes, minutes, every_minutes) if every_minutes else ()
+    scheduled = range(start + every_minutes, end, every_minutes)
     return dict.fromkeys([*([start] if deployed_by_make else []), *scheduled], 1)
 
 
-@every("name", sorted(MISSED))
-@pytest.mark.parametrize("deployed_by_make", [True, False])
+@every("deployed_by_make", [True, False])
+@every("name", MISSED)
 def test_a_job_on_its_schedule_never_mails(name, *, deployed_by_make):
+    every_minutes = MISSED[name][-1]
     for start, more in STARTS:
         end = start + 2 * DAY
-        counts = runs(start, end, every_minutes=EVERY[name], deployed_by_make=deployed_by_make)
+        counts = runs(start, end, every_minutes=every_minutes, deployed_by_make=deployed_by_make)
         assert list(mails(ALARMS[name], counts, range(start, end), more)) == []
 
 
@@ -60,33 +59,22 @@ def test_a_deployment_without_events_mails_no_alarm_on_the_first_day(name):
         assert sent == ([OK] if "OKActions" in ALARMS[name] else [])
 
 
-@every("name", sorted(MISSED))
-def test_a_job_that_never_ran_by_itself_mails_once(name):
-    alarm, (_, limit) = ALARMS[name], MISSED[name]
+@every("stops_after", [0, DAY])
+@every("name", MISSED)
+def test_a_job_that_never_ran_by_itself_or_stops_mails_once(name, stops_after):
+    alarm, (_, limit, every_minutes) = ALARMS[name], MISSED[name]
+    limit, period = limit.total_seconds() / 60, alarm["Period"] / 60
     for start, more in STARTS:
-        sent = list(mails(alarm, runs(start, start), range(start, start + DAY), more))
-        assert [state for _, state in sent] == [NO_DATA]
+        counts = runs(start, start + stops_after, every_minutes=every_minutes)
+        ((minute, state),) = mails(alarm, counts, range(start, start + 2 * DAY), more)
+        assert state == NO_DATA
         # CloudWatch looks at whole periods.
-        longest = limit.total_seconds() / 60 + (more + 2) * alarm["Period"] / 60
-        assert sent[0][0] - start <= longest
+        assert limit - period <= minute - max(counts) <= limit + (more + 2) * period
 
 
-@every("name", sorted(MISSED))
-def test_a_job_that_stops_mails_once(name):
-    alarm, (_, limit) = ALARMS[name], MISSED[name]
-    for start, more in STARTS:
-        counts = runs(start, start + DAY, every_minutes=EVERY[name])
-        sent = list(mails(alarm, counts, range(start, start + 2 * DAY), more))
-        assert [state for _, state in sent] == [NO_DATA]
-        stopped = max(counts)
-        assert limit.total_seconds() / 60 - alarm["Period"] / 60 <= sent[0][0] - stopped
-        longest = limit.total_seconds() / 60 + (more + 2) * alarm["Period"] / 60
-        assert sent[0][0] - stopped <= longest
-
-
-@every("name", sorted(MISSED))
+@every("name", MISSED)
 def test_missing_data_as_breaching_would_mail_on_the_first_day(name):
     """The model tells the two apart."""
     alarm = ALARMS[name] | {"TreatMissingData": "breaching"}
-    sent = list(mails(alarm, runs(0, DAY, every_minutes=EVERY[name]), range(DAY)))
-    assert sent[0] == (0, IN_ALARM)
+    first, *_ = mails(alarm, runs(0, DAY, every_minutes=MISSED[name][-1]), range(DAY))
+    assert first == (0, IN_ALARM)

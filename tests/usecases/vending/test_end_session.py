@@ -7,11 +7,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
-from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.end_session import (
@@ -35,7 +33,7 @@ A_SESSION = "5e55104e" * 2
 def ends_on_trail(scene):
     actions = (Action.SESSION_END, Action.SESSION_REVOKE)
     entries = [entry for entry in scene.entries if entry.action in actions]
-    return [entry for entry in entries if entry.outcome is not Outcome.REFUSED]
+    return [entry for entry in entries if entry.outcome != "refused"]
 
 
 def gives_back(scene, session):
@@ -125,16 +123,16 @@ def test_two_leads_at_once_give_one_revocation():
     "later, reason",
     [
         (timedelta(seconds=3604.9), None),
-        (timedelta(seconds=3605), Reason.SESSION_EXPIRED),
-        (timedelta(hours=23, minutes=59), Reason.SESSION_EXPIRED),
-        (timedelta(hours=24, seconds=1), Reason.NO_SUCH_SESSION),
+        (timedelta(seconds=3605), "session-expired"),
+        (timedelta(hours=23, minutes=59), "session-expired"),
+        (timedelta(hours=24, seconds=1), "no-such-session"),
     ],
 )
 def test_an_expired_session_is_called_expired_for_a_day(end, later, reason):
     scene = a_scene()
     session = scene.vend()
     scene.world.clock += later
-    assert reason_of(end, scene, session.vend) is reason
+    assert reason_of(end, scene, session.vend) == reason
     assert len(ends_on_trail(scene)) == (reason is None)
 
 
@@ -197,7 +195,7 @@ def test_a_call_that_fails_once_or_a_crash_leaves_one_end(end, step, error):
         response = end(scene, A_SESSION)
     except Killed:
         response = end(scene, A_SESSION)
-    assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
+    assert [each.status for each in response.sessions] == ["withheld"]
     assert len(ends_on_trail(scene)) == 1
 
 
@@ -208,6 +206,6 @@ def test_a_write_whose_response_is_lost_is_repeated_and_leaves_one_end(end):
     lost = {"has_effect": True, "port": "trail"}
     with loses_answer(scene, "put_outcome", **lost), loses_answer(scene, "put_end", **lost):
         response = end(scene, A_SESSION)
-    assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
+    assert [each.status for each in response.sessions] == ["withheld"]
     (recorded,) = ends_on_trail(scene)
     assert response.revoked_at == recorded.at

@@ -80,11 +80,9 @@ def violations_in(run):
         live = {vend for vend, status in listed.items() if status in HANDED_OVER}
         if handed_over - live:
             violations.append("handed over, and not in the answer as live")
-        if SessionStatus.UNKNOWN in listed.values():
+        if "unknown" in listed.values():
             violations.append("left open")
-        if any(
-            listed.get(vend) is not SessionStatus.WITHHELD for vend in withheld_by_revocation(run)
-        ):
+        if any(listed.get(vend) != "withheld" for vend in withheld_by_revocation(run)):
             violations.append("withheld by the revocation, and not in the answer as withheld")
     if CRASHED not in [vend.result for vend in vends] and lacks_its_outcome(run):
         violations.append("no outcome on the trail, or another than received")
@@ -100,7 +98,7 @@ def lacks_its_outcome(run):
     """Return whether a vend lacks its outcome, or has another outcome than the vend returned."""
     entries = [entry for entry in run.world.entries if entry.action is Action.VEND]
     by_outcome = Counter(entry.outcome for entry in entries)
-    intended = {entry.vend for entry in entries if entry.outcome is Outcome.INTENDED}
+    intended = {entry.vend for entry in entries if entry.outcome == "intended"}
     settled = [entry.vend for entry in entries if entry.outcome in SETTLED]
     rest = by_outcome[Outcome.WITHHELD] + by_outcome[Outcome.REFUSED] + refused_link_uses(run)
     received = sessions_in(run)
@@ -114,7 +112,7 @@ SETTLED = (Outcome.ISSUED, Outcome.WITHHELD)
 def refused_link_uses(run):
     """Return how many uses of a link were refused before a vend began."""
     return sum(
-        entry.action is Action.ACCESS_LINK_USE and entry.outcome is Outcome.REFUSED
+        entry.action is Action.ACCESS_LINK_USE and entry.outcome == "refused"
         for entry in run.world.entries
     )
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -48,7 +47,7 @@ SUSPENSIONS = {
 
 
 def is_refused(scene):
-    return reason_of(scene.vend) is Reason.APPROVAL_REVOKED
+    return reason_of(scene.vend) == "approval-revoked"
 
 
 @every("suspend", SUSPENSIONS.values())

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import create_grant
 from tests.builders import a_grant
 from tests.fakes import NOON, FakeTrail
@@ -91,7 +90,7 @@ def test_revoking_again_lists_the_outcome_of_a_vend_that_was_open(revoke):
     assert said[0].sessions == ()
     issued_at = scene.clock
     again = revoke(scene)
-    assert [session.status for session in again.sessions] == [SessionStatus.WITHHELD]
+    assert [session.status for session in again.sessions] == ["withheld"]
     assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
 
 
@@ -121,7 +120,7 @@ def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(end, 
     scene.just_before("put_outcome issued", broken_off_and_asked_again)
     with pytest.raises(DaypassError):
         scene.vend()
-    assert scene.entries[-1].outcome is not Outcome.ISSUED
+    assert scene.entries[-1].outcome != "issued"
 
 
 @every("name", [*UNDONE, "grant revoked"])

@@ -9,9 +9,7 @@ from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.lists import find_token_by_id
@@ -73,7 +71,7 @@ def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until
         answer = REVOCATIONS[name](scene)
     assert answer.revoked_at == NOON
     assert scene.clock - NOON < timedelta(seconds=2)
-    assert scene.entries[0].outcome is Outcome.DONE
+    assert scene.entries[0].outcome == "done"
     of_a_person = name in ("member suspended", "token revoked")
     assert answer.changes_until == (scene.clock + LONGEST_REQUEST if of_a_person else None)
     assert ("Revoke again after that" in answer.message) is of_a_person
@@ -135,7 +133,7 @@ def test_a_withheld_outcome_records_the_actor_and_the_time(end):
 
     scene.just_before("put_outcome issued", two_seconds_later)
     assert is_refused(scene)
-    (withheld,) = (entry for entry in scene.entries if entry.outcome is Outcome.WITHHELD)
+    (withheld,) = (entry for entry in scene.entries if entry.outcome == "withheld")
     assert withheld.details["closed_by"] in {"lena", "alice"}
     assert withheld.at == NOON + timedelta(seconds=2)
 
@@ -145,7 +143,7 @@ def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_o
     with failing(scene, "apply"):
         scene.do(revoke_member, "luis")
     assert scene.get(Leads) == Leads(members=frozenset({"lena", "luis"}))
-    assert reason_of(scene.do, revoke_member, "lena") is Reason.LAST_LEAD
+    assert reason_of(scene.do, revoke_member, "lena") == "last-lead"
     scene.do(revoke_member, "luis")
     assert scene.stored(Leads).members == {"lena"}
 

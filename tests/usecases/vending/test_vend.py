@@ -8,7 +8,6 @@ import pytest
 from chalicelib.domain.engagements.engagements import AgentAccess, ChangeEngagement
 from chalicelib.domain.errors import AccessDenied, AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.engagements import change_engagement
@@ -85,8 +84,8 @@ def test_an_outsider_gets_the_same_answer_for_every_engagement():
 @every(
     "before, after, reason",
     [
-        (AgentAccess.ALLOW, AgentAccess.READ_ONLY, Reason.CHANGED_MEANWHILE),
-        (AgentAccess.READ_ONLY, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
+        (AgentAccess.ALLOW, AgentAccess.READ_ONLY, "changed-meanwhile"),
+        (AgentAccess.READ_ONLY, AgentAccess.REFUSE, "agents-refused"),
     ],
 )
 def test_an_agent_that_may_do_less_meanwhile_gets_no_session(before, after, reason):
@@ -96,7 +95,7 @@ def test_an_agent_that_may_do_less_meanwhile_gets_no_session(before, after, reas
         "put_outcome issued",
         lambda: scene.do(change_engagement, "acme-prod", change),
     )
-    assert reason_of(scene.vend, caller=CallerKind.AGENT) is reason
+    assert reason_of(scene.vend, caller=CallerKind.AGENT) == reason
     assert f"vend withheld {reason}" in scene.story()
 
 
@@ -142,7 +141,7 @@ def test_a_refusal_that_cannot_be_recorded_is_none():
     assert refused(scene.vend) is DOWN
 
 
-@every("kind, outcome", [(AwsRefused, Outcome.FAILED), (Unavailable, Outcome.WITHHELD)])
+@every("kind, outcome", [(AwsRefused, "failed"), (Unavailable, "withheld")])
 def test_the_trail_has_the_id_of_a_request_that_aws_did_not_grant(kind, outcome):
     scene = a_scene()
     error = kind(Reason.AWS_UNREACHABLE)
@@ -199,7 +198,7 @@ def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(order, part, look):
 def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(halves):
     scene = rotating()
     scene.add(*halves)
-    assert reason_of(scene.vend) is Reason.ROLE_UNVERIFIED
+    assert reason_of(scene.vend) == "role-unverified"
     assert scene.steps.count("access_facts") == 1 + MAX_READS
 
 

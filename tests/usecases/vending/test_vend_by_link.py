@@ -131,7 +131,7 @@ def test_a_used_link_stays_used_up_after_any_failure(step, nth, error, story):
     assert scene.story() == story
     if story:
         assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {LINK_USED_UP}"
-        assert reason_of(pressed, scene) is Reason.ACCESS_LINK_USED
+        assert reason_of(pressed, scene) == "access-link-used"
         assert scene.steps.count("issue") <= 1
     else:  # the link was not used, so it can be tried again
         assert pressing.detail == error.detail
@@ -142,7 +142,7 @@ def test_a_link_that_is_revoked_while_it_is_used_says_only_that():
     scene = a_scene_in_slack()
     scene.just_before("issue", lambda: revokes(scene, "alice"))
     error = refused(pressed, scene)
-    assert error.reason is Reason.ACCESS_LINK_REVOKED
+    assert error.reason == "access-link-revoked"
     assert LINK_USED_UP not in error.text(Surface.PAGE)
 
 

@@ -47,16 +47,16 @@ ELSEWHERE = a_verification(role_arn=OTHER_ARN)
 # Between the first look and the second.
 every_moment = every("step, nth", VEND_MOMENTS[1:4])
 WITHHELD = [
-    ([], a_token(revoked_at=NOON, version=2), Reason.TOKEN_REVOKED),
-    ([], an_engagement(ends_at=SOON, version=2), Reason.ENDS_TOO_SOON),
-    ([], a_role(arn=OTHER_ARN, verification=ELSEWHERE, version=2), Reason.CHANGED_MEANWHILE),
-    ([], a_role(max_session=900, version=2), Reason.DURATION_TOO_LONG),
+    ([], a_token(revoked_at=NOON, version=2), "token-revoked"),
+    ([], an_engagement(ends_at=SOON, version=2), "ends-too-soon"),
+    ([], a_role(arn=OTHER_ARN, verification=ELSEWHERE, version=2), "changed-meanwhile"),
+    ([], a_role(max_session=900, version=2), "duration-too-long"),
     (
         [],
         a_role(verification=a_verification(results=results(Check.TAGS)), version=2),
-        Reason.CHANGED_MEANWHILE,
+        "changed-meanwhile",
     ),
-    ([a_role(allows_chaining=True)], a_role(version=2), Reason.CHANGED_MEANWHILE),
+    ([a_role(allows_chaining=True)], a_role(version=2), "changed-meanwhile"),
 ]
 
 
@@ -73,7 +73,7 @@ def withheld(scene):
 def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(step, nth, before, item, reason):
     scene = a_scene(*before)
     scene.just_before(step, lambda: scene.add(item), nth=nth)
-    assert withheld(scene) is reason
+    assert withheld(scene) == reason
 
 
 A_MOMENT = timedelta(seconds=10)
@@ -83,8 +83,8 @@ UNTIL_SOON = an_override(until=NOON + A_MOMENT)
 @every(
     "item, reason",
     [
-        (a_token(expires_at=NOON + A_MOMENT), Reason.TOKEN_EXPIRED),
-        (a_role(verification=None, override=UNTIL_SOON), Reason.ROLE_UNVERIFIED),
+        (a_token(expires_at=NOON + A_MOMENT), "token-expired"),
+        (a_role(verification=None, override=UNTIL_SOON), "role-unverified"),
     ],
 )
 @every_moment
@@ -92,7 +92,7 @@ def test_a_session_past_its_deadline_is_not_handed_over(step, nth, item, reason)
     """Nothing has changed: the second decision uses the present time."""
     scene = a_scene(item)
     scene.just_before(step, lambda: scene.later(seconds=10), nth=nth)
-    assert withheld(scene) is reason
+    assert withheld(scene) == reason
 
 
 def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles():
@@ -106,7 +106,7 @@ def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles():
         scene.do(verify_role, "acme-prod", "readonly")
 
     scene.just_before("record intended", replace_role)
-    assert reason_of(scene.vend) is Reason.CHANGED_MEANWHILE
+    assert reason_of(scene.vend) == "changed-meanwhile"
     assert scene.vend().credentials.assumed_role_arn.split("/")[1] == "Other"
 
 
@@ -118,7 +118,7 @@ def test_a_role_that_is_opened_to_links_again_gives_by_the_next_one_only():
             change_of_role(allows_links=allows)(scene)
 
     scene.just_before("issue", close_and_open)
-    assert reason_of(pressed, scene) is Reason.ROLE_CLOSED_TO_LINKS
+    assert reason_of(pressed, scene) == "role-closed-to-links"
 
 
 HALF_AN_HOUR = timedelta(seconds=1800)
@@ -161,7 +161,7 @@ def test_a_vend_reports_its_own_reason_although_another_outcome_came_first():
         scene.add(a_grant(revoked_at=NOON, version=2))
 
     scene.just_before("access_facts", take_it, nth=2)
-    assert reason_of(scene.vend) is Reason.GRANT_NOT_CURRENT
+    assert reason_of(scene.vend) == "grant-not-current"
     assert scene.story() == ["vend intended", "vend withheld token-revoked"]
 
 

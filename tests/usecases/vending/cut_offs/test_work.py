@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, 
 from chalicelib.domain.policies.brake import build_canary_session_name, build_denial
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem
 from chalicelib.usecases.engagements.grants import revoke_grant
 from tests.builders import ROLE_ARN
 from tests.fakes import NOON
@@ -242,7 +242,7 @@ def test_when_the_client_removes_the_obstacle_it_works(method, name, obstruct, p
     obstruct(scene)
     revoke(scene, name)
     run_jobs_until_over(scene, minutes=6)
-    assert stored(scene).reported_problem is problem
+    assert stored(scene).reported_problem == problem
     scene.world.iam, role = whole.world.iam, whole.world.roles[ROLE_ARN]
     scene.world.roles[ROLE_ARN] = role
     run_jobs_until_over(scene, minutes=12)
@@ -276,13 +276,13 @@ def test_what_the_client_writes_is_seen(name):
     scene = a_scene_with_sessions(CutOffMethod.NONE)
     (view,) = REVOCATIONS[name](scene).cut_offs
     run_job(scene)
-    assert stored(scene).cut_offs[0].problem is CutOffProblem.CLIENT_MUST_WRITE
+    assert stored(scene).cut_offs[0].problem == "client-must-write"
     assert "open_canary" in scene.steps
     scene.world.roles[ROLE_ARN].policies.append(json.loads(view.policy))
     scene.later(minutes=1)
     run_job(scene)
     (cut_off,) = stored(scene).cut_offs
-    assert (cut_off.status, cut_off.problem, cut_off.written_at) == (CutOffStatus.SEEN, None, None)
+    assert (cut_off.status, cut_off.problem, cut_off.written_at) == ("seen", None, None)
     for member in ("alice", "bob"):
         assert is_cut_off(scene, member) is (member not in SPARED[name])
     run_jobs_until_over(scene)

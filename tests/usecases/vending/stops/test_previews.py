@@ -166,7 +166,7 @@ def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name):
     scene = a_busy_scene()
     target = target_of(scene, name, **GONE[name])
     reason = refusal_of(NotFound, stop, scene, target)
-    assert refusal_of(NotFound, preview, scene, target) is reason
+    assert refusal_of(NotFound, preview, scene, target) == reason
     if target.kind.has_page:
         assert refusal_of(NotFound, read_result, scene.ports, target)
 
