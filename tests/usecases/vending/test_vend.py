@@ -149,7 +149,7 @@ def test_the_trail_has_the_id_of_a_request_that_aws_did_not_grant(kind, outcome)
     refused(scene.vend)
     error.aws_request_id = "request-1"
     refused(scene.vend)
-    silent, answered = (entry for entry in scene.entries if entry.outcome is outcome)
+    silent, answered = (entry for entry in scene.entries if entry.outcome == outcome)
     assert "aws_request_id" not in silent.details
     assert answered.details["aws_request_id"] == "request-1"
 
