@@ -1,6 +1,5 @@
 """Domain values with defaults, so that a test states only the fields it is about."""
 
-import hashlib
 import inspect
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -66,9 +65,20 @@ SESSION_NAME = "alice.7f3k2m"  # a session name in the form that a vend gives it
 ROLE_ARN = "arn:aws:iam::987654321098:role/ContractorRole"
 
 
+def _with(made: type[T], changes: dict[str, Any], /, **defaults: Any) -> T:
+    return made(**(defaults | changes))
+
+
 def a_member(id: str = "alice", **changes: Any) -> Member:
-    fields = {"name": id.title(), "kind": Kind.MEMBER, "created_at": BEFORE, "tokens_from": BEFORE}
-    return Member(id=id, **(fields | changes))
+    return _with(
+        Member,
+        changes,
+        id=id,
+        name=id.title(),
+        kind=Kind.MEMBER,
+        created_at=BEFORE,
+        tokens_from=BEFORE,
+    )
 
 
 def leads(*ids: str, **changes: Any) -> tuple[Item, ...]:
@@ -92,8 +102,15 @@ def presented_by(member: str = "alice") -> PresentedToken:
 
 
 def a_token(member: str = "alice", **changes: Any) -> Token:
-    fields = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
-    return Token(member=member, **(fields | {"hash": presented_by(member).hash} | changes))
+    return _with(
+        Token,
+        changes,
+        member=member,
+        label="laptop",
+        created_at=BEFORE,
+        expires_at=AFTER,
+        hash=presented_by(member).hash,
+    )
 
 
 def code_text_of(member: str) -> str:
@@ -102,38 +119,44 @@ def code_text_of(member: str) -> str:
 
 
 def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:
-    fields = {
-        "hash": hashlib.sha256(code_text_of(member).encode()).hexdigest(),
-        "made_by": "lena",
-        "made_with": a_token("lena").id,
-        "created_at": BEFORE,
-        "expires_at": AFTER,
-    }
-    return Enrolment(member=member, **(fields | changes))
+    return _with(
+        Enrolment,
+        changes,
+        member=member,
+        hash=hash_of(code_text_of(member)),
+        made_by="lena",
+        made_with=a_token("lena").id,
+        created_at=BEFORE,
+        expires_at=AFTER,
+    )
 
 
 def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
-    fields = {
-        "client": "Acme",
-        "account_id": "987654321098",
-        "external_id": EXTERNAL_ID,
-        "starts_at": BEFORE,
-        "ends_at": AFTER,
-        "created_at": BEFORE,
-    }
     rule = {"client_approval_since": NOON} if changes.get("requires_client_approval") else {}
-    return Engagement(id=id, **(fields | rule | changes))
+    return _with(
+        Engagement,
+        changes,
+        id=id,
+        client="Acme",
+        account_id="987654321098",
+        external_id=EXTERNAL_ID,
+        starts_at=BEFORE,
+        ends_at=AFTER,
+        created_at=BEFORE,
+        **rule,
+    )
 
 
 def a_verification(**changes: Any) -> Verification:
-    fields = {
-        "checked_at": BEFORE,
-        "full_check_at": BEFORE,
-        "role_arn": ROLE_ARN,
-        "external_id": EXTERNAL_ID,
-        "results": results(),
-    }
-    return Verification(**(fields | changes))
+    return _with(
+        Verification,
+        changes,
+        checked_at=BEFORE,
+        full_check_at=BEFORE,
+        role_arn=ROLE_ARN,
+        external_id=EXTERNAL_ID,
+        results=results(),
+    )
 
 
 def results(
@@ -153,39 +176,45 @@ def a_probe(role_arn: str, external_id: str | None, **changes: Any) -> Probe:
 
 
 def an_override(**changes: Any) -> Override:
-    fields = {"until": AFTER, "by": "lena", "why": "the client is on it", "role_arn": ROLE_ARN}
-    return Override(**(fields | changes))
+    return _with(
+        Override, changes, until=AFTER, by="lena", why="the client is on it", role_arn=ROLE_ARN
+    )
 
 
 def a_role(name: str = "readonly", **changes: Any) -> Role:
-    fields = {
-        "engagement": "acme-prod",
-        "arn": ROLE_ARN,
-        "max_session": 3600,
-        "requires_reason": False,
-        "allows_chaining": False,
-        "created_at": BEFORE,
-        "verification": a_verification(),
-    }
-    return Role(name=name, **(fields | changes))
+    return _with(
+        Role,
+        changes,
+        name=name,
+        engagement="acme-prod",
+        arn=ROLE_ARN,
+        max_session=3600,
+        requires_reason=False,
+        allows_chaining=False,
+        created_at=BEFORE,
+        verification=a_verification(),
+    )
 
 
 def an_asked_for(role: str = "readonly", **changes: Any) -> RoleSetup:
     """Return a requested role: by default the article's."""
-    fields = {"engagement": "acme-prod", "permissions": PermissionSet.READ_BASICS}
-    return RoleSetup(role=role, **(fields | changes))
+    return _with(
+        RoleSetup, changes, role=role, engagement="acme-prod", permissions=PermissionSet.READ_BASICS
+    )
 
 
 def a_grant(member: str = "alice", **changes: Any) -> Grant:
-    fields = {
-        "engagement": "acme-prod",
-        "roles": frozenset({"readonly"}),
-        "starts_at": BEFORE,
-        "ends_at": AFTER,
-        "granted_by": "lena",
-        "created_at": BEFORE,
-    }
-    return Grant(member=member, **(fields | changes))
+    return _with(
+        Grant,
+        changes,
+        member=member,
+        engagement="acme-prod",
+        roles=frozenset({"readonly"}),
+        starts_at=BEFORE,
+        ends_at=AFTER,
+        granted_by="lena",
+        created_at=BEFORE,
+    )
 
 
 def a_request_id(member: str = "alice", number: int = 0) -> str:
@@ -196,32 +225,37 @@ def a_request_id(member: str = "alice", number: int = 0) -> str:
 def a_request(member: str = "alice", **changes: Any) -> AccessRequest:
     """Return the member's pending request for an hour of `readonly` at acme-prod, with its first
     use."""
-    fields = {
-        "id": a_request_id(member),
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "reason": "INC-7",
-        "created_at": NOON,
-        "expires_at": NOON + timedelta(hours=1),
-    }
     span = {} if "ends_at" in changes else {"duration": 3600}
-    return AccessRequest(member=member, **(fields | span | changes))
+    return _with(
+        AccessRequest,
+        changes,
+        member=member,
+        id=a_request_id(member),
+        engagement="acme-prod",
+        role="readonly",
+        reason="INC-7",
+        created_at=NOON,
+        expires_at=NOON + timedelta(hours=1),
+        **span,
+    )
 
 
 def an_approved_grant(member: str = "alice", **changes: Any) -> ApprovedGrant:
     """Return access to `readonly` at acme-prod that an approved request opened: from noon, for two
     hours. It lifts the condition of `a_grant_on_request`."""
-    fields = {
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "number": "1",
-        "request": a_request_id(member),
-        "starts_at": NOON,
-        "ends_at": NOON + timedelta(hours=2),
-        "created_at": NOON,
-        "stops": ("", "", "", ""),
-    }
-    return ApprovedGrant(member=member, **(fields | changes))
+    return _with(
+        ApprovedGrant,
+        changes,
+        member=member,
+        engagement="acme-prod",
+        role="readonly",
+        number="1",
+        request=a_request_id(member),
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=2),
+        created_at=NOON,
+        stops=("", "", "", ""),
+    )
 
 
 def a_grant_on_request(member: str = "alice", **changes: Any) -> Grant:
@@ -231,51 +265,65 @@ def a_grant_on_request(member: str = "alice", **changes: Any) -> Grant:
 
 def a_given_approval(approver: str = "bob", **changes: Any) -> GivenApproval:
     """Return the record that this approver helped to open `an_approved_grant`."""
-    fields = {
-        "request": a_request_id(),
-        "engagement": "acme-prod",
-        "member": "alice",
-        "role": "readonly",
-        "number": "1",
-        "ends_at": NOON + timedelta(hours=2),
-    }
-    return GivenApproval(approver=approver, **(fields | changes))
+    return _with(
+        GivenApproval,
+        changes,
+        approver=approver,
+        request=a_request_id(),
+        engagement="acme-prod",
+        member="alice",
+        role="readonly",
+        number="1",
+        ends_at=NOON + timedelta(hours=2),
+    )
 
 
 def a_last_request(member: str = "alice", **changes: Any) -> LastRequest:
-    return LastRequest(member=member, **({"request": a_request_id(member)} | changes))
+    return _with(LastRequest, changes, member=member, request=a_request_id(member))
 
 
 def an_approval_policy(role: str = "", **changes: Any) -> ApprovalPolicy:
     """Return acme-prod's policy: one lead approves. Its approvers got their right a month ago."""
     namings = tuple(Naming(member=each, at=BEFORE) for each in sorted(changes.get("members", ())))
-    fields = {"engagement": "acme-prod", "leads": True, "people": 1, "leads_set_at": BEFORE}
-    return ApprovalPolicy(role=role, **(fields | {"namings": namings} | changes))
+    return _with(
+        ApprovalPolicy,
+        changes,
+        role=role,
+        engagement="acme-prod",
+        leads=True,
+        people=1,
+        leads_set_at=BEFORE,
+        namings=namings,
+    )
 
 
 def a_client_approver(id: str = "jo", **changes: Any) -> ClientApprover:
-    fields = {
-        "engagement": "acme-prod",
-        "name": "Jo Doe",
-        "email": "jo@acme.example",
-        "named_by": "lena",
-        "named_at": BEFORE,
-    }
-    return ClientApprover(id=id, **(fields | changes))
+    return _with(
+        ClientApprover,
+        changes,
+        id=id,
+        engagement="acme-prod",
+        name="Jo Doe",
+        email="jo@acme.example",
+        named_by="lena",
+        named_at=BEFORE,
+    )
 
 
 APPROVER_TEXT = "c2345672" * 6 + "jojo"
 
 
 def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
-    fields = {
-        "engagement": "acme-prod",
-        "approver": "jo",
-        "named_at": changes.get("created_at", BEFORE),
-        "created_at": BEFORE,
-        "expires_at": AFTER,
-    }
-    return ApproverLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+    return _with(
+        ApproverLink,
+        changes,
+        hash=hash_of(text),
+        engagement="acme-prod",
+        approver="jo",
+        named_at=changes.get("created_at", BEFORE),
+        created_at=BEFORE,
+        expires_at=AFTER,
+    )
 
 
 def decide_at_client(
@@ -296,45 +344,49 @@ def decide_at_client(
 
 
 def an_emergency_record(member: str = "alice", **changes: Any) -> EmergencyRecord:
-    fields = {"engagement": "acme-prod", "count": 1, "last_at": NOON}
-    return EmergencyRecord(member=member, **(fields | changes))
+    return _with(
+        EmergencyRecord, changes, member=member, engagement="acme-prod", count=1, last_at=NOON
+    )
 
 
 def an_emergency_lock(member: str = "alice", **changes: Any) -> EmergencyLock:
     """Return the lock of a member whose emergency no lead has reviewed."""
-    return EmergencyLock(member=member, **({"request": a_request_id(member)} | changes))
+    return _with(EmergencyLock, changes, member=member, request=a_request_id(member))
 
 
 def some_facts(**changes: Any) -> AccessFacts:
     """Return facts in which alice has a token and a grant for acme-prod's verified role
     `readonly`."""
-    fields = {
-        "token": a_token(),
-        "member": a_member(),
-        "engagement": an_engagement(),
-        "role": a_role(),
-        "grant": a_grant(),
-    }
-    return AccessFacts(**(fields | changes))
+    return _with(
+        AccessFacts,
+        changes,
+        token=a_token(),
+        member=a_member(),
+        engagement=an_engagement(),
+        role=a_role(),
+        grant=a_grant(),
+    )
 
 
 LINK_TEXT = "a2345672" * 6 + "acme"
 
 
 def a_link(text: str = LINK_TEXT, **changes: Any) -> SetupLink:
-    fields = {
-        "engagement": "acme-prod",
-        "created_by": "lena",
-        "created_at": BEFORE,
-        "expires_at": AFTER,
-    }
-    return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+    return _with(
+        SetupLink,
+        changes,
+        hash=hash_of(text),
+        engagement="acme-prod",
+        created_by="lena",
+        created_at=BEFORE,
+        expires_at=AFTER,
+    )
 
 
 def a_binding(member: str = "alice", **changes: Any) -> Token:
     """Return the token of the member's Slack user, which has no text."""
     fields = {
-        "hash": hashlib.sha256(f"{member} in Slack".encode()).hexdigest(),
+        "hash": hash_of(f"{member} in Slack"),
         "label": "Slack",
         "issuer": "slack:T0FIRM",
         "subject": f"U0{member.upper()}",
@@ -358,18 +410,20 @@ ASKED_IN = "slack:T0FIRM/C0ACME/U0ALICE"
 
 def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
     """Return a link that alice just requested in Slack, for `readonly` at acme-prod."""
-    fields = {
-        "member": "alice",
-        "token": a_binding().hash,
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "duration": None,
-        "reason": "",
-        "asked_in": ASKED_IN,
-        "created_at": NOON,
-        "expires_at": NOON + LINK_LIFE,
-    }
-    return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+    return _with(
+        AccessLink,
+        changes,
+        hash=hash_of(text),
+        member="alice",
+        token=a_binding().hash,
+        engagement="acme-prod",
+        role="readonly",
+        duration=None,
+        reason="",
+        asked_in=ASKED_IN,
+        created_at=NOON,
+        expires_at=NOON + LINK_LIFE,
+    )
 
 
 WEB_LINK_TEXT = "w2345672" * 6 + "once"
@@ -378,19 +432,29 @@ COOKIE_TEXT = "w2345672" * 6 + "kept"
 
 def a_web_link(member: str = "lena", text: str = WEB_LINK_TEXT, **changes: Any) -> WebLink:
     """Return a sign-in link that the member has just created."""
-    fields = {"created_at": NOON, "expires_at": NOON + WEB_LINK_LIFE, "token": a_token(member).hash}
-    return WebLink(hash=hash_of(text), member=member, **(fields | changes))
+    return _with(
+        WebLink,
+        changes,
+        hash=hash_of(text),
+        member=member,
+        created_at=NOON,
+        expires_at=NOON + WEB_LINK_LIFE,
+        token=a_token(member).hash,
+    )
 
 
 def a_web_session(member: str = "lena", text: str = COOKIE_TEXT, **changes: Any) -> WebSession:
     """Return the session of a browser in which the member has just signed in."""
-    fields = {
-        "created_at": NOON,
-        "last_used_at": NOON,
-        "expires_at": NOON + LONGEST,
-        "token": a_token(member).hash,
-    }
-    return WebSession(hash=hash_of(text), member=member, **(fields | changes))
+    return _with(
+        WebSession,
+        changes,
+        hash=hash_of(text),
+        member=member,
+        created_at=NOON,
+        last_used_at=NOON,
+        expires_at=NOON + LONGEST,
+        token=a_token(member).hash,
+    )
 
 
 def a_used_form() -> UsedForm:
@@ -402,46 +466,50 @@ def a_used_form() -> UsedForm:
 def a_digest_head(**changes: Any) -> DigestHead:
     """Return the newest digest, of the hour until eleven o'clock."""
     hour = NOON - timedelta(hours=2)
-    fields = {"first_hour": hour, "hour": hour, "hash": "5e" * 32, "sealed_at": NOON}
-    return DigestHead(**(fields | changes))
+    return _with(DigestHead, changes, first_hour=hour, hour=hour, hash="5e" * 32, sealed_at=NOON)
 
 
 def some_session_actions(**changes: Any) -> SessionActions:
     """Return the requests of alice's session `5e55104e5e55104e` at acme-prod."""
     request = RecordedRequest(at=NOON, action="s3:ListBuckets", region="eu-central-1", error="")
     denied = RequestCount(action="iam:CreateUser", error="AccessDenied", number=1)
-    fields: dict[str, Any] = {
-        "engagement": "acme-prod",
-        "session": "5e55104e" * 2,
-        "role": "readonly",
-        "session_name": f"alice.{'5e55104e' * 2}",
-        "looked_up_at": NOON,
-        "regions": ("eu-central-1", "us-east-1"),
-        "is_whole": True,
-        "total": 4,
-        "counts": (RequestCount(action="s3:ListBuckets", error="", number=3), denied),
-        "requests": (request,),
-    }
-    return SessionActions(**(fields | changes))
+    return _with(
+        SessionActions,
+        changes,
+        engagement="acme-prod",
+        session="5e55104e" * 2,
+        role="readonly",
+        session_name=f"alice.{'5e55104e' * 2}",
+        looked_up_at=NOON,
+        regions=("eu-central-1", "us-east-1"),
+        is_whole=True,
+        total=4,
+        counts=(RequestCount(action="s3:ListBuckets", error="", number=3), denied),
+        requests=(request,),
+    )
 
 
 def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:
     """Return the intent of a vend of `readonly` at acme-prod to the member, at noon."""
-    fields = {
-        "at": NOON,
-        "action": Action.VEND,
-        "outcome": Outcome.INTENDED,
-        "token": a_token(member).id,
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "details": {
+    return _with(
+        Entry,
+        changes,
+        id=vend,
+        vend=vend,
+        actor=member,
+        at=NOON,
+        action=Action.VEND,
+        outcome=Outcome.INTENDED,
+        token=a_token(member).id,
+        engagement="acme-prod",
+        role="readonly",
+        details={
             "deadline": rfc3339(AFTER),
             "duration": "3600",
             "role_arn": ROLE_ARN,
             "session_name": f"{member}.{vend}",
         },
-    }
-    return Entry(id=vend, vend=vend, actor=member, **(fields | changes))
+    )
 
 
 def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> PresentedToken:
@@ -451,8 +519,7 @@ def presented_in_slack(member: str = "alice", link: AccessLink | None = None) ->
 
 def facts_by_link(**changes: Any) -> AccessFacts:
     """Return the facts of `some_facts` while alice redeems her access link."""
-    fields = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
-    return some_facts(**(fields | changes))
+    return _with(some_facts, changes, token=a_binding(), link=an_access_link(used_at=NOON))
 
 
 def a_block(scope: str = "", **changes: Any) -> Block:
@@ -465,7 +532,7 @@ def a_block(scope: str = "", **changes: Any) -> Block:
         outcome=Outcome.DONE,
         engagement=scope,
     )
-    lock = Lock(code_hash=hashlib.sha256(LIFT_CODE.encode()).hexdigest(), at=NOON, link="link")
+    lock = Lock(code_hash=hash_of(LIFT_CODE), at=NOON, link="link")
     fields = {"is_recorded": True, "locks": (lock,) if scope else ()}
     block = begin_block(None, began, scope=scope, reason="" if scope else "stolen laptop")
     return replace(block, **(fields | changes))
@@ -473,31 +540,32 @@ def a_block(scope: str = "", **changes: Any) -> Block:
 
 def a_cut_off(**changes: Any) -> CutOff:
     """Return a requested cut-off of everyone's sessions, which expire in an hour."""
-    fields = {
-        "id": "0123456789abcdef",
-        "issued_until": NOON,
-        "requested_at": NOON,
-        "requested_by": "lena",
-        "needed_until": NOON + timedelta(hours=1),
-    }
-    return CutOff(**(fields | changes))
+    return _with(
+        CutOff,
+        changes,
+        id="0123456789abcdef",
+        issued_until=NOON,
+        requested_at=NOON,
+        requested_by="lena",
+        needed_until=NOON + timedelta(hours=1),
+    )
 
 
 def a_seen_cut_off(**changes: Any) -> CutOff:
-    fields = {"status": CutOffStatus.SEEN, "written_at": NOON, "seen_at": NOON}
-    return a_cut_off(**(fields | changes))
+    return _with(a_cut_off, changes, status=CutOffStatus.SEEN, written_at=NOON, seen_at=NOON)
 
 
 def role_cut_offs(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
     """Return the cut-offs for acme-prod's role `readonly`, which has a brake."""
-    fields = {
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "role_arn": ROLE_ARN,
-        "method": CutOffMethod.BRAKE,
-        "cut_offs": cut_offs,
-    }
-    return RoleCutOffs(**(fields | changes))
+    return _with(
+        RoleCutOffs,
+        changes,
+        engagement="acme-prod",
+        role="readonly",
+        role_arn=ROLE_ARN,
+        method=CutOffMethod.BRAKE,
+        cut_offs=cut_offs,
+    )
 
 
 class Scene(Struct, frozen=True):

@@ -92,12 +92,8 @@ def test_a_release_is_built_twice_in_an_image_of_ci_and_compared():
     image = f"python:3.13-trixie@{matrix()['include'][-1]['digest']}"
     assert build["container"]["image"] == image
     runs = [step.get("run", step.get("uses", "")) for step in publish["steps"]]
-    assert [run.split()[0].partition("@")[0] for run in runs] == [
-        "actions/download-artifact",
-        "diff",
-        "actions/attest-build-provenance",
-        "gh",
-    ]
+    steps = ["actions/download-artifact", "diff", "actions/attest-build-provenance", "gh"]
+    assert [run.split()[0].partition("@")[0] for run in runs] == steps
 
 
 def test_the_workflow_calls_what_a_developer_runs():
@@ -141,10 +137,8 @@ def output_of(*command):
 
 def test_dependabot_updates_every_list_of_packages_and_the_actions():
     folders = {path.parent.relative_to(ROOT).as_posix() for path in tracked("*requirements*.in")}
-    updates = {
-        update["package-ecosystem"]: update
-        for update in load(ROOT / ".github" / "dependabot.yml")["updates"]
-    }
+    updates = load(ROOT / ".github" / "dependabot.yml")["updates"]
+    updates = {update["package-ecosystem"]: update for update in updates}
     assert {name.strip("/") or "." for name in updates["uv"]["directories"]} == folders
     assert updates["github-actions"]["directory"] == "/"
 

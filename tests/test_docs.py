@@ -210,9 +210,8 @@ def test_the_reference_has_every_route_and_its_callers():
 
 
 def test_the_reference_has_every_reason_with_its_sentence():
-    rows = re.findall(
-        r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$", REFERENCE["reasons.md"], re.MULTILINE
-    )
+    row = r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$"
+    rows = re.findall(row, REFERENCE["reasons.md"], re.MULTILINE)
     assert rows == [(reason.value, reason.text(Surface.API)) for reason in Reason]
 
 
@@ -257,12 +256,7 @@ def test_the_reference_describes_fields_and_values_by_their_docstrings(kind):
 
 
 def test_the_reference_has_every_status():
-    possible = (
-        {int(status) for status in STATUS_OF_ERROR.values()}
-        | set(FRAMEWORK_REASONS)
-        | set(GATEWAY_REASONS)
-        | {500}
-    )
+    possible = {*map(int, STATUS_OF_ERROR.values()), *FRAMEWORK_REASONS, *GATEWAY_REASONS, 500}
     assert frozenset().union(*reference.find_statuses().values()) == possible
 
 
@@ -318,8 +312,5 @@ def test_the_index_of_decisions_has_each_with_its_title():
 def test_each_decision_has_context_decision_and_consequences():
     for page in (ROOT / "docs/decisions").glob("[0-9]*.md"):
         parts = re.findall(r"^\*\*(\w+)\.\*\*", read_file(page), re.MULTILINE)
-        assert [part for part in parts if part in ("Context", "Decision", "Consequences")] == [
-            "Context",
-            "Decision",
-            "Consequences",
-        ], page.name
+        expected = ["Context", "Decision", "Consequences"]
+        assert [part for part in parts if part in expected] == expected, page.name

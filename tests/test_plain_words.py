@@ -113,22 +113,13 @@ ALLOWED = {
 
 @cache
 def files():
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.check_output(command, cwd=ROOT, text=True)
+    paths = [ROOT / name for name in listed.split("\0") if name]
     endings = {".py", ".md", ".yaml", ".html", ".sh", ".js", ".css", ""}
-    return tuple(
-        path
-        for path in paths
-        if path.is_file()
-        and path.suffix in endings
-        and path.name not in ("LICENSE", Path(__file__).name)
-    )
+    passed_over = ("LICENSE", Path(__file__).name)
+    texts = (path for path in paths if path.suffix in endings and path.is_file())
+    return tuple(path for path in texts if path.name not in passed_over)
 
 
 def words_in(path):

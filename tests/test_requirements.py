@@ -22,12 +22,8 @@ def installed_by_make_run():
 
 
 def imported(path):
-    text = read_file(path)
-    return set(
-        re.findall(
-            r"^\s*(?:from|import) (\w+)(?:[\w.]* import|[\w.]*(?: as \w+)?(?: *#.*)?$)", text, re.M
-        )
-    )
+    module = r"^\s*(?:from|import) (\w+)(?:[\w.]* import|[\w.]*(?: as \w+)?(?: *#.*)?$)"
+    return set(re.findall(module, read_file(path), re.M))
 
 
 def test_code_that_runs_imports_no_development_tool():

@@ -44,16 +44,11 @@ def test_an_optional_setting_may_be_missing_or_empty(variable):
         assert getattr(read_settings(environment), name) == empty
 
 
-@every(
-    "name, arn",
-    [
-        ("daypass-Enter-1a", "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-1a"),
-        ("", ""),
-    ],
-)
-def test_a_functions_arn_follows_from_its_name(name, arn):
-    assert read_settings(REQUIRED | {NAME: name}).function_arn == arn
-    assert read_settings(REQUIRED).function_arn == ""
+def test_a_functions_arn_follows_from_its_name():
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-1a"
+    assert read_settings(REQUIRED | {NAME: "daypass-Enter-1a"}).function_arn == arn
+    for environment in (REQUIRED, REQUIRED | {NAME: ""}):
+        assert read_settings(environment).function_arn == ""
 
 
 @every(
@@ -61,10 +56,8 @@ def test_a_functions_arn_follows_from_its_name(name, arn):
     [
         ("DAYPASS_OTHER_ACCOUNTS", ACCOUNTS[0], (ACCOUNTS[0],)),
         ("DAYPASS_OTHER_ACCOUNTS", ",".join(ACCOUNTS), tuple(ACCOUNTS)),
-        *(
-            ("DAYPASS_FIRM_NAME", name, name)  # any letters
-            for name in ("Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80)
-        ),
+        ("DAYPASS_FIRM_NAME", "Söhne & Töchter GmbH in Łódź", "Söhne & Töchter GmbH in Łódź"),
+        ("DAYPASS_FIRM_NAME", "x" * 80, "x" * 80),
     ],
 )
 def test_a_valid_optional_setting_is_read(variable, value, parsed):
@@ -157,26 +150,26 @@ def test_an_identity_provider_signs_with_rs256_by_default():
 @every(
     "providers, problem",
     [
-        ("accounts.google.com", "it is not JSON"),
-        (json.dumps(GOOGLE), "Expected `array`"),
-        (json.dumps([GOOGLE, GOOGLE]), "two providers have the same issuer"),
-        (json.dumps([GOOGLE | {"issuer": "http://accounts.google.com"}]), r"`\$\[0\]\.issuer`"),
-        (json.dumps([GOOGLE | {"issuer": "https://"}]), "issuer"),
-        (json.dumps([GOOGLE | {"issuer": "https://a b"}]), "issuer"),
-        (json.dumps([GOOGLE | {"audience": ""}]), "audience"),
-        (json.dumps([{"issuer": GOOGLE["issuer"]}]), "audience"),
-        (json.dumps([GOOGLE | {"algorithms": []}]), "algorithms"),
+        (GOOGLE, "Expected `array`"),
+        ([GOOGLE, GOOGLE], "two providers have the same issuer"),
+        ([GOOGLE | {"issuer": "http://accounts.google.com"}], r"`\$\[0\]\.issuer`"),
+        ([GOOGLE | {"issuer": "https://"}], "issuer"),
+        ([GOOGLE | {"issuer": "https://a b"}], "issuer"),
+        ([GOOGLE | {"audience": ""}], "audience"),
+        ([{"issuer": GOOGLE["issuer"]}], "audience"),
+        ([GOOGLE | {"algorithms": []}], "algorithms"),
         # With a shared secret, or no signature, the token's audience could forge it.
-        (json.dumps([GOOGLE | {"algorithms": ["HS256"]}]), "algorithms"),
-        (json.dumps([GOOGLE | {"algorithms": ["RS256", "none"]}]), "algorithms"),
-        (json.dumps([GOOGLE | {"algorithm": "RS256"}]), "algorithm"),
+        ([GOOGLE | {"algorithms": ["HS256"]}], "algorithms"),
+        ([GOOGLE | {"algorithms": ["RS256", "none"]}], "algorithms"),
+        ([GOOGLE | {"algorithm": "RS256"}], "algorithm"),
     ],
 )
 def test_an_invalid_identity_provider_turns_them_all_off(providers, problem):
-    text = find_setting_problem("DAYPASS_IDENTITY_PROVIDERS", providers)
+    value = json.dumps(providers)
+    text = find_setting_problem("DAYPASS_IDENTITY_PROVIDERS", value)
     assert text is not None
     assert re.search(f"^is invalid: .*{problem}", text)
-    parsed = read_settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+    parsed = read_settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": value})
     assert (parsed.identity_providers, parsed.invalid) == ((), {"identity_providers"})
 
 
@@ -198,11 +191,8 @@ def test_the_settings_of_the_event_bus_name_it_and_its_region():
 
 def test_the_probers_settings_name_the_api_and_its_parameter():
     parsed = read_prober_settings(PROBER)
-    assert (parsed.api_url, parsed.parameter) == (
-        PROBER["DAYPASS_API_URL"],
-        PROBER["DAYPASS_PROBER_PARAMETER"],
-    )
-    assert (parsed.canary_account, parsed.region) == ("", "eu-central-1")
+    assert (parsed.api_url, parsed.parameter, parsed.region) == tuple(PROBER.values())
+    assert parsed.canary_account == ""
     with_canary = read_prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
     assert with_canary.canary_account == "444455556666"
 

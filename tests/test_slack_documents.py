@@ -43,22 +43,12 @@ def test_the_manifest_keeps_to_slacks_limits(text, longest):
 
 def test_the_manifest_has_only_fields_that_slack_documents():
     """See "App manifest reference" (docs.slack.dev)."""
-    assert MANIFEST.keys() == {
-        "_metadata",
-        "display_information",
-        "features",
-        "oauth_config",
-        "settings",
-    }
+    fields = {"_metadata", "display_information", "features", "oauth_config", "settings"}
+    assert MANIFEST.keys() == fields
     assert MANIFEST["_metadata"] == {"major_version": 2}
     assert re.fullmatch("#[0-9a-f]{6}", MANIFEST["display_information"]["background_color"])
-    assert SLASH_COMMAND.keys() == {
-        "command",
-        "url",
-        "description",
-        "usage_hint",
-        "should_escape",
-    }
+    fields = {"command", "url", "description", "usage_hint", "should_escape"}
+    assert SLASH_COMMAND.keys() == fields
 
 
 def test_the_app_has_only_the_scopes_that_it_needs_and_its_urls_are_routes():
@@ -93,9 +83,8 @@ def test_the_command_prints_the_manifest_with_the_deployed_address(shell):
 
     assert (process.returncode, process.stderr) == (0, "")
     assert PLACEHOLDER not in process.stdout.partition("_metadata")[2]
-    assert yaml.safe_load(process.stdout)["features"]["slash_commands"][0]["url"] == (
-        f"{address}/v1/slack/commands"
-    )
+    (command,) = yaml.safe_load(process.stdout)["features"]["slash_commands"]
+    assert command["url"] == f"{address}/v1/slack/commands"
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -20,15 +20,21 @@ Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 
 
 def send(handler: BaseHTTPRequestHandler, document: Any, status: int = 200, **headers: str) -> None:
-    """Write the answer: JSON, or a text as lines of JSON."""
+    """Write the answer: JSON, a text as lines of JSON, or bytes. A header such as `Content_Length`
+    takes the place of the right one."""
     if isinstance(document, str):
-        headers = {"Content-Type": "application/x-ndjson", **headers}
-    content = (document if isinstance(document, str) else json.dumps(document)).encode()
+        headers = {"Content_Type": "application/x-ndjson", **headers}
+        document = document.encode()
+    content = document if isinstance(document, bytes) else json.dumps(document).encode()
     handler.send_response_only(status)
-    for name, value in {"Content-Length": str(len(content)), **headers}.items():
-        handler.send_header(name, value)
+    for name, value in {"Content_Length": str(len(content)), **headers}.items():
+        handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(content)
+
+
+def answer_with(document: Any, status: int = 200, **headers: str) -> Answer:
+    return lambda handler: send(handler, document, status, **headers)
 
 
 class _Server(ThreadingHTTPServer):

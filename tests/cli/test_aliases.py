@@ -6,14 +6,14 @@ from daypass.machine.folders import find_target
 
 
 def test_a_short_name_stands_for_a_role_until_it_is_forgotten(machine, broker):
-    output = machine.type("use", "acme-prod/readonly", "--as", "prod")
-    assert output.out.startswith(f"prod stands for acme-prod/readonly at {broker.url}.")
+    shown = machine.prints("use", "acme-prod/readonly", "--as", "prod")
+    assert shown.startswith(f"prod stands for acme-prod/readonly at {broker.url}.")
     assert not (machine.home / ".daypass").is_file()
-    key = machine.type("exec", "prod", "--", "printenv", "AWS_ACCESS_KEY_ID")
-    assert (key.code, key.out) == (0, "ASIA0000000000000001\n")
-    assert machine.type("use", "acme-prod/deploy", "--as", "prod").code == 0
+    key = machine.prints("exec", "prod", "--", "printenv", "AWS_ACCESS_KEY_ID")
+    assert key == "ASIA0000000000000001\n"
+    machine.prints("use", "acme-prod/deploy", "--as", "prod")
     assert "acme-prod/deploy" in machine.type("shell", "prod", "--reason", "r").err
-    assert machine.type("use", "--as", "prod").out == "prod no longer stands for a role.\n"
+    assert machine.prints("use", "--as", "prod") == "prod no longer stands for a role.\n"
     broker.refuse("/v1/engagements/prod/sessions", "no-such-engagement", "There is none.", 404)
     assert machine.type("exec", "prod", "--", "true").code == 3
 

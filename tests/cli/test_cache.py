@@ -9,32 +9,26 @@ from datetime import timedelta
 
 import pytest
 
+from tests.cli.samples import ANSWERS
 from tests.cli.scripted_broker import TOKEN, send
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 
 
-def key_id(output):
-    assert output.code == 0, output.err
-    return json.loads(output.out)["AccessKeyId"]
-
-
 def test_four_processes_at_once_vend_once(machine, broker):
     broker.delay = 0.3
     processes = [machine.start("creds", TARGET) for _ in range(4)]
-    outputs = [process.communicate(timeout=60) for process in processes]
-    keys = {json.loads(out)["AccessKeyId"] for out, _ in outputs}
-    assert len(keys) == 1
+    assert len({process.communicate(timeout=60) for process in processes}) == 1
     assert broker.vends == 1
 
 
 def test_other_terms_and_another_member_are_another_session(machine):
     terms = [(TARGET,), ("acme-prod/deploy",), (TARGET, "--reason", "7"), (TARGET, "--as-agent")]
-    keys = {key_id(machine.type("creds", *each)) for each in terms}
+    keys = {machine.vend(*each) for each in terms}
     path = machine.store / "logins.json"
     path.write_text(path.read_text().replace('"alice"', '"bob"'))
-    keys.add(key_id(machine.type("creds", TARGET)))
+    keys.add(machine.vend())
     assert len(keys) == len(terms) + 1
 
 
@@ -43,41 +37,36 @@ def test_a_session_is_renewed_before_its_last_twenty_minutes_or_at_half_its_life
     machine, broker, minutes, fresh
 ):
     broker.lifetime = timedelta(minutes=minutes)
-    first = key_id(machine.type("creds", TARGET))
+    first = machine.vend()
     (path,) = machine.cached()
     entry = json.loads(path.read_text())
     assert entry["fresh_until"] - entry["stored_at"] == pytest.approx(fresh * 60, abs=2)
     make_stale(machine)
-    assert key_id(machine.type("creds", TARGET)) != first
+    assert machine.vend() != first
 
 
 def test_a_refusal_is_remembered_so_that_a_loop_asks_once(machine, broker):
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
-    outputs = [machine.type("creds", TARGET) for _ in range(5)]
+    sentences = {machine.fails(3, "creds", TARGET) for _ in range(5)}
     assert broker.vends == 1
-    assert {output.code for output in outputs} == {3}
-    assert {output.out for output in outputs} == {""}
-    (text,) = {output.err for output in outputs}
-    assert text == (
-        "Daypass: This engagement has been revoked. (engagement-revoked, request r-1)\n"
-    )
+    assert sentences == {
+        "Daypass: This engagement has been revoked. (engagement-revoked, request r-1)"
+    }
 
 
 def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(machine, broker):
-    machine.type("creds", TARGET)
+    machine.vend()
     make_stale(machine)
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
-    output = machine.with_fault("ENOSPC").type("creds", TARGET)
-    assert (output.code, "engagement-revoked" in output.err) == (3, True)
+    assert "engagement-revoked" in machine.with_fault("ENOSPC").fails(3, "creds", TARGET)
     assert machine.cached() == []
 
 
 def test_without_an_answer_an_expired_session_does_not_serve(machine, broker):
-    machine.type("creds", TARGET)
+    machine.vend()
     make_stale(machine, expires_at="2020-01-01T00:00:00Z")
     broker.refuse(SESSIONS, "timed-out", "Daypass did not answer in time.", 504)
-    output = machine.type("creds", TARGET)
-    assert (output.code, output.out) == (5, "")
+    machine.fails(5, "creds", TARGET)
 
 
 def make_stale(machine, **changes):
@@ -88,11 +77,10 @@ def make_stale(machine, **changes):
 
 def test_logout_and_done_wipe_the_cache_and_files_are_private(machine):
     for command in ("done", "logout"):
-        machine.type("creds", TARGET)
+        machine.vend()
         for path in machine.store.rglob("*"):
             assert path.stat().st_mode & 0o077 == 0, path
-        output = machine.type(command)
-        assert output.code == 0, output.err
+        machine.prints(command)
         assert machine.cached() == []
     assert "daypass_alice_" not in (machine.store / "logins.json").read_text()
     assert machine.type("creds", TARGET).code == 4
@@ -114,7 +102,7 @@ def test_a_new_token_at_another_broker_leaves_the_current_login(machine, broker)
     stored = json.loads(path.read_text())
     stored["logins"]["http://127.0.0.1:1"] = {"member": "alice", "token": TOKEN}
     path.write_text(json.dumps({**stored, "current": "http://127.0.0.1:1"}))
-    assert machine.type("tokens", "--rotate", "--broker", broker.url).code == 0
+    machine.prints("tokens", "--rotate", "--broker", broker.url)
     after = json.loads(path.read_text())
     assert after["current"] == "http://127.0.0.1:1"
     assert after["logins"][broker.url]["token"] != TOKEN
@@ -124,18 +112,14 @@ def test_a_login_does_not_meet_an_old_refusal(machine, broker):
     broker.refuse(SESSIONS, "token-expired", "This token has expired.", 401)
     assert machine.type("creds", TARGET).code == 4
     broker.answers.clear()
-    broker.answers["/v1/enrol"] = (
-        201,
-        {"member": "alice", "token": "daypass_alice_new", "expires_at": "2036-01-01T00:00:00Z",
-         "other_tokens": []},
-    )  # fmt: skip
-    assert machine.type("login", broker.url, stdin="daypass_enrol_alice_x\n").code == 0
-    assert machine.type("creds", TARGET).code == 0
+    broker.answers["/v1/enrol"] = 201, ANSWERS["/v1/enrol"] | {"member": "alice"}
+    machine.prints("login", broker.url, stdin="daypass_enrol_alice_x\n")
+    machine.vend()
 
 
 @pytest.mark.parametrize("unsafe", ["readable", "link", "folder"])
 def test_a_session_that_others_could_have_changed_is_not_used(machine, unsafe):
-    machine.type("creds", TARGET)
+    machine.vend()
     (path,) = machine.cached()
     if unsafe == "readable":
         path.chmod(0o644)
@@ -145,9 +129,7 @@ def test_a_session_that_others_could_have_changed_is_not_used(machine, unsafe):
     else:
         path.rename(machine.home / "elsewhere.json")
         path.symlink_to(machine.home / "elsewhere.json")
-    output = machine.type("creds", TARGET)
-    assert (output.code, output.out) == (6, "")
-    assert str(path) in output.err
+    assert str(path) in machine.fails(6, "creds", TARGET)
 
 
 def test_ctrl_c_frees_the_lock(machine, broker):
@@ -159,7 +141,7 @@ def test_ctrl_c_frees_the_lock(machine, broker):
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (130, "", "")
     broker.delay = 0
-    assert key_id(machine.type("creds", TARGET))
+    assert machine.vend()
 
 
 def test_a_session_loads_few_modules(machine):
@@ -202,7 +184,6 @@ def modules_loaded_by(machine, *words):
 
 @pytest.mark.parametrize("words", [("--reason",), ("--broker",), ("--reason", "--as-agent")])
 def test_an_option_without_its_value_is_refused_also_with_a_cached_session(machine, broker, words):
-    machine.type("creds", TARGET)
-    output = machine.type("creds", TARGET, *words)
-    assert (output.code, output.out) == (2, "")
+    machine.vend()
+    machine.fails(2, "creds", TARGET, *words)
     assert broker.vends == 1

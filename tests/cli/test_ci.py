@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.cli.scripted_broker import ScriptedBroker, send
+from tests.cli.scripted_broker import ScriptedBroker, answer_with
 from tests.cli.typed import Machine
 from tests.rows import every
 
@@ -23,19 +23,23 @@ def github():
         yield running
 
 
-def github_job(home, broker, github, **changes):
-    variables = {
-        "GITHUB_ACTIONS": "true",
-        "DAYPASS": broker.url,
-        ADDRESS: f"{github.url}/token?api-version=2",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": SECRET,
+@pytest.fixture
+def new_job(tmp_path, broker, github):
+    """Return a function that returns a job of this CI, with these changes to its variables."""
+    of_the_ci = {
+        "GitHub": {
+            "GITHUB_ACTIONS": "true",
+            ADDRESS: f"{github.url}/token?api-version=2",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": SECRET,
+        },
+        "GitLab": {"GITLAB_CI": "true", "DAYPASS_ID_TOKEN": JWT},
     }
-    return Machine(home, {k: v for k, v in (variables | changes).items() if v is not None})
 
+    def new_job(ci="GitHub", **changes):
+        variables = {"DAYPASS": broker.url} | of_the_ci[ci] | changes
+        return Machine(tmp_path, {k: v for k, v in variables.items() if v is not None})
 
-def gitlab_job(home, broker, **changes):
-    variables = {"GITLAB_CI": "true", "DAYPASS": broker.url, "DAYPASS_ID_TOKEN": JWT}
-    return Machine(home, {k: v for k, v in (variables | changes).items() if v is not None})
+    return new_job
 
 
 def files_below(home):
@@ -43,12 +47,8 @@ def files_below(home):
 
 
 @pytest.fixture(params=["GitHub", "GitLab"])
-def job(request, tmp_path, broker, github):
-    home = tmp_path / "job"
-    home.mkdir()
-    if request.param == "GitHub":
-        return github_job(home, broker, github)
-    return gitlab_job(home, broker)
+def job(request, new_job):
+    return new_job(request.param)
 
 
 def test_a_job_gets_a_session_without_a_login_and_keeps_nothing(job, broker):
@@ -59,9 +59,7 @@ def test_a_job_gets_a_session_without_a_login_and_keeps_nothing(job, broker):
     assert sent == [f"Bearer {JWT}"]
     assert files_below(job.home) == []
     for words in (("env", CREDS[1]), ("exec", CREDS[1], "--", "env")):
-        output = job.type(*words)
-        assert output.code == 0, output.err
-        assert "AWS_SESSION_TOKEN" in output.out
+        assert "AWS_SESSION_TOKEN" in job.prints(*words)
     assert files_below(job.home) == []
     assert broker.vends == 3
 
@@ -72,86 +70,70 @@ def test_a_program_that_a_job_starts_gets_sessions_anew(job, broker):
     assert (output.code, broker.vends) == (0, 2), output.err
 
 
-def test_github_is_asked_for_the_brokers_audience_with_its_own_secret(tmp_path, broker, github):
-    github_job(tmp_path, broker, github).type(*CREDS)
+def test_github_is_asked_for_the_brokers_audience_with_its_own_secret(new_job, broker, github):
+    new_job().type(*CREDS)
     ((method, path, headers, _),) = github.requests
     quoted = broker.url.replace(":", "%3A").replace("/", "%2F")
     assert (method, path) == ("GET", f"/token?api-version=2&audience={quoted}")
     assert headers["Authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(broker.requests)
     github.requests.clear()
-    github_job(tmp_path, broker, github, DAYPASS_AUDIENCE="daypass & more").type(*CREDS)
+    new_job(DAYPASS_AUDIENCE="daypass & more").type(*CREDS)
     assert github.requests[0][1].endswith("&audience=daypass%20%26%20more")
 
 
-def test_a_job_never_acts_as_the_person_who_logged_in_on_its_runner(tmp_path, broker, github):
-    job = github_job(tmp_path, broker, github)
-    job.log_in(broker.url, "daypass_alice_" + "x" * 48)
+def test_a_job_never_acts_as_the_person_who_logged_in_on_its_runner(new_job, broker):
+    job = new_job()
+    job.log_in(broker.url)
     before = {path: path.read_bytes() for path in files_below(job.home)}
-    assert job.type(*CREDS).code == 0
+    job.prints(*CREDS)
     assert {h["Authorization"] for _, p, h, _ in broker.requests if "/v1" in p} == {f"Bearer {JWT}"}
     assert {path: path.read_bytes() for path in files_below(job.home)} == before
 
 
-def test_a_persons_cached_session_is_not_a_jobs(tmp_path, broker, github):
+def test_a_persons_cached_session_is_not_a_jobs(tmp_path, broker, new_job):
     person = Machine(tmp_path)
     person.log_in(broker.url)
-    theirs = json.loads(person.type(*CREDS).out)
-    assert json.loads(github_job(tmp_path, broker, github).type(*CREDS).out) != theirs
+    assert person.vend() != new_job().vend()
 
 
 def drop(handler):
     handler.close_connection = True
 
 
-def redirect(handler):
-    send(handler, {}, 302, Location="https://example.com")
-
-
 @every(
     "answer",
     [
         (403, {"message": "no"}), (500, {}), (200, {}), (200, {"value": 7}), (200, ["value"]),
-        (200, {"value": "not a token"}), (200, {"value": f"{JWT}\n"}), (200, None), drop, redirect,
+        (200, {"value": "not a token"}), (200, {"value": f"{JWT}\n"}), (200, None), drop,
+        answer_with({}, 302, Location="https://example.com"),
     ],
 )  # fmt: skip
-def test_a_token_that_github_does_not_give_is_explained(tmp_path, broker, github, answer):
+def test_a_token_that_github_does_not_give_is_explained(new_job, broker, github, answer):
     github.answers["/token"] = answer
-    broker.requests.clear()
-    output = github_job(tmp_path, broker, github).type(*CREDS)
-    assert (output.code, output.out, broker.requests) == (5, "", [])
-    assert output.sentence.startswith("Daypass: The CI gave this job no identity token")
-    assert SECRET not in output.err
+    sentence = new_job().fails(5, *CREDS)
+    assert broker.requests == []
+    assert sentence.startswith("Daypass: The CI gave this job no identity token")
+    assert SECRET not in sentence
 
 
 @every(
-    "changes, text",
+    "ci, changes, text",
     [
-        ({ADDRESS: None}, "permissions: {id-token: write}"),
-        ({"DAYPASS": None}, "set DAYPASS to the address"),
-        ({ADDRESS: "http://example.com/token"}, f"{ADDRESS} is not an https address"),
-        ({ADDRESS: "file:///etc/passwd"}, f"{ADDRESS} is not an https address"),
-        ({"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "a\nb: c"}, "is not what GitHub sets"),
-        ({"DAYPASS": "http://example.com"}, "must begin with https://"),
+        ("GitHub", {ADDRESS: None}, "permissions: {id-token: write}"),
+        ("GitHub", {"DAYPASS": None}, "set DAYPASS to the address"),
+        ("GitHub", {ADDRESS: "http://example.com/token"}, f"{ADDRESS} is not an https address"),
+        ("GitHub", {ADDRESS: "file:///etc/passwd"}, f"{ADDRESS} is not an https address"),
+        ("GitHub", {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "a\nb: c"}, "is not what GitHub sets"),
+        ("GitHub", {"DAYPASS": "http://example.com"}, "must begin with https://"),
+        ("GitLab", {"DAYPASS_ID_TOKEN": None}, "id_tokens: {DAYPASS_ID_TOKEN: {aud: "),
+        ("GitLab", {"DAYPASS_ID_TOKEN": "$DAYPASS_ID_TOKEN"}, "holds no identity token"),
+        ("GitLab", {"DAYPASS_ID_TOKEN": f"{JWT} x"}, "holds no identity token"),
+        ("GitLab", {"DAYPASS": None}, "set DAYPASS to the address"),
     ],
 )
-def test_what_a_job_on_github_lacks_is_said(tmp_path, broker, github, changes, text):
-    output = github_job(tmp_path, broker, github, **changes).type(*CREDS)
-    assert (output.code != 0, output.out) == (True, "")
-    assert text in output.sentence
-
-
-@every(
-    "changes, text",
-    [
-        ({"DAYPASS_ID_TOKEN": None}, "id_tokens: {DAYPASS_ID_TOKEN: {aud: "),
-        ({"DAYPASS_ID_TOKEN": "$DAYPASS_ID_TOKEN"}, "holds no identity token"),
-        ({"DAYPASS_ID_TOKEN": f"{JWT} x"}, "holds no identity token"),
-        ({"DAYPASS": None}, "set DAYPASS to the address"),
-    ],
-)
-def test_what_a_job_on_gitlab_lacks_is_said(tmp_path, broker, changes, text):
-    output = gitlab_job(tmp_path, broker, **changes).type(*CREDS)
+def test_what_a_job_lacks_is_said(new_job, ci, changes, text):
+    output = new_job(ci, **changes).type(*CREDS)
     assert (output.code != 0, output.out) == (True, "")
     assert text in output.sentence
 
@@ -169,12 +151,11 @@ def test_what_a_job_on_gitlab_lacks_is_said(tmp_path, broker, changes, text):
 def test_a_jobs_refusal_says_what_to_do_and_shows_no_token(job, broker, reason, text):
     detail = "This job is not bound to a machine. Ask a lead to bind it: daypass bind MACHINE i s"
     broker.refuse("/v1/engagements/acme-prod/sessions", reason, detail, 401)
-    output = job.type(*CREDS)
-    assert (output.code, output.out) == (4, "")
-    assert text in output.sentence
-    assert reason in output.sentence
-    assert JWT not in output.err
-    assert "daypass login" not in output.err
+    sentence = job.fails(4, *CREDS)
+    assert text in sentence
+    assert reason in sentence
+    assert JWT not in sentence
+    assert "daypass login" not in sentence
     assert files_below(job.home) == []
 
 
@@ -182,8 +163,7 @@ def test_the_doctor_says_that_it_is_a_jobs_login(job, broker):
     output = job.type("doctor")
     assert re.search("a job of Git(Hub Actions|Lab CI) at .*, and nothing is stored", output.out)
     assert "configure" not in output.out
-    for end in ("2026-01-01T00:00:00Z",):
-        broker.answers["/v1/me"] = (200, {"token": {"expires_at": end}})
+    broker.answers["/v1/me"] = (200, {"token": {"expires_at": "2026-01-01T00:00:00Z"}})
     assert "Ask a lead to bind this job to its machine again." in job.type("doctor").out
 
 

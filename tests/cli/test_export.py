@@ -10,7 +10,7 @@ import pytest
 
 from daypass import broker as broker_module
 from tests.cli.samples import SELECTION
-from tests.cli.scripted_broker import send
+from tests.cli.scripted_broker import answer_with, send
 from tests.rows import every
 
 TRAIL = "/v1/trail"
@@ -41,15 +41,8 @@ class Pages:
             return
         number = self.cursors.index(query["cursor"]) + 1 if "cursor" in query else 0
         link = f'<?format=ndjson&cursor={self.cursors[number].replace("#", "%23")}>; rel="next"'
-        self.send(handler, self.texts[number], {"Link": link} if self.cursors[number] else {})
-
-    def send(self, handler, text, headers, status=200):
-        handler.send_response_only(status)
-        for name, value in {"Content-Type": self.media, **headers}.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(text.encode())))
-        handler.end_headers()
-        handler.wfile.write(text.encode())
+        more = {"Link": link} if self.cursors[number] else {}
+        send(handler, self.texts[number], Content_Type=self.media, **more)
 
 
 @pytest.fixture
@@ -59,39 +52,11 @@ def pages(broker, monkeypatch):
     return pages
 
 
-def busy(handler):
-    problem = {"reason": "records-unavailable", "detail": "Busy.", "status": 503}
-    send(handler, problem, 503)
-
-
-def refuse(handler):
-    problem = {"reason": "token-expired", "detail": "Your token has expired.", "status": 401}
-    send(handler, problem, 401)
-
-
-def cut(handler):
-    """Send half of what the header announces."""
-    handler.send_response_only(200)
-    handler.send_header("Content-Type", NDJSON)
-    handler.send_header("Content-Length", "100")
-    handler.end_headers()
-    handler.wfile.write(b"x" * 50)
-
-
-def sign_in_page(handler):
-    send(handler, {}, 200, **{"Content-Type": "text/html"})
-
-
-def repeat(handler):
-    """Send a link to the page that was asked for."""
-    handler.send_response_only(200)
-    for name, value in (
-        ("Content-Type", NDJSON),
-        ("Content-Length", "0"),
-        ("Link", '<?cursor=2026-11-24T12%233>; rel="next"'),
-    ):
-        handler.send_header(name, value)
-    handler.end_headers()
+BUSY = answer_with({"reason": "records-unavailable", "detail": "Busy.", "status": 503}, 503)
+REFUSED = answer_with({"reason": "token-expired", "detail": "It has expired.", "status": 401}, 401)
+HALF_A_PAGE = answer_with("x" * 50, Content_Length="100")
+SIGN_IN_PAGE = answer_with({}, Content_Type="text/html")
+THE_SAME_AGAIN = answer_with("", Link='<?cursor=2026-11-24T12%233>; rel="next"')
 
 
 def test_a_file_has_the_bytes_of_all_pages_and_only_its_owner_reads_it(machine, pages):
@@ -117,28 +82,24 @@ def test_each_form_is_written_to_stdout(machine, pages, form, media, texts):
     assert pages.queries[-1]["format"] == form
 
 
-@every("fault", [busy, cut])
-def test_a_page_that_does_not_come_is_asked_for_again(machine, broker, fault):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(broker_module.time, "sleep", lambda _: None)
-        broker.answers[TRAIL] = pages = Pages()
-        pages.faults = {2: fault, 3: fault, 5: fault}
-        output = machine.type("export")
+@every("fault", [BUSY, HALF_A_PAGE])
+def test_a_page_that_does_not_come_is_asked_for_again(machine, pages, fault):
+    pages.queries.clear()
+    pages.faults = dict.fromkeys((2, 3, 5), fault)
+    output = machine.type("export")
     assert (output.code, output.out, output.err) == (0, "".join(LINES), COMPLETE)
 
 
 @every(
     "fault, code",
-    [(busy, 5), (cut, 5), (refuse, 4), (sign_in_page, 5), (repeat, 5)],
+    [(BUSY, 5), (HALF_A_PAGE, 5), (REFUSED, 4), (SIGN_IN_PAGE, 5), (THE_SAME_AGAIN, 5)],
 )
-def test_an_export_that_is_cut_fails_and_says_what_it_has(machine, broker, fault, code):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(broker_module.time, "sleep", lambda _: None)
-        broker.answers[TRAIL] = pages = Pages()
-        pages.faults = dict.fromkeys(range(2, 20), fault)
-        to_file = machine.type("export", "--output", "trail.ndjson")
-        pages.queries.clear()
-        to_stdout = machine.type("export")
+def test_an_export_that_is_cut_fails_and_says_what_it_has(machine, pages, fault, code):
+    pages.faults = dict.fromkeys(range(2, 20), fault)
+    pages.queries.clear()
+    to_file = machine.type("export", "--output", "trail.ndjson")
+    pages.queries.clear()
+    to_stdout = machine.type("export")
     assert to_file.code == to_stdout.code == code
     warning = "This is NOT complete: {} has only the latest 1 entry.\n"
     assert warning.format("trail.ndjson.partial") in to_file.err
@@ -153,15 +114,13 @@ def test_an_export_that_is_cut_fails_and_says_what_it_has(machine, broker, fault
 def test_a_file_that_exists_stays_as_it_is(machine, pages):
     file = machine.home / "trail.ndjson"
     file.write_text("mine")
-    output = machine.type("export", "--output", "trail.ndjson")
-    assert (output.code, file.read_text(), pages.queries) == (2, "mine", [])
-    assert "already exists" in output.sentence
+    assert "already exists" in machine.fails(2, "export", "--output", "trail.ndjson")
+    assert (file.read_text(), pages.queries) == ("mine", [])
 
 
 def test_a_file_that_cannot_be_written_is_a_local_problem(machine, pages):
-    output = machine.type("export", "--output", "nowhere/trail.ndjson")
-    assert output.code == 6
-    assert "Cannot write nowhere/trail.ndjson" in output.sentence
+    sentence = machine.fails(6, "export", "--output", "nowhere/trail.ndjson")
+    assert "Cannot write nowhere/trail.ndjson" in sentence
 
 
 def test_a_large_trail_needs_no_more_memory_than_a_page(machine, broker):
@@ -171,11 +130,10 @@ def test_a_large_trail_needs_no_more_memory_than_a_page(machine, broker):
     broker.answers[TRAIL] = Pages(texts=[page] * 100, cursors=[*cursors, ""])
     tracemalloc.start()
     try:
-        output = machine.type("export", "--output", "trail.ndjson")
+        machine.prints("export", "--output", "trail.ndjson")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert output.code == 0
     file = machine.home / "trail.ndjson"
     assert file.stat().st_size == 100 * len(page)
     file.unlink()
@@ -204,6 +162,6 @@ def test_a_reader_that_goes_away_is_no_success(machine, broker):
 )  # fmt: skip
 def test_a_list_as_csv_is_as_daypass_sends_it(machine, broker, line, path, queries):
     broker.answers[path] = pages = Pages(ROWS[:1], CSV, [""])
-    output = machine.type(*line.split())
-    assert output.out == ROWS[0] + (len(queries) - 1) * ROWS[0].partition("\r\n")[2]
+    shown = machine.prints(*line.split())
+    assert shown == ROWS[0] + (len(queries) - 1) * ROWS[0].partition("\r\n")[2]
     assert pages.queries == [{"format": "csv", **query} for query in queries]

@@ -36,7 +36,7 @@ def keyring(machine, broker, tmp_path):
     (folder / "token").write_text(TOKEN)
     machine.variables["PYTHONPATH"] = f"{folder.parent}:{ROOT / 'cli'}"
     machine.log_in(broker.url, token="")
-    assert machine.type("creds", "acme-prod/readonly").code == 0
+    machine.vend()
     return folder
 
 
@@ -45,24 +45,23 @@ def is_logged_in(machine):
 
 
 def test_a_logout_deletes_the_token(machine, keyring):
-    assert machine.type("logout").code == 0
+    machine.prints("logout")
     assert not (keyring / "token").exists()
     assert (is_logged_in(machine), machine.cached()) == (False, [])
 
 
 def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(machine, keyring):
     (keyring / "locked").touch()
-    output = machine.type("logout")
-    assert (output.code, "Unlock the keyring, and try again" in output.sentence) == (6, True)
+    assert "Unlock the keyring, and try again" in machine.fails(6, "logout")
     assert (is_logged_in(machine), machine.cached()) == (True, [])
     (keyring / "locked").unlink()
-    assert machine.type("logout").code == 0
+    machine.prints("logout")
     assert not is_logged_in(machine)
 
 
 def test_a_logout_works_also_if_the_keyring_has_lost_the_token(machine, keyring):
     (keyring / "token").unlink()
-    assert machine.type("logout").code == 0
+    machine.prints("logout")
     assert (is_logged_in(machine), machine.cached()) == (False, [])
 
 
@@ -73,7 +72,7 @@ def test_a_logout_with_the_token_in_the_file_also_deletes_an_older_one(
     machine.log_in(broker.url)
     if is_locked:
         (keyring / "locked").touch()
-    assert machine.type("logout").code == 0
+    machine.prints("logout")
     assert (is_logged_in(machine), (keyring / "token").exists()) == (False, is_locked)
 
 

@@ -44,7 +44,6 @@ def vend(outcome="issued", **words):
 
 CHECK = {**ENTRY, "action": "verify", "vend": "", "details": {"session_names": "probe.1 probe.2"}}
 LOOK_UP = {**CHECK, "action": "events.look-up", "details": {"session_names": "looker.1"}}
-SESSION = {"principalId": f"AROAEXAMPLE:{NAME}", "accountId": CLIENT}
 
 
 def assumed(name=NAME, **changes):
@@ -81,8 +80,12 @@ def did(action="s3:ListBuckets", name=NAME, **changes):
 
 def write(folder, *events, name="events.json"):
     file = folder / name
-    file.write_text(json.dumps({"Records": events}))
+    file.write_text(records(*events))
     return file
+
+
+def records(*events):
+    return json.dumps({"Records": events})
 
 
 def compare(folder, entries, events, *, now=LATER, **claims):
@@ -96,6 +99,7 @@ def compare(folder, entries, events, *, now=LATER, **claims):
 
 
 COMPLETE, INCOMPLETE, PROVISIONAL = "complete", "incomplete", "provisional"
+DIFFERS, AS_A_CHECK = "an event that differs from Daypass's record", "name of a Daypass check"
 OTHER = {"requestID": "r2", "eventID": "e2"}
 OWN = {"type": "IAMUser", "principalId": "AIDA", "accountId": CLIENT}
 EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
@@ -112,19 +116,9 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         (vend(), [], INCOMPLETE, "No CloudTrail event was found for 1 session that Daypass issued"),
         (vend(), [assumed(recipientAccountId="999988887777")], INCOMPLETE, "No CloudTrail event"),
         ([], [assumed()], INCOMPLETE, f"account {FIRM} started 1 session of"),
-        (
-            vend(),
-            [assumed(), assumed(**OTHER)],
-            INCOMPLETE,
-            "CRITICAL: for 1 session",
-        ),
-        (
-            vend(),
-            [assumed(requestID="r2")],
-            INCOMPLETE,
-            "an event that differs from Daypass's record",
-        ),
-        (vend("failed"), [assumed()], INCOMPLETE, "an event that differs from Daypass's record"),
+        (vend(), [assumed(), assumed(**OTHER)], INCOMPLETE, "CRITICAL: for 1 session"),
+        (vend(), [assumed(requestID="r2")], INCOMPLETE, DIFFERS),
+        (vend("failed"), [assumed()], INCOMPLETE, DIFFERS),
         (vend(), [assumed(), assumed("eve.1", **OTHER)], INCOMPLETE, "CRITICAL: account"),
         (vend("withheld"), [assumed()], COMPLETE, ""),
         (vend("withheld"), [assumed("x", userIdentity=OWN)], COMPLETE, ""),
@@ -134,16 +128,11 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         ([CHECK], [assumed("probe.1"), assumed("@canary.1", **OTHER)], COMPLETE, ""),
         ([CHECK], [did(name="probe.1", errorCode="AccessDenied")], COMPLETE, ""),
         ([CHECK], [did("sts:GetCallerIdentity", "probe.2")], COMPLETE, ""),
-        ([CHECK], [did(name="probe.2")], INCOMPLETE, "name of a Daypass check"),
+        ([CHECK], [did(name="probe.2")], INCOMPLETE, AS_A_CHECK),
         ([LOOK_UP], [did("cloudtrail:LookupEvents", "looker.1")], COMPLETE, ""),
-        ([LOOK_UP], [did(name="looker.1")], INCOMPLETE, "name of a Daypass check"),
-        (
-            [CHECK],
-            [did("cloudtrail:LookupEvents", "probe.1")],
-            INCOMPLETE,
-            "name of a Daypass check",
-        ),
-        ([], [did(name="@canary.1")], INCOMPLETE, "name of a Daypass check"),
+        ([LOOK_UP], [did(name="looker.1")], INCOMPLETE, AS_A_CHECK),
+        ([CHECK], [did("cloudtrail:LookupEvents", "probe.1")], INCOMPLETE, AS_A_CHECK),
+        ([], [did(name="@canary.1")], INCOMPLETE, AS_A_CHECK),
         ([], [did()], PROVISIONAL, f"events are missing: {NAME}"),
         ([], [assumed(userIdentity=OWN), did()], COMPLETE, ""),  # the client's own people
         ([], [assumed(eventTime="2026-11-24T00:00:30Z")], COMPLETE, ""),  # of the day before
@@ -218,10 +207,6 @@ def test_the_documented_query_gives_these_columns():
     query = read_file("docs/reconciling.md").partition("SELECT ")[2].partition("FROM")[0]
     names = [column.split()[-1] for column in query.split(",")]
     assert tuple(names) == COLUMNS
-
-
-def records(*events):
-    return json.dumps({"Records": events})
 
 
 @every(
@@ -316,9 +301,8 @@ def trail(broker):
     def answer(handler):
         is_day = "2026-11-23" not in handler.path
         selection = {**SELECTION, "member": "", "text": "acme-prod (Acme), Tuesday"}
-        send(
-            handler, {"selection": selection, "entries": entries if is_day else [], "cursor": None}
-        )
+        page = {"selection": selection, "entries": entries if is_day else [], "cursor": None}
+        send(handler, page)
 
     broker.answers["/v1/trail"] = answer
     path = "/v1/engagements/acme-prod"
@@ -379,49 +363,40 @@ def test_files_of_two_daypasses_are_not_mixed(machine, tmp_path):
     other = ROLE.replace(CLIENT, "000000000000")
     trail = write_trail(tmp_path / "trail", *vend(), *vend(role_arn=other))
     words = ("--events", str(write(tmp_path, assumed())), "--trail", trail)
-    shown = machine.type("reconcile", "acme-prod", *words, "--when", "2026-11-24")
-    assert shown.code == 6
-    assert f"in several AWS accounts: 000000000000, {CLIENT}." in shown.sentence
+    sentence = machine.fails(6, "reconcile", "acme-prod", *words, "--when", "2026-11-24")
+    assert f"in several AWS accounts: 000000000000, {CLIENT}." in sentence
+
+
+INTENDED = entry("intended")
 
 
 @every(
     "line",
     [
-        "",
-        "x",
-        "[]",
-        "1",
-        '{"at": "x"}',
-        json.dumps({**entry("intended"), "details": {}}),
-        json.dumps({**entry("intended"), "details": []}),
-        json.dumps({**entry("intended"), "details": None}),
-        json.dumps(entry("intended", role_arn="arn")),
-        json.dumps(entry("intended", name=7)),
-        json.dumps(entry("intended", at="yesterday")),
-        json.dumps(entry("intended", at="2026-13-24T09:30:00Z")),
-        json.dumps(entry("intended", at="2026-11-24T09:30:00")),
-        json.dumps(entry("intended", at=7)),
-        json.dumps(entry("issued", expires_at=None)),
-        "[" * 100_000,
+        *("", "x", "[]", "1", '{"at": "x"}', "[" * 100_000),
+        *(INTENDED | {"details": details} for details in ({}, [], None)),
+        entry("intended", role_arn="arn"),
+        entry("intended", name=7),
+        *(INTENDED | {"at": at} for at in ("yesterday", "2026-13-24T09:30:00Z")),
+        *(INTENDED | {"at": at} for at in ("2026-11-24T09:30:00", 7)),
+        entry("issued", expires_at=None),
     ],
 )
 def test_a_file_that_is_not_the_trails_is_named(machine, tmp_path, line):
-    (tmp_path / "a.ndjson").write_text(f"{line}\n")
+    text = line if isinstance(line, str) else json.dumps(line)
+    (tmp_path / "a.ndjson").write_text(f"{text}\n")
     words = ("--events", str(write(tmp_path)), "--trail", str(tmp_path / "a.ndjson"))
-    shown = machine.type("reconcile", "acme-prod", *words, "--when", "2026-11-24")
-    assert shown.code == 6
-    assert "a.ndjson has a line that is not an entry" in shown.err
+    sentence = machine.fails(6, "reconcile", "acme-prod", *words, "--when", "2026-11-24")
+    assert "a.ndjson has a line that is not an entry" in sentence
 
 
 @pytest.mark.usefixtures("trail")
 def test_files_of_another_account_and_a_validated_csv_are_refused(machine, tmp_path):
     other = write(tmp_path, assumed(recipientAccountId="999988887777"))
     words = ("reconcile", "acme-prod", "--when", "2026-11-24", "--events")
-    refused = machine.type(*words, str(other))
-    assert (refused.code, refused.out) == (6, "")
-    assert f"999988887777, but none of the engagement's account, {CLIENT}" in refused.err
+    sentence = machine.fails(6, *words, str(other))
+    assert f"999988887777, but none of the engagement's account, {CLIENT}" in sentence
     (tmp_path / "a.csv").write_text(athena(assumed()))
-    validated = machine.type(*words, str(tmp_path / "a.csv"), "--validated")
-    assert validated.code == 2
+    machine.fails(2, *words, str(tmp_path / "a.csv"), "--validated")
     shown = machine.type(*words, str(tmp_path / "a.csv"))
     assert "A CSV does not show whether its end is missing." in shown.out

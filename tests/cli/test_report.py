@@ -3,6 +3,7 @@
 import json
 
 from tests.cli.samples import MONTH_REPORT
+from tests.cli.scripted_broker import answer_with
 
 PATH = "/v1/engagements/acme-prod/report"
 
@@ -15,22 +16,14 @@ def test_the_month_is_the_brokers_to_read_and_to_choose(machine, broker):
 
 def test_a_month_without_sessions_has_no_query(machine, broker):
     broker.answers[PATH] = 200, {**MONTH_REPORT, "sessions": [], "searches": []}
-    assert "CloudTrail" not in machine.type("report", "acme-prod").out
-    assert json.loads(machine.type("report", "acme-prod", "--json").out) == []
+    assert "CloudTrail" not in machine.prints("report", "acme-prod")
+    assert json.loads(machine.prints("report", "acme-prod", "--json")) == []
 
 
 def test_a_spreadsheet_gets_the_sessions_as_the_broker_writes_them(machine, broker):
     table = "Member,Reason\r\nbob,'=1+1\r\n"
-
-    def answer(handler):
-        handler.send_response_only(200)
-        handler.send_header("Content-Type", "text/csv; charset=utf-8")
-        handler.send_header("Content-Length", str(len(table)))
-        handler.end_headers()
-        handler.wfile.write(table.encode())
-
-    broker.answers[PATH] = answer
-    assert machine.type("report", "acme-prod", "--csv", "--month", "2026-10").out == table
+    broker.answers[PATH] = answer_with(table, Content_Type="text/csv; charset=utf-8")
+    assert machine.prints("report", "acme-prod", "--csv", "--month", "2026-10") == table
     assert [path for _, path, *_ in broker.requests] == [f"{PATH}?format=csv&month=2026-10"]
 
 

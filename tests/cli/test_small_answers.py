@@ -47,18 +47,17 @@ def test_every_command_says_what_it_did(new_machine, broker):
 def test_the_status_shows_which_sessions_are_cut_off_and_what_is_known(machine, broker):
     sessions = [{**SESSION, "note": "unknown: AWS may have issued it"}, SESSION]
     broker.answers["/v1/me/sessions"] = 200, {"sessions": sessions, "cursor": None}
-    unknown, live = machine.type("status").out.splitlines()[1:3]
+    unknown, live = machine.prints("status").splitlines()[1:3]
     assert unknown.endswith("  bob.1    unknown: AWS may have issued it")
     assert live.endswith("  bob.1")
 
 
 def test_an_engagement_alone_goes_on_serving_without_the_broker(machine, broker):
     broker.answers[MINE] = 200, access_list(ACCESS[1])
-    first = machine.type("creds", "acme-prod")
-    assert first.code == 0, first.err
+    first = machine.vend("acme-prod")
     broker.refuse(MINE, "timed-out", "It took too long.", 504)
     broker.refuse(SESSIONS, "timed-out", "It took too long.", 504)
-    assert machine.type("creds", "acme-prod").out == first.out
+    assert machine.vend("acme-prod") == first
 
 
 @pytest.mark.parametrize("shell", [shell for shell in ("fish", "zsh") if shutil.which(shell)])
@@ -77,8 +76,8 @@ def test_login_without_an_address_takes_that_of_the_last_login(machine, broker):
     output = machine.type("login", stdin="daypass_enrol_bob_x\n")
     assert (output.code, output.err) == (0, f"Logging in at {broker.url}\n")
     assert output.out.startswith("You are logged in as bob until ")
-    assert machine.type("logout").code == 0
+    machine.prints("logout")
     sentence = "Daypass: Type daypass login ADDRESS, with the address from your lead."
     assert machine.type("login", stdin="daypass_enrol_bob_x\n").sentence == sentence
     machine.variables["DAYPASS"] = broker.url
-    assert machine.type("login", stdin="daypass_enrol_bob_x\n").code == 0
+    machine.prints("login", stdin="daypass_enrol_bob_x\n")

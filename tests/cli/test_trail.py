@@ -44,10 +44,10 @@ def test_programs_get_the_whole_trail_or_a_word_that_it_is_cut(machine, broker, 
 @pytest.mark.parametrize(("words", "count"), [((), 50), (("--limit", "449"), 449)])
 def test_the_table_says_that_there_are_earlier_entries(machine, broker, words, count):
     broker.answers[TRAIL] = serve_trail
-    *entries, last = machine.type("trail", *words).out.splitlines()[1:]
+    *entries, last = machine.prints("trail", *words).splitlines()[1:]
     assert len(entries) == count
     assert last == f"The latest {count}. For more, add --limit or --when."
-    assert "For more" not in machine.type("trail", "--limit", "450").out
+    assert "For more" not in machine.prints("trail", "--limit", "450")
 
 
 SHOWN = f"Trail of {SELECTION['text']}"
@@ -65,10 +65,10 @@ SHOWN = f"Trail of {SELECTION['text']}"
 )
 def test_a_table_says_what_names_and_dates_were_read_as(machine, broker, words, is_shown):
     broker.answers[TRAIL] = serve_trail
-    assert (SHOWN in machine.type("trail", *words).out) is is_shown
-    assert SHOWN not in machine.type("trail", "--json", *words).out
+    assert (SHOWN in machine.prints("trail", *words)) is is_shown
+    assert SHOWN not in machine.prints("trail", "--json", *words)
     broker.answers[TRAIL] = 200, {"selection": SELECTION, "entries": [], "cursor": None}
-    assert SHOWN in machine.type("trail", *words).out
+    assert SHOWN in machine.prints("trail", *words)
 
 
 def test_each_page_is_of_what_the_first_one_was_read_as(machine, broker):
@@ -91,8 +91,5 @@ def test_an_endless_list_ends(machine, broker, monkeypatch):
         send(handler, {"rows": [], "cursor": str(len(broker.requests))})
 
     broker.answers["/v1/access"] = go_on
-    output = machine.type("ls")
-    assert (output.code, output.out) == (5, "")
-    assert (
-        "does not match this version of daypass (a list of more than 30 pages)" in output.sentence
-    )
+    sentence = machine.fails(5, "ls")
+    assert "does not match this version of daypass (a list of more than 30 pages)" in sentence

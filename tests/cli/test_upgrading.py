@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from chalicelib.entrypoints.http.about import zipapp
+from tests.cli.scripted_broker import answer_with
 
 OLD = zipapp()
 NEW = OLD + b"\0"  # a zip may be followed by a byte: Python reads it from its end
@@ -14,17 +15,9 @@ NEW = OLD + b"\0"  # a zip may be followed by a byte: Python reads it from its e
 
 def serve(broker, content, checksum=None, media="application/zip"):
     """Let the broker serve this command, and this checksum in place of its own."""
-    text = f"{checksum or sha256(content).hexdigest()}  cli\n".encode()
-
-    def answer(handler, body, kind):
-        handler.send_response(200)
-        handler.send_header("Content-Type", kind)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    broker.answers["/cli"] = lambda handler: answer(handler, content, media)
-    broker.answers["/cli.sha256"] = lambda handler: answer(handler, text, "text/plain")
+    broker.answers["/cli"] = answer_with(content, Content_Type=media)
+    text = f"{checksum or sha256(content).hexdigest()}  cli\n"
+    broker.answers["/cli.sha256"] = answer_with(text, Content_Type="text/plain")
 
 
 @pytest.fixture
@@ -79,9 +72,7 @@ def test_without_a_checksum_nothing_is_downloaded(machine, broker, command, chec
 
 
 def test_a_command_of_a_package_manager_names_that(machine):
-    output = machine.type("upgrade", "--yes")
-    assert (output.code, output.out) == (2, "")
-    assert "uv tool upgrade daypass" in output.sentence
+    assert "uv tool upgrade daypass" in machine.fails(2, "upgrade", "--yes")
 
 
 def test_a_file_of_homebrew_stays_as_it_is(machine, command):

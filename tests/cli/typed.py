@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import subprocess
 import sys
 import tempfile
@@ -113,13 +115,45 @@ class Machine:
             out, err = process.communicate(stdin, timeout=60)
         return Output(process.returncode, out, err)
 
-    def with_fault(self, fault: str = "", at: int = 0, timeout: str = "") -> Machine:
+    def prints(self, *words: str, **options: Any) -> str:
+        """Run the command, which has to succeed. Return its stdout."""
+        output = self.type(*words, **options)
+        assert output.code == 0, output.err
+        return output.out
+
+    def fails(self, code: int, *words: str, **options: Any) -> str:
+        """Run the command, which has to end with this code and an empty stdout. Return the sentence
+        on stderr."""
+        output = self.type(*words, **options)
+        assert (output.code, output.out) == (code, ""), output
+        return output.sentence
+
+    def vend(self, target: str = "acme-prod/readonly", *options: str) -> str:
+        """Get a session, by a vend or from the cache. Return the ID of its key."""
+        key: str = json.loads(self.prints("creds", target, *options))["AccessKeyId"]
+        return key
+
+    def show(self, *words: str, columns: int = 80) -> str:
+        """Run the command at a terminal of so many columns. Return what it writes there."""
+        ours, its = pty.openpty()
+        narrow = Machine(self.home, {**self.variables, "COLUMNS": str(columns)})
+        with narrow.start(*words, stdin=its, stdout=its, stderr=its) as process:
+            os.close(its)
+            written = b""
+            while select.select([ours], [], [], 20)[0]:
+                try:
+                    written += os.read(ours, 65_536)
+                except OSError:  # the command has ended
+                    break
+            process.kill()
+        os.close(ours)
+        return written.decode()
+
+    def with_fault(self, fault: str, at: int = 0) -> Machine:
         """Return this machine, on which commands are stopped: see faults/sitecustomize.py."""
-        faults = {"FAULT": fault, "FAULT_AT": str(at), "FAULT_TIMEOUT": timeout}
-        return Machine(
-            self.home,
-            {**self.variables, **faults, "PYTHONPATH": f"{FAULTS}{os.pathsep}{ROOT / 'cli'}"},
-        )
+        faults = {"FAULT": fault, "FAULT_AT": str(at)}
+        path = {"PYTHONPATH": f"{FAULTS}{os.pathsep}{ROOT / 'cli'}"}
+        return Machine(self.home, self.variables | faults | path)
 
     def cached(self) -> list[Path]:
         return sorted((self.store / "cache").glob("*.json"))

@@ -6,9 +6,10 @@ import io
 import itertools
 import json
 import secrets
+import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ CLIENT = "987654321098"
 FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
 ALL_THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENY_ALL = ALLOW_ALL | {"Effect": "Deny"}
 BY_LAMBDA = {
     "Effect": "Allow",
     "Principal": {"Service": "lambda.amazonaws.com"},
@@ -119,6 +121,10 @@ def policy(statements: Iterable[dict[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def allow(action: str | Sequence[str], resource: str = "*") -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
 def trusting(principal: Any, *actions: str, **condition: Any) -> dict[str, Any]:
     """Return a statement that allows the principal the actions; by default, sts:AssumeRole."""
     return {
@@ -148,13 +154,23 @@ def run_as(aws: Endpoint, role_arn: str, function: str = "a-function") -> Creden
     return Credentials(aws, issued["AccessKeyId"], issued["SecretAccessKey"], issued["Token"])
 
 
-def create_stack(aws: Endpoint, account: str, name: str, resources: dict[str, Any]) -> Any:
-    """Create a stack of these resources. Return the client for the account's stacks."""
+def table_with(*keys: str, others: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the properties of a table with these keys, and other attributes for its indexes."""
+    schema = zip(keys, ("HASH", "RANGE"), strict=False)
+    return {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"} for name in (*keys, *others)
+        ],
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in schema],
+    }
+
+
+def create_stack(aws: Endpoint, account: str, name: str, **template: Any) -> Any:
+    """Create a stack of this template. Return the client for the account's stacks."""
     stacks = aws.as_root(account, "cloudformation")
-    template = json.dumps({"Resources": resources})
-    stacks.create_stack(
-        StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
+    text = json.dumps(template, separators=(",", ":"))
+    stacks.create_stack(StackName=name, TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
     wait = {"Delay": 0.05, "MaxAttempts": 200}
     stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=wait)
     return stacks
@@ -176,6 +192,16 @@ def deploy_function(
         Handler="it.run",
         Code={"ZipFile": packed.getvalue()},
     )
+
+
+def status_of(request: str | urllib.request.Request) -> int:
+    """Return the status of the response, also of a refusal."""
+    try:
+        with urllib.request.urlopen(request) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def user(aws: Endpoint) -> Any:

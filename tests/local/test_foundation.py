@@ -1,12 +1,10 @@
 """The foundation stack: its tables, and the permissions of the broker role."""
 
-import json
-
 import pytest
 
 from local import functions, sample_accounts
 from local.sample_accounts import FIRM, ORGANIZATION, OTHER_ACCOUNTS
-from tests.local.scene import CLIENT, new_role, refusal, run_as, trusting
+from tests.local.scene import ALL_THREE, CLIENT, create_stack, new_role, refusal, run_as, trusting
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +43,7 @@ def test_a_table_is_protected_encrypted_and_recoverable(aws, foundation, table, 
 
 
 def test_the_broker_assumes_clients_roles_and_none_of_the_firms(aws, broker):
-    three = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
-    open_trust = [trusting("*", *three)]
+    open_trust = [trusting("*", *ALL_THREE)]
     ours = [{"Key": "DaypassMember", "Value": "ana"}, {"Key": "DaypassEngagement", "Value": "acme"}]
     sent = {"SourceIdentity": "ana", "Tags": ours}
     assert broker.may(new_role(aws, CLIENT, trust=open_trust), **sent)
@@ -69,13 +66,7 @@ def test_the_broker_assumes_no_role_in_other_accounts_of_the_firm(aws, broker):
 def test_the_policy_of_a_firm_with_one_account_has_no_further_denials(aws):
     """Both parameters are optional. An empty one must not become a denial of everything."""
     account = "555566667777"
-    cloudformation = aws.as_root(account, "cloudformation")
-    template = json.dumps(sample_accounts.read_foundation_template(), separators=(",", ":"))
-    cloudformation.create_stack(
-        StackName="alone", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    wait = {"Delay": 0.05, "MaxAttempts": 200}
-    cloudformation.get_waiter("stack_create_complete").wait(StackName="alone", WaiterConfig=wait)
+    create_stack(aws, account, "alone", **sample_accounts.read_foundation_template())
     iam = aws.as_root(account, "iam")
     policy = iam.get_role_policy(RoleName="daypass-broker", PolicyName="broker")["PolicyDocument"]
     denied = [item["Sid"] for item in policy["Statement"] if item["Effect"] == "Deny"]

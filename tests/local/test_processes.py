@@ -26,13 +26,14 @@ from tests.rows import every
 
 ROOT = Path(__file__).parent.parent.parent
 RUN = [sys.executable, "-m", "tests.local.tiny_run"]
+ANY_PORTS = ("--aws-port=0", "--api-port=0", "--slack-port=0")
 
 
 @contextmanager
 def started():
     """Start the command, and yield it with its output and the two URLs in that."""
     process = subprocess.Popen(
-        [*RUN, "--aws-port=0", "--api-port=0", "--slack-port=0"],
+        [*RUN, *ANY_PORTS],
         cwd=ROOT,
         text=True,
         stdout=subprocess.PIPE,
@@ -58,13 +59,12 @@ def answers(url):
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
-def stops_answering(url):
+def soon(condition):
+    """Return whether the condition holds within three seconds."""
     deadline = time.monotonic() + 3
-    while time.monotonic() < deadline:
-        if not answers(url):
-            return True
+    while not (holds := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return False
+    return holds
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def test_a_signal_stops_everything_and_nothing_stays_on_disk(tmp_path, monkeypat
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5])
 def test_a_signal_during_the_start_leaves_nothing_behind(seconds):
     with subprocess.Popen(
-        [*RUN, "--aws-port=0", "--api-port=0", "--slack-port=0"],
+        [*RUN, *ANY_PORTS],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -131,7 +131,7 @@ def test_a_killed_parent_leaves_no_child_process():
         assert len(children) == 1
         process.kill()
         process.wait()
-        assert stops_answering(aws)
+        assert soon(lambda: not answers(aws))
         assert all(gone(child) for child in children)
 
 
@@ -143,13 +143,8 @@ def children_of(pid):
 
 
 def gone(pid):
-    deadline = time.monotonic() + 3
-    while time.monotonic() < deadline:
-        status = Path(f"/proc/{pid}/stat")
-        if not status.exists() or ") Z " in status.read_text():
-            return True
-        time.sleep(0.05)
-    return False
+    status = Path(f"/proc/{pid}/stat")
+    return soon(lambda: not status.exists() or ") Z " in status.read_text())
 
 
 def test_the_stack_ends_with_the_local_aws():
@@ -168,14 +163,8 @@ def test_the_stack_ends_with_the_local_aws():
 def test_a_port_in_use_is_explained_with_exit_status_1(option):
     other = "--api-port=0" if option == "--aws-port" else "--aws-port=0"
     with port_in_use() as port:
-        done = subprocess.run(
-            [*RUN, f"{option}={port}", other],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        command = [*RUN, f"{option}={port}", other]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10)
     assert (done.returncode, done.stdout.count("\n")) == (1, 2)  # a blank line, and what it does
     assert re.fullmatch(
         rf"Daypass: Cannot listen on 127\.0\.0\.1:{port}: Address already in use\. .*"
@@ -225,18 +214,18 @@ def test_an_installation_that_does_not_start_is_explained(
         pass
 
 
+REAL = {"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_STS"}
+
+
 def test_only_functions_have_credentials_those_of_their_role_and_the_stand_in_for_slack(
     monkeypatch,
 ):
-    monkeypatch.setenv("AWS_PROFILE", "a-real-one")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://sts.amazonaws.com")
-    monkeypatch.setenv("DAYPASS_STATE_TABLE", "a-real-one")
+    for name in (*REAL, "AWS_SECRET_ACCESS_KEY", "DAYPASS_STATE_TABLE"):
+        monkeypatch.setenv(name, "a-real-one")
     before = dict(os.environ)
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         assert os.environ["DAYPASS_STATE_TABLE"] == running.foundation.state_table
-        assert not {"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_STS"} & set(os.environ)
+        assert not REAL & set(os.environ)
         assert botocore.session.Session().get_credentials() is None
         assert os.environ["DAYPASS_SLACK_SIGNING"] == workspace.SIGNING
         assert os.environ["DAYPASS_SLACK_WEBHOOK"] == workspace.WEBHOOK

@@ -5,7 +5,7 @@ import pytest
 from local import functions
 from local.sample_accounts import FIRM
 from local.slack.workspace import SIGNING, WEBHOOK
-from tests.local.scene import CLIENT, new_role, refusal, run_as, trusting
+from tests.local.scene import CLIENT, function, new_role, refusal, run_as, trusting
 from tests.rows import every
 
 STATE, TRAIL = "daypass-state", "daypass-trail"
@@ -151,26 +151,18 @@ def test_only_the_designated_role_invokes_a_function(aws, foundation, role, func
     assert error.code.startswith("AccessDenied") is not (role == INVOKED[function])
 
 
+AN_ENTRY = {"TableName": TRAIL, "Key": item("FIRM")}
 SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}
 CHANGES = [
-    ("update_item", {"TableName": TRAIL, "Key": item("FIRM"), **SET}),
-    ("delete_item", {"TableName": TRAIL, "Key": item("FIRM")}),
+    ("update_item", {**AN_ENTRY, **SET}),
+    ("delete_item", AN_ENTRY),
     ("batch_write_item", {"RequestItems": {TRAIL: [{"PutRequest": {"Item": item("FIRM")}}]}}),
     ("batch_write_item", {"RequestItems": {TRAIL: [{"DeleteRequest": {"Key": item("FIRM")}}]}}),
-    (
-        "transact_write_items",
-        {"TransactItems": [{"Delete": {"TableName": TRAIL, "Key": item("FIRM")}}]},
-    ),
-    (
-        "transact_write_items",
-        {"TransactItems": [{"Update": {"TableName": TRAIL, "Key": item("FIRM"), **SET}}]},
-    ),
+    ("transact_write_items", {"TransactItems": [{"Delete": AN_ENTRY}]}),
+    ("transact_write_items", {"TransactItems": [{"Update": {**AN_ENTRY, **SET}}]}),
     (
         "update_time_to_live",
-        {
-            "TableName": TRAIL,
-            "TimeToLiveSpecification": {"AttributeName": "at", "Enabled": True},
-        },
+        {"TableName": TRAIL, "TimeToLiveSpecification": {"AttributeName": "at", "Enabled": True}},
     ),
 ]
 
@@ -178,10 +170,7 @@ CHANGES = [
 @pytest.fixture(scope="module")
 def may_do_everything(aws):
     """Return a client with a role of the firm whose own policies allow everything."""
-    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    trust = [trusting({"Service": "lambda.amazonaws.com"})]
-    role = new_role(aws, FIRM, trust=trust, permissions=[anything])
-    return run_as(aws, role).client("dynamodb")
+    return function(aws)[1].client("dynamodb")
 
 
 @every("operation, parameters", CHANGES)

@@ -11,7 +11,7 @@ SESSIONS = "/v1/engagements/acme-prod/sessions"
 
 def caller_of(machine, broker, *words):
     """Type the command, and return the caller that its vend named."""
-    assert machine.type(*words).code == 0
+    machine.prints(*words)
     body = [body for _, path, _, body in broker.requests if path == SESSIONS][-1]
     return body.get("caller", "person")
 
@@ -53,21 +53,21 @@ def test_a_program_can_say_what_it_is(machine, broker, command):
 
 
 def test_an_agent_and_its_person_never_share_a_session(machine, broker):
-    person = machine.type("creds", TARGET).out
+    person = machine.vend()
     machine.variables["CLAUDECODE"] = "1"
-    agent = machine.type("creds", TARGET).out
-    assert machine.type("creds", TARGET, "--as-agent").out == agent != person
+    agent = machine.vend()
+    assert machine.vend(TARGET, "--as-agent") == agent != person
     del machine.variables["CLAUDECODE"]
-    assert machine.type("creds", TARGET).out == person
+    assert machine.vend() == person
     assert broker.vends == 2
 
 
 def test_a_refusal_of_an_agent_is_not_its_persons(machine, broker):
     broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
-    assert machine.type("creds", TARGET, "--as-agent").code == 3
+    machine.fails(3, "creds", TARGET, "--as-agent")
     broker.answers.clear()
-    assert machine.type("creds", TARGET).code == 0
-    assert machine.type("creds", TARGET, "--as-agent").code == 3
+    machine.vend()
+    machine.fails(3, "creds", TARGET, "--as-agent")
 
 
 def test_a_lead_says_what_agents_may_do_as_the_file_says(terminal):

@@ -18,22 +18,12 @@ def _write(home: Path, name: str, text: str) -> str:
 
 def _default(text: str) -> Callable[[Path], dict[str, str]]:
     """Return a function that writes a default profile with this text into the configuration."""
-
-    def write(home: Path) -> dict[str, str]:
-        return {"AWS_CONFIG_FILE": _write(home, ".aws/config", f"[default]\n{text}")}
-
-    return write
+    return _file("AWS_CONFIG_FILE", "config", f"[default]\n{text}")
 
 
-def _keys_file(home: Path) -> dict[str, str]:
-    path = _write(home, ".aws/credentials", f"[default]\n{KEYS}")
-    return {"AWS_SHARED_CREDENTIALS_FILE": path}
-
-
-def _role_of_another_profile(home: Path) -> dict[str, str]:
-    role = "role_arn = arn:aws:iam::111111111111:role/Other\nsource_profile = other\n"
-    text = f"[default]\n{role}[profile other]\n{KEYS}"
-    return {"AWS_CONFIG_FILE": _write(home, ".aws/config", text)}
+def _file(variable: str, name: str, text: str) -> Callable[[Path], dict[str, str]]:
+    """Return a function that writes this file, and returns the variable that names it."""
+    return lambda home: {variable: _write(home, f".aws/{name}", text)}
 
 
 def _web_identity(home: Path) -> dict[str, str]:
@@ -42,18 +32,6 @@ def _web_identity(home: Path) -> dict[str, str]:
         "AWS_WEB_IDENTITY_TOKEN_FILE": _write(home, ".aws/token", "x.y.z"),
         "AWS_ROLE_SESSION_NAME": "other",
     }
-
-
-def _container(_home: Path) -> dict[str, str]:
-    return {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/other"}
-
-
-def _container_token(home: Path) -> dict[str, str]:
-    return {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": _write(home, ".aws/token", "other")}
-
-
-def _variables(_home: Path) -> dict[str, str]:
-    return {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SECRET_ACCESS_KEY": "other"}
 
 
 def _profile(home: Path) -> dict[str, str]:
@@ -67,35 +45,34 @@ def _boto_file(home: Path) -> dict[str, str]:
     return {}
 
 
-def _boto_variable(home: Path) -> dict[str, str]:
-    return {"BOTO_CONFIG": _write(home, ".aws/boto", f"[Credentials]\n{KEYS}")}
-
-
-def _ec2_file(home: Path) -> dict[str, str]:
-    text = "AWSAccessKeyId=AKIAOTHER\nAWSSecretKey=other\n"
-    return {"AWS_CREDENTIAL_FILE": _write(home, ".aws/ec2", text)}
-
-
+_ROLE = "role_arn = arn:aws:iam::111111111111:role/Other\nsource_profile = other\n"
 _PROCESS = f"credential_process = echo '{json.dumps(DOCUMENT)}'\n"
 _SSO = (
     "sso_start_url = https://other.example/start\nsso_region = eu-west-1\n"
     "sso_account_id = 111111111111\nsso_role_name = Other\n"
 )
 SOURCES: dict[str, Callable[[Path], dict[str, str]]] = {
-    "keys in the credentials file": _keys_file,
+    "keys in the credentials file": _file(
+        "AWS_SHARED_CREDENTIALS_FILE", "credentials", f"[default]\n{KEYS}"
+    ),
     "keys in the configuration": _default(KEYS),
     "a process in the configuration": _default(_PROCESS),
     "SSO in the configuration": _default(_SSO),
-    "a role in the configuration": _role_of_another_profile,
+    "a role in the configuration": _default(f"{_ROLE}[profile other]\n{KEYS}"),
     "a login in the configuration": _default("login_session = arn:aws:iam::111111111111:user/o\n"),
     "a web identity": _web_identity,
-    "a container's path": _container,
-    "a container's token": _container_token,
-    "keys in variables": _variables,
+    "a container's path": lambda _: {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/other"},
+    "a container's token": _file("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "token", "other"),
+    "keys in variables": lambda _: {
+        "AWS_ACCESS_KEY_ID": "AKIAOTHER",
+        "AWS_SECRET_ACCESS_KEY": "other",
+    },
     "another profile": _profile,
     "boto's file": _boto_file,
-    "boto's variable": _boto_variable,
-    "EC2's old file": _ec2_file,
+    "boto's variable": _file("BOTO_CONFIG", "boto", f"[Credentials]\n{KEYS}"),
+    "EC2's old file": _file(
+        "AWS_CREDENTIAL_FILE", "ec2", "AWSAccessKeyId=AKIAOTHER\nAWSSecretKey=other\n"
+    ),
 }
 """Each writes its files into a home, and returns its variables."""
 

@@ -1,6 +1,7 @@
 """A session becomes a sign-in link: by a POST to AWS, with a page from a fixed list."""
 
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,7 +25,7 @@ def sign_in(machine):
 
 
 def test_the_session_travels_in_the_body(machine, sign_in):
-    assert machine.type("console", TARGET, "--print").code == 0
+    machine.prints("console", TARGET, "--print")
     ((method, path, headers, body),) = sign_in.requests
     assert (method, path) == ("POST", "/federation")
     fields = parse_qs(body)
@@ -48,9 +49,7 @@ def test_the_link_signs_in_on_the_page(machine, sign_in):
         "SigninToken": ["signed/in+"],
     }
     assert not any(secret in output.out + output.err for secret in SECRETS)
-    assert (
-        "secret" in output.sentence if output.err.startswith("Daypass") else "secret" in output.err
-    )
+    assert "secret" in output.err
 
 
 @every("partition", PARTITIONS)
@@ -80,9 +79,8 @@ def answer_with_partition(broker, partition):
 REFUSED = [(400, {}), (403, {}), (500, {}), (200, {}), (200, []), (302, {})]
 REFUSED += [(200, {"SigninToken": 5})]
 ADDRESSES = (
-    "https://evil.example/federation",
-    "http://10.0.0.1/",
-    "http://127.0.0.1.evil.example/",
+    *("https://evil.example/federation", "http://10.0.0.1/", "http://127.0.0.1.evil.example/"),
+    "x",
 )
 WRONG = [("--service", "https://evil.example"), ("--service", "../x")]
 WRONG += [("--region", each) for each in ("eu-west-1&x=y", "eu west", "../..", "eu-west-1#", "\n")]
@@ -107,7 +105,7 @@ def test_what_gives_no_link_is_said_in_one_sentence(terminal, sign_in):
         terminal.note(f"AWS answers {answer}")
         sign_in.answers["/federation"] = answer
         assert terminal.type("console", TARGET, "--print").out == ""
-    for address in (*ADDRESSES, "x"):
+    for address in ADDRESSES:
         terminal.note(f"DAYPASS_SIGNIN_ENDPOINT={address}")
         variables["DAYPASS_SIGNIN_ENDPOINT"] = address
         assert terminal.type("console", TARGET, "--print").code == 2
@@ -123,8 +121,6 @@ def test_what_gives_no_link_is_said_in_one_sentence(terminal, sign_in):
     ],
 )
 def test_a_browser_gets_the_link(machine, sign_in, words, expected):
-    import time
-
     folder, seen = machine.home / "bin", machine.home / "seen"
     folder.mkdir()
     for program in ("firefox", "google-chrome"):
@@ -133,7 +129,7 @@ def test_a_browser_gets_the_link(machine, sign_in, words, expected):
         )
         (folder / program).chmod(0o700)
     machine.variables["PATH"] = f"{folder}:/usr/bin:/bin"
-    assert machine.type("console", TARGET, *words).code == 0
+    machine.prints("console", TARGET, *words)
     for _ in range(100):
         if seen.exists():
             break

@@ -20,6 +20,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from tests.cli.aws.sources import SOURCES, clear_sources
 from tests.cli.typed import Machine
+from tests.rows import every
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -116,41 +117,34 @@ def test_it_refreshes_and_says_what_is_wrong_with_this_machine(machine):
 
 def test_a_refusal_is_known_before_it_serves(machine, broker):
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
-    output = machine.type("serve", TARGET, "--", "touch", "ran")
-    assert (output.code, output.out) == (3, "")
+    machine.fails(3, "serve", TARGET, "--", "touch", "ran")
     assert not (machine.home / "ran").exists()
 
 
 BOTO3 = "import boto3; print(boto3.Session().get_credentials().access_key)"
 
 
-def test_nothing_else_gives_its_program_credentials(machine):
+def of_its_program(machine):
+    return machine.prints("serve", TARGET, "--", sys.executable, "-c", BOTO3)
+
+
+def of_the_printed_lines(machine):
+    with machine.start("serve", TARGET) as process:
+        lines = "".join(process.stdout.readline() for _ in range(6))
+        shell = ["sh", "-c", f'{lines}"$0" -c "$1"', sys.executable, BOTO3]
+        shown = subprocess.check_output(shell, env=machine.environment, text=True)
+        process.send_signal(signal.SIGINT)
+    return shown
+
+
+@every("source", SOURCES)
+@every("key", [of_its_program, of_the_printed_lines])
+def test_nothing_else_gives_credentials(machine, source, key):
     """The same table is run with each AWS tool in tests/e2e/clients."""
-    wrong = []
-    for name, source in SOURCES.items():
-        variables = source(machine.home)
-        served = Machine(machine.home, machine.variables | variables)
-        output = served.type("serve", TARGET, "--", sys.executable, "-c", BOTO3)
-        if output.out != "ASIA0000000000000001\n":
-            wrong.append((name, output.out, output.err))
-        clear_sources(machine.home)
-    assert wrong == []
-
-
-def test_the_printed_lines_leave_nothing_else_in_a_shell(machine):
-    wrong = []
-    for name, source in SOURCES.items():
-        variables = source(machine.home)
-        with machine.start("serve", TARGET) as process:
-            lines = "".join(process.stdout.readline() for _ in range(6))
-            shell = ["sh", "-c", f'{lines}"$0" -c "$1"', sys.executable, BOTO3]
-            environment = machine.environment | variables
-            output = subprocess.run(shell, env=environment, capture_output=True, text=True)
-            process.send_signal(signal.SIGINT)
-        if output.stdout != "ASIA0000000000000001\n":
-            wrong.append((name, output.stdout, output.stderr))
-        clear_sources(machine.home)
-    assert wrong == []
+    variables = SOURCES[source](machine.home)
+    served = Machine(machine.home, machine.variables | variables)
+    assert key(served) == "ASIA0000000000000001\n"
+    clear_sources(machine.home)
 
 
 def test_its_program_keeps_the_settings_of_the_default_profile(machine):
@@ -159,14 +153,13 @@ def test_its_program_keeps_the_settings_of_the_default_profile(machine):
     (folder / "config").write_text(
         "[default]\nregion = eu-west-3\naws_access_key_id = AKIAOTHER\n[profile x]\noutput = text\n"
     )
-    output = machine.type("serve", TARGET, "--", "sh", "-c", 'cat "$AWS_CONFIG_FILE"')
-    assert output.out == "[default]\nregion = eu-west-3\n"
+    shown = machine.prints("serve", TARGET, "--", "sh", "-c", 'cat "$AWS_CONFIG_FILE"')
+    assert shown == "[default]\nregion = eu-west-3\n"
 
 
 def test_its_files_are_private_and_go_with_it(machine):
     script = 'echo "$AWS_CONFIG_FILE"; echo "[default]" > "$AWS_SHARED_CREDENTIALS_FILE"'
-    output = machine.type("serve", TARGET, "--", "sh", "-c", script)
-    path = Path(output.out.strip())
+    path = Path(machine.prints("serve", TARGET, "--", "sh", "-c", script).strip())
     assert path.is_relative_to(machine.store / "cache")
     assert not path.parent.exists()
 

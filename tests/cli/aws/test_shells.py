@@ -29,13 +29,7 @@ EVALUATE = {
 }
 NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_SECURITY_TOKEN")
 SHOW = "printf '%s|%s|%s|%s' " + " ".join(f'"${name}"' for name in NAMES)
-BEFORE = {
-    "AWS_ACCESS_KEY_ID": "AKIAOFTHECLIENTBEFORE",
-    "AWS_SECRET_ACCESS_KEY": "before",
-    "AWS_SESSION_TOKEN": "before",
-    "AWS_PROFILE": "before",
-    "AWS_SECURITY_TOKEN": "before",
-}
+BEFORE = dict.fromkeys((*NAMES, "AWS_SECRET_ACCESS_KEY"), "before")
 
 
 def test_each_shell_has_a_format():
@@ -45,25 +39,18 @@ def test_each_shell_has_a_format():
 
 @every("shell", FORMATS)
 def test_a_session_is_the_same_script(shell):
-    end = datetime(2026, 11, 24, 19, 42, tzinfo=UTC)
-    api = formats.format_script(
-        FORMATS[shell],
-        Credentials(
-            access_key_id="ASIA1",
-            secret_access_key="a/b+c",
-            session_token="t=",
-            expires_at=end,
-            assumed_role_arn="",
-            request_id="",
-        ),
+    issued = Credentials(
+        access_key_id="ASIA1",
+        secret_access_key="a/b+c",
+        session_token="t=",
+        expires_at=datetime(2026, 11, 24, 19, 42, tzinfo=UTC),
+        assumed_role_arn="",
+        request_id="",
     )
-    credentials = {
-        "AccessKeyId": "ASIA1",
-        "SecretAccessKey": "a/b+c",
-        "SessionToken": "t=",
-        "Expiration": "2026-11-24T19:42:00Z",
-    }
-    assert shells.session_script(shell, credentials) == api
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+    values = ("ASIA1", "a/b+c", "t=", "2026-11-24T19:42:00Z")
+    script = shells.session_script(shell, dict(zip(names, values, strict=True)))
+    assert script == formats.format_script(FORMATS[shell], issued)
 
 
 def evaluate(machine, shell, words):

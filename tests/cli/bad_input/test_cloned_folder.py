@@ -14,10 +14,9 @@ def test_a_link_in_place_of_a_daypass_file_shows_no_secret(machine, cloned):
     (machine.home / ".vault-token").write_text("a-secret-of-one-line\n")
     (cloned / ".daypass").symlink_to(machine.home / ".vault-token")
     for words in (("creds",), ("use", "--trust")):
-        output = machine.type(*words, folder=cloned)
-        assert (output.code, output.out) == (6, "")
-        assert "cannot be read" in output.sentence
-        assert "secret" not in output.err
+        sentence = machine.fails(6, *words, folder=cloned)
+        assert "cannot be read" in sentence
+        assert "secret" not in sentence
 
 
 def test_a_program_of_the_working_folder_runs_only_if_its_folder_is_typed(machine, cloned):
@@ -26,8 +25,6 @@ def test_a_program_of_the_working_folder_runs_only_if_its_folder_is_typed(machin
     program.write_text("#!/bin/sh\necho it ran\n")
     program.chmod(0o755)
     machine.variables["PATH"] = f".:{machine.environment['PATH']}"
-    bare = machine.type("exec", "acme-prod/readonly", "--", "aws", folder=cloned)
-    assert (bare.code, bare.out) == (6, "")
-    assert "type it as ./aws" in bare.sentence
-    meant = machine.type("exec", "acme-prod/readonly", "--", "./aws", folder=cloned)
-    assert (meant.code, meant.out) == (0, "it ran\n")
+    words = ("exec", "acme-prod/readonly", "--")
+    assert "type it as ./aws" in machine.fails(6, *words, "aws", folder=cloned)
+    assert machine.prints(*words, "./aws", folder=cloned) == "it ran\n"

@@ -1,6 +1,5 @@
 """`daypass configure` changes its own block of ~/.aws/config, and no other byte."""
 
-import os
 import re
 import subprocess
 import sys
@@ -37,6 +36,12 @@ def write(machine, content):
     config(machine).write_bytes(content)
 
 
+def configured(machine, *words):
+    """Run `daypass configure`, and return the file that it leaves."""
+    machine.prints("configure", *words)
+    return config(machine).read_bytes()
+
+
 def block_of(content):
     match = re.search(rb"(?sm)(?:^|(?<=\r))# BEGIN daypass.*^# END daypass[^\n]*\n", content)
     assert match
@@ -47,8 +52,7 @@ def block_of(content):
 def test_every_other_byte_stays(new_machine, name):
     machine, own = new_machine(), FILES[name]
     write(machine, own)
-    assert machine.type("configure").code == 0
-    first = config(machine).read_bytes()
+    first = configured(machine)
     block = block_of(first)
     assert block.count(b"[profile acme-prod-") == 2
     before, after = first.split(block)
@@ -57,17 +61,14 @@ def test_every_other_byte_stays(new_machine, name):
     assert after == b""
     assert machine.type("configure").out.startswith(f"{config(machine)} is up to date.")
     assert config(machine).read_bytes() == first
-    assert machine.type("configure", "--remove").code == 0
-    assert config(machine).read_bytes() == own
+    assert configured(machine, "--remove") == own
 
     mine = b"[profile mine]\nregion = x"
     config(machine).write_bytes(first + mine)
-    machine.type("configure", "--region", "eu-west-1")
-    content = config(machine).read_bytes()
+    content = configured(machine, "--region", "eu-west-1")
     assert (content.startswith(own), content.endswith(mine)) == (True, True)
     assert content.count(b"region = eu-west-1") == 2
-    machine.type("configure", "--remove")
-    removed = config(machine).read_bytes()
+    removed = configured(machine, "--remove")
     assert b"daypass http" not in removed.replace(own, b"")
     assert removed.startswith(own)
     assert re.search(rb"(?m)(?:^|\r)\[profile mine\]\nregion = x\Z", removed)
@@ -76,21 +77,17 @@ def test_every_other_byte_stays(new_machine, name):
 def test_a_profile_that_ends_goes(machine, broker):
     machine.type("configure")
     broker.answers["/v1/access"] = (200, access_list())
-    output = machine.type("configure")
-    assert "You have no engagements" in output.out
+    assert "You have no engagements" in machine.prints("configure")
     assert config(machine).read_bytes() == b""
 
 
 def test_dry_run_changes_nothing_and_otherwise_the_file_before_is_kept(machine):
-    invalid = machine.type("configure", "--region", "x\n[profile y]")
-    assert (invalid.code, "region" in invalid.sentence) == (2, True)
-    assert machine.type("configure", "--dry-run").code == 0
+    assert "region" in machine.fails(2, "configure", "--region", "x\n[profile y]")
+    machine.prints("configure", "--dry-run")
     assert not config(machine).parent.exists()
     write(machine, OWN)
     config(machine).chmod(0o640)
-    output = machine.type("configure", "--dry-run")
-    assert output.code == 0
-    assert "+[profile acme-prod-readonly]" in output.out
+    assert "+[profile acme-prod-readonly]" in machine.prints("configure", "--dry-run")
     assert config(machine).read_bytes() == OWN
     assert sorted(path.name for path in config(machine).parent.iterdir()) == ["config"]
     machine.type("configure")
@@ -101,7 +98,7 @@ def test_dry_run_changes_nothing_and_otherwise_the_file_before_is_kept(machine):
     assert config(machine).stat().st_mode & 0o777 == 0o640
     config(machine).unlink()
     machine.variables["AWS_CONFIG_FILE"] = "~/elsewhere/config"
-    assert machine.type("configure").code == 0
+    machine.prints("configure")
     assert b"[profile acme-prod" in (machine.home / "elsewhere" / "config").read_bytes()
     assert not config(machine).exists()
 
@@ -115,7 +112,7 @@ def test_a_link_is_followed_and_stays_a_link(new_machine, content):
         target.write_bytes(content)
     config(machine).parent.mkdir()
     config(machine).symlink_to(target)
-    assert machine.type("configure").code == 0
+    machine.prints("configure")
     assert config(machine).is_symlink()
     assert b"[profile acme-prod-readonly]" in target.read_bytes()
 
@@ -136,21 +133,16 @@ BROKEN = {
 def test_a_broken_block_is_left_alone(new_machine, how, words):
     machine = new_machine()
     write(machine, OWN)
-    machine.type("configure")
-    content = OWN + BROKEN[how](block_of(config(machine).read_bytes()))
+    content = OWN + BROKEN[how](block_of(configured(machine)))
     write(machine, content)
-    output = machine.type("configure", *words)
-    assert (output.code, output.out) == (6, "")
-    assert "is broken" in output.sentence
+    assert "is broken" in machine.fails(6, "configure", *words)
     assert config(machine).read_bytes() == content
 
 
 @every("content", ["[default]\n".encode("utf-16"), b"\x00\x01"])
 def test_a_file_that_is_no_utf_8_text(machine, content):
     write(machine, content)
-    output = machine.type("configure")
-    assert output.code == 6
-    assert "Save it as UTF-8" in output.sentence
+    assert "Save it as UTF-8" in machine.fails(6, "configure")
     assert config(machine).read_bytes() == content
 
 
@@ -167,9 +159,8 @@ def test_a_path_that_is_no_file(new_machine, kind):
         path.symlink_to(path)
     else:
         machine.variables["AWS_CONFIG_FILE"] = "/proc/daypass/config"
-    output = machine.type("configure")
-    assert output.code == 6
-    assert str(path.parent) in output.sentence or "/proc/daypass" in output.sentence
+    sentence = machine.fails(6, "configure")
+    assert str(path.parent) in sentence or "/proc/daypass" in sentence
 
 
 def test_a_profile_made_by_hand_is_kept_and_named(machine):
@@ -185,8 +176,7 @@ def test_a_profile_made_by_hand_is_kept_and_named(machine):
 
 
 def test_two_brokers_with_profiles_of_the_same_names(machine, broker):
-    machine.type("configure")
-    first = config(machine).read_bytes()
+    first = configured(machine)
     with ScriptedBroker() as other:
         machine.log_in(other.url)
         output = machine.type("configure")
@@ -195,13 +185,11 @@ def test_two_brokers_with_profiles_of_the_same_names(machine, broker):
         assert config(machine).read_bytes() == first
         rows = (row | {"engagement": "other-prod"} for row in ACCESS)
         other.answers["/v1/access"] = 200, access_list(*rows)
-        assert machine.type("configure").code == 0
-    content = config(machine).read_bytes()
+        content = configured(machine)
     assert content.startswith(first)
     assert content.count(b"# BEGIN daypass") == 2
     machine.log_in(broker.url)
-    assert machine.type("configure", "--remove").code == 0
-    assert config(machine).read_bytes() == content[len(first) :]
+    assert configured(machine, "--remove") == content[len(first) :]
 
 
 def test_keys_that_override_a_profile_are_named(machine):
@@ -235,13 +223,6 @@ def test_the_profiles_are_read_by_botocore(machine):
     (cloned / "daypass.py").write_text("print('a module of a cloned repository')")
     environment = {**machine.environment, "AWS_EC2_METADATA_DISABLED": "true"}
     del environment["PYTHONPATH"]
-    output = subprocess.run(
-        [sys.executable, "-P", "-c", code],
-        env=environment,
-        cwd=cloned,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert output.stdout.startswith("ASIA"), output.stderr
-    assert os.path.exists(config(machine))
+    command = [sys.executable, "-P", "-c", code]
+    shown = subprocess.check_output(command, env=environment, cwd=cloned, text=True)
+    assert shown.startswith("ASIA")

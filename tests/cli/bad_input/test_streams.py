@@ -1,11 +1,7 @@
 """Closed and full streams, pipes, encodings, and terminals of every kind."""
 
-import os
-import pty
-import select
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -66,30 +62,6 @@ def test_a_terminal_that_lacks_characters(machine, broker, encoding, command):
     assert (output.code, output.err) == (0, "")
 
 
-def in_terminal(machine, *words, columns=80, seconds=20):
-    """Return everything that the command writes to its terminal."""
-    leader, follower = pty.openpty()
-    environment = {**machine.environment, "COLUMNS": str(columns)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "daypass", *words],
-        env=environment, cwd=machine.home, stdin=follower, stdout=follower, stderr=follower,
-    ) as process:  # fmt: skip
-        os.close(follower)
-        written, deadline = b"", time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            ready, _, _ = select.select([leader], [], [], 0.1)
-            try:
-                part = os.read(leader, 65536) if ready else b""
-            except OSError:  # the other end is closed
-                break
-            written += part
-            if not part and process.poll() is not None:
-                break
-        process.kill()
-    os.close(leader)
-    return written.decode()
-
-
 TABLES = (
     "ls", "status", "who", "engagements", "members", "tokens", "requests", "review", "trail",
     "report acme-prod", "cut-offs", "approvers acme-prod", "link acme-prod --list",
@@ -100,9 +72,9 @@ TABLES = (
 def test_no_line_of_a_table_wraps_in_a_narrow_terminal(machine, command):
     """The cells of a row stand below each other there, each after its heading."""
     machine.variables.update({"TERM": "dumb", "PAGER": ""})
-    machine.type("creds", "acme-prod/readonly")
-    wide = in_terminal(machine, *command.split(), columns=400)
-    narrow = in_terminal(machine, *command.split(), columns=60)
+    machine.vend()
+    wide = machine.show(*command.split(), columns=400)
+    narrow = machine.show(*command.split(), columns=60)
     assert max(map(len, narrow.splitlines())) <= 60, narrow
     assert set(wide.split()) == set(narrow.split())
 
@@ -110,27 +82,25 @@ def test_no_line_of_a_table_wraps_in_a_narrow_terminal(machine, command):
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
 def test_a_terminal_without_colour(machine, variables):
     machine.variables["TERM"] = "xterm"
-    assert "\x1b[2m" in in_terminal(machine, "ls")
+    assert "\x1b[2m" in machine.show("ls")
     machine.variables.update(variables)
     for command in ("ls", "status", "who", "doctor", "why acme-prod"):
-        assert "\x1b" not in in_terminal(machine, *command.split())
+        assert "\x1b" not in machine.show(*command.split())
 
 
 def test_a_slow_answer_shows_a_spinner_on_one_line(machine, broker):
     machine.variables["TERM"] = "xterm"
     broker.delay = 3
-    written = in_terminal(machine, "creds", "acme-prod/readonly", columns=24)
+    written = machine.show("creds", "acme-prod/readonly", columns=24)
     frames = [part for part in written.split("\r") if "Getting" in part]
     assert len(frames) > 3
     assert max(map(len, frames)) < 24
     assert "\x1b[K" in written
     machine.variables["TERM"] = "dumb"
-    assert "Getting" not in in_terminal(machine, "creds", "acme-prod/deploy")
+    assert "Getting" not in machine.show("creds", "acme-prod/deploy")
 
 
 @pytest.mark.parametrize("columns", [1, 20, 0])
 def test_a_narrow_terminal(machine, columns):
-    assert (
-        "acme-prod/readonly" in in_terminal(machine, "status", columns=columns).replace("\r\n", "")
-        or columns
-    )
+    shown = machine.show("status", columns=columns).replace("\r\n", "")
+    assert "acme-prod/readonly" in shown or columns

@@ -12,6 +12,14 @@ TARGET = "acme-prod/readonly"
 WAYS = ("option", "variable")
 
 
+def with_reason(machine, way, reason):
+    """Return the words that give the reason in this way."""
+    if way == "option":
+        return "creds", TARGET, f"--reason={reason}"
+    machine.variables["DAYPASS_REASON"] = reason
+    return "creds", TARGET
+
+
 @every("way", WAYS)
 @every(
     "reason",
@@ -27,23 +35,15 @@ WAYS = ("option", "variable")
 )
 def test_a_reason_reaches_the_broker_unchanged(new_machine, broker, reason, way):
     machine = new_machine()
-    words = [f"--reason={reason}"] if way == "option" else []
-    if way == "variable":
-        machine.variables["DAYPASS_REASON"] = reason
-    assert machine.type("creds", TARGET, *words).code == 0
-    body = broker.requests[-1][3]
-    assert body == {"role": "readonly", "reason": reason}
+    machine.prints(*with_reason(machine, way, reason))
+    assert broker.requests[-1][3] == {"role": "readonly", "reason": reason}
 
 
 @every("way", WAYS)
 def test_a_reason_that_is_no_text_is_refused(new_machine, broker, way):
     machine = new_machine()
-    if way == "variable":
-        machine.variables["DAYPASS_REASON"] = os.fsdecode(b"caf\xe9")
-    words = [f"--reason={os.fsdecode(b'caf' + bytes([0xE9]))}"] if way == "option" else []
-    output = machine.type("creds", TARGET, *words)
-    assert output.code == 2
-    assert "The reason is not UTF-8" in output.sentence
+    words = with_reason(machine, way, os.fsdecode(b"caf\xe9"))
+    assert "The reason is not UTF-8" in machine.fails(2, *words)
     assert broker.requests == []
 
 
@@ -72,21 +72,18 @@ def bind(machine, content):
 
 def test_somebody_elses_daypass_file_does_not_count_until_trusted(machine, broker):
     folder = bind(machine, b"acme-prod/readonly\n")
-    output = machine.type("creds", folder=folder)
-    assert (output.code, output.out) == (2, "")
-    assert "you have not trusted this file yet" in output.sentence
+    assert "you have not trusted this file yet" in machine.fails(2, "creds", folder=folder)
     assert broker.requests == []
-    assert machine.type("use", "--trust", folder=folder).code == 0
-    assert machine.type("creds", folder=folder).code == 0
+    machine.prints("use", "--trust", folder=folder)
+    machine.prints("creds", folder=folder)
 
 
 def test_a_changed_file_is_to_be_trusted_again(machine, broker):
     folder = bind(machine, b"acme-prod/readonly\n")
     machine.type("use", "--trust", folder=folder)
     bind(machine, b"acme-prod/deploy\n")
-    output = machine.type("creds", folder=folder)
-    assert output.code == 2
-    assert "names acme-prod/deploy, but you have not trusted this file yet" in output.sentence
+    sentence = machine.fails(2, "creds", folder=folder)
+    assert "names acme-prod/deploy, but you have not trusted this file yet" in sentence
     assert broker.requests == []
 
 
@@ -114,16 +111,14 @@ def test_a_file_that_is_none_cannot_be_trusted(machine, content):
 
 def test_a_file_with_windows_line_ends_counts(machine):
     folder = bind(machine, b"acme-prod/readonly\r\n")
-    assert machine.type("use", "--trust", folder=folder).code == 0
+    machine.prints("use", "--trust", folder=folder)
 
 
 def test_a_folder_in_its_place_is_passed_over(machine):
     folder = machine.home / "work"
     (folder / ".daypass").mkdir(parents=True)
     assert "Name an engagement" in machine.type("creds", folder=folder).sentence
-    output = machine.type("use", TARGET, folder=folder)
-    assert output.code == 6
-    assert "is a folder" in output.sentence
+    assert "is a folder" in machine.fails(6, "use", TARGET, folder=folder)
 
 
 def test_a_folder_that_is_gone(machine):
@@ -156,12 +151,12 @@ def test_a_broken_file_of_logins(new_machine, broker, stored, command):
 @every("entry", ["", "null", "[]", "{}", '{"key": []}', "{", "[" * 100_000])
 def test_a_broken_cache_is_no_cache(new_machine, broker, entry):
     machine = new_machine()
-    machine.type("creds", TARGET)
+    machine.vend()
     (path,) = machine.cached()
     path.write_text(entry)
     for command in ("done", "status"):
-        assert machine.type(command).code == 0
+        machine.prints(command)
     path.write_text(entry)
     path.chmod(0o600)
-    assert machine.type("creds", TARGET).code == 0
+    machine.vend()
     assert broker.vends == 2

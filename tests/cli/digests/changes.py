@@ -73,42 +73,42 @@ def _bit(chain: Chain, draw: random.Random) -> Change:
 _ANY = {"changed", "removed", "inserted", "reordered", "cut-off"}
 
 
-def _lines(chain: Chain, draw: random.Random) -> tuple[str, list[bytes]]:
-    names = [n for n, content in chain.objects.items() if content.count(b"\n") > 3 and "ndj" in n]
-    name = draw.choice(sorted(names))
-    return name, chain.objects[name].splitlines(keepends=True)
+Edit = Callable[[list[bytes], random.Random], None]
 
 
-def _line(chain: Chain, draw: random.Random) -> Change:
-    name, lines = _lines(chain, draw)
+def _in_a_file(edit: Edit, *kinds: str) -> Callable[[Chain, random.Random], Change]:
+    """Return a change of the lines of one file of entries."""
+
+    def change(chain: Chain, draw: random.Random) -> Change:
+        names = [n for n, content in chain.objects.items() if content.count(b"\n") > 3]
+        name = draw.choice(sorted(n for n in names if "ndj" in n))
+        lines = chain.objects[name].splitlines(keepends=True)
+        edit(lines, draw)
+        return Change({**chain.objects, name: b"".join(lines)}, {name}, {*kinds} or _ANY)
+
+    return change
+
+
+def _replace(lines: list[bytes], draw: random.Random) -> None:
     lines[draw.randrange(len(lines))] = lines[0].replace(b'"lena"', b'"luis"')
-    return Change({**chain.objects, name: b"".join(lines)}, {name}, _ANY)
 
 
-def _remove_line(chain: Chain, draw: random.Random) -> Change:
-    name, lines = _lines(chain, draw)
+def _remove(lines: list[bytes], draw: random.Random) -> None:
     del lines[draw.randrange(len(lines))]
-    return Change({**chain.objects, name: b"".join(lines)}, {name}, {"changed"})
 
 
-def _insert_line(chain: Chain, draw: random.Random) -> Change:
-    name, lines = _lines(chain, draw)
+def _repeat(lines: list[bytes], draw: random.Random) -> None:
     index = draw.randrange(len(lines))
     lines.insert(index, lines[index])
-    return Change({**chain.objects, name: b"".join(lines)}, {name}, {"inserted"})
 
 
-def _reorder_lines(chain: Chain, draw: random.Random) -> Change:
-    name, lines = _lines(chain, draw)
+def _reorder(lines: list[bytes], draw: random.Random) -> None:
     index = draw.randrange(len(lines) - 1)
     lines[index], lines[index + 1] = lines[index + 1], lines[index]
-    return Change({**chain.objects, name: b"".join(lines)}, {name}, {"reordered"})
 
 
-def _cut_file(chain: Chain, draw: random.Random) -> Change:
-    name, lines = _lines(chain, draw)
-    content = b"".join(lines)[: -draw.randrange(2, len(lines[-1]))]
-    return Change({**chain.objects, name: content}, {name}, {"cut-off"})
+def _cut(lines: list[bytes], draw: random.Random) -> None:
+    lines[-1] = lines[-1][: -draw.randrange(2, len(lines[-1]))]
 
 
 def _remove_file(chain: Chain, draw: random.Random) -> Change:
@@ -143,12 +143,7 @@ def _insert_hour(chain: Chain, draw: random.Random) -> Change:
 def _swap_hours(chain: Chain, draw: random.Random) -> Change:
     first, second = draw.sample(chain.hours, 2)
     moved = {first: second, second: first}
-    objects = {
-        "/".join(
-            [moved.get(name.partition("/")[0], name.partition("/")[0]), *name.split("/")[1:]]
-        ): c
-        for name, c in chain.objects.items()
-    }
+    objects = {moved.get(n[:13], n[:13]) + n[13:]: c for n, c in chain.objects.items()}
     return Change(objects, {f"{first}/digest.txt", f"{second}/digest.txt"}, {"reordered"})
 
 
@@ -177,6 +172,7 @@ def _other_key(chain: Chain, draw: random.Random) -> Change:
 
 
 CHANGES: tuple[Callable[[Chain, random.Random], Change], ...] = (
-    _bit, _line, _remove_line, _insert_line, _reorder_lines, _cut_file, _remove_file,
-    _insert_file, _remove_hour, _insert_hour, _swap_hours, _swap_entries, _cut_end, _other_key,
+    _bit, _in_a_file(_replace), _in_a_file(_remove, "changed"), _in_a_file(_repeat, "inserted"),
+    _in_a_file(_reorder, "reordered"), _in_a_file(_cut, "cut-off"), _remove_file, _insert_file,
+    _remove_hour, _insert_hour, _swap_hours, _swap_entries, _cut_end, _other_key,
 )  # fmt: skip

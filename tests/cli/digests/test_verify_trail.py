@@ -43,8 +43,7 @@ def test_each_of_200_random_changes_is_found_and_named(chain, tmp_path):
     head = head_of(chain)
     for number in range(RUNS):
         draw = random.Random(number)  # noqa: S311
-        make = CHANGES[number % len(CHANGES)]
-        changed = make(chain, draw)
+        changed = CHANGES[number % len(CHANGES)](chain, draw)
         if changed.objects == chain.objects:
             continue  # a line that was replaced by itself
         folder = tmp_path / str(number)
@@ -55,7 +54,7 @@ def test_each_of_200_random_changes_is_found_and_named(chain, tmp_path):
             for finding in findings
             if "/".join(filter(None, (finding.hour, finding.file))) in changed.paths
         ]
-        case = f"{number} {make.__name__}: {findings}"
+        case = f"{number}: {findings}"
         assert matches, case
         assert changed.kinds & {finding.kind for finding in matches}, case
         shutil.rmtree(folder)
@@ -71,9 +70,8 @@ def test_a_whole_chain_is_proven_without_a_login_and_a_network(machine, chain, f
 
 
 def test_without_a_head_it_says_what_is_not_proven(machine, folder):
-    output = verify(machine, folder)
-    assert output.code == 0
-    assert "rewritten. Only a digest's hash that you noted at the time can show that" in output.out
+    shown = verify(machine, folder).out
+    assert "rewritten. Only a digest's hash that you noted at the time can show that" in shown
 
 
 def test_what_is_wrong_is_a_table_and_an_exit_code_of_its_own(machine, folder):
@@ -101,11 +99,8 @@ def test_programs_get_json(machine, chain, folder):
     broken = json.loads(output.out)
     assert (output.code, broken["is_whole"]) == (7, False)
     (finding,) = broken["findings"]
-    assert (finding["hour"], finding["file"], finding["kind"]) == (
-        "2026-11-24T18",
-        "digest.txt",
-        "cut-off",
-    )
+    assert (finding["hour"], finding["file"]) == ("2026-11-24T18", "digest.txt")
+    assert finding["kind"] == "cut-off"
 
 
 def test_a_part_of_the_chain_needs_the_hash_of_the_digest_before(machine, chain, folder):
@@ -140,14 +135,12 @@ def test_a_file_that_is_no_key_is_an_error(machine, folder, content, problem):
     assert problem in output.sentence
 
 
-@every("typed, code", [("nowhere", 6), (".", 6)])
-def test_a_folder_without_hours_is_an_error(machine, folder, typed, code):
+def test_a_folder_without_hours_is_an_error(machine, folder):
     empty = folder.parent / "empty"
-    empty.mkdir(exist_ok=True)
+    empty.mkdir()
     key = str(folder.parent / "key.pem")
-    output = machine.type("verify-trail", str(empty / typed), "--key", key)
-    assert (output.code, output.out) == (code, "")
-    assert output.sentence
+    for path in (empty, empty / "nowhere"):
+        assert machine.fails(6, "verify-trail", str(path), "--key", key)
 
 
 def test_a_hash_that_is_none_is_refused(machine, folder):
@@ -165,11 +158,9 @@ def test_a_file_is_read_in_pieces(chain, folder):
         "print(v(sys.argv[1], open(sys.argv[2]).read()).findings)"
     )
     key = str(folder.parent / "key.pem")
+    environment = {"PYTHONPATH": "cli", "PATH": "/usr/bin:/bin"}
     ran = subprocess.run(
-        ["python3", "-c", program, str(folder), key],
-        env={"PYTHONPATH": "cli", "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
+        ["python3", "-c", program, folder, key], env=environment, capture_output=True, text=True
     )
     assert "entries.ndjson" in ran.stdout, ran.stderr
 
@@ -192,11 +183,8 @@ def test_the_documents_lines_verify_with_standard_tools(chain, folder):
         head_of(chain),
         "2026-11-24T18/digest.txt",
     ]
-    signature, entries = (
-        folder / "2026-11-24T13/digest.sig",
-        folder / "2026-11-24T16/entries.ndjson",
-    )
-    signature.write_bytes((folder / "2026-11-24T14/digest.sig").read_bytes())
+    entries = folder / "2026-11-24T16/entries.ndjson"
+    shutil.copy(folder / "2026-11-24T14/digest.sig", folder / "2026-11-24T13")
     entries.write_bytes(entries.read_bytes()[:-1])
     shutil.rmtree(folder / "2026-11-24T17")
     lines = run(verifying).splitlines()

@@ -14,8 +14,6 @@ HOME = os.environ.get("HOME", "")
 ACTION = os.environ.get("FAULT", "")
 """`kill`, `interrupt`, or the name of an errno that every write to the home fails with."""
 AT = int(os.environ.get("FAULT_AT", "0"))
-TIMEOUT = os.environ.get("FAULT_TIMEOUT", "")
-"""Seconds to wait for an answer, in place of the command's own."""
 _FILE_STEPS = ("open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.scandir", "os.listdir")
 _OTHER_STEPS = ("socket.connect", "fcntl.flock")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -76,7 +74,3 @@ elif ACTION == "ENOSPC":
     os.fsync = _full_fsync
 elif ACTION:
     sys.addaudithook(_refuse_writes)
-if TIMEOUT:
-    import daypass.connection
-
-    daypass.connection.TIMEOUT = float(TIMEOUT)

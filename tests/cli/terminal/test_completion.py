@@ -7,23 +7,32 @@ import sys
 import pytest
 
 
-def with_command(machine):
-    """Put `daypass` on the machine's PATH."""
+@pytest.fixture
+def script(machine):
+    """Return a function that puts `daypass` on the PATH and a shell's script into the home."""
+    for name in ("ls", "requests", "engagements", "members"):
+        machine.type(name)
     folder = machine.home / "bin"
     folder.mkdir()
-    script = folder / "daypass"
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m daypass "$@"\n')
-    script.chmod(0o700)
+    command = folder / "daypass"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m daypass "$@"\n')
+    command.chmod(0o700)
     machine.variables["PATH"] = f"{folder}:{machine.environment['PATH']}"
-    return machine
+
+    def script(shell):
+        path = machine.home / "_daypass"
+        path.write_text(machine.prints("completion", shell))
+        return path
+
+    return script
 
 
-def run(machine, shell, *arguments, script=""):
+def run(machine, shell, *arguments, stdin=""):
     path = shutil.which(shell)
     if path is None:
         pytest.skip(f"{shell} is not installed")
     output = subprocess.run(
-        [path, *arguments], input=script, env=machine.environment, cwd=machine.home,
+        [path, *arguments], input=stdin, env=machine.environment, cwd=machine.home,
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert (output.returncode, output.stderr) == (0, ""), output
@@ -31,14 +40,12 @@ def run(machine, shell, *arguments, script=""):
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_is_valid(machine, shell):
-    path = machine.home / "script"
-    path.write_text(machine.type("completion", shell).out)
-    run(machine, shell, "-n", str(path))
+def test_the_script_is_valid(machine, script, shell):
+    run(machine, shell, "-n", script(shell))
 
 
 COMPLETE = """
-source ./script
+source ./_daypass
 COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
 _daypass
 printf '%s\\n' "${{COMPREPLY[@]}}"
@@ -67,40 +74,40 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("daypass complete", []),
     ],
 )
-def test_bash_completes(machine, words, completions):
-    for name in ("ls", "requests", "engagements", "members"):
-        machine.type(name)
-    (machine.home / "script").write_text(with_command(machine).type("completion", "bash").out)
-    output = run(machine, "bash", "--norc", script=COMPLETE.format(words=words))
+def test_bash_completes(machine, script, words, completions):
+    script("bash")
+    output = run(machine, "bash", "--norc", stdin=COMPLETE.format(words=words))
     assert output.split() == completions
 
 
-def test_fish_completes_a_target(machine):
-    machine.type("ls")
-    (machine.home / "script").write_text(with_command(machine).type("completion", "fish").out)
-    script = "source ./script; complete -C 'daypass creds acme-prod/r'"
-    assert "acme-prod/readonly" in run(machine, "fish", "--no-config", "-c", script)
+@pytest.mark.parametrize(
+    ("typed", "completion"),
+    [("creds acme-prod/r", "acme-prod/readonly"), ("deny b", "bob.00d9o4r5k3f81c2q")],
+)
+def test_fish_completes(machine, script, typed, completion):
+    script("fish")
+    lines = f"source ./_daypass; complete -C 'daypass {typed}'"
+    assert completion in run(machine, "fish", "--no-config", "-c", lines)
 
 
-def test_zsh_loads_the_script(machine):
-    (machine.home / "script").write_text(with_command(machine).type("completion", "zsh").out)
-    script = "source ./script; print -r -- ${_comps[daypass]}"
-    assert run(machine, "zsh", "-f", "-c", script) == "_daypass\n"
+def test_zsh_loads_the_script(machine, script):
+    script("zsh")
+    lines = "source ./_daypass; print -r -- ${_comps[daypass]}"
+    assert run(machine, "zsh", "-f", "-c", lines) == "_daypass\n"
 
 
 @pytest.mark.parametrize("load", ["source ./_daypass", "fpath=(. $fpath); autoload -Uz _daypass"])
-def test_zsh_completes_by_the_script_and_by_a_file_of_a_package(machine, load):
+def test_zsh_completes_by_the_script_and_by_a_file_of_a_package(machine, script, load):
     """A package puts the script into a folder of `fpath`, which zsh loads when it first
     completes."""
-    machine.type("ls")
-    (machine.home / "_daypass").write_text(with_command(machine).type("completion", "zsh").out)
-    script = f"""
+    script("zsh")
+    lines = f"""
         {load}
         compadd() {{ print -rl -- $offered }}
         words=(daypass creds acme-prod/r); CURRENT=3
         _daypass
     """
-    assert "acme-prod/readonly" in run(machine, "zsh", "-f", "-c", script).splitlines()
+    assert "acme-prod/readonly" in run(machine, "zsh", "-f", "-c", lines).splitlines()
 
 
 def test_what_completion_offers_cannot_run_anything(machine):
@@ -108,15 +115,8 @@ def test_what_completion_offers_cannot_run_anything(machine):
     path = machine.store / "targets.json"
     path.write_text('["$(touch${IFS}owned)", "acme-prod/readonly", "`touch owned`", 5, null]')
     path.chmod(0o600)
-    offered = machine.type("complete", "creds").out.splitlines()
+    offered = machine.prints("complete", "creds").splitlines()
     assert [name for name in offered if not name.startswith("--")] == ["acme-prod/readonly"]
-
-
-def test_fish_completes_a_request(machine):
-    machine.type("requests")
-    (machine.home / "script").write_text(with_command(machine).type("completion", "fish").out)
-    script = "source ./script; complete -C 'daypass deny b'"
-    assert "bob.00d9o4r5k3f81c2q" in run(machine, "fish", "--no-config", "-c", script)
 
 
 @pytest.mark.parametrize("content", ["", "5", "{", "[[]]"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from local.endpoint import Endpoint
@@ -11,8 +11,11 @@ from tests.local.scene import (
     ALL_THREE,
     ALLOW_ALL,
     CLIENT,
+    DENY_ALL,
     FIRM,
     FIRM_ROOT,
+    Credentials,
+    allow,
     expire,
     function,
     new_role,
@@ -23,6 +26,14 @@ from tests.local.scene import (
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
 probe = Probes()
+
+
+def caller_and_role(
+    aws: Endpoint, permissions: Iterable[dict[str, Any]] = (ALLOW_ALL,), **parameters: Any
+) -> tuple[Credentials, str]:
+    """Return a function of the firm, and a client's role that trusts the firm."""
+    _, caller = function(aws, permissions=permissions)
+    return caller, new_role(aws, CLIENT, trust=[OPEN], **parameters)
 
 
 @probe
@@ -52,10 +63,9 @@ def handles_the_condition_keys_of_each_action(aws: Endpoint) -> bool:
     _, caller = function(aws)
     condition = {"StringEquals": {"sts:ExternalId": "acme-1"}}
     role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *ALL_THREE, **condition)])
+    sent = {"ExternalId": "acme-1"}
     tags = [{"Key": "team", "Value": "blue"}]
-    return caller.may(role, ExternalId="acme-1") and not caller.may(
-        role, ExternalId="acme-1", Tags=tags
-    )
+    return caller.may(role, **sent) and not caller.may(role, **sent, Tags=tags)
 
 
 @probe
@@ -66,30 +76,28 @@ def handles_a_trust_policy_with_a_resource(aws: Endpoint) -> bool:
 @probe
 def handles_the_organization_of_a_resource(aws: Endpoint) -> bool:
     condition = {"StringEquals": {"aws:ResourceOrgID": "o-firm1"}}
-    own = {**ALLOW_ALL, "Effect": "Deny", "Condition": condition}
-    _, caller = function(aws, permissions=[ALLOW_ALL, own])
+    caller, role = caller_and_role(aws, [ALLOW_ALL, {**DENY_ALL, "Condition": condition}])
     with aws.organization("o-firm1", CLIENT):
-        return not caller.may(new_role(aws, CLIENT, trust=[OPEN]))
+        return not caller.may(role)
 
 
 @probe
 def handles_source_identity_in_the_response(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    response = caller.assume(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
+    caller, role = caller_and_role(aws)
+    response = caller.assume(role, SourceIdentity="ana")
     return response.get("SourceIdentity") == "ana"
 
 
 @probe
 def handles_source_identity_in_the_callers_policy(aws: Endpoint) -> bool:
-    _, caller = function(aws, permissions=[{**ALLOW_ALL, "Action": "sts:AssumeRole"}])
-    return not caller.may(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
+    caller, role = caller_and_role(aws, [allow("sts:AssumeRole")])
+    return not caller.may(role, SourceIdentity="ana")
 
 
 @probe
 def handles_source_identity_in_later_requests(aws: Endpoint) -> bool:
     _, caller = function(aws)
-    condition = {"StringEquals": {"aws:SourceIdentity": "ana"}}
-    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    deny = {**DENY_ALL, "Condition": {"StringEquals": {"aws:SourceIdentity": "ana"}}}
     role = new_role(aws, CLIENT, trust=[OPEN], permissions=[ALLOW_ALL, deny])
     session = caller.session_of(role, SourceIdentity="ana")
     return refusal(session.client("s3").list_buckets) is not None
@@ -97,8 +105,8 @@ def handles_source_identity_in_later_requests(aws: Endpoint) -> bool:
 
 @probe
 def handles_source_identity_along_a_chain(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    session = caller.session_of(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
+    caller, role = caller_and_role(aws)
+    session = caller.session_of(role, SourceIdentity="ana")
     onward = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT}, *ALL_THREE)])
     return not session.may(onward, SourceIdentity="ben")
 
@@ -106,14 +114,13 @@ def handles_source_identity_along_a_chain(aws: Endpoint) -> bool:
 @probe
 def handles_the_external_id_in_the_callers_policy(aws: Endpoint) -> bool:
     condition = {"StringEquals": {"sts:ExternalId": "acme-1"}}
-    _, caller = function(aws, permissions=[{**ALLOW_ALL, "Condition": condition}])
-    return caller.may(new_role(aws, CLIENT, trust=[OPEN]), ExternalId="acme-1")
+    caller, role = caller_and_role(aws, [{**ALLOW_ALL, "Condition": condition}])
+    return caller.may(role, ExternalId="acme-1")
 
 
 @probe
 def handles_the_path_of_a_role(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN], Path="/partners/")
+    caller, role = caller_and_role(aws, Path="/partners/")
     return not caller.may(role.replace("/partners/", "/"))
 
 
@@ -132,8 +139,7 @@ def handles_the_root_user(aws: Endpoint) -> bool:
 
 @probe
 def handles_the_hour_of_role_chaining(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN], MaxSessionDuration=7200)
+    caller, role = caller_and_role(aws, MaxSessionDuration=7200)
     return refusal(caller.assume, role, DurationSeconds=7200) is not None
 
 
@@ -146,15 +152,13 @@ def handles_the_longest_session_of_a_role(aws: Endpoint) -> bool:
 
 @probe
 def handles_the_form_of_the_external_id(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN])
+    caller, role = caller_and_role(aws)
     return refusal(caller.assume, role, ExternalId="acme 1") is not None
 
 
 @probe
 def handles_an_expired_session_after_a_new_one(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN])
+    caller, role = caller_and_role(aws)
     session = caller.session_of(role)
     expire(session)
     caller.session_of(role)
@@ -164,7 +168,6 @@ def handles_an_expired_session_after_a_new_one(aws: Endpoint) -> bool:
 
 @probe
 def handles_a_denial_of_requests_without_tls(aws: Endpoint) -> bool:
-    without_tls = {"Bool": {"aws:SecureTransport": "false"}}
-    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": without_tls}
+    deny = {**DENY_ALL, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     _, caller = function(aws, permissions=[ALLOW_ALL, deny])
     return refusal(caller.client("s3").list_buckets) is None

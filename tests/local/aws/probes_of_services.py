@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,12 +24,15 @@ from tests.local.scene import (
     CLIENT,
     FIRM,
     Credentials,
+    allow,
     create_stack,
     deploy_function,
     function,
     policy,
     refusal,
     run_as,
+    status_of,
+    table_with,
 )
 
 probe = Probes()
@@ -39,30 +42,29 @@ probe = Probes()
 def handles_the_sender_of_a_mail(aws: Endpoint) -> bool:
     """A function that may send from one address sends from it, and from no other."""
     aws.as_root(FIRM, "sesv2").create_email_identity(EmailIdentity="example.com")
-    sender = {
-        "Effect": "Allow",
-        "Action": "ses:SendEmail",
-        "Resource": f"arn:aws:ses:us-east-1:{FIRM}:identity/*",
-        "Condition": {"StringEquals": {"ses:FromAddress": "daypass@example.com"}},
-    }
-    _, caller = function(aws, permissions=[sender])
+    only = {"Condition": {"StringEquals": {"ses:FromAddress": "daypass@example.com"}}}
+    sender = allow("ses:SendEmail", f"arn:aws:ses:us-east-1:{FIRM}:identity/*") | only
+    senders = ("Example <daypass@example.com>", "boss@example.com")
+    return refusals_of_mail(aws, sender, *senders) == ["", "AccessDeniedException"]
+
+
+def refusals_of_mail(aws: Endpoint, permission: dict[str, Any], *senders: str) -> list[str]:
+    """Return the error's code for a mail from each sender, by a function with this permission."""
+    _, caller = function(aws, permissions=[permission])
     text = {"Data": "Hello"}
     mail = {
         "Destination": {"ToAddresses": ["jo@acme.example"]},
         "Content": {"Simple": {"Subject": text, "Body": {"Text": text}}},
     }
     send = caller.client("sesv2").send_email
-    return (
-        refusal(send, FromEmailAddress="Example <daypass@example.com>", **mail) is None
-        and refusal(send, FromEmailAddress="boss@example.com", **mail) is not None
-    )
+    errors = [refusal(send, FromEmailAddress=sender, **mail) for sender in senders]
+    return [error.code if error else "" for error in errors]
 
 
 @probe
 def handles_the_event_history(aws: Endpoint) -> bool:
     """A session that may look events up finds what a session did, and AWS's error code."""
-    may = {"Effect": "Allow", "Action": "cloudtrail:LookupEvents", "Resource": "*"}
-    role_arn, _ = function(aws, permissions=[may])
+    role_arn, _ = function(aws, permissions=[allow("cloudtrail:LookupEvents")])
     name = f"looker-{secrets.token_hex(4)}"
     caller = run_as(aws, role_arn, name)
     refusal(caller.client("iam").create_user, UserName="mallory")
@@ -81,23 +83,18 @@ def handles_the_event_history(aws: Endpoint) -> bool:
 
 @probe
 def handles_a_stacks_tables(aws: Endpoint) -> bool:
-    table = {
-        "TableName": "short-lived",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
-    }
+    live = {"TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True}}
+    table = {"TableName": "short-lived", **table_with("pk"), **live}
     resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}
-    create_stack(aws, CLIENT, "short-lived", resources)
+    create_stack(aws, CLIENT, "short-lived", Resources=resources)
     dynamodb = aws.as_root(CLIENT, "dynamodb")
-    live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
-    return bool(live.get("AttributeName") == "expires")
+    described = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
+    return bool(described.get("AttributeName") == "expires")
 
 
 @probe
 def names_a_stacks_log_groups(aws: Endpoint) -> bool:
-    create_stack(aws, CLIENT, "logging", {"Lines": {"Type": "AWS::Logs::LogGroup"}})
+    create_stack(aws, CLIENT, "logging", Resources={"Lines": {"Type": "AWS::Logs::LogGroup"}})
     listed = aws.as_root(CLIENT, "logs").describe_log_groups(logGroupNamePrefix="logging-Lines-")
     return len(listed["logGroups"]) == 1
 
@@ -150,12 +147,7 @@ def handles_a_retry_that_has_to_disable_rollback(aws: Endpoint) -> bool:
 def handles_a_conflict_of_transactions(aws: Endpoint) -> bool:
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     name = {"TableName": f"contended-{secrets.token_hex(4)}"}
-    dynamodb.create_table(
-        **name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-    )
+    dynamodb.create_table(**name, **table_with("pk"))
     checked = {"Key": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_not_exists(pk)"}
     items = [{"ConditionCheck": {**name, **checked}}]
 
@@ -169,7 +161,7 @@ def handles_a_conflict_of_transactions(aws: Endpoint) -> bool:
 @probe
 def handles_a_permission_to_simulate_one_role(aws: Endpoint) -> bool:
     role_arn, caller = function(aws, permissions=[])
-    itself = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": role_arn}
+    itself = allow("iam:SimulatePrincipalPolicy", role_arn)
     aws.as_root(FIRM, "iam").put_role_policy(
         RoleName=role_arn.rsplit("/", 1)[1], PolicyName="it", PolicyDocument=policy([itself])
     )
@@ -189,8 +181,9 @@ def handles_the_policy_view_only_access(aws: Endpoint) -> bool:
     return refusal(aws.as_root(CLIENT, "iam").get_policy, PolicyArn=arn) is None
 
 
-@probe
-def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
+@contextmanager
+def invoked(aws: Endpoint) -> Iterator[tuple[Any, dict[str, str], Future[Any]]]:
+    """Yield the client, the name and the response of a function that runs for half a second yet."""
     code = "import time\ndef run(event, context):\n    time.sleep(1)"
     name = {"FunctionName": deploy_function(aws, {"it.py": code})["FunctionName"]}
     aws_lambda = aws.as_root(FIRM, "lambda")
@@ -198,6 +191,12 @@ def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
     with ThreadPoolExecutor() as threads:
         running = threads.submit(aws_lambda.invoke, **name)
         time.sleep(0.5)
+        yield aws_lambda, name, running
+
+
+@probe
+def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
+    with invoked(aws) as (aws_lambda, name, running):
         aws_lambda.update_function_configuration(**name, Environment={"Variables": {"A": "b"}})
         return "FunctionError" not in running.result()
 
@@ -205,14 +204,9 @@ def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
 @probe
 def handles_the_log_of_a_deleted_function(aws: Endpoint) -> bool:
     """An invocation that ends later does not bring back the log group."""
-    code = "import time\ndef run(event, context):\n    time.sleep(1)"
-    name = {"FunctionName": deploy_function(aws, {"it.py": code})["FunctionName"]}
-    group = f"/aws/lambda/{name['FunctionName']}"
-    aws_lambda, logs = aws.as_root(FIRM, "lambda"), aws.as_root(FIRM, "logs")
-    aws_lambda.invoke(**name)  # the container is warm now
-    with ThreadPoolExecutor() as threads:
-        running = threads.submit(aws_lambda.invoke, **name)
-        time.sleep(0.5)
+    logs = aws.as_root(FIRM, "logs")
+    with invoked(aws) as (aws_lambda, name, running):
+        group = f"/aws/lambda/{name['FunctionName']}"
         aws_lambda.delete_function(**name)
         logs.delete_log_group(logGroupName=group)
         running.exception()
@@ -249,20 +243,9 @@ def handles_the_permission_to_send_mail_from_one_address(aws: Endpoint) -> bool:
     for sender in (allowed, other):
         aws.as_root(FIRM, "sesv2").create_email_identity(EmailIdentity=sender)
     resource = f"arn:aws:ses:us-east-1:{FIRM}:identity/{allowed}"
-    statement = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": resource}
-    _, caller = function(aws, permissions=[statement])
-    text = {"Data": "a text"}
-    content = {"Simple": {"Subject": text, "Body": {"Text": text}}}
-    refusals = [
-        refusal(
-            caller.client("sesv2").send_email,
-            FromEmailAddress=f"Daypass <{sender}>",
-            Destination={"ToAddresses": ["jo@acme.example"]},
-            Content=content,
-        )
-        for sender in (allowed, other)
-    ]
-    return [each.code if each else "" for each in refusals] == ["", "AccessDeniedException"]
+    senders = (f"Daypass <{sender}>" for sender in (allowed, other))
+    refusals = refusals_of_mail(aws, allow("ses:SendEmail", resource), *senders)
+    return refusals == ["", "AccessDeniedException"]
 
 
 @probe
@@ -286,7 +269,7 @@ def handles_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
     settings = [{"ResourcePath": path, **twice} for path in ("/*", "/~1own")]
     settings[0]["HttpMethod"], settings[1]["HttpMethod"] = "*", "GET"
     url = deployed(aws, body, MethodSettings=settings)
-    statuses = [status(url + path) for path in ("/a", "/b", "/a", "/own", "/own", "/own")]
+    statuses = [status_of(url + path) for path in ("/a", "/b", "/a", "/own", "/own", "/own")]
     return statuses == [200, 200, 429, 200, 200, 429]
 
 
@@ -334,19 +317,11 @@ def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:
         "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": api},
         "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
     }
-    resource = create_stack(aws, FIRM, name, template).describe_stack_resource(
+    resource = create_stack(aws, FIRM, name, Resources=template).describe_stack_resource(
         StackName=name, LogicalResourceId="Api"
     )
     api_id = resource["StackResourceDetail"]["PhysicalResourceId"]
     return f"{aws.url}/_aws/execute-api/{api_id}/it"
-
-
-def status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url) as response:
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 def simulate(caller: Credentials, role_arn: str) -> str:
@@ -366,8 +341,7 @@ def handles_a_key_that_signs(aws: Endpoint) -> bool:
     key = root.create_key(**spec)["KeyMetadata"]
     alias = f"alias/{secrets.token_hex(4)}"
     root.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
-    may_sign = {"Effect": "Allow", "Action": "kms:Sign", "Resource": key["Arn"]}
-    _, caller = function(aws, permissions=[may_sign])
+    _, caller = function(aws, permissions=[allow("kms:Sign", key["Arn"])])
     signature = caller.client("kms").sign(
         KeyId=alias, Message=b"text", SigningAlgorithm="ECDSA_SHA_256"
     )["Signature"]
@@ -382,8 +356,7 @@ def handles_puts_of_new_objects_only(aws: Endpoint) -> bool:
     """A policy denies each put that could replace an object."""
     bucket = f"new-{secrets.token_hex(4)}"
     aws.as_root(FIRM, "s3").create_bucket(Bucket=bucket)
-    objects = f"arn:aws:s3:::{bucket}/*"
-    put = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": objects}
+    put = allow("s3:PutObject", f"arn:aws:s3:::{bucket}/*")
     only_new = {**put, "Effect": "Deny", "Condition": {"Null": {"s3:if-none-match": "true"}}}
     _, caller = function(aws, permissions=[put, only_new])
     s3 = caller.client("s3")

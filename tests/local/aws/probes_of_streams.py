@@ -11,7 +11,7 @@ from typing import Any
 
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
-from tests.local.scene import BY_LAMBDA, FIRM, deploy_function, new_role
+from tests.local.scene import BY_LAMBDA, FIRM, deploy_function, new_role, table_with
 
 probe = Probes()
 NOT_THE_SECOND = """
@@ -61,9 +61,7 @@ def _map(aws: Endpoint, function: Any) -> str:
     dynamodb, name = aws.as_root(FIRM, "dynamodb"), f"table-{secrets.token_hex(4)}"
     table = dynamodb.create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        **table_with("pk"),
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )["TableDescription"]
     for pk in "123":

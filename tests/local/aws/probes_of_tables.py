@@ -7,7 +7,7 @@ from typing import Any
 
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
-from tests.local.scene import CLIENT
+from tests.local.scene import CLIENT, table_with
 
 probe = Probes()
 ITEMS = 1000
@@ -17,21 +17,15 @@ ITEMS = 1000
 def handles_a_query_of_many_items(aws: Endpoint) -> bool:
     """The key condition costs little for each item, compared with a filter on each."""
     dynamodb = aws.as_root(CLIENT, "dynamodb")
-    dynamodb.create_table(
-        TableName="crowded",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in "ab"],
-        KeySchema=[
-            {"AttributeName": "a", "KeyType": "HASH"},
-            {"AttributeName": "b", "KeyType": "RANGE"},
-        ],
-    )
+    dynamodb.create_table(TableName="crowded", **table_with("a", "b"))
     puts = [
         {"PutRequest": {"Item": {"a": {"S": "a"}, "b": {"S": str(n)}, "c": {"S": str(n)}}}}
         for n in range(ITEMS)
     ]
     for start in range(0, ITEMS, 25):
         dynamodb.batch_write_item(RequestItems={"crowded": puts[start : start + 25]})
+
+    values = {":a": {"S": "a"}, ":low": {"S": "!"}, ":high": {"S": "~"}}
 
     def measure(**filters: Any) -> float:
         """Return the seconds of the fastest of twelve queries, because the machine may be busy."""
@@ -41,11 +35,7 @@ def handles_a_query_of_many_items(aws: Endpoint) -> bool:
             response = dynamodb.query(
                 TableName="crowded",
                 KeyConditionExpression="(a = :a AND b BETWEEN :low AND :high)",
-                ExpressionAttributeValues={
-                    ":a": {"S": "a"},
-                    ":low": {"S": "!"},
-                    ":high": {"S": "~"},
-                },
+                ExpressionAttributeValues=values,
                 Select="COUNT",
                 **filters,
             )

@@ -13,6 +13,7 @@ from tests.local.scene import (
     FIRM,
     FIRM_ROOT,
     Refusal,
+    allow,
     function,
     new_role,
     refusal,
@@ -84,8 +85,7 @@ def test_an_unknown_role_gets_the_same_refusal_as_one_that_does_not_trust_the_ca
 @every("lacking", ["trust", "caller"])
 def test_source_identity_and_tags_need_permission_on_both_sides(aws, action, lacking):
     some = [name for name in ALL_THREE if name != action]
-    allowed = {"Effect": "Allow", "Action": some if lacking == "caller" else ALL_THREE}
-    _, caller = function(aws, permissions=[{**allowed, "Resource": "*"}])
+    _, caller = function(aws, permissions=[allow(some if lacking == "caller" else ALL_THREE)])
     trusted = some if lacking == "trust" else ALL_THREE
     role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *trusted)])
     sent = {"SourceIdentity": "ana"} if action == "sts:SetSourceIdentity" else {"Tags": TAGS}
@@ -96,27 +96,19 @@ def test_source_identity_and_tags_need_permission_on_both_sides(aws, action, lac
 @every(
     "permissions, allowed",
     [
-        ([], False),
-        ([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "{role}"}], True),
-        ([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "{role}-2"}], False),
-        ([{"Effect": "Allow", "Action": "sts:TagSession", "Resource": "*"}], False),
+        (lambda role: [], False),
+        (lambda role: [allow("sts:AssumeRole", role)], True),
+        (lambda role: [allow("sts:AssumeRole", f"{role}-2")], False),
+        (lambda role: [allow("sts:TagSession")], False),
     ],
 )
 def test_the_caller_needs_its_own_accounts_permission(aws, open_role, permissions, *, allowed):
-    statements = [
-        {**statement, "Resource": statement["Resource"].format(role=open_role)}
-        for statement in permissions
-    ]
-    _, caller = function(aws, permissions=statements)
+    _, caller = function(aws, permissions=permissions(open_role))
     assert caller.may(open_role) is allowed
 
 
 def test_an_explicit_deny_of_the_caller_wins(aws):
-    never = {
-        "Effect": "Deny",
-        "Action": "sts:AssumeRole",
-        "Resource": f"arn:aws:iam::{FIRM}:role/*",
-    }
+    never = allow("sts:AssumeRole", f"arn:aws:iam::{FIRM}:role/*") | {"Effect": "Deny"}
     _, caller = function(aws, permissions=[ALLOW_ALL, never])
     role = new_role(aws, FIRM, trust=[trusting("*")])
     because = " with an explicit deny in an identity-based policy"

@@ -5,42 +5,26 @@
 
 import itertools
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from botocore.config import Config
 
-from tests.local.scene import CLIENT, refusal
+from tests.local.scene import CLIENT, refusal, table_with
 
 TABLE = "contended"
 CONFLICT = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
 NONE = {"Code": "None"}
-Running = Callable[..., AbstractContextManager[None]]
 _numbers = itertools.count(1)
-
-
-def client_of(aws, *, read_timeout=10):
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
-    return aws.client("dynamodb", access_key_id=CLIENT, secret_access_key="test", config=config)
 
 
 @pytest.fixture(scope="module")
 def dynamodb(aws):
-    client = client_of(aws)
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=10)
+    keys = {"access_key_id": CLIENT, "secret_access_key": "test"}
+    client = aws.client("dynamodb", **keys, config=config)
+    client.create_table(TableName=TABLE, **table_with("pk", "sk"))
     return client
 
 
@@ -76,12 +60,7 @@ def delete(pk):
 
 
 SET_NEW = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "new"}}}
-TOUCHES = {
-    "a put": put,
-    "an update": update,
-    "a delete": delete,
-    "a check": check,
-}
+TOUCHES = {"a put": put, "an update": update, "a delete": delete, "a check": check}
 
 
 def stored(dynamodb, pk):
@@ -97,9 +76,8 @@ def running(aws, dynamodb):
     def begin(*items, **more):
         with ThreadPoolExecutor(1) as thread:
             with aws.transactions_taking(milliseconds=60_000):
-                begun = thread.submit(
-                    dynamodb.transact_write_items, TransactItems=list(items), **more
-                )
+                more |= {"TransactItems": list(items)}
+                begun = thread.submit(dynamodb.transact_write_items, **more)
                 last = next(iter(items[-1].values()))
                 wait_until_locked(dynamodb, last.get("Key") or key(last["Item"]["pk"]["S"]))
                 yield

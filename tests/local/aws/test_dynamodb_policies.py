@@ -11,36 +11,27 @@ from tests.local.scene import (
     BY_LAMBDA,
     CLIENT,
     FIRM,
+    allow,
     create_stack,
     function,
     new_role,
     policy,
     refusal,
     run_as,
+    table_with,
 )
 from tests.rows import every
 
-TABLE = {
-    "BillingMode": "PAY_PER_REQUEST",
-    "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "list")
-    ],
-    "KeySchema": [
-        {"AttributeName": "pk", "KeyType": "HASH"},
-        {"AttributeName": "sk", "KeyType": "RANGE"},
-    ],
+TABLE = table_with("pk", "sk", others=["list"]) | {
     "GlobalSecondaryIndexes": [
         {
             "IndexName": "by-list",
-            "KeySchema": [{"AttributeName": "list", "KeyType": "HASH"}],
+            "KeySchema": table_with("list")["KeySchema"],
             "Projection": {"ProjectionType": "ALL"},
         }
     ],
 }
-ONLY_MEMBERS = {
-    "Effect": "Allow",
-    "Action": "dynamodb:*",
-    "Resource": "*",
+ONLY_MEMBERS = allow("dynamodb:*") | {
     "Condition": {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MEMBER#*"]},
         "Null": {"dynamodb:LeadingKeys": "false"},
@@ -76,10 +67,8 @@ def by_key(key):
 
 
 def in_a_transaction(member, *items):
-    transact_items = [{member: item} for item in items]
-    return ("transact_get_items" if member == "Get" else "transact_write_items"), {
-        "TransactItems": transact_items
-    }
+    operation = "transact_get_items" if member == "Get" else "transact_write_items"
+    return operation, {"TransactItems": [{member: item} for item in items]}
 
 
 CHECK = {"ConditionExpression": "attribute_not_exists(nothing)"}
@@ -176,22 +165,23 @@ def handles_the_policy_of_a_stacks_table(aws):
     name = f"of-a-stack-{secrets.token_hex(4)}"
     arn = f"arn:aws:dynamodb:us-east-1:{CLIENT}:table/{name}"
 
-    def resources(action):
+    def template_with(action):
         never = {"Effect": "Deny", "Principal": "*", "Action": [action], "Resource": arn}
         own = {"PolicyDocument": json.loads(policy([never]))}
         properties = {"TableName": name, **TABLE, "ResourcePolicy": own}
-        return {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+        return {"Resources": {"Table": table}}
 
     def stored():
         document = dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
         return json.loads(document)["Statement"][0]["Action"]
 
     dynamodb = aws.as_root(CLIENT, "dynamodb")
-    stacks = create_stack(aws, CLIENT, name, resources("dynamodb:Scan"))
+    stacks = create_stack(aws, CLIENT, name, **template_with("dynamodb:Scan"))
     if refusal(stored) is not None:
         return False
     assert stored() == ["dynamodb:Scan"]
-    template = json.dumps({"Resources": resources("dynamodb:UpdateItem")})
+    template = json.dumps(template_with("dynamodb:UpdateItem"))
     stacks.update_stack(StackName=name, TemplateBody=template)
     wait = {"Delay": 0.05, "MaxAttempts": 100}
     stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=wait)
@@ -216,16 +206,11 @@ def handles_the_context_keys_of_a_simulation(aws):
 
     def decision(name):
         arn = f"arn:aws:lambda:us-east-1:{FIRM}:function:{name}"
+        key = {"ContextKeyName": "lambda:SourceFunctionArn", "ContextKeyType": "string"}
         response = iam.simulate_principal_policy(
             PolicySourceArn=role,
             ActionNames=["s3:ListAllMyBuckets"],
-            ContextEntries=[
-                {
-                    "ContextKeyName": "lambda:SourceFunctionArn",
-                    "ContextKeyType": "string",
-                    "ContextKeyValues": [arn],
-                }
-            ],
+            ContextEntries=[key | {"ContextKeyValues": [arn]}],
         )
         return str(response["EvaluationResults"][0]["EvalDecision"])
 

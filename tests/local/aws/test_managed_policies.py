@@ -7,7 +7,9 @@ from tests.local.scene import (
     ALL_THREE,
     ALLOW_ALL,
     CLIENT,
+    DENY_ALL,
     FIRM_ROOT,
+    allow,
     create_stack,
     function,
     new_role,
@@ -17,7 +19,6 @@ from tests.local.scene import (
 )
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
-DENY_ALL = ALLOW_ALL | {"Effect": "Deny"}
 NOT_S3 = {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}
 AWS_DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
 _numbers = itertools.count(1)
@@ -100,16 +101,14 @@ def handles_the_policy_that_denies_all(aws):
     name = role.rpartition("/")[2]
     aws.as_root(CLIENT, "iam").attach_role_policy(RoleName=name, PolicyArn=AWS_DENY_ALL)
     error = refusal(started.client("s3").list_buckets)
-    return error is not None and error.message.endswith(
-        "with an explicit deny in an identity-based policy"
-    )
+    denied = "with an explicit deny in an identity-based policy"
+    return error is not None and error.message.endswith(denied)
 
 
 def may_attach(aws, condition, arn):
     """Return whether a role with this condition may attach the policy to another role."""
     target = new_role(aws, CLIENT, trust=[OPEN], Path="/partners/")
-    own = {"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": target}
-    caller = session(aws, [own | {"Condition": condition}])
+    caller = session(aws, [allow("iam:AttachRolePolicy", target) | {"Condition": condition}])
     name = target.rpartition("/")[2]
     error = refusal(caller.client("iam").attach_role_policy, RoleName=name, PolicyArn=arn)
     assert error is None or error.code == "AccessDenied"
@@ -154,7 +153,8 @@ def handles_the_boundary_of_a_stacks_role(aws):
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [OPEN]},
         "PermissionsBoundary": boundary,
     }
-    create_stack(aws, CLIENT, name, {"Role": {"Type": "AWS::IAM::Role", "Properties": role}})
+    resources = {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}
+    create_stack(aws, CLIENT, name, Resources=resources)
     created = aws.as_root(CLIENT, "iam").get_role(RoleName=name)["Role"]
     stored = created.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return bool(stored == boundary)

@@ -1,6 +1,7 @@
 """The sessions of assumed roles: permissions, source identity, tags and expiry."""
 
 import urllib.error
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from tests.local.scene import (
     ALLOW_ALL,
     BY_LAMBDA,
     CLIENT,
+    DENY_ALL,
     FIRM,
-    Credentials,
+    allow,
     function,
     new_role,
     policy,
@@ -48,19 +50,18 @@ def test_a_session_belongs_to_the_role_and_has_the_sessions_name(aws, broker):
 
 
 def test_a_session_policy_narrows_and_never_widens(aws, broker):
-    lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    lists = allow("s3:ListAllMyBuckets")
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[lists])
-    denied = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     wide = broker.session_of(role, Policy=policy([ALLOW_ALL]))
     assert can_list_buckets(wide)
     assert refusal(wide.client("dynamodb").list_tables) is not None
-    assert not can_list_buckets(broker.session_of(role, Policy=policy([denied])))
+    assert not can_list_buckets(broker.session_of(role, Policy=policy([DENY_ALL])))
 
 
 def test_a_session_policy_can_forbid_role_chaining(aws, broker):
     onward = new_role(aws, CLIENT, trust=[FROM_CLIENT])
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    forbid = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
+    forbid = DENY_ALL | {"Action": "sts:AssumeRole"}
     assert broker.session_of(role).may(onward)
     session = broker.session_of(role, Policy=policy([ALLOW_ALL, forbid]))
     error = refusal(session.assume, onward)
@@ -87,7 +88,7 @@ def test_a_deny_in_the_role_cuts_live_sessions_off(aws, broker, condition, *, cu
         operator: {key: value.format(**names) for key, value in test.items()}
         for operator, test in condition.items()
     }
-    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": filled}
+    deny = DENY_ALL | {"Condition": filled}
     aws.as_root(CLIENT, "iam").put_role_policy(
         RoleName=name, PolicyName="cut-off", PolicyDocument=policy([deny])
     )
@@ -116,17 +117,10 @@ def test_a_deleted_role_ends_its_sessions(aws, broker):
     [{"secret_access_key": "0" * 40}, {"session_token": "FwoGZXforged"}, {"session_token": ""}],
 )
 def test_forged_credentials_are_refused(aws, broker, change):
-    credentials = {
-        "access_key_id": broker.access_key_id,
-        "secret_access_key": broker.secret_access_key,
-        "session_token": broker.session_token,
-    }
-    error = refusal(aws.client("sts", **(credentials | change)).get_caller_identity)
-    assert error.status == 403
+    forged = replace(broker, **change)
+    assert refusal(forged.client("sts").get_caller_identity).status == 403
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    forged = Credentials(aws, **(credentials | change))
-    error = refusal(forged.assume, role)
-    assert error.status == 403
+    assert refusal(forged.assume, role).status == 403
 
 
 def test_a_functions_credentials_are_a_session_of_its_role(aws):

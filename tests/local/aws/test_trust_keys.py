@@ -9,9 +9,11 @@ import urllib.error
 import pytest
 
 from tests.local.scene import (
+    ALL_THREE,
     ALLOW_ALL,
     BY_LAMBDA,
     CLIENT,
+    DENY_ALL,
     FIRM,
     FIRM_ROOT,
     function,
@@ -21,11 +23,7 @@ from tests.local.scene import (
 )
 from tests.rows import every
 
-ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION = (
-    "sts:AssumeRole",
-    "sts:SetSourceIdentity",
-    "sts:TagSession",
-)
+ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION = ALL_THREE
 NAME = {"RoleSessionName": "ana.k3qz"}
 SESSION_ATTRIBUTES = {
     "SourceIdentity": "ana",
@@ -102,7 +100,7 @@ EXTERNAL_ID = "sts:ExternalId"
     ],
 )
 def test_each_action_has_its_own_keys(role, action, operator, key, value, *, accepted):
-    other_actions = {ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION} - {action}
+    other_actions = {*ALL_THREE} - {action}
     conditional = trusting(FIRM_ROOT, action, **{operator: {key: value}})
     trust = [conditional, trusting(FIRM_ROOT, *other_actions)]
     assert role.accepts(trust, **SENT) is accepted
@@ -129,15 +127,8 @@ def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it
         ("StringEquals", "aws:ResourceAccount", CLIENT, True),
         ("StringEquals", "aws:ResourceAccount", FIRM, False),
         ("Null", "aws:PrincipalIsAWSService", "false", True),
-        *(
-            ("Null", key, "true", True)
-            for key in (
-                "aws:username",
-                "aws:SourceVpc",
-                "aws:PrincipalOrgID",
-                "aws:ResourceOrgID",
-            )
-        ),
+        *(("Null", key, "true", True) for key in ("aws:username", "aws:SourceVpc")),
+        *(("Null", key, "true", True) for key in ("aws:PrincipalOrgID", "aws:ResourceOrgID")),
     ],
 )
 def test_a_condition_on_the_request_is_met(role, operator, key, value, *, accepted):
@@ -157,7 +148,7 @@ def test_lambda_is_an_aws_service(aws, value, *, trusted):
 
 def test_organization_keys_exist_only_for_accounts_in_an_organization(aws):
     own = {"StringEquals": {"aws:ResourceOrgID": "o-firm1"}}
-    deny = {**ALLOW_ALL, "Effect": "Deny", "Action": ASSUME_ROLE, "Condition": own}
+    deny = DENY_ALL | {"Action": ASSUME_ROLE, "Condition": own}
     _, broker = function(aws, permissions=[ALLOW_ALL, deny])
     role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)])
     assert broker.may(role)

@@ -71,8 +71,6 @@ ROLES = f"arn:aws:iam::{CLIENT}:role"
     ],
 )
 def test_the_callers_policy_can_name_resources(aws, statement, *, may):
-    allow = {"Effect": "Allow", "Action": "sts:*", **statement}
-    tags = [{"Key": "team", "Value": "blue"}]
-    _, caller = function(aws, permissions=[allow], Tags=tags)
+    _, caller = function(aws, permissions=[{"Effect": "Allow", "Action": "sts:*", **statement}])
     role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)], Path="/blue/")
     assert caller.may(role) is may

@@ -149,8 +149,6 @@ def test_the_newest_resource_goes_first_and_a_failure_holds_up_no_other(tmp_path
         accounts = {"123456789012": an_account(None)}
         left = deleting.delete_all(ledger, accounts, lambda line: None)
         assert deleted == ["two", "one"]
-        assert [sentence.partition(" is left")[0] for sentence in left] == [
-            "role stuck",
-            "role foreign",
-        ]
+        names = ["role stuck", "role foreign"]
+        assert [sentence.partition(" is left")[0] for sentence in left] == names
         assert {resource.name for resource in ledger.left()} == {"stuck", "foreign"}

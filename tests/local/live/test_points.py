@@ -66,10 +66,6 @@ def test_the_stages_that_are_not_killed_in_a_test_create_nothing():
         assert "run.create" not in inspect.getsource(module)
 
 
-def a_run(out, *, is_local=False, **fields):
-    return Run(None, None, None, Screen(out, steps=9), is_local=is_local, **fields)
-
-
 def judged(see, *, is_local=False, **fields):
     run = SimpleNamespace(is_local=is_local)
     return Check(7, see, **fields).judge(run, "a-stage")
@@ -82,11 +78,11 @@ def raising(error):
     return see
 
 
-REFUSAL = ClientError(
-    {"Error": {"Code": "Denied", "Message": "no"}, "ResponseMetadata": {"RequestId": "r-2"}}, "Op"
-)
+def denied(code):
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"RequestId": "r-2"}}, "Op")
 
 
+REFUSAL = denied("Denied")
 JUDGED = {
     "it held": (lambda run: HOLDS, Status.PASS, Status.NOT_JUDGED),
     "it did not": (lambda run: Seen(holds=False, value="bad"), Status.FAIL, Status.FAIL),
@@ -131,7 +127,7 @@ def test_after_a_needed_stage_has_failed_the_others_are_skipped(tmp_path):
         stage("eeeee", lambda run: None),
     )
     with (tmp_path / "out").open("w") as out:
-        run = a_run(out)
+        run = Run(None, None, None, Screen(out, steps=9), is_local=False)
         run.report.hide("secret-1")
         run_stages(run, stages)
     statuses = {(result.point, result.stage): result.status for result in run.report.results}
@@ -158,10 +154,6 @@ def reply(status, body=b"{}\n", **headers):
 def test_a_gateway_response_is_complete_with_an_id_and_a_newline():
     assert gateway._describe(reply(403, X_Request_Id="r")) == "403 complete"
     assert gateway._describe(reply(200, b"{}")) == "200 not 4xx and no X-Request-Id and no newline"
-
-
-def denied(code):
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"RequestId": "r"}}, "Op")
 
 
 SEEN = {"status": "seen", "problem": None, "written_at": "t", "seen_at": "t", "requested_at": "t"}

@@ -8,7 +8,6 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 
@@ -26,7 +25,6 @@ from local.slack.__main__ import main
 from tests.local.slack.tiny_daypass import tiny_daypass
 from tests.running import ROOT
 
-Typing = Callable[..., str]
 CONFIRMATION = message(
     "Sure?", section("*Revoke* it?"), buttons(button("Revoke", "do", value="of-a-task"))
 )
@@ -104,12 +102,12 @@ def test_a_terminal_shows_delayed_messages_as_they_arrive(aws, daypass, slack):
     with subprocess.Popen(command, cwd=ROOT, stdin=its, stdout=its, stderr=its) as process:
         os.close(its)
         try:
-            shown = _until(ours, "alice ▸ /daypass ")
+            shown = _until_prompt(ours)
             assert "as lena     type as another person" in shown
             os.write(ours, b"list\n")
-            _until(ours, "alice ▸ /daypass ")
+            _until_prompt(ours)
             daypass.called[0].answer({"text": "Later."})
-            assert "A little later:" in _until(ours, "alice ▸ /daypass ")
+            assert "A little later:" in _until_prompt(ours)
             os.write(ours, b"quit\n")
             assert process.wait(timeout=10) == 0
         finally:
@@ -117,9 +115,9 @@ def test_a_terminal_shows_delayed_messages_as_they_arrive(aws, daypass, slack):
             os.close(ours)
 
 
-def _until(terminal, end):
+def _until_prompt(terminal):
     shown = b""
-    while not shown.endswith(end.encode()):
+    while not shown.endswith("alice ▸ /daypass ".encode()):
         assert select.select([terminal], [], [], 20)[0], shown.decode()
         shown += os.read(terminal, 4096)
     return shown.decode()
