@@ -90,9 +90,8 @@ class ClientSide:
 
     def advised_policy(self) -> Policy:
         """Return a copy of the trust policy on the client's page."""
-        return deepcopy(
-            build_trust_policy(build_spec_for_role(self.ports, self.engagement, self.role()))
-        )
+        spec = build_spec_for_role(self.ports, self.engagement, self.role())
+        return deepcopy(build_trust_policy(spec))
 
     def check_with(self, change: Change) -> Verification:
         """Check the role with a changed copy of the advised trust policy. `change` gets the policy
@@ -104,9 +103,8 @@ class ClientSide:
         assert proof is not None
         return proof
 
-    def delete_role(self, name: str = "readonly") -> None:
-        iam_name = self.role(name).arn.rsplit("/", 1)[1]
-        self.iam.delete_role(RoleName=iam_name)
+    def delete_role(self) -> None:
+        self.iam.delete_role(RoleName=self.role().arn.rsplit("/", 1)[1])
 
     def check(self, name: str = "readonly", ports: Ports | None = None) -> Role:
         return check_role(ports or self.ports, self.lead, self.id, name)
@@ -126,30 +124,14 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
     member, member_token = a_member(name), a_token(name)
     aws.ports.state.change([lead, token, member, member_token], entry(name))
     side = ClientSide(aws, name, Caller(lead, token))
-    names = roles or ("readonly",)
+    names, ends_at = roles or ("readonly",), now + timedelta(days=9)
     account = sample_accounts.ACME.account
-    open_engagement(
-        aws.ports,
-        side.lead,
-        OpenEngagement(
-            id=name,
-            client="Acme",
-            account_id=account,
-            ends_at=now + timedelta(days=9),
-            roles=[
-                RequestedRole(name=role, arn=f"arn:aws:iam::{account}:role{path}{name}-{role}")
-                for role in names
-            ],
-        ),
+    arn = f"arn:aws:iam::{account}:role{path}{name}-"
+    requested = [RequestedRole(name=role, arn=arn + role) for role in names]
+    engagement = OpenEngagement(
+        id=name, client="Acme", account_id=account, ends_at=ends_at, roles=requested
     )
-    create_grant(
-        aws.ports,
-        side.lead,
-        name,
-        CreateGrant(
-            member=name,
-            roles=frozenset(names),
-            ends_at=now + timedelta(days=9),
-        ),
-    )
+    open_engagement(aws.ports, side.lead, engagement)
+    grant = CreateGrant(member=name, roles=frozenset(names), ends_at=ends_at)
+    create_grant(aws.ports, side.lead, name, grant)
     return side

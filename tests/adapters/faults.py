@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.adapters.vending.sts import AwsSts
-from tests.adapters.scene import Aws
+from tests.adapters.scene import Aws, listening
 
 
 class Raw:
@@ -63,6 +63,14 @@ STS_FAULTS: dict[str, Any] = {
 }
 
 
+def _failed(fault: Any) -> AWSResponse:
+    """Raise the error, or return the response."""
+    if isinstance(fault, Exception):
+        raise fault
+    response: AWSResponse = fault()
+    return response
+
+
 @contextmanager
 def failing(
     client: Any, operation: str, fault: Any, *, times: int = 99, after: int = 0
@@ -78,19 +86,10 @@ def failing(
             passed.append(operation)
             return None
         calls.append(operation)
-        if len(calls) > times:
-            return None
-        if isinstance(fault, Exception):
-            raise fault
-        response: AWSResponse = fault()
-        return response
+        return _failed(fault) if len(calls) <= times else None
 
-    event = f"before-send.{service}.{operation}"
-    client.meta.events.register_first(event, fail)
-    try:
+    with listening(client, f"before-send.{service}.{operation}", fail):
         yield calls
-    finally:
-        client.meta.events.unregister(event, fail)
 
 
 @contextmanager
@@ -102,10 +101,7 @@ def failing_sts_checks(aws: Aws, service: str, operation: str, fault: Any) -> It
 
     def fail(**_: Any) -> AWSResponse:
         calls.append(operation)
-        if isinstance(fault, Exception):
-            raise fault
-        response: AWSResponse = fault()
-        return response
+        return _failed(fault)
 
     def clients(name: str, **more: Any) -> Any:
         client = sts._create_client(name, **more)
@@ -146,10 +142,7 @@ def noted_calls(*clients: Any) -> Iterator[list[str]]:
     def note(model: Any, **_: Any) -> None:
         names.append(model.name)
 
-    for client in clients:
-        client.meta.events.register("before-call.*.*", note)
-    try:
-        yield names
-    finally:
+    with ExitStack() as stack:
         for client in clients:
-            client.meta.events.unregister("before-call.*.*", note)
+            stack.enter_context(listening(client, "before-call.*.*", note))
+        yield names

@@ -18,13 +18,21 @@ from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.ports import Ports, RequestOrigin, State, Trail
 from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.sample_accounts import FIRM, Foundation
-from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
+from tests.builders import (
+    NOON,
+    READONLY,
+    a_grant,
+    a_member,
+    a_role,
+    a_token,
+    an_engagement,
+    presented_by,
+)
 from tests.fakes import World
 from tests.local.scene import BY_LAMBDA, policy
 
@@ -45,6 +53,14 @@ class Kit:
     ports: Ports
     set_role: Callable[..., str]
     """Create the role of this name as `FakeRole` describes it, and return its ARN."""
+
+    @property
+    def state(self) -> State:
+        return self.ports.state
+
+    @property
+    def trail(self) -> Trail:
+        return self.ports.trail
 
 
 def all_in_one(in_lambda: Functions) -> Ports:
@@ -125,14 +141,18 @@ def sequential(ports: Ports) -> Ports:
 
 
 def entry(name: str, **changes: Any) -> Entry:
-    facts = {
-        "id": name,
-        "at": NOON,
-        "actor": "lena",
-        "action": Action.MEMBER_CREATE,
-        "outcome": Outcome.DONE,
-    }
-    return Entry(**(facts | changes))
+    facts = {"at": NOON, "action": Action.MEMBER_CREATE, "outcome": Outcome.DONE} | changes
+    return Entry(**({"id": name, "actor": "lena"} | facts))
+
+
+@contextmanager
+def listening(client: Any, event: str, listener: Callable[..., Any]) -> Iterator[None]:
+    """Let the listener hear of this event of the client in the block, before any other."""
+    client.meta.events.register_first(event, listener)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, listener)
 
 
 @contextmanager
@@ -157,12 +177,7 @@ def everything(name: str) -> dict[str, Any]:
 
 
 def try_to_vend(aws: Aws, engagement_id: str) -> Any:
-    return vend(
-        aws.ports,
-        RequestOrigin(presented_by(engagement_id)),
-        engagement_id,
-        SessionRequest(role="readonly"),
-    )
+    return vend(aws.ports, RequestOrigin(presented_by(engagement_id)), engagement_id, READONLY)
 
 
 def trail_of(aws: Aws, engagement_id: str) -> list[Entry]:

@@ -28,7 +28,6 @@ from tests.rows import every
 # Each call of DynamoDB's that a vend makes, and how many of its kind come before.
 READ, INTENT = ("BatchGetItem", 0), ("PutItem", 0)
 READ_AGAIN, OUTCOME = ("BatchGetItem", 1), ("PutItem", 1)
-Step = tuple[str, int]
 
 
 def put_on_request(aws, engagement_id):
@@ -126,7 +125,7 @@ def test_a_partial_batch_read_is_unavailable(aws, engagement_id, dynamodb):
         assert len(calls) > 3
 
 
-def test_a_damaged_item_is_refused(aws, engagement_id, dynamodb):
+def test_a_damaged_item_is_refused(aws, engagement_id):
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     at = {
         "TableName": aws.foundation.state_table,
@@ -147,18 +146,10 @@ def test_a_refused_retry_does_not_prove_that_the_first_attempt_failed(
 ):
     """The first may have been carried out, and its answer lost on the way."""
     before = outcomes(aws, engagement_id)
-    tries = [STS_FAULTS["no answer"], STS_FAULTS[second]]
-
-    def fail(**_):
-        fault = tries.pop(0)
-        if isinstance(fault, Exception):
-            raise fault
-        return fault()
-
-    sts.meta.events.register_first("before-send.sts.AssumeRole", fail)
-    try:
-        with pytest.raises(Unavailable):
-            try_to_vend(aws, engagement_id)
-    finally:
-        sts.meta.events.unregister("before-send.sts.AssumeRole", fail)
+    with (
+        failing(sts, "AssumeRole", STS_FAULTS[second]),
+        failing(sts, "AssumeRole", STS_FAULTS["no answer"], times=1),
+        pytest.raises(Unavailable),
+    ):
+        try_to_vend(aws, engagement_id)
     assert outcomes(aws, engagement_id) == [*before, Outcome.INTENDED, Outcome.WITHHELD]

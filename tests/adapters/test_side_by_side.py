@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 from threading import Barrier, Event, Timer, get_ident
 from time import sleep
 
@@ -13,8 +12,8 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from tests.fakes import World
+from tests.running import ROOT
 
-PROJECT = Path(__file__).parents[2]
 PORTS = {"fake": World().ports().side_by_side, "real": side_by_side}
 PATIENCE = 20  # seconds: only a test that fails ever waits for so long
 
@@ -22,6 +21,11 @@ PATIENCE = 20  # seconds: only a test that fails ever waits for so long
 @pytest.fixture(params=PORTS)
 def port(request):
     return PORTS[request.param]
+
+
+def run(program):
+    """Run this Python in a process, which has to succeed."""
+    subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=ROOT, check=True)
 
 
 def giving(number):
@@ -97,13 +101,11 @@ def test_closing_early_waits_for_running_calls_and_starts_no_more(port):
 
 
 def test_a_vend_does_not_import_threads():
-    program = (
-        "import sys; from chalicelib.adapters import side_by_side;"
-        " import chalicelib.usecases.vending.vend;"
-        " sys.exit('concurrent.futures' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=PROJECT)
-    assert done.returncode == 0
+    run("""
+import sys
+import chalicelib.adapters.side_by_side, chalicelib.usecases.vending.vend
+sys.exit('concurrent.futures' in sys.modules)
+""")
 
 
 FIRST_PARSES = """
@@ -134,8 +136,7 @@ for _ in range(100):
 
 def test_threads_can_parse_the_first_items_of_a_kind_at_once():
     """msgspec before 0.23 described a type twice then, and the process crashed."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", FIRST_PARSES], cwd=PROJECT)
-    assert done.returncode == 0
+    run(FIRST_PARSES)
 
 
 def test_concurrent_calls_create_clients_one_at_a_time(monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,16 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import Item
 from chalicelib.usecases.ports import Ports, State
-from tests.adapters.scene import entry
+from tests.adapters.scene import entry, listening
 from tests.builders import NOON, a_grant, a_link, a_member, a_role, a_token, an_engagement
 
 
@@ -48,7 +46,7 @@ class List:
 
 
 def _token(of: str, name: str) -> Item:
-    return replace(a_token(), member=of, hash=hashlib.sha256(name.encode()).hexdigest())
+    return a_token(of, hash=hash_of(name))
 
 
 def _link(of: str, name: str) -> Item:
@@ -114,8 +112,5 @@ def recorded_calls(dynamodb: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     def note(model: Any, params: Any, **_: Any) -> None:
         calls.append((model.name, json.loads(params["body"])))
 
-    dynamodb.meta.events.register("before-call.dynamodb.*", note)
-    try:
+    with listening(dynamodb, "before-call.dynamodb.*", note):
         yield calls
-    finally:
-        dynamodb.meta.events.unregister("before-call.dynamodb.*", note)

@@ -21,13 +21,13 @@ from chalicelib.adapters.dynamodb.rows import translate_row_errors
 from chalicelib.adapters.dynamodb.trail import DynamoTrail, log_if_unrecorded
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.telemetry import logger
 from tests.adapters.dynamodb.recorded import Recorded, as_stored, refused
 from tests.adapters.faults import FAULTS, failing
 from tests.adapters.scene import entry
-from tests.builders import NOON, a_member
+from tests.builders import NOON, a_member, an_intent
 from tests.rows import every
 
 
@@ -160,14 +160,7 @@ def test_a_failed_condition_is_not_retried(monkeypatch):
     assert time.slept == []
 
 
-INTENT = entry(
-    "a-vend",
-    action=Action.VEND,
-    outcome=Outcome.INTENDED,
-    vend="a-vend",
-    engagement="acme-prod",
-    details={"session_name": "lena.a-vend"},
-)
+INTENT = an_intent("lena", "a-vend")
 ISSUED = build_outcome_entry(INTENT, Outcome.ISSUED, at=NOON)
 OTHER = build_outcome_entry(INTENT, Outcome.WITHHELD, at=NOON)
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.failures import add_type_tags
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.entrypoints.http.responses import to_json_value
@@ -18,8 +18,8 @@ from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.sessions import list_sessions
 from local import sample_accounts
 from tests.adapters.races.test_races import a_lead
-from tests.adapters.scene import entry, try_to_vend
-from tests.builders import ROLE_ARN, a_grant, a_member, a_token
+from tests.adapters.scene import entry, listening, try_to_vend
+from tests.builders import ROLE_ARN, a_grant, a_member, a_token, an_intent
 
 FLOOD = 600  # sessions of one member: 3 MB of entries, more than three queries give
 # "Lambda quotas" (AWS Lambda Developer Guide): a synchronous answer has 6 MB at most.
@@ -32,20 +32,15 @@ def flood(aws, member, engagement_id):
     puts = []
     for number in range(FLOOD):
         vend = f"{number:016x}"
-        intent = Entry(
-            id=vend,
+        intent = an_intent(
+            member,
+            vend,
             at=now - timedelta(milliseconds=20 * number),
-            actor=member,
-            action=Action.VEND,
-            outcome=Outcome.INTENDED,
             engagement=engagement_id,
-            role="readonly",
-            vend=vend,
             details={
                 "duration": "3600",
                 "role_arn": ROLE_ARN,
                 "session_name": f"{member}.{vend}",
-                "said": "a loop",
                 "padding": "a loop" * 1000,
             },
         )
@@ -69,11 +64,8 @@ def queries(dynamodb):
     def note(parsed, **_):
         read.append(parsed["ScannedCount"])
 
-    dynamodb.meta.events.register("after-call.dynamodb.Query", note)
-    try:
+    with listening(dynamodb, "after-call.dynamodb.Query", note):
         yield read
-    finally:
-        dynamodb.meta.events.unregister("after-call.dynamodb.Query", note)
 
 
 @pytest.fixture
@@ -81,12 +73,9 @@ def flooded(aws, engagement_id):
     """Return another member of the engagement, with 600 vends."""
     name, now = f"{engagement_id}-bob", aws.ports.now()
     dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
-    aws.ports.state.change(
-        [a_member(name), a_token(name, expires_at=dates["ends_at"])], entry(f"{engagement_id}b")
-    )
-    aws.ports.state.change(
-        [a_grant(name, engagement=engagement_id, **dates)], entry(f"{engagement_id}c")
-    )
+    token = a_token(name, expires_at=dates["ends_at"])
+    items = [a_member(name), token, a_grant(name, engagement=engagement_id, **dates)]
+    aws.ports.state.change(items, entry(f"{engagement_id}b"))
     flood(aws, name, engagement_id)
     return name
 

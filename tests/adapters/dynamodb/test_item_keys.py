@@ -30,7 +30,7 @@ from chalicelib.domain.requests.requests import RequestFields, RequestStatus
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.values import Item, JobState, next_version
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
@@ -69,15 +69,8 @@ from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 
-CODE = an_enrolment()
-TOKEN = a_token()
-WITH_CODE = a_token(enrolment=CODE.hash)
-LINK = a_link()
-ACCESS_LINK = an_access_link()
-APPROVER_LINK = an_approver_link()
-WEB_LINK, WEB_SESSION = a_web_link(), a_web_session()
-REQUEST = a_request()
-USED_ID = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
+A_ROLE = {"engagement": "acme-prod", "role": "readonly"}
+WITH_A_METHOD = A_ROLE | {"role_arn": ROLE_ARN, "method": CutOffMethod.BRAKE}
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
 AN_EVENT = ClientEvent(
     key="0" * 16, at=NOON, action=Action.REQUEST_CREATE, engagement="acme-prod", actor="alice"
@@ -90,52 +83,36 @@ A_TASK = PendingAction(
     requested_at=NOON,
 )
 A_STOP = Stop(kind="Grant", names=("acme-prod", "alice"), entry=entry("the-revocation"))
-CUT_OFFS = RoleCutOffs(
-    engagement="acme-prod",
-    role="readonly",
-    role_arn=ROLE_ARN,
-    method=CutOffMethod.BRAKE,
-    drill_requested_at=NOON,
-)
-A_PROOF = CutOffProof(
-    engagement="acme-prod",
-    role="readonly",
-    checked_at=NOON,
-    role_arn=ROLE_ARN,
-    method=CutOffMethod.BRAKE,
-    external_id=EXTERNAL_ID,
-    results={},
-)
 ITEMS = [
     a_member(),
-    TOKEN,
-    WITH_CODE,
-    CODE,
+    a_token(),
+    a_token(enrolment=an_enrolment().hash),
+    an_enrolment(),
     Identity(hash="1" * 64, member="alice", token="0" * 64),
     Leads(members=frozenset({"lena"})),
     an_engagement(),
-    USED_ID,
+    UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod"),
     a_role(),
-    CUT_OFFS,
-    A_PROOF,
+    RoleCutOffs(**WITH_A_METHOD, drill_requested_at=NOON),
+    CutOffProof(**WITH_A_METHOD, checked_at=NOON, external_id=EXTERNAL_ID, results={}),
     a_grant(),
     an_approved_grant(),
     a_given_approval("acme-prod/jo"),
-    REQUEST,
+    a_request(),
     a_request(status=RequestStatus.DENIED),
     a_last_request(),
     an_approval_policy(),
     an_approval_policy("readonly"),
     a_client_approver(),
-    APPROVER_LINK,
+    an_approver_link(),
     an_emergency_record(),
     an_emergency_lock(),
-    RoleSetup(engagement="acme-prod", role="readonly"),
-    LINK,
-    PauseCodes(link=LINK.hash, count=1, since=NOON),
-    ACCESS_LINK,
-    WEB_LINK,
-    WEB_SESSION,
+    RoleSetup(**A_ROLE),
+    a_link(),
+    PauseCodes(link=a_link().hash, count=1, since=NOON),
+    an_access_link(),
+    a_web_link(),
+    a_web_session(),
     a_used_form(),
     A_CODE,
     A_STOP,
@@ -152,7 +129,7 @@ ITEMS = [
     Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
     Overview(taken_at=NOON),
     a_digest_head(),
-    EventLookUp(engagement="acme-prod", role="readonly", tried_at=NOON, compares_from=BEFORE),
+    EventLookUp(**A_ROLE, tried_at=NOON, compares_from=BEFORE),
     some_session_actions(),
     DayUses(day="2026-11-24", read_at=NOON, is_finished=False, text="{}"),
     UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
@@ -233,30 +210,16 @@ def test_an_unknown_enum_value_is_refused():
 
 
 def test_an_entry_of_an_unknown_action_is_refused():
-    entry = Entry(
-        id="1",
-        at=NOON,
-        actor="lena",
-        action=Action.GRANT_REVOKE,
-        outcome=Outcome.DONE,
-        subject="bob",
-    )
-    stored = build_entry_attributes(entry)["body"]
-    assert parse_body(Entry, stored) == entry
+    revoked = entry("1", action=Action.GRANT_REVOKE, subject="bob")
+    stored = build_entry_attributes(revoked)["body"]
+    assert parse_body(Entry, stored) == revoked
     with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'grant\.pause'"):
         parse_body(Entry, stored | {"action": "grant.pause"})
 
 
 def test_an_item_that_an_earlier_version_changed_after_reinstatement_is_stopped_again():
-    entry = Entry(
-        id="1",
-        at=NOON,
-        actor="lena",
-        action=Action.MEMBER_REVOKE,
-        outcome=Outcome.DONE,
-        subject="alice",
-    )
-    stop = Stop(kind="Member", names=("alice",), entry=entry)
+    revoked = entry("1", action=Action.MEMBER_REVOKE, subject="alice")
+    stop = Stop(kind="Member", names=("alice",), entry=revoked)
     reinstated = a_member("alice", stop=stop.id)
     assert with_stop(reinstated, stop) == reinstated
     body = build_body(next_version(reinstated, name="Alice B."))

@@ -3,7 +3,6 @@ consistent."""
 
 import json
 import re
-from functools import partial
 
 from botocore.awsrequest import AWSResponse
 
@@ -28,40 +27,26 @@ def test_a_partition_is_read_consistently_and_a_list_from_the_index(crowd, dynam
     hold_against_file("dynamodb-lists.txt", re.sub(r'\{\s+"S": (".*?")\s+\}', r"\1", text))
 
 
-def _left(crowd, *keys):
-    """Return a response that leaves these keys unread and has no items."""
-    table = crowd.foundation.state_table
-    unread = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]}
-    body = {
-        "Responses": {table: []},
-        "UnprocessedKeys": {table: unread | {"ConsistentRead": True}},
-    }
-    return AWSResponse("", 200, {}, Raw(json.dumps(body).encode()))
-
-
 def test_keys_that_dynamodb_leaves_unread_are_requested_again(crowd, dynamodb, name):
     grant = a_grant(name, engagement=name)
     engagement = an_engagement(name, external_id=f"daypass-{name}")
     role = a_role(engagement=name)
     written(crowd.ports, name, [grant, engagement, role])
-    keys = [
-        (Grant, grant.key),
-        (Engagement, engagement.key),
-        (Role, role.key),
-    ]
+    keys = [(Grant, grant.key), (Engagement, engagement.key), (Role, role.key)]
     unread = [
-        (f"ENGAGEMENT#{name}", f"GRANT#{name}"),
-        (f"ENGAGEMENT#{name}", "ENGAGEMENT"),
+        {"pk": {"S": f"ENGAGEMENT#{name}"}, "sk": {"S": sk}}
+        for sk in (f"GRANT#{name}", "ENGAGEMENT")
     ]
-    leaving = partial(_left, crowd, *unread)
+    table = crowd.foundation.state_table
+    left = {table: {"Keys": unread, "ConsistentRead": True}}
+    body = json.dumps({"Responses": {table: []}, "UnprocessedKeys": left}).encode()
+
+    def leaving():
+        return AWSResponse("", 200, {}, Raw(body))
+
     with recorded_calls(dynamodb) as calls, failing(dynamodb, "BatchGetItem", leaving, times=1):
         items = crowd.ports.state.get_together(keys)
     assert items == dict(zip(keys, (grant, engagement), strict=False))
     _, again = calls[1]
-    assert again["RequestItems"] == {
-        crowd.foundation.state_table: {
-            "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in unread],
-            "ConsistentRead": True,
-        }
-    }
+    assert again["RequestItems"] == left
     assert len(calls) == 2

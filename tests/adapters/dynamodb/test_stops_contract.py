@@ -69,7 +69,7 @@ def read_in_every_way(state, name, of, item):
 
 @every("of", ENDED_BY, name=new_name)
 def test_every_read_shows_the_stop_until_the_item_has_noted_it(kit, name, of):
-    items, state = everything(name), kit.ports.state
+    items, state = everything(name), kit.state
     put(kit, name, *items.values())
     item = items[of]
     state.save(stop_of(item, f"{name}-stop", ENDED_BY[of]))
@@ -84,15 +84,15 @@ def test_every_read_shows_the_stop_until_the_item_has_noted_it(kit, name, of):
 def test_a_closed_engagement_is_closed_and_not_revoked(kit, name):
     item = everything(name)["engagement"]
     put(kit, name, item)
-    kit.ports.state.save(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
-    read = kit.ports.state.get(Engagement, name)
+    kit.state.save(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
+    read = kit.state.get(Engagement, name)
     assert (read.closed_at, read.revoked_at) == (NOON, None)
 
 
 def test_a_stop_is_put_over_what_was_read_and_found_again(kit, name):
     item = everything(name)["grant"]
     put(kit, name, item)
-    state = kit.ports.state
+    state = kit.state
     assert state.get(Stop, *item.stop_key) is None
     first = stop_of(item, f"{name}-1")
     state.save(first)
@@ -107,7 +107,7 @@ def test_a_stop_is_put_over_what_was_read_and_found_again(kit, name):
 def test_unfinished_stops_are_listed_oldest_first(kit, name):
     items = everything(name)
     put(kit, name, *items.values())
-    state = kit.ports.state
+    state = kit.state
     made = []
     for number, of in enumerate(("grant", "token", "role")):
         stop = stop_of(items[of], f"{name}-{number}")
@@ -121,7 +121,7 @@ def test_unfinished_stops_are_listed_oldest_first(kit, name):
 def test_a_stop_is_applied_to_several_items_together_or_to_none(kit, name):
     items = everything(name)
     put(kit, name, *items.values())
-    state = kit.ports.state
+    state = kit.state
     member = next_version(items["member"], suspended_at=NOON)
     with pytest.raises(FactsChanged):
         state.apply([member, replace(items["grant"], version=5)])
@@ -146,6 +146,6 @@ GRANTS = [
 
 def test_grants_since_a_moment_are_those_open_at_that_moment(kit, name):
     put(kit, name, *(a_grant(member, engagement=name, **facts) for member, facts, _ in GRANTS))
-    members = {grant.member for grant in kit.ports.state.find_grants_since(name, NOON)}
+    members = {grant.member for grant in kit.state.find_grants_since(name, NOON)}
     assert members == {member for member, _, is_open in GRANTS if is_open}
-    assert kit.ports.state.find_grants_since(f"{name}-x", NOON) in ((), [])
+    assert kit.state.find_grants_since(f"{name}-x", NOON) in ((), [])

@@ -20,6 +20,7 @@ from chalicelib.domain.requests.requests import (
 )
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -32,16 +33,14 @@ from tests.adapters.races.test_races import a_lead
 from tests.adapters.races.test_starving import caller_of
 from tests.adapters.scene import all_at_once, entry, trail_of, try_to_vend
 
-rounds = pytest.mark.parametrize("round_number", range(3))
 ROLE = frozenset({"readonly"})
 DECISIONS = (Action.REQUEST_APPROVE, Action.REQUEST_DENY, Action.REQUEST_WITHDRAW)
 
 
 class Race:
-    """An engagement whose role its member gets on request. Two leads may approve, and this many
-    have to."""
+    """An engagement whose role its member gets on request. One of two leads has to approve."""
 
-    def __init__(self, aws, name, people=1):
+    def __init__(self, aws, name):
         self.aws, self.name = aws, name
         names = [f"{name}-{number}" for number in (1, 2)]
         self.leads = [a_lead(aws, each) for each in names]
@@ -49,10 +48,14 @@ class Race:
         on_request = replace(grant, on_request=ROLE, emergency=ROLE, version=grant.version + 1)
         long_ago = aws.ports.now() - timedelta(days=2)
         namings = tuple(Naming(member=each, at=long_ago) for each in names)
-        policy = ApprovalPolicy(
-            engagement=name, members=frozenset(names), people=people, namings=namings
+        self.policy = ApprovalPolicy(
+            engagement=name, members=frozenset(names), people=1, namings=namings
         )
-        aws.ports.state.change([on_request, policy], entry(f"{name}-policy"))
+        aws.ports.state.change([on_request, self.policy], entry(f"{name}-policy"))
+
+    def need_people(self, people):
+        policy = next_version(self.policy, people=people)
+        self.aws.ports.state.change([policy], entry(f"{self.name}-people"))
 
     @property
     def asker(self):
@@ -75,6 +78,10 @@ class Race:
         keys = [(self.name, self.name, "readonly", number) for number in "123"]
         return list(self.aws.ports.state.get_many(ApprovedGrant, keys).values())
 
+    def count_done(self, *actions):
+        done = [each for each in trail_of(self.aws, self.name) if each.outcome is Outcome.DONE]
+        return sum(each.action in actions for each in done)
+
     def may_enter(self):
         """Return whether the member gets a session."""
         try:
@@ -84,10 +91,14 @@ class Race:
         return True
 
 
-@rounds
-def test_of_several_decisions_at_once_one_counts(contended_aws, engagement_id, round_number):
-    race = Race(contended_aws, engagement_id)
-    request, ports = race.ask().id, contended_aws.ports
+@pytest.fixture(params=range(3))
+def race(contended_aws, engagement_id):
+    """A race, in each of three rounds."""
+    return Race(contended_aws, engagement_id)
+
+
+def test_of_several_decisions_at_once_one_counts(race):
+    request, ports = race.ask().id, race.aws.ports
     results = all_at_once(
         [
             lambda: race.approve(request, 0),
@@ -97,32 +108,22 @@ def test_of_several_decisions_at_once_one_counts(contended_aws, engagement_id, r
         ]
     )
     assert sum(isinstance(result, RequestView) for result in results) == 1, results
-    done = [
-        each
-        for each in trail_of(contended_aws, engagement_id)
-        if each.action in DECISIONS and each.outcome is Outcome.DONE
-    ]
-    assert len(done) == 1
+    assert race.count_done(*DECISIONS) == 1
     assert race.may_enter() is (race.stored(request).status is RequestStatus.APPROVED)
 
 
-@rounds
-def test_two_people_who_approve_at_once_both_count(contended_aws, engagement_id, round_number):
-    race = Race(contended_aws, engagement_id, people=2)
+def test_two_people_who_approve_at_once_both_count(race):
+    race.need_people(2)
     request = race.ask().id
     results = all_at_once([lambda: race.approve(request, 0), lambda: race.approve(request, 1)])
     assert all(isinstance(result, RequestView) for result in results), results
     assert [grant.request for grant in race.opened()] == [request]
     for lead in race.leads:
-        page = contended_aws.ports.state.list(GivenApproval, approver=lead.member.id, limit=10)
+        page = race.aws.ports.state.list(GivenApproval, approver=lead.member.id, limit=10)
         assert [each.request for each in page.items] == [request]
 
 
-@rounds
-def test_four_requests_at_once_get_three_numbers_at_most(
-    contended_aws, engagement_id, round_number
-):
-    race = Race(contended_aws, engagement_id)
+def test_four_requests_at_once_get_three_numbers_at_most(race):
     requests = [race.ask().id for _ in range(4)]
     results = all_at_once([partial(race.approve, each, n % 2) for n, each in enumerate(requests)])
     approved = [result.id for result in results if isinstance(result, RequestView)]
@@ -142,11 +143,7 @@ REVOCATIONS = {
 
 
 @pytest.mark.parametrize("revoked", REVOCATIONS)
-@rounds
-def test_an_approval_beside_a_revocation_leaves_nothing_open(
-    contended_aws, engagement_id, revoked, round_number
-):
-    race = Race(contended_aws, engagement_id)
+def test_an_approval_beside_a_revocation_leaves_nothing_open(race, revoked):
     request = race.ask().id
     revocation, *_ = all_at_once(
         [
@@ -159,23 +156,16 @@ def test_an_approval_beside_a_revocation_leaves_nothing_open(
     assert isinstance(revocation, Revocation), revocation
     assert not race.may_enter()
     if revoked == "engagement":
-        reopen_engagement(contended_aws.ports, race.leads[1], race.name, why="it goes on")
+        reopen_engagement(race.aws.ports, race.leads[1], race.name, why="it goes on")
         assert not race.may_enter()
 
 
-@rounds
-def test_of_several_emergencies_at_once_one_is_opened(contended_aws, engagement_id, round_number):
-    race = Race(contended_aws, engagement_id)
+def test_of_several_emergencies_at_once_one_is_opened(race):
     opening = OpenEmergency(reason="a race")
 
     def open_one():
-        return open_emergency(contended_aws.ports, race.asker, engagement_id, "readonly", opening)
+        return open_emergency(race.aws.ports, race.asker, race.name, "readonly", opening)
 
     views = [each for each in all_at_once([open_one] * 5) if isinstance(each, RequestView)]
     assert len({view.id for view in views}) == 1
-    begun = [
-        each
-        for each in trail_of(contended_aws, engagement_id)
-        if (each.action, each.outcome) == (Action.EMERGENCY_BEGIN, Outcome.DONE)
-    ]
-    assert len(begun) == 1
+    assert race.count_done(Action.EMERGENCY_BEGIN) == 1

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.trail import Action, Outcome, TrailQuery
 from chalicelib.domain.vending.vends import build_outcome_entry
+from tests import builders
 from tests.adapters.scene import entry
 from tests.builders import NOON
 
@@ -19,12 +20,12 @@ def trail_query(**changes):
 
 
 def ids(kit, **changes):
-    return [item.id for item in kit.ports.trail.page(trail_query(**changes)).items]
+    return [item.id for item in kit.trail.page(trail_query(**changes)).items]
 
 
 def record(kit, *entries):
     for item in entries:
-        kit.ports.trail.record(item)
+        kit.trail.record(item)
 
 
 def test_an_entry_is_read_back_as_it_was(kit, name):
@@ -41,7 +42,7 @@ def test_an_entry_is_read_back_as_it_was(kit, name):
     )
     minimal = entry(name + "b", engagement=name, at=NOON + timedelta(microseconds=1))
     record(kit, full, minimal)
-    assert kit.ports.trail.page(trail_query(engagement=name)).items == (minimal, full)
+    assert kit.trail.page(trail_query(engagement=name)).items == (minimal, full)
 
 
 QUERIES = [
@@ -88,13 +89,13 @@ def test_a_vend_keeps_the_first_outcome(kit, name):
     withheld = build_outcome_entry(
         intent, Outcome.WITHHELD, at=NOON + DAY, reason="grant-not-current"
     )
-    assert kit.ports.trail.put_outcome(intent, withheld) == withheld
-    assert kit.ports.trail.put_outcome(intent, issued) == withheld
-    assert kit.ports.trail.put_outcome(intent, withheld) == withheld
+    assert kit.trail.put_outcome(intent, withheld) == withheld
+    assert kit.trail.put_outcome(intent, issued) == withheld
+    assert kit.trail.put_outcome(intent, withheld) == withheld
     of_other = build_outcome_entry(other, Outcome.ISSUED, at=NOON)
-    assert kit.ports.trail.put_outcome(other, of_other) == of_other
+    assert kit.trail.put_outcome(other, of_other) == of_other
     entries = (of_other, other, withheld, intent)
-    assert kit.ports.trail.page(trail_query(engagement=name)).items == entries
+    assert kit.trail.page(trail_query(engagement=name)).items == entries
 
 
 def an_end(intent, action, actor, **changes):
@@ -108,7 +109,7 @@ def an_end(intent, action, actor, **changes):
 def test_a_session_keeps_the_first_end_by_its_member_and_the_first_by_a_lead(kit, name, first):
     intent, lead = an_intent(name), f"{name}lead"
     record(kit, intent)
-    trail = kit.ports.trail
+    trail = kit.trail
     ends = {
         Action.SESSION_END: an_end(intent, Action.SESSION_END, name),
         Action.SESSION_REVOKE: an_end(intent, Action.SESSION_REVOKE, lead),
@@ -137,7 +138,7 @@ def test_an_entry_is_stored_once_and_does_not_replace_another(kit, name):
     record(kit, item, item)
     with pytest.raises(FactsChanged):
         record(kit, replace(item, actor="mallory"))
-    assert kit.ports.trail.page(trail_query(engagement=name)).items == (item,)
+    assert kit.trail.page(trail_query(engagement=name)).items == (item,)
 
 
 def test_all_vends_of_a_member_are_read_without_other_entries(kit, name):
@@ -149,19 +150,13 @@ def test_all_vends_of_a_member_are_read_without_other_entries(kit, name):
     ]
     record(kit, *entries, an_intent(name + "b"), entry(name, actor=name))
     outcome = build_outcome_entry(entries[7], Outcome.ISSUED, at=NOON + DAY)
-    kit.ports.trail.put_outcome(entries[7], outcome)
-    assert list(kit.ports.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
-    assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=25))) == entries[25:]
+    kit.trail.put_outcome(entries[7], outcome)
+    assert list(kit.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
+    assert list(kit.trail.vends(name, NOON + timedelta(seconds=25))) == entries[25:]
 
 
 def an_intent(name, number="", **changes):
     """Return an intent of the member of this name, at the engagement of this name."""
     details = {"session_name": name, "duration": "900"}
-    facts = {
-        "actor": name,
-        "action": Action.VEND,
-        "engagement": name,
-        "vend": name + number,
-        "details": details,
-    }
-    return entry(name + number, **({"outcome": Outcome.INTENDED} | facts | changes))
+    facts = {"engagement": name, "details": details} | changes
+    return builders.an_intent(name, name + number, **facts)

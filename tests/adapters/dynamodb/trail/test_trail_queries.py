@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Outcome, TrailQuery
 from chalicelib.domain.vending.vends import build_outcome_entry
 from tests.adapters.dynamodb.recorded import Recorded, answer, as_stored, refused
-from tests.builders import NOON
+from tests.adapters.scene import entry
+from tests.builders import NOON, an_intent
 from tests.golden import hold_against_file
 from tests.rows import every
 
@@ -20,29 +21,16 @@ SINCE, UNTIL = NOON - timedelta(hours=2), NOON
 LOW, HIGH = "2026-11-24T10:00:00.000000Z", "2026-11-24T12:00:00.000000Z"
 EMPTY = answer([])
 
-DONE = Entry(
-    id="e1",
-    at=NOON,
-    actor="lena",
+DONE = entry(
+    "e1",
     token="0" * 12,
     address="203.0.113.7",
     action=Action.GRANT_CREATE,
-    outcome=Outcome.DONE,
     engagement="acme-prod",
     subject="alice",
     details={"roles": "readonly"},
 )
-INTENT = Entry(
-    id="e1",
-    at=NOON,
-    actor="alice",
-    action=Action.VEND,
-    outcome=Outcome.INTENDED,
-    engagement="acme-prod",
-    role="readonly",
-    vend="e1",
-    details={"session_name": "alice.e1"},
-)
+INTENT = an_intent("alice", "e1", token="", details={"session_name": "alice.e1"})
 ISSUED = build_outcome_entry(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1))
 WITHHELD = build_outcome_entry(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
 
@@ -60,8 +48,8 @@ def test_an_entry_is_put_without_empty_fields_at_a_free_key():
     """An outcome is put at its own key under the same condition."""
     client = Recorded({}, {}, {}, {})
     trail = DynamoTrail(client.tables)
-    for entry in (DONE, replace(DONE, engagement=""), replace(DONE, subject="")):
-        trail.record(entry)
+    for done in (DONE, replace(DONE, engagement=""), replace(DONE, subject="")):
+        trail.record(done)
     trail.put_outcome(INTENT, ISSUED)
     titles = ("a change", "of the firm", "about no one", "an outcome")
     hold_against_file("trail/puts.txt", "\n".join(map(written, titles, client.requests)))
