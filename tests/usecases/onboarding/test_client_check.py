@@ -23,7 +23,6 @@ from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
     a_rotation,
     adopted_rotation,
-    before_nth,
     promoted_rotation,
 )
 
@@ -132,7 +131,7 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step, count):
         revoke(scene)
         after.append(dict(scene.items))
 
-    before_nth(scene.world, step, count, act)
+    scene.just_before(step, act, nth=count)
     begins = (step, count) != MOMENTS[0]
     reason = "changed-meanwhile" if begins else "checked-just-now"
     assert refusal_of(Conflict, check, scene) == reason
@@ -141,7 +140,7 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step, count):
 
 def test_a_role_that_ends_during_the_check_stays_ended():
     scene = two_unproven()
-    before_nth(scene.world, "probe", 9, lambda: scene.do(end_role, "acme-prod", "readonly"))
+    scene.just_before("probe", lambda: scene.do(end_role, "acme-prod", "readonly"), nth=9)
     refusal_of(Conflict, check, scene)
     assert role(scene).ended_at == NOON
     assert role(scene).verification is None
@@ -167,7 +166,7 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(start):
     rotation.client_adopts()
     scene, before = rotation.scene, rotation.engagement
     scene.later(minutes=1)
-    before_nth(scene.world, "change", 2, lambda: revoke(scene))
+    scene.just_before("change", lambda: revoke(scene), nth=2)
     assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert rotation.engagement == before
     at = scene.clock

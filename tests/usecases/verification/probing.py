@@ -12,6 +12,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup.resources import build_trust_policy
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import (
     Probe,
     ProbeForm,
@@ -22,8 +23,8 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.client_side import Change
-from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, an_engagement
-from tests.fakes import FakeSts, World
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.fakes import FakeRole, FakeSts, World
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,14 @@ def is_vended_from(scene: Scene) -> bool:
             raise
         return False
     return True
+
+
+def checking(trust: FakeRole | None, *items: Item) -> Scene:
+    """Return a scene whose role has this trust policy, or was deleted."""
+    scene = a_scene(*items)
+    scene.world.roles.pop(ROLE_ARN)
+    scene.world.roles |= {ROLE_ARN: trust} if trust else {}
+    return scene
 
 
 def answered_by(sts: FakeSts, scene: Scene) -> Scene:

@@ -8,11 +8,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.probe_variants import (
-    FULL,
-    PLAIN,
-    SessionAttribute,
-)
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, SessionAttribute
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.verification.verify import verify_role
@@ -21,6 +17,7 @@ from tests.adapters.vending.trusts import (
     REFUSES_AGENTS,
     REQUIRES_ATTRIBUTES,
     UNSAFE_POLICIES,
+    with_second_statement,
 )
 from tests.builders import (
     BEFORE,
@@ -36,7 +33,7 @@ from tests.fakes import NOON, FakeRole
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.telling import Telling
-from tests.usecases.verification.probing import trust_policy_with
+from tests.usecases.verification.probing import checking, trust_policy_with
 
 SAFE = FakeRole(EXTERNAL_ID)
 NEXT, FORMER = "daypass-next", "daypass-former"
@@ -49,13 +46,6 @@ WITH_PATH = "arn:aws:iam::987654321098:role/team/audit/ContractorRole"
 NO_IDENTITY = {"allows_source_identity": False}
 NO_TAGS = {"allows_tags": False}
 NEITHER = NO_IDENTITY | NO_TAGS
-
-
-def checking(trust, *items):
-    scene = a_scene(*items)
-    scene.world.roles.pop(ROLE_ARN)
-    scene.world.roles |= {ROLE_ARN: trust} if trust else {}
-    return scene
 
 
 def trusting(change):
@@ -71,14 +61,7 @@ def accepting(external_id, variant):
             "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in variant).lower(),
             "aws:TagKeys": str(SessionAttribute.TAGS not in variant).lower(),
         }
-    present = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
-    return {
-        "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": present},
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
-            {"Effect": "Allow", "Action": ["sts:SetSourceIdentity", "sts:TagSession"]},
-        ]
-    }
+    return trust_policy_with(with_second_statement(Effect="Allow", Condition=conditions))
 
 
 TRUSTS = {
@@ -184,10 +167,9 @@ def test_the_result_for_each_trust_policy_is_as_its_file_says():
 
 def test_later_checks_still_know_that_a_role_had_worked():
     scene = checking(None)
-    first, *others = (scene.do(verify_role, "acme-prod", "readonly") for _ in range(3))
-    causes = first.verification.causes
-    assert causes[0] is Cause.ROLE_MISSING
-    assert {role.verification.causes for role in others} == {causes}
+    checks = [scene.do(verify_role, "acme-prod", "readonly").verification for _ in range(3)]
+    ((cause, *_),) = {check.causes for check in checks}
+    assert cause is Cause.ROLE_MISSING
 
 
 REFUSED = {Check.RIGHT_ID: Result.FAILED}
@@ -195,14 +177,8 @@ ALL = results(without=())
 NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
 
 
-def reported(
-    results,
-    *causes,
-    engagement=None,
-    **changes,
-):
-    proof = a_verification(results=results, causes=causes, **changes)
-    return report_on(proof, engagement)
+def reported(results, *causes, engagement=None):
+    return report_on(a_verification(results=results, causes=causes), engagement)
 
 
 def report_on(proof, engagement=None):
@@ -211,8 +187,7 @@ def report_on(proof, engagement=None):
 
 
 def test_a_role_that_was_never_checked_has_no_report():
-    scene = a_scene(a_role(verification=None))
-    assert build_last_report(scene.ports, "acme-prod", "readonly") is None
+    assert report_on(None) is None
 
 
 def lines_of(line, shown):

@@ -8,18 +8,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
-from chalicelib.domain.verification.wrong_ids import (
-    CALLS_PER_DAILY_CHECK,
-    CALLS_PER_FULL_CHECK,
-)
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK, CALLS_PER_FULL_CHECK
 from tests.adapters.vending.trusts import REFUSES_AGENTS, UNSAFE_POLICIES
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
     ROLE_ARN,
     a_role,
-    a_scene,
     a_verification,
     an_engagement,
     results,
@@ -30,6 +25,7 @@ from tests.rows import every
 from tests.usecases.verification.probing import (
     Probing,
     checked,
+    checking,
     is_vended_from,
     no_script,
     trust_policy_with,
@@ -44,14 +40,6 @@ def daily(scene, script=no_script):
     return checked(scene, script, is_full=False)
 
 
-def scene_of(trust, *items):
-    scene = a_scene(*items)
-    scene.world.roles.pop(ROLE_ARN)
-    if trust is not None:
-        scene.world.roles[ROLE_ARN] = trust
-    return scene
-
-
 @every(
     "lacking", [(), (Check.TAGS,), (Check.SOURCE_IDENTITY,), (Check.SOURCE_IDENTITY, Check.TAGS)]
 )
@@ -62,7 +50,7 @@ def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking):
         allows_tags=Check.TAGS not in lacking,
     )
     earlier = a_verification(results=results(*lacking))
-    scene = scene_of(trust, a_role(verification=earlier))
+    scene = checking(trust, a_role(verification=earlier))
     role, _ = daily(scene)
     assert role == a_role(verification=replace(earlier, checked_at=NOON), version=2)
     assert role.verification.full_check_at == BEFORE
@@ -87,9 +75,8 @@ DIFFERENT = {
 
 @every("how", DIFFERENT)
 def test_a_changed_role_gets_a_full_check_at_once(how):
-    scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
-    role, sent = daily(scene)
-    in_full = other.do(verify_role, "acme-prod", "readonly")
+    role, sent = daily(checking(DIFFERENT[how]))
+    in_full, _ = checked(checking(DIFFERENT[how]))
     assert role == in_full
     assert len(sent) > CALLS_PER_DAILY_CHECK
     assert role.verification.full_check_at == NOON
@@ -97,7 +84,7 @@ def test_a_changed_role_gets_a_full_check_at_once(how):
 
 def test_if_the_engagement_refuses_agents_the_trust_policy_may_too():
     trust = FakeRole("", trust=trust_policy_with(next(iter(REFUSES_AGENTS.values()))))
-    scene = scene_of(trust)
+    scene = checking(trust)
     assert Check.AGENT_NAME in daily(scene)[0].verification.results
     scene.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
     assert grade_results(daily(scene)[0].verification.results) is Grade.A
@@ -113,16 +100,14 @@ def test_if_the_engagement_refuses_agents_the_trust_policy_may_too():
     ],
 )
 def test_an_unproven_role_gets_a_full_check(earlier):
-    role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
+    role, sent = daily(checking(SAFE, a_role(verification=earlier)))
     assert len(sent) == CALLS_PER_FULL_CHECK
     assert role.verification.full_check_at == NOON
 
 
 @every("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
-def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
-    later,
-):
-    scene = scene_of(SAFE)
+def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(later):
+    scene = checking(SAFE)
 
     def script(sent):
         if sent.number < CALLS_PER_DAILY_CHECK - 2:
@@ -151,17 +136,18 @@ trusts = st.builds(
 def test_a_daily_check_never_improves_on_the_last_full_one(*, earlier, trust, rotated):
     before = a_verification(results=earlier)
     engagement = an_engagement(previous_external_id=FORMER if rotated else None)
-    role, _ = daily(scene_of(trust, engagement, a_role(verification=before)))
-    verification = role.verification
+
+    def proof_of(check):
+        role, _ = check(checking(trust, engagement, a_role(verification=before)))
+        return role.verification
+
+    verification = proof_of(daily)
     in_full = verification.full_check_at == NOON
     event(f"in full: {in_full}")
     if not in_full:
         assert verification == replace(before, checked_at=NOON)
     else:
-        other = scene_of(trust, engagement, a_role(verification=before))
-        again = other.do(verify_role, "acme-prod", "readonly").verification
-        assert verification.results == again.results
-        assert grade_results(verification.results) is grade_results(again.results)
+        assert verification.results == proof_of(checked).results
 
 
 def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise():

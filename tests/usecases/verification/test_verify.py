@@ -9,10 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
-from chalicelib.domain.onboarding.setup.resources import (
-    build_trust_policy,
-    build_trust_policy_denying_all,
-)
+from chalicelib.domain.onboarding.setup.resources import build_trust_policy_denying_all
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -27,15 +24,19 @@ from chalicelib.domain.verification.proof import (
 )
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import begin_rotation, continue_rotation, verify_role
-from tests.adapters.vending.trusts import REQUIRES_ATTRIBUTES
+from tests.adapters.vending.trusts import REQUIRES_ATTRIBUTES, as_advised, without_condition
 from tests.builders import ROLE_ARN, a_role, a_scene, a_verification, an_engagement, an_override
 from tests.fakes import NOON, FakeRole, FakeSts, at
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import REVOCATIONS
-from tests.usecases.verification.probing import Probing, answered_by, checked, is_vended_from
+from tests.usecases.verification.probing import (
+    answered_by,
+    checked,
+    is_vended_from,
+    trust_policy_with,
+)
 from tests.usecases.verification.test_check_results import trusting
 
 
@@ -48,9 +49,7 @@ from tests.usecases.verification.test_check_results import trusting
         an_engagement(next_external_id="daypass-next", version=2),
     ],
 )
-def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
-    meanwhile,
-):
+def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(meanwhile):
     scene = a_scene()
     scene.just_before("probe", lambda: scene.add(meanwhile))
     assert refusal_of(Conflict, checked, scene) == "changed-meanwhile"
@@ -59,17 +58,15 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
 
 def test_each_check_has_its_own_made_up_identity_and_wrong_external_id():
     scene = a_scene()
-    sts = Probing(scene.world)
-    others = replace(scene, ports=replace(scene.ports, sts=sts, random=secrets.token_bytes))
+    others = replace(scene, ports=replace(scene.ports, random=secrets.token_bytes))
     drawn = {engagement.external_id for engagement in list_all(scene.ports.state, Engagement)}
     for _ in range(2):
-        sts.sent.clear()
-        others.do(verify_role, "acme-prod", "readonly")
-        names = list(dict.fromkeys(probe.request.session_name for probe in sts.sent))
+        _, sent = checked(others)
+        names = list(dict.fromkeys(probe.request.session_name for probe in sent))
         member, _, vend = names[0].partition(".")
         assert names == [f"{member}.{vend}", f"{member}.{vend}.agent"]
         assert scene.get(Member, member) is None
-        drawn |= {member, vend, sts.sent[13].external_id}
+        drawn |= {member, vend, sent[13].external_id}
     assert len(drawn) == 2 + 2 * 3
 
 
@@ -115,23 +112,8 @@ def test_a_vend_from_an_overridden_role_sends_the_required_attributes():
     assert (role.verification.passed, terms.source_identity) == (False, "alice")
 
 
-def requested(scene):
-    return build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
-
-
-def open_policy(scene):
-    """Return the requested policy without the condition on the external ID."""
-    enter, *more = requested(scene)["Statement"]
-    condition = {
-        name: value for name, value in enter["Condition"].items() if name != "StringEquals"
-    }
-    return {"Statement": [enter | {"Condition": condition}, *more]}
-
-
-def closed_policy(_):
-    return build_trust_policy_denying_all()
-
-
+REQUESTED, OPEN = map(trust_policy_with, (as_advised, without_condition))
+CLOSED_TO_ALL = build_trust_policy_denying_all()
 # The probes of a safe role: the right external ID in four variants and as an agent, the wrong IDs,
 # and the right ID again.
 AFTER = CALLS_PER_FULL_CHECK
@@ -145,23 +127,23 @@ A, F = Grade.A, Grade.F
 CHANGES = {
     # The grade, by the number of the probe before which the client replaces the trust policy.
     "removes the condition": (
-        requested,
-        open_policy,
+        REQUESTED,
+        OPEN,
         dict.fromkeys([*FIRST, *MIDDLE], F) | dict.fromkeys([*LAST, AFTER], A),
     ),
     "adds the condition": (
-        open_policy,
-        requested,
+        OPEN,
+        REQUESTED,
         dict.fromkeys([*FIRST, MIDDLE[0]], A) | dict.fromkeys([*MIDDLE[1:], *LAST, AFTER], F),
     ),
     "removes access": (
-        requested,
-        closed_policy,
+        REQUESTED,
+        CLOSED_TO_ALL,
         {0: F} | dict.fromkeys([*FIRST[1:], *MIDDLE, *LAST], NOT_PROVEN) | {AFTER: A},
     ),
     "restores access": (
-        closed_policy,
-        requested,
+        CLOSED_TO_ALL,
+        REQUESTED,
         # No probe as an agent follows if the role refuses people.
         {0: A}
         | dict.fromkeys(FIRST[1:-1], NOT_PROVEN)
@@ -179,19 +161,16 @@ def grade_with_change(before, after, number):
         if sent.number == number:
             scene.world.roles[ROLE_ARN] = FakeRole("", trust=after)
 
-    ports = replace(scene.ports, sts=Probing(scene.world, change))
     try:
-        proof = verify_role(ports, scene.caller(), "acme-prod", "readonly").verification
+        role, _ = checked(scene, change)
     except Unavailable:
         return NOT_PROVEN
-    return grade_results(proof.results)
+    return grade_results(role.verification.results)
 
 
 @every("before, after, expected", CHANGES.values())
 def test_a_trust_policy_that_changes_during_a_check_gets_no_better_grade(before, after, expected):
-    scene = a_scene()
-    policies = before(scene), after(scene)
-    assert {number: grade_with_change(*policies, number) for number in expected} == expected
+    assert {number: grade_with_change(before, after, number) for number in expected} == expected
 
 
 # A revocation in the middle of a check or a rotation holds, and its cut-off is requested.
@@ -206,7 +185,7 @@ def check(scene):
 
 
 def begin(scene):
-    scene.do(begin_rotation, "acme-prod", why="w")
+    scene.do(begin_rotation, "acme-prod")
 
 
 def promote(scene):
@@ -219,9 +198,8 @@ def a_scene_in_use(act):
     scene.vend()
     if act is promote:
         begin(scene)
-        (engagement,) = scene.find(Engagement, where=lambda each: each.id == "acme-prod")
-        role = scene.world.roles[ROLE_ARN]
-        role.second_external_id = engagement.next_external_id
+        engagement = scene.stored(Engagement, "acme-prod")
+        scene.world.roles[ROLE_ARN].second_external_id = engagement.next_external_id
     return scene
 
 

@@ -10,13 +10,12 @@ from chalicelib.domain.policies.brake import (
     build_brake_policy,
     build_canary_denial,
 )
-from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.verification.cut_off import check_cut_off
-from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement
+from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement, role_cut_offs
 from tests.fakes import World
 
 CUT_OFF_ID = "daypass-brakeabcdefghijklmnopqrstuvwxy"
@@ -28,9 +27,7 @@ TRUSTED = dict.fromkeys(TRUST, Result.PASSED)
 
 def braked() -> Scene:
     """Return a scene in which acme-prod has the method `brake` and everything that it needs."""
-    scene = a_scene()
-    engagement = an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID)
-    scene.add(engagement)
+    scene = a_scene(an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
     scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
     return scene
@@ -49,18 +46,8 @@ def write_brake(world: World, canary: str = CANARY, **changes: Any) -> None:
         "brake_seen_at": world.clock,
         "tried_at": world.clock,
     }
-    old = world.items.get((RoleCutOffs, ("acme-prod", "readonly")))
-    if isinstance(old, RoleCutOffs):
-        new = replace(old, **(facts | changes), version=old.version + 1)
-    else:
-        new = RoleCutOffs(
-            engagement="acme-prod",
-            role="readonly",
-            role_arn=ROLE_ARN,
-            method=CutOffMethod.BRAKE,
-            **(facts | changes),
-        )
-    world.add(new)
+    old = world.items.get((RoleCutOffs, ("acme-prod", "readonly")), role_cut_offs(version=0))
+    world.add(replace(old, **(facts | changes), version=old.version + 1))
 
 
 def check(scene: Scene, *, is_full: bool = True) -> CutOffProof | None:
@@ -73,7 +60,3 @@ def proof_of(scene: Scene) -> CutOffProof | None:
 
 def cut_offs_of(scene: Scene) -> RoleCutOffs | None:
     return scene.get(RoleCutOffs, "acme-prod", "readonly")
-
-
-def last_entry(scene: Scene) -> Entry:
-    return scene.last_entry

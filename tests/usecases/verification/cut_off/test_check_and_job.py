@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -23,10 +22,12 @@ from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.verification.cut_off import check_cut_off
-from tests.builders import ROLE_ARN, a_seen_cut_off
-from tests.fakes import NOON, Killed
+from tests.builders import ROLE_ARN, a_cut_off
+from tests.fakes import NOON
 from tests.fakes.cut_offs import decide
 from tests.rows import every
+from tests.usecases.lost_answers import failing, killed
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.cut_off.braked import (
     NAMES,
     TRUSTED,
@@ -80,20 +81,13 @@ def looks(scene):
     ]
 
 
-def with_cut_off(scene, **changes):
-    """Request that alice's sessions end that were issued until now."""
-    stored = cut_offs_of(scene)
-    facts = {"issued_until": scene.clock, "requested_at": scene.clock}
-    cut_off = a_seen_cut_off(
-        status=CutOffStatus.REQUESTED,
-        member="alice",
-        seen_at=None,
-        written_at=None,
-        needed_until=scene.clock + HOUR,
-        **(facts | changes),
-    )
+def with_cut_off(scene):
+    """Request that alice's sessions end that were issued until now, and return that time."""
+    stored, now = cut_offs_of(scene), scene.clock
+    times = {"issued_until": now, "requested_at": now, "needed_until": now + HOUR}
+    cut_off = a_cut_off(member="alice", **times)
     scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
-    return cut_off
+    return now
 
 
 def proven():
@@ -106,28 +100,21 @@ def proven():
     return scene
 
 
-def test_a_first_check_requests_a_drill_and_writes_nothing_itself():
+def test_checks_request_one_drill_and_the_job_proves_the_brake_with_it_and_notifies_no_one():
     scene = braked()
     before = dict(scene.world.iam.brakes[NAMES.brake_arn].versions)
     check(scene)
     assert proof_of(scene).results == TRUSTED
+    assert scene.last_entry.details["drill"] == "requested"
+    check(scene, is_full=True)
     stored = cut_offs_of(scene)
     assert (stored.drill_requested_at, stored.version) == (NOON, 1)
-    assert scene.last_entry.details["drill"] == "requested"
     assert not reported(scene).proven
-    assert scene.world.iam.brakes[NAMES.brake_arn].versions == before
-    check(scene, is_full=True)
-    assert cut_offs_of(scene).version == 1  # the drill is not requested again
-
-
-def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one():
-    scene = braked()
-    check(scene)
+    assert scene.world.iam.brakes[NAMES.brake_arn].versions == before  # the job writes
     work(scene)
     report = reported(scene)
-    assert report.proven
+    assert (report.proven, titles(scene)) == (True, [])
     assert report.brake_seen_at is not None
-    assert titles(scene) == []
     stored = cut_offs_of(scene)
     assert (stored.drill_requested_at, stored.list_key) == (None, "")
     # Released: no member's session is denied.
@@ -182,11 +169,15 @@ def deleted(world):
 @every("is_full", [True, False])
 def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(drift, *, is_full):
     scene = proven()
-    issued_at = with_cut_off(scene).issued_until
+    issued_at = with_cut_off(scene)
+
+    def is_denied():
+        return decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
+
     work(scene)
-    assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
+    assert is_denied()
     drift(scene.world)
-    assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is not Denial.BOUNDARY
+    assert not is_denied()
     scene.later(minutes=6)
     check(scene, is_full=is_full)
     check(scene, is_full=is_full)
@@ -202,13 +193,9 @@ def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(drift, 
     assert looks(scene) == [(Outcome.DONE, "", announced)]
     assert "The cut-off for acme-prod/readonly failed its check" in titles(scene)
     report, (cut_off,) = reported(scene), cut_offs_of(scene).cut_offs
-    is_mended = drift is by_hand
-    assert (report.proven, cut_off.status is CutOffStatus.SEEN) == (is_mended, is_mended)
-    is_denied = decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
-    assert is_denied is is_mended
+    seen = report.proven, cut_off.status is CutOffStatus.SEEN, is_denied()
     # The report still says when the brake was last seen, and members still get sessions.
-    assert report.brake_seen_at is not None
-    assert (report.brake_seen_at >= before) is is_mended
+    assert (*seen, report.brake_seen_at >= before) == (drift is by_hand,) * 4
     assert is_vended_from(scene)
 
 
@@ -249,8 +236,7 @@ def test_a_cut_off_that_is_requested_during_a_check_is_never_lost():
     scene = proven()
     before = proof_of(scene)
     scene.just_before("change", lambda: with_cut_off(scene))
-    with pytest.raises(Conflict):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     (cut_off,) = cut_offs_of(scene).cut_offs
     assert (cut_off.status, proof_of(scene)) == (CutOffStatus.REQUESTED, before)
 
@@ -258,7 +244,7 @@ def test_a_cut_off_that_is_requested_during_a_check_is_never_lost():
 def test_a_cut_off_that_is_requested_after_a_check_comes_first():
     scene = proven()
     check(scene, is_full=True)
-    issued_at = with_cut_off(scene).issued_until
+    issued_at = with_cut_off(scene)
     by_hand(scene.world)
     work(scene)
     assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
@@ -272,12 +258,7 @@ def test_a_cut_off_that_is_requested_after_a_check_comes_first():
 def test_a_check_that_is_killed_anywhere_loses_nothing(step):
     scene = proven()
     before = cut_offs_of(scene), proof_of(scene)
-
-    def kill():
-        raise Killed
-
-    scene.just_before(step, kill)
-    with pytest.raises(Killed):
+    with killed(scene, step):
         check(scene)
     assert (cut_offs_of(scene), proof_of(scene)) == before
 
@@ -323,7 +304,7 @@ def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
         "The cut-off for acme-prod/readonly failed its check",
         "The brake on acme-prod/readonly does not work",
     )
-    stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
+    stored = cut_offs_of(scene)
     assert (stored and stored.problem) is problem
     assert stored is None or stored.drill_requested_at is None  # given up
     assert is_vended_from(scene)
@@ -333,9 +314,8 @@ def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
 def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step):
     scene = braked()
     check(scene)
-    scene.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
-    work(scene, minutes=2)
-    scene.world.before = None
+    with failing(scene, step, Unavailable(Reason.AWS_UNREACHABLE)):
+        work(scene, minutes=2)
     work(scene, minutes=5)
     report = reported(scene)
     assert report.proven

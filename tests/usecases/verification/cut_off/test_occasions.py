@@ -1,20 +1,18 @@
 """Cut-offs are checked beside roles: after a lead's check, a client's, and once a day."""
 
-from datetime import timedelta
-
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.verification.sweep import RunEnd
 from chalicelib.usecases.verification.verify import check_role
-from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
+from tests.builders import LINK_TEXT, ROLE_ARN, a_role
 from tests.fakes import FakeRole
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.verification.cut_off.braked import (
     CUT_OFF_ID,
     NAMES,
@@ -22,7 +20,7 @@ from tests.usecases.verification.cut_off.braked import (
     braked,
     proof_of,
 )
-from tests.usecases.verification.probing import Probing
+from tests.usecases.verification.probing import Probing, Unanswered, answered_by
 from tests.usecases.verification.sweep.sweeps import Sweeping, countdown
 
 
@@ -56,12 +54,7 @@ def test_every_check_of_a_role_checks_its_cut_off(check):
 @every("check", CHECKS)
 def test_a_role_keeps_its_result_if_its_cut_off_has_none(check):
     scene = braked()
-
-    def script(sent):
-        return ProbeOutcome.UNKNOWN if sent.role_arn == NAMES.cut_off_role_arn else None
-
-    unanswered = replace(scene.ports, sts=Probing(scene.world, script))
-    check(Scene(scene.world, unanswered))
+    check(answered_by(Unanswered(scene.world, NAMES.cut_off_role_arn), scene))
     assert proof_of(scene) is None
     assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
     assert "role.verify done" in scene.story()
@@ -69,12 +62,7 @@ def test_a_role_keeps_its_result_if_its_cut_off_has_none(check):
 
 def test_a_check_without_time_leaves_the_cut_off_to_the_next_one():
     scene = braked()
-
-    def slow(sent):
-        scene.later(seconds=1)
-
-    ports = replace(scene.ports, sts=Probing(scene.world, slow))
-    check_role(ports, scene.caller(), "acme-prod", "readonly")
+    by_lead(answered_by(Probing(scene.world, lambda _: scene.later(seconds=1)), scene))
     assert checks_of_cut_offs(scene) == []
 
 
@@ -86,20 +74,14 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off():
             scene.later(seconds=4)
 
     sts = Probing(scene.world, slow)
-    check_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
-    sent = [probe for probe in sts.sent if probe.role_arn == NAMES.cut_off_role_arn]
-    assert len(sent) == 4
+    by_lead(answered_by(sts, scene))
+    assert [probe.role_arn for probe in sts.sent].count(NAMES.cut_off_role_arn) == 4
     assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
 
 
 def test_a_lead_learns_that_the_tables_are_unavailable():
     scene = braked()
-
-    def fail(step):
-        if step == "change" and scene.steps.count("change"):
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    scene.world.before = fail
+    scene.just_before("change", lambda: scene.fails_at("change", DOWN))
     with pytest.raises(Unavailable):
         by_lead(scene)
 
@@ -112,12 +94,11 @@ def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile():
     scene.world.iam.create_brake(arn, CUT_OFF_ID)
 
     def interfere(sent):
-        role = scene.get(type(a_role()), "acme-prod", "readonly")
+        role = scene.stored(Role, "acme-prod", "readonly")
         if sent.role_arn == NAMES.cut_off_role_arn:
             scene.add(replace(role, version=role.version + 1))
 
-    ports = replace(scene.ports, sts=Probing(scene.world, interfere))
-    check_by_client(ports, LINK_TEXT, address="203.0.113.7")
+    by_client(answered_by(Probing(scene.world, interfere), scene))
     assert proof_of(scene) is None
     assert Outcome.DONE in checks_of_cut_offs(scene)
 
@@ -150,7 +131,6 @@ def test_a_failed_cut_off_check_is_full_again_the_next_day():
     del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
     sweeping.run()
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
-    scene.world.clock += timedelta(days=1)
-    sweeping.run()
+    sweeping.run_later(days=1)
     proof = proof_of(scene)
     assert (proof.results, proof.full_check_at) == (TRUSTED, scene.clock)

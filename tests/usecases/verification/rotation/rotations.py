@@ -1,22 +1,28 @@
 """The steps of a rotation for an engagement with two roles."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
-from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.verification.verify import advance_rotation, begin_rotation, check_role
-from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
-from tests.fakes import NOON, FakeRole, World
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_grant,
+    a_role,
+    a_scene,
+    a_verification,
+    an_override,
+)
+from tests.fakes import FakeRole, World
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 ARNS = {"readonly": ROLE_ARN, "deploy": DEPLOY_ARN}
@@ -118,20 +124,8 @@ def unproven(rotation: Rotation, name: str = "deploy") -> Role:
 
 
 def overridden(rotation: Rotation) -> None:
-    override = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
+    override = an_override(role_arn=DEPLOY_ARN)
     rotation.world.add(replace(unproven(rotation), override=override))
-
-
-def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> None:
-    """Act once, before the `count`-th step of this name."""
-    left = iter(range(count - 1))
-
-    def interfere(name: str) -> None:
-        if name == step and next(left, None) is None:
-            world.before = None
-            act()
-
-    world.before = interfere
 
 
 def begun_rotation() -> Rotation:

@@ -6,12 +6,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.usecases.verification.verify import (
-    MOST_RETIRED_IDS,
-    advance_rotation,
-    begin_rotation,
-    verify_role,
-)
+from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS, begin_rotation, verify_role
 from tests.builders import EXTERNAL_ID, an_override
 from tests.fakes import NOON, FakeRole
 from tests.usecases.refusals import refusal_of
@@ -19,7 +14,6 @@ from tests.usecases.telling import Telling
 from tests.usecases.verification.probing import Probing, Unanswered, answered_by
 from tests.usecases.verification.rotation.rotations import (
     ARNS,
-    BY,
     DEPLOY_ARN,
     Rotation,
     a_rotation,
@@ -221,5 +215,5 @@ def test_a_previous_id_accepted_in_any_variant_is_not_retired():
             probed = (sent.role_arn, sent.external_id, sent.variant)
             return ProbeOutcome.ACCEPTED if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
-        ports = replace(rotation.scene.ports, sts=Probing(rotation.world, script))
-        assert advance_rotation(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID
+        scripted = Rotation(answered_by(Probing(rotation.world, script), rotation.scene))
+        assert scripted.advance().previous_external_id == EXTERNAL_ID

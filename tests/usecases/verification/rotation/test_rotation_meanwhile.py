@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
@@ -18,26 +17,26 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.verification.verify import advance_rotation, continue_rotation
+from chalicelib.usecases.verification.verify import continue_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import VEND_MOMENTS
-from tests.usecases.verification.probing import Probing
+from tests.usecases.verification.probing import Probing, answered_by
 from tests.usecases.verification.rotation.rotations import (
     BY,
     DEPLOY_ARN,
     Rotation,
     a_rotation,
     adopted_rotation,
-    before_nth,
     begun_rotation,
     promoted_rotation,
     readopted_rotation,
     unproven,
 )
 
+LATER = NOON + timedelta(days=1)
 # The rotation before a vend, and its step during the vend.
 STEPS = {
     "begun": (a_rotation, Rotation.begin),
@@ -94,30 +93,24 @@ def rename(rotation):
     rotation.scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
 
 
-def revoke(rotation):
-    rotation.scene.do(revoke_engagement, "acme-prod", why="w")
+def goes_on(rotation):
+    continue_rotation(rotation.scene.ports, BY, "acme-prod")
 
 
 EDITS = {
     "renamed": rename,
-    "revoked": revoke,
+    "revoked": lambda r: r.scene.do(revoke_engagement, "acme-prod"),
     "role changed": lambda r: r.scene.do(
         change_role, "acme-prod", "readonly", ChangeRole(requires_reason=True)
     ),
     "role moved": lambda r: r.scene.do(
         change_role, "acme-prod", "deploy", ChangeRole(arn="arn:aws:iam::987654321098:role/Other")
     ),
-    "role ended": lambda r: r.scene.do(end_role, "acme-prod", "deploy", why="w"),
-    "role overridden": lambda r: r.scene.do(
-        override_role, "acme-prod", "deploy", until=NOON + timedelta(days=1), why="w"
-    ),
-    "promoted by another": lambda r: continue_rotation(r.scene.ports, BY, "acme-prod"),
+    "role ended": lambda r: r.scene.do(end_role, "acme-prod", "deploy"),
+    "role overridden": lambda r: r.scene.do(override_role, "acme-prod", "deploy", until=LATER),
+    "promoted by another": goes_on,
 }
 PROBES_OF_A_PROMOTION = 2 * CALLS_PER_FULL_CHECK
-
-
-def kept(rotation):
-    return dict(rotation.world.items)
 
 
 @every("name", EDITS)
@@ -128,34 +121,29 @@ def test_a_change_during_a_promotion_wins(name, step, count):
 
     def edit():
         EDITS[name](rotation)
-        after_the_edit.append(kept(rotation))
+        after_the_edit.append(dict(rotation.world.items))
 
-    before_nth(rotation.world, step, count, edit)
+    rotation.world.just_before(step, edit, nth=count)
     assert refusal_of(Conflict, rotation.advance) == "changed-meanwhile"
-    assert [kept(rotation)] == after_the_edit
+    assert [rotation.world.items] == after_the_edit
 
 
 def test_a_change_during_a_retirement_wins():
     rotation = readopted_rotation()
-    before_nth(rotation.world, "change", 1, lambda: rename(rotation))
-    continue_rotation(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.engagement.previous_external_id == EXTERNAL_ID
-    continue_rotation(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.engagement.previous_external_id is None
+    rotation.world.just_before("change", lambda: rename(rotation))
+    for previous in (EXTERNAL_ID, None):
+        goes_on(rotation)
+        assert rotation.engagement.previous_external_id == previous
 
 
 @every("begin", [adopted_rotation, readopted_rotation])
-def test_a_change_of_an_unverified_role_during_a_rotation_wins(
-    begin,
-):
+def test_a_change_of_an_unverified_role_during_a_rotation_wins(begin):
     rotation = begin()
-    scene, engagement = rotation.scene, rotation.engagement
+    engagement = rotation.engagement
     unproven(rotation)
-    scene.world.roles.pop(DEPLOY_ARN)
-    scene.just_before("change", lambda: EDITS["role overridden"](rotation))
-    assert (
-        refusal_of(Conflict, advance_rotation, scene.ports, BY, "acme-prod") == "changed-meanwhile"
-    )
+    rotation.world.roles.pop(DEPLOY_ARN)
+    rotation.world.just_before("change", lambda: EDITS["role overridden"](rotation))
+    assert refusal_of(Conflict, rotation.advance) == "changed-meanwhile"
     assert rotation.engagement == engagement
 
 
@@ -168,7 +156,7 @@ def test_a_role_created_during_a_promotion_is_unverified():
         scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
     scene.just_before("change", name_it)
-    advance_rotation(scene.ports, BY, "acme-prod")
+    rotation.advance()
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None
 
@@ -194,9 +182,7 @@ meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(li
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
-def test_a_client_who_follows_the_page_never_interrupts_access(
-    story,
-):
+def test_a_client_who_follows_the_page_never_interrupts_access(story):
     rotation = a_rotation()
     all_ids = {EXTERNAL_ID}
     for before, ((step, nth), inside) in story:
@@ -216,10 +202,7 @@ def test_a_client_who_follows_the_page_never_interrupts_access(
             assert engagement.external_id not in rotation.engagement.external_ids
             event("refused")
         assert rotation.all_are_vended_from()
-        all_ids |= {
-            *rotation.engagement.external_ids,
-            rotation.engagement.previous_external_id or EXTERNAL_ID,
-        }
+        all_ids |= {*filter(None, ids(rotation))}
     assert all_ids <= rotation.tombstones
     event(f"{len(rotation.tombstones)} external IDs")
 
@@ -232,12 +215,6 @@ def ids(rotation):
 def one_step_on(current, next_, previous):
     """Return the IDs after the next step: promoted or retired."""
     return (next_, None, current) if next_ else (current, None, None)
-
-
-def all_or_nothing(rotation, before):
-    """Assert that the step was made or not, and that vends work either way."""
-    assert ids(rotation) in (before, one_step_on(*before))
-    assert rotation.all_are_vended_from()
 
 
 @every(
@@ -257,10 +234,12 @@ def test_interrupted_at_any_probe(stage, probes):
         def unanswered(probe, number=number):
             return ProbeOutcome.UNKNOWN if probe.number == number else None
 
-        scene, sts = rotation.scene, Probing(rotation.world, unanswered)
+        sts = Probing(rotation.world, unanswered)
         with suppress(Unavailable):
-            Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
-        all_or_nothing(rotation, before)
+            Rotation(answered_by(sts, rotation.scene)).check()
+        # The step was made or not, and vends work either way.
+        assert ids(rotation) in (before, one_step_on(*before))
+        assert rotation.all_are_vended_from()
         assert len(sts.sent) == probes or len(sts.sent) > number
     assert len(sts.sent) == probes
 
@@ -270,16 +249,15 @@ def test_a_client_who_removes_access_during_a_promotion():
     for number in range(CALLS_PER_FULL_CHECK, 3 * CALLS_PER_FULL_CHECK):
         rotation = adopted_rotation()
         before = ids(rotation)
-        scene, trust = rotation.scene, rotation.trust()
+        roles, trust = rotation.world.roles, rotation.trust()
         shut = FakeRole("", trust=build_trust_policy_denying_all())
 
-        def shuts(probe, number=number, shut=shut):
+        def shuts(probe, number=number, shut=shut, roles=roles):
             if probe.number == number:
-                scene.world.roles[ROLE_ARN] = shut  # noqa: B023 - called in this round only
+                roles[ROLE_ARN] = shut
 
-        sts = Probing(scene.world, shuts)
-        Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
-        assert scene.world.roles[ROLE_ARN] is shut
+        Rotation(answered_by(Probing(rotation.world, shuts), rotation.scene)).check()
+        assert roles[ROLE_ARN] is shut
         assert ids(rotation) == before
-        scene.world.roles[ROLE_ARN] = trust
+        roles[ROLE_ARN] = trust
         assert rotation.all_are_vended_from()

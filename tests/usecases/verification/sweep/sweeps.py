@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -17,10 +16,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I, Page
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.sweep import (
-    SweepSummary,
-    sweep,
-)
+from chalicelib.usecases.verification.sweep import SweepSummary, sweep
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeState, World
 
@@ -29,6 +25,7 @@ from tests.fakes import NOON, FakeRole, FakeState, World
 BY_CHECK_TIME = ["acme-prod", "hooli", "initech", "globex"]
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 
 class Stepped(FakeState):
@@ -67,6 +64,14 @@ class Sweeping:
     def run(self, *, time_left: Callable[[], float] = lambda: 300.0, **ports: Any) -> SweepSummary:
         all_ports = replace(self.ports, **ports)
         return sweep(all_ports, time_left=time_left, report_failure=self.failures.append)
+
+    def run_later(self, **by: float) -> SweepSummary:
+        self.world.later(**by)
+        return self.run()
+
+    @property
+    def engagement(self) -> Engagement:
+        return self.scene.stored(Engagement, "acme-prod")
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
         return self.scene.get(Role, engagement, name)
@@ -145,11 +150,10 @@ def a_sweep() -> Sweeping:
     return Sweeping(scene)
 
 
-def steps_of_a_run(sweeping: Sweeping, *without: str) -> list[Any]:
-    """Return the numbers of the steps of an undisturbed run."""
+def steps_of_a_run(sweeping: Sweeping) -> list[tuple[int, str]]:
+    """Return the numbers of the steps of an undisturbed run, and their names."""
     sweeping.run()
-    steps = enumerate(sweeping.world.steps)
-    return [pytest.param(n, id=f"{n} {step}") for n, step in steps if step not in without]
+    return [*enumerate(sweeping.world.steps)]
 
 
 def a_drift() -> Sweeping:
@@ -161,17 +165,6 @@ def a_drift() -> Sweeping:
 def done_until(sweeping: Sweeping) -> datetime | None:
     memory = sweeping.scene.get(SweepProgress)
     return memory.done_until if memory else None
-
-
-class Killed(BaseException):
-    """Lambda ended the function: no further code of Daypass runs."""
-
-
-def raiser(error: BaseException) -> Callable[[], None]:
-    def act() -> None:
-        raise error
-
-    return act
 
 
 def with_a_second_role(sweeping: Sweeping) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import (
+    BUG,
     NOT_RECORDED,
     PATIENCE,
     TIME_FOR_A_ROLE,
@@ -60,11 +61,8 @@ def test_all_are_checked_and_each_drift_is_notified_once():
         ("role-drifted", f"many-{number}", "readonly") for number in range(50)
     )
     assert sweeping.checked() == BY_CHECK_TIME
-    last = max(
-        find_next_due_time(engagement.id, NOON - DAY)
-        for engagement in sweeping.world.find(type(an_engagement()))
-    )
-    assert done_until(sweeping) == last
+    engagements = sweeping.world.find(Engagement)
+    assert done_until(sweeping) == max(find_next_due_time(e.id, NOON - DAY) for e in engagements)
     assert not sweeping.failures
 
 
@@ -123,8 +121,7 @@ def test_checks_after_a_failed_one_are_not_stored_as_done_but_not_repeated():
     checked = {engagement: sweeping.role(engagement) for engagement in ("initech", "globex")}
     assert {role.version for role in checked.values()} == {2}
 
-    sweeping.world.later(hours=1)
-    summary = sweeping.run(side_by_side=side_by_side)
+    summary = sweeping.run_later(hours=1)
 
     assert (summary.engagements, summary.checked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
     assert {engagement: sweeping.role(engagement) for engagement in checked} == checked
@@ -160,7 +157,7 @@ class Stuck(Stepped):
 
 def three_days(sweeping, time=(300,), **more):
     """Run Sweep for three days, each run with this time. Assert that all but acme-prod are checked,
-    and return how the runs end."""
+    and return how the runs end, and why acme-prod is not checked."""
     ends = []
     for _ in range(72):
         sweeping.world.later(hours=1)
@@ -168,43 +165,43 @@ def three_days(sweeping, time=(300,), **more):
         for engagement in BY_CHECK_TIME[1:]:
             at = sweeping.checked_at(engagement)
             assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
-    return ends
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
+    return ends, sweeping.why_unchecked()
+
+
+def after_a_run():
+    sweeping = a_sweep()
+    sweeping.run()
+    return sweeping
 
 
 def test_tables_that_fail_for_one_engagement_do_not_stop_the_others():
-    sweeping = a_sweep()
-    sweeping.run()
+    sweeping = after_a_run()
 
-    ends = three_days(sweeping, state=Stuck(sweeping.world))
+    ends, why = three_days(sweeping, state=Stuck(sweeping.world))
 
     assert ends.count(RunEnd.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
-    assert len(sweeping.failures) == 3 * (3 + 1)
-    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
-    assert sweeping.why_unchecked() == [NOT_RECORDED] * 3
+    assert (len(sweeping.failures), why) == (3 * (3 + 1), [NOT_RECORDED] * 3)
 
 
 def test_an_engagement_that_takes_too_long_does_not_stop_the_others():
-    sweeping = a_sweep()
-    sweeping.run()
+    sweeping = after_a_run()
     with_a_second_role(sweeping)
 
-    ends = three_days(sweeping, time=(300, 300, 59))
+    ends, why = three_days(sweeping, time=(300, 300, 59))
 
     assert RunEnd.OUT_OF_TIME in ends
-    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
-    assert sweeping.why_unchecked() == [TOO_LONG] * 3
+    assert why == [TOO_LONG] * 3
 
 
 def test_a_persistent_bug_is_notified_once_a_day():
-    sweeping = a_sweep()
-    sweeping.run()
+    sweeping = after_a_run()
     sweeping.world.add(replace(sweeping.role(), arn=None))
 
-    ends = three_days(sweeping)
+    ends, why = three_days(sweeping)
 
     assert set(ends) == {RunEnd.ALL_DONE}
-    assert len(sweeping.failures) == 3
-    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
+    assert (len(sweeping.failures), why) == (3, [BUG] * 3)
 
 
 def test_the_roles_that_are_due_in_any_hour_fit_into_a_run():

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -12,30 +11,25 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.schedule import find_next_due_time
-from chalicelib.usecases.verification.sweep import (
-    TIME_FOR_A_ROLE,
-    RunEnd,
-)
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_verification
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     DAY,
+    DRIFTED,
     HOUR,
-    Killed,
     a_drift,
     a_sweep,
     at_step,
     countdown,
     done_until,
-    raiser,
     steps_of_a_run,
 )
-
-DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 
 @every("finished", range(5))
@@ -51,8 +45,7 @@ def test_a_run_stops_in_time_and_the_next_continues_there(finished):
     assert summary.ended is (RunEnd.ALL_DONE if finished == 4 else RunEnd.OUT_OF_TIME)
     due_at = [find_next_due_time(engagement, NOON - DAY) for engagement in BY_CHECK_TIME]
     assert done_until(sweeping) == ([None, *due_at])[finished]
-    sweeping.world.later(minutes=1)
-    sweeping.run()
+    sweeping.run_later(minutes=1)
     assert sweeping.checked() == BY_CHECK_TIME[finished:]
     assert not sweeping.notifications()
 
@@ -61,8 +54,7 @@ def test_a_role_checked_since_its_check_time_is_not_checked_again():
     sweeping = after_a_full_run()
     verify_role(sweeping.ports, sweeping.scene.caller(), "acme-prod", "readonly")
     before = sweeping.role()
-    sweeping.world.later(minutes=1)
-    summary = sweeping.run()
+    summary = sweeping.run_later(minutes=1)
     assert (summary.engagements, summary.checked) == (1, 0)
     assert sweeping.role() == before
 
@@ -81,34 +73,48 @@ def test_an_outdated_check_is_repeated(verification):
     assert sweeping.run().checked == 1
 
 
-def test_an_unanswered_role_is_given_up_after_six_probes():
+def test_an_unanswered_role_is_given_up_after_six_probes_which_disprove_nothing():
     """TIME_FOR_A_ROLE assumes this number of calls."""
     sweeping = a_sweep()
-    sts = Probing(sweeping.world, lambda _: ProbeOutcome.UNKNOWN)
+    before = sweeping.role()
+
+    def unanswered(sent):
+        return ProbeOutcome.UNKNOWN if sent.role_arn == ROLE_ARN else None
+
+    sts = Probing(sweeping.world, unanswered)
 
     summary = sweeping.run(sts=sts)
 
     assert [probe.role_arn for probe in sts.sent].count(ROLE_ARN) == 6
     assert not sts.simulated
-    assert summary.unchecked == 4
+    assert sweeping.role() == before
+    assert sweeping.vends() is None
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "readonly")]
+    assert sweeping.checked() == BY_CHECK_TIME[1:]
+    assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
-@every("step", lambda: steps_of_a_run(a_drift()))
-def test_a_run_killed_at_any_step_is_continued(step):
+@every("step, name", lambda: steps_of_a_run(a_drift()))
+def test_a_run_killed_at_any_step_is_continued(step, name):
     sweeping = a_drift()
-    at_step(sweeping.world, step, raiser(Killed()))
-    with pytest.raises(Killed):
+    with killed(sweeping.scene, step):
         sweeping.run()
     before = sweeping.checked()
 
-    sweeping.world.later(hours=1)
-    summary = sweeping.run()
+    summary = sweeping.run_later(hours=1)
 
     assert summary.ended is RunEnd.ALL_DONE
     assert {*before, *sweeping.checked()} == set(BY_CHECK_TIME)
     assert summary.engagements >= 4 - len(before)
     assert sweeping.notifications() == [DRIFTED]
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
+
+
+def raiser(error):
+    def act():
+        raise error
+
+    return act
 
 
 # Usually a run checks an engagement whose check has just become due. Here it is acme-prod, on the
@@ -121,20 +127,17 @@ def after_a_full_run():
     return sweeping
 
 
-@every("step", lambda: steps_of_a_run(after_a_full_run()))
-def test_unavailable_tables_end_the_run_and_the_next_continues(step):
+@every("step, name", lambda: steps_of_a_run(after_a_full_run()))
+def test_unavailable_tables_end_the_run_and_the_next_continues(step, name):
     sweeping = after_a_full_run()
-    error = Unavailable(Reason.RECORDS_UNAVAILABLE)
-    at_step(sweeping.world, step, raiser(error))
+    at_step(sweeping.world, step, raiser(DOWN))
     try:
         assert sweeping.run().ended is RunEnd.RECORDS_UNAVAILABLE
     except Unavailable as raised:
         sweeping.failures.append(raised)
-    assert sweeping.failures == [error]
+    assert sweeping.failures == [DOWN]
 
-    sweeping.world.later(hours=1)
-
-    summary = sweeping.run()
+    summary = sweeping.run_later(hours=1)
     assert (summary.engagements, summary.ended) == (1, RunEnd.ALL_DONE)
     at = sweeping.checked_at("acme-prod")
     assert at >= find_next_due_time("acme-prod", NOON)
@@ -154,16 +157,12 @@ troubles = st.one_of(
 
 def run(sweeping, trouble, when):
     """Return how the run ends; None if it was killed or could not begin."""
-    if trouble == "out of time":
-        return sweeping.run(time_left=countdown(*[300.0] * when, 0.0)).ended
-    if trouble == "killed":
-        at_step(sweeping.world, when, raiser(Killed()))
-    if trouble == "records":
-        at_step(sweeping.world, when, raiser(Unavailable(Reason.RECORDS_UNAVAILABLE)))
-    if trouble == "another run":
-        at_step(sweeping.world, when, sweeping.run)
+    happens = {"killed": raiser(Killed()), "records": raiser(DOWN), "another run": sweeping.run}
+    if trouble in happens:
+        at_step(sweeping.world, when, happens[trouble])
+    left = [*[300.0] * when, 0.0] if trouble == "out of time" else [300.0]
     try:
-        return sweeping.run().ended
+        return sweeping.run(time_left=countdown(*left)).ended
     except (Killed, Unavailable):
         return None
     finally:

@@ -2,17 +2,17 @@
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
-from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, an_engagement
+from tests.builders import EXTERNAL_ID, ROLE_ARN, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     DAY,
+    DRIFTED,
     a_drift,
     a_sweep,
     at_step,
@@ -20,7 +20,6 @@ from tests.usecases.verification.sweep.sweeps import (
     steps_of_a_run,
 )
 
-DRIFTED = ("role-drifted", "acme-prod", "readonly")
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 
@@ -33,8 +32,7 @@ def edits(sweeping):
 
 
 def test_a_role_edited_meanwhile_is_verified_again():
-    sweeping = a_sweep()
-    del sweeping.world.roles[ROLE_ARN]
+    sweeping = a_drift()
     sweeping.world.just_before("change", edits(sweeping))
 
     summary = sweeping.run()
@@ -58,16 +56,10 @@ def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped():
     assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
-@every(
-    "changes",
-    [
-        {"ended_at": NOON, "verification": None},
-        {"arn": OTHER_ARN, "verification": None},
-    ],
-)
+@every("changes", [{"ended_at": NOON}, {"arn": OTHER_ARN}])
 def test_a_role_that_no_longer_needs_a_check_is_skipped(changes):
     sweeping = a_sweep()
-    new = replace(sweeping.role(), version=2, **changes)
+    new = replace(sweeping.role(), version=2, verification=None, **changes)
     sweeping.world.just_before("change", lambda: sweeping.world.add(new))
 
     summary = sweeping.run()
@@ -90,7 +82,7 @@ def test_replacing_the_external_id_early_is_no_drift(also):
 
     assert not sweeping.notifications()
     assert sweeping.vends() is None
-    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
+    engagement = sweeping.engagement
     assert (engagement.external_id, engagement.next_external_id) == ("daypass-next", None)
     assert engagement.previous_external_id == (EXTERNAL_ID if also else None)
 
@@ -101,15 +93,14 @@ def test_sweep_finishes_a_rotation():
 
     sweeping.run()
 
-    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement.previous_external_id is None
+    assert sweeping.engagement.previous_external_id is None
 
 
 # Two runs at once.
 
 
-@every("step", lambda: steps_of_a_run(a_drift()))
-def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step):
+@every("step, name", lambda: steps_of_a_run(a_drift()))
+def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step, name):
     sweeping = a_drift()
     other = []
     at_step(sweeping.world, step, lambda: other.append(sweeping.run()))
@@ -131,49 +122,32 @@ def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step):
 # Sweep checks after an engagement's end that the client's roles refuse Daypass.
 
 
-def end(sweeping, **changes):
-    sweeping.world.add(an_engagement(**({"ends_at": NOON} | changes)))
-
-
 REMOVED = ("engagement.leave", "acme-prod", "")
 REMAINS = ("still-let-in", "acme-prod", "")
 
 
-@every("ended", [{"ends_at": NOON}, {"ends_at": AFTER, "closed_at": NOON},
-              {"ends_at": AFTER, "revoked_at": NOON}])  # fmt: skip
+@every("ended", ["ends_at", "closed_at", "revoked_at"])
 def test_the_removal_of_access_is_stated_once(ended):
-    sweeping = a_sweep()
-    end(sweeping, **ended)
-    del sweeping.world.roles[ROLE_ARN]
+    sweeping = a_drift()
+    sweeping.world.add(an_engagement(**{ended: NOON}))
 
-    summary = [
-        sweeping.run().access_removed for _ in range(3) if sweeping.world.later(days=1) is None
-    ]
-
-    assert summary == [1, 0, 0]
+    assert [sweeping.run_later(days=1).access_removed for _ in range(3)] == [1, 0, 0]
     assert sweeping.notifications() == [REMOVED]
-    statements = [
-        entry
-        for entry in sweeping.world.entries
-        if (entry.action, entry.outcome) == (Action.ENGAGEMENT_LEAVE, Outcome.DONE)
-    ]
-    assert [entry.actor for entry in statements] == [SCHEDULE]
-    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement.access_removed_at == NOON + DAY
+    leaves = [e for e in sweeping.world.entries if e.action is Action.ENGAGEMENT_LEAVE]
+    assert [e.actor for e in leaves if e.outcome is Outcome.DONE] == [SCHEDULE]
+    assert sweeping.engagement.access_removed_at == NOON + DAY
 
 
 def test_remaining_access_is_notified_once_a_day():
     sweeping = a_sweep()
     sweeping.run()
-    end(sweeping)
+    sweeping.world.add(an_engagement(ends_at=NOON))
     for _ in range(72):
-        sweeping.world.later(hours=1)
-        sweeping.run()
+        sweeping.run_later(hours=1)
     assert sweeping.notifications() == [REMAINS] * 3
 
     del sweeping.world.roles[ROLE_ARN]
-    sweeping.world.later(days=1)
-    assert sweeping.run().access_removed == 1
+    assert sweeping.run_later(days=1).access_removed == 1
     assert sweeping.notifications() == [*[REMAINS] * 3, REMOVED]
 
 
@@ -185,11 +159,10 @@ def test_remaining_access_is_notified_once_a_day():
     ],
 )
 def test_a_change_during_the_check(meanwhile, removed, notifications):
-    sweeping = a_sweep()
-    end(sweeping, ends_at=AFTER, closed_at=NOON)
-    del sweeping.world.roles[ROLE_ARN]
-    edit = {"ends_at": AFTER, "version": 2} | meanwhile
-    sweeping.world.just_before("change", lambda: end(sweeping, **edit))
+    sweeping = a_drift()
+    sweeping.world.add(an_engagement(closed_at=NOON))
+    edited = an_engagement(version=2, **meanwhile)
+    sweeping.world.just_before("change", lambda: sweeping.world.add(edited))
 
     summary = sweeping.run()
 
