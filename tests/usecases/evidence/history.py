@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import asdict
+
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.evidence.access_review.files import ReviewFile
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.trail import OPERATOR, Action, Entry, Outcome, build_operation
+from chalicelib.domain.trail import OPERATOR, Action, build_operation
 from chalicelib.domain.values import Item
 from chalicelib.usecases.evidence.access_review import PackagePage, PackageQuery, read_package
 from tests.builders import Scene
+from tests.domain.evidence.samples import entry
 
 _CREATIONS = {
     Member: Action.MEMBER_CREATE,
@@ -28,37 +31,19 @@ def with_history(scene: Scene) -> Scene:
         for item in scene.find(kind):
             add_entry(scene, action, item)
             if isinstance(item, Member) and item.suspended_at is not None:
-                entries.append(
-                    Entry(
-                        id=f"{len(entries):016x}",
-                        at=item.suspended_at,
-                        actor=OPERATOR,
-                        action=Action.MEMBER_REVOKE,
-                        outcome=Outcome.DONE,
-                        subject=item.id,
-                    )
-                )
+                facts = {"at": item.suspended_at, "actor": OPERATOR, "subject": item.id}
+                number = f"{len(entries):016x}"
+                entries.append(entry(Action.MEMBER_REVOKE, id=number, **facts))
     return scene
 
 
 def add_entry(scene: Scene, action: Action, item: Item) -> None:
     """Add the entry of the item's creation."""
     entries = scene.world.earlier_entries
-    operation = build_operation(action, (None, item), details={})
+    facts = asdict(build_operation(action, (None, item), details={}))
+    at = item.created_at + timedelta(microseconds=len(entries))
     actor = getattr(item, "granted_by", OPERATOR)
-    entries.append(
-        Entry(
-            id=f"{len(entries):016x}",
-            at=item.created_at + timedelta(microseconds=len(entries)),
-            actor=actor,
-            action=action,
-            outcome=operation.outcome,
-            engagement=operation.engagement,
-            role=operation.role,
-            subject=operation.subject,
-            details=operation.details,
-        )
-    )
+    entries.append(entry(**facts, id=f"{len(entries):016x}", at=at, actor=actor))
 
 
 def read_pages(scene: Scene, **query: str) -> list[PackagePage]:

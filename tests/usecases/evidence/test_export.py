@@ -7,10 +7,11 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.export import ExportFormat
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, TrailQuery
 from chalicelib.usecases.evidence import export
 from chalicelib.usecases.evidence.export import export_everything, export_file, export_page
 from tests.builders import NOON, a_scene
+from tests.domain.evidence.samples import entry
 from tests.rows import every
 
 DAY = TrailQuery(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
@@ -20,14 +21,12 @@ COUNT = 50
 def filled_scene():
     scene = a_scene()
     scene.world.entries += [
-        Entry(
+        entry(
+            Action.GRANT_REVOKE,
+            {"said": "a\n=1+1"},
             id=f"{number:016x}",
             at=NOON - timedelta(minutes=number),
-            actor="lena",
-            action=Action.GRANT_REVOKE,
-            outcome=Outcome.DONE,
             engagement="acme-prod",
-            details={"said": "a\n=1+1"},
         )
         for number in range(COUNT)
     ]
@@ -35,12 +34,10 @@ def filled_scene():
 
 
 def read_pages(scene, form):
-    query = DAY
-    while True:
+    query, cursor = DAY, "first"
+    while cursor:
         text, cursor = export_page(scene.ports, query, form)
         yield text
-        if not cursor:
-            return
         query = query.after(cursor)
 
 

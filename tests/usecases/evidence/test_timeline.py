@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.evidence.timeline import Show, list_events
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.trail import Action, Outcome, TrailQuery
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.evidence.timeline import (
@@ -20,10 +19,10 @@ from chalicelib.usecases.evidence.timeline import (
 )
 from chalicelib.usecases.vending.end_session import give_back_session
 from tests.builders import a_scene, an_intent
+from tests.domain.evidence.samples import entry
 from tests.fakes import NOON
 from tests.rows import every
 
-READONLY = SessionRequest(role="readonly")
 DAY = timedelta(days=1)
 MONTH = TrailQuery(since=NOON - 30 * DAY, until=NOON + DAY)
 ROWS = MONTH.limit
@@ -35,6 +34,10 @@ def read(scene, show=Show.EVERYTHING, **selected):
 
 def texts(page):
     return [event.what.text for event in page.events]
+
+
+def ids_of(events):
+    return [each.id for event in events for each in event.entries]
 
 
 def read_all(scene, **selected):
@@ -49,14 +52,11 @@ def read_all(scene, **selected):
 
 def test_a_vend_is_one_event_with_its_entries():
     scene = a_scene()
-    session = scene.vend(request=replace(READONLY, reason="ticket 7"))
+    session = scene.vend(reason="ticket 7")
     scene.do(give_back_session, session.vend, by="alice")
     (event,) = read(scene).events
-    assert [entry.outcome for entry in event.entries] == [
-        Outcome.INTENDED,
-        Outcome.ISSUED,
-        Outcome.DONE,
-    ]
+    outcomes = [each.outcome for each in event.entries]
+    assert outcomes == [Outcome.INTENDED, Outcome.ISSUED, Outcome.DONE]
     assert (event.outcome, event.is_open) == (Outcome.ISSUED, False)
     assert event.why.text == "“ticket 7”"
 
@@ -103,7 +103,7 @@ def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement):
     events = read_all(scene, engagement=engagement)
     assert len(events) == 2 * ROWS + 1
     assert not any(event.is_open for event in events)
-    ids = [entry.id for event in events for entry in event.entries]
+    ids = ids_of(events)
     assert len(ids) == len(set(ids)) == len(scene.entries)
     assert [event.at for event in events] == sorted((e.at for e in events), reverse=True)
 
@@ -114,16 +114,9 @@ def record_vends(scene, count):
         intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=number))
         outcome = build_outcome_entry(intent, Outcome.ISSUED, at=intent.at)
         scene.world.entries += [intent, outcome]
-    refused = Entry(
-        id="f" * 16,
-        at=NOON - timedelta(seconds=1),
-        actor="alice",
-        action=Action.VEND,
-        outcome=Outcome.REFUSED,
-        reason=Reason.FROZEN,
-        engagement="acme-prod",
-        role="readonly",
-    )
+    at = NOON - timedelta(seconds=1)
+    facts = {"at": at, "reason": Reason.FROZEN, "engagement": "acme-prod"}
+    refused = entry(Action.VEND, id="f" * 16, outcome=Outcome.REFUSED, **facts)
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
 
 
@@ -142,18 +135,13 @@ def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(
             subject="alice",
         )
         scene.world.entries += [intent, end]
-    scene.entries.append(a_note(NOON - timedelta(minutes=20)))
-    first = read(scene, member="lena")
-    times = [event.at for event in first.events]
+    of_no_vend = entry(Action.GRANT_REVOKE, at=NOON - timedelta(minutes=20))
+    scene.entries.append(of_no_vend)
+    times = [event.at for event in read(scene, member="lena").events]
     assert times == sorted(times, reverse=True)
-    assert NOON - timedelta(minutes=20) == times[-1]
-    ids = [entry.id for event in read_all(scene, member="lena") for entry in event.entries]
+    assert of_no_vend.at == times[-1]
+    ids = ids_of(read_all(scene, member="lena"))
     assert len(ids) == len(set(ids)) == count + 1
-
-
-def a_note(at):
-    """Return an entry by Lena that belongs to no vend."""
-    return Entry(id="a" * 16, at=at, actor="lena", action=Action.GRANT_REVOKE, outcome=Outcome.DONE)
 
 
 def test_without_an_engagement_or_a_member_a_page_reads_few_days_until_it_finds_something():
@@ -169,42 +157,30 @@ def test_without_an_engagement_or_a_member_a_page_reads_few_days_until_it_finds_
 
 def test_the_latest_events_leave_out_an_intent_whose_outcome_is_shown():
     scene = a_scene()
-    steps = (
-        (1, "readonly", Outcome.INTENDED),  # interrupted
-        (2, "readonly", Outcome.INTENDED),
-        (3, "deploy", Outcome.INTENDED),
-        (4, "readonly", Outcome.DONE),
-    )
-    scene.world.entries += [
-        replace(
-            an_intent(vend=f"{n:016x}", at=NOON + timedelta(minutes=n)),
-            vend="",
-            action=Action.ROLE_VERIFY,
-            details={},
-            role=role,
-            outcome=outcome,
-        )
-        for n, role, outcome in steps
-    ]
+    interrupted = intended(1)
+    scene.world.entries += [interrupted, intended(2), intended(3, role="deploy"), ended(4)]
     events = read_latest_events(scene.ports, "acme-prod")
-    minutes = [[(entry.at - NOON).seconds // 60 for entry in event.entries] for event in events]
-    assert minutes == [[3], [2, 4], [1]]
+    assert minutes_of(events) == [[3], [2, 4], [1]]
     scene.world.entries += [an_intent(vend=f"{n:016x}", at=NOON) for n in range(20)]
     assert len(read_latest_events(scene.ports, "acme-prod")) == LATEST_SHOWN
 
 
+def minutes_of(events):
+    return [[(each.at - NOON).seconds // 60 for each in event.entries] for event in events]
+
+
 def an_entry(action, outcome, minutes, **facts):
     at = NOON + timedelta(minutes=minutes)
-    usual = {"actor": "lena", "engagement": "acme-prod", "role": "readonly"}
-    return Entry(id=f"{minutes:016x}", at=at, action=action, outcome=outcome, **(usual | facts))
-
-
-def intended(minutes):
-    return an_entry(Action.ROLE_VERIFY, Outcome.INTENDED, minutes)
+    usual = {"engagement": "acme-prod", "role": "readonly"}
+    return entry(action, id=f"{minutes:016x}", at=at, outcome=outcome, **(usual | facts))
 
 
 def ended(minutes, outcome=Outcome.DONE, **of):
     return an_entry(Action.ROLE_VERIFY, outcome, minutes, **of)
+
+
+def intended(minutes, **of):
+    return ended(minutes, Outcome.INTENDED, **of)
 
 
 PAIRS = [
@@ -224,9 +200,8 @@ PAIRS = [
 @every("entries, events", PAIRS)
 def test_an_intent_is_in_the_line_of_its_own_outcome_only_and_none_is_lost(entries, events):
     joined = list_events(reversed(entries), Show.EVERYTHING)
-    minutes = [[(entry.at - NOON).seconds // 60 for entry in event.entries] for event in joined]
-    assert minutes == events
-    assert sorted(e.id for event in joined for e in event.entries) == [e.id for e in entries]
+    assert minutes_of(joined) == events
+    assert sorted(ids_of(joined)) == [e.id for e in entries]
 
 
 def test_sign_ins_are_hidden_and_counted_but_refused_ones_are_not():
