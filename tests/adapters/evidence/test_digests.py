@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from contextlib import contextmanager
+from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -31,18 +31,12 @@ class Side(NamedTuple):
     key: SigningKey
 
 
-@contextmanager
-def on_aws(aws):
+@pytest.fixture
+def real(aws):
     in_lambda = Functions(aws.endpoint, sample_accounts.FIRM)
     with environment_with(in_lambda.digest_settings | in_lambda.credentials("Digest")):
         ports = bootstrap.digest_ports.__wrapped__()
         yield Side(ports.store, ports.key)
-
-
-@pytest.fixture
-def real(aws):
-    with on_aws(aws) as side:
-        yield side
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -84,23 +78,23 @@ def test_nobody_else_writes_or_signs_and_nobody_deletes(aws, real):
     stored = {"Bucket": BUCKET, "Key": name}
     new = {"Bucket": BUCKET, "Key": a_name(), "IfNoneMatch": "*"}
     message = {"KeyId": ALIAS, "Message": b"x", "SigningAlgorithm": "ECDSA_SHA_256"}
-    for function, role in roles().items():
+
+    def clients(role, function):
         arn = f"arn:aws:iam::{sample_accounts.FIRM}:role/{role}"
         caller = run_as(aws.endpoint, arn, deployed_name(function))
-        s3, kms = caller.client("s3"), caller.client("kms")
+        return caller.client("s3"), caller.client("kms")
+
+    for function, role in roles().items():
+        s3, kms = clients(role, function)
         calls = [(s3.delete_object, stored), (s3.put_object, stored)]
         if function != "Digest":
             calls += [(s3.put_object, new), (s3.get_object, stored), (kms.sign, message)]
         for call, parameters in calls:
             assert refusal(call, **parameters) is not None, (function, call)
     # Credentials of the role outside its function.
-    stolen = run_as(
-        aws.endpoint,
-        f"arn:aws:iam::{sample_accounts.FIRM}:role/daypass-digest",
-        deployed_name("Web"),
-    )
-    assert refusal(stolen.client("kms").sign, **message) is not None
-    assert refusal(stolen.client("s3").put_object, **new) is not None
+    s3, kms = clients("daypass-digest", "Web")
+    assert refusal(kms.sign, **message) is not None
+    assert refusal(s3.put_object, **new) is not None
     assert real.store.read(name) == b"sealed\n"
 
 
@@ -134,43 +128,41 @@ KMS_FAULTS = [
 ]
 
 
-@every("fault", S3_FAULTS)
-def test_a_bucket_that_fails_is_unavailable(real, fast_tries, fault):
-    name = a_name()
-    real.store.keep(name, b"x")
-    for operation, call in (
-        ("PutObject", lambda: real.store.keep(a_name(), b"x")),
-        ("GetObject", lambda: real.store.read(name)),
-    ):
-        with failing(real.store._client, operation, fault), pytest.raises(Unavailable):
-            call()
+STORE_CALLS = {
+    "PutObject": lambda store: store.keep(a_name(), b"x"),
+    "GetObject": lambda store: store.read(a_name()),
+}
+KEY_CALLS = {
+    "Sign": lambda key: key.sign(b"x"),
+    "GetPublicKey": lambda key: key.read_public_key(),
+}
 
 
-@every("fault", KMS_FAULTS)
-def test_a_key_that_fails_is_unavailable(real, fast_tries, fault):
-    for operation, call in (
-        ("Sign", lambda: real.key.sign(b"x")),
-        ("GetPublicKey", real.key.read_public_key),
-    ):
-        with failing(real.key._client, operation, fault), pytest.raises(Unavailable):
-            call()
+@every(
+    "name, operation, call, fault",
+    [
+        (name, *call, fault)
+        for name, calls, faults in (
+            ("store", STORE_CALLS, S3_FAULTS),
+            ("key", KEY_CALLS, KMS_FAULTS),
+        )
+        for call, fault in product(calls.items(), faults)
+    ],
+)
+def test_a_bucket_or_a_key_that_fails_is_unavailable(
+    real, fast_tries, name, operation, call, fault
+):
+    port = getattr(real, name)
+    with failing(port._client, operation, fault) as calls, pytest.raises(Unavailable):
+        call(port)
+    assert calls
 
 
 def test_a_put_whose_answer_was_lost_is_found_again(real, fast_tries):
     """The SDK repeats it, and S3 refuses the second one, because the first one has arrived."""
-    client, lost = real.store._client, []
-
-    def lose(**_):
-        if not lost:
-            lost.append(True)
-            return AWSResponse("", 503, {}, Raw(b"<Error><Code>SlowDown</Code></Error>"))
-        return None
-
     name = a_name()
     real.store.keep(name, b"mine\n")
-    client.meta.events.register("before-send.s3.PutObject", lose)
-    try:
+    slow = s3_error("SlowDown", 503)
+    with failing(real.store._client, "PutObject", slow, times=1) as lost:
         assert real.store.keep(name, b"mine\n") == b"mine\n"
-    finally:
-        client.meta.events.unregister("before-send.s3.PutObject", lose)
     assert lost

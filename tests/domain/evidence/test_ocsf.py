@@ -28,9 +28,8 @@ def test_each_action_has_a_class_and_a_sample():
 def test_the_schema_accepts_each_kind_of_entry(version):
     ocsf = pytest.importorskip("ocsf_json_schema")
     schema = ocsf.OcsfJsonSchemaEmbedded(ocsf.get_ocsf_schema(version=version))
-    attributes = {
-        each["uid"]: each["attributes"] for each in schema.schema.schema["classes"].values()
-    }
+    classes = schema.schema.schema["classes"].values()
+    attributes = {each["uid"]: each["attributes"] for each in classes}
     judges = {
         kind: Draft202012Validator(
             schema.get_class_schema(schema.lookup_class_name_from_uid(kind.value))

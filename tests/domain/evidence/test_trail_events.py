@@ -1,11 +1,12 @@
-"""Trail entries as events of Amazon EventBridge."""
+"""Trail entries as lines of JSON, and as events of Amazon EventBridge."""
 
 import json
 import re
+from datetime import timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.evidence.export import format_line, parse_line
+from chalicelib.domain.evidence.export import FIELDS, format_line, parse_line
 from chalicelib.domain.evidence.trail_events import (
     DETAIL_TYPE,
     MAX_BYTES,
@@ -17,6 +18,7 @@ from chalicelib.domain.evidence.trail_events import (
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action
 from tests.domain.evidence.samples import SAMPLES, entry
+from tests.fakes import NOON
 from tests.rows import every
 from tests.running import read_file
 
@@ -24,6 +26,28 @@ PATTERN, SAMPLE = map(
     json.loads, re.findall(r"^```json\n(\{.*?)```", read_file("docs/export.md"), re.M | re.S)
 )
 SOURCE_AND_TYPE = len("daypass") + len("Daypass Trail Entry")
+
+
+LINE = (
+    '{"id":"5d2f8a0c4e917b36","at":"2026-11-24T12:00:00.000000Z","actor":"lena","token":"",'
+    '"address":"","action":"member.create","outcome":"done","reason":"","engagement":"","role":"",'
+    '"subject":"alice","vend":"","details":{"kind":"member","name":"Älice\\n=1+1"}}'
+)
+
+
+def test_a_line_has_each_field_in_the_declared_order_and_the_details_by_name():
+    details = {"name": "Älice\n=1+1", "kind": "member"}
+    line = format_line(entry(Action.MEMBER_CREATE, details, subject="alice"))
+    assert line == LINE
+    assert (*json.loads(line),) == FIELDS
+
+
+@every("sample", SAMPLES)
+def test_a_line_is_the_whole_entry(sample):
+    sample = replace(sample, at=NOON + timedelta(microseconds=1))
+    line = format_line(sample)
+    assert parse_line(line) == sample
+    assert "\n" not in line
 
 
 def test_the_documents_pattern_matches_their_sample_whose_detail_is_an_entry():

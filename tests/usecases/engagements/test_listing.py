@@ -10,7 +10,6 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, 
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.role_grades import grade_role
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
@@ -22,8 +21,6 @@ from tests.builders import (
     ROLE_ARN,
     a_block,
     a_grant,
-    a_link,
-    a_member,
     a_role,
     a_scene,
     a_seen_cut_off,
@@ -33,7 +30,7 @@ from tests.builders import (
     results,
     role_cut_offs,
 )
-from tests.fakes import NOON
+from tests.fakes import NOON, at
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.unreadable import UNAVAILABLE, calls_of, cannot_read
@@ -45,8 +42,8 @@ DAY = timedelta(days=1)
 def scene_of(*items):
     """Return a scene with these engagements, roles and grants, and no others."""
     scene = a_scene()
-    for key in [key for key in scene.items if key[0] in (Engagement, Role, Grant)]:
-        del scene.items[key]
+    for item in (*scene.find(Engagement), *scene.find(Role), *scene.find(Grant)):
+        del scene.items[at(item)]
     scene.add(*items)
     return scene
 
@@ -55,14 +52,16 @@ def read(scene, id="acme-prod"):
     return read_engagement(scene.ports, id)
 
 
+def page_of(scene, **filters):
+    return ENGAGEMENTS.ask(scene.ports, scene.caller(), SearchFilters(**filters))
+
+
 def rows_of(scene, limit=50, **selected):
     """Return the rows that all pages of this size show."""
     rows = {}
     cursor = None
     while cursor != "":
-        page = ENGAGEMENTS.ask(
-            scene.ports, scene.caller(), SearchFilters(limit=limit, cursor=cursor or "", **selected)
-        )
+        page = page_of(scene, limit=limit, cursor=cursor or "", **selected)
         assert len(page.items) <= min(limit, 25)
         rows |= {row.engagement.id: row for row in page.items}
         cursor = page.cursor
@@ -72,16 +71,16 @@ def rows_of(scene, limit=50, **selected):
 def many_engagements():
     """Return a scene with an engagement in each state. Some IDs begin like another one."""
     scene = a_scene()
-    for state, facts, roles, grants in (
-        ("active", {}, [a_role("one", verification=None), a_role("two")], [a_grant()]),
-        ("active-2", {}, [], []),
-        ("ending", {"ends_at": NOON + 14 * DAY}, [a_role()], []),
-        ("left", {"ends_at": NOON, "access_removed_at": NOON}, [a_role()], [a_grant()]),
-        ("over", {"ends_at": NOON}, [a_role()], [a_grant()]),
-        ("proven", {}, [a_role()], [a_grant(revoked_at=NOON)]),
+    for state, facts, *items in (
+        ("active", {}, a_role("one", verification=None), a_role("two"), a_grant()),
+        ("active-2", {}),
+        ("ending", {"ends_at": NOON + 14 * DAY}, a_role()),
+        ("left", {"ends_at": NOON, "access_removed_at": NOON}, a_role(), a_grant()),
+        ("over", {"ends_at": NOON}, a_role(), a_grant()),
+        ("proven", {}, a_role(), a_grant(revoked_at=NOON)),
     ):
         scene.add(an_engagement(state, **facts))
-        scene.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
+        scene.add(*(replace(item, engagement=state) for item in items))
     return scene
 
 
@@ -132,15 +131,19 @@ def test_a_lead_sees_that_the_client_paused(pause, paused_at):
     assert read(scene).note == (note if paused_at else "")
 
 
-FAILED = a_verification(
-    results=results(Check.NO_ID), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED)
-)
-REFUSED = a_verification(
-    results=results(Check.RIGHT_ID), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED)
+FAILED, REFUSED = (
+    a_verification(results=results(check), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED))
+    for check in (Check.NO_ID, Check.RIGHT_ID)
 )
 ENDED = a_role(ended_at=NOON, verification=None)
 WITHOUT_NAMES = results(without=(Check.PREVIOUS_ID, Check.RETIRED_ID, Check.TAGS))
 SHUT_ROLE = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
+
+
+def checked(**proof):
+    return a_role(verification=a_verification(**proof))
+
+
 SITUATIONS = {
     "no role": [an_engagement()],
     "closed": [an_engagement(closed_at=NOON - DAY), a_role("a"), a_role("b")],
@@ -153,12 +156,10 @@ SITUATIONS = {
     "a failed role": [a_role(verification=FAILED)],
     "a failed role and another": [a_role("a", verification=FAILED), a_role("b")],
     "a role that refuses Daypass": [a_role(verification=REFUSED)],
-    "no clear answer": [a_role(verification=a_verification(results={Check.RIGHT_ID: "passed"}))],
-    "checked with another external ID": [
-        a_role(verification=a_verification(external_id="daypass-other"))
-    ],
-    "something to improve": [a_role(verification=a_verification(results=results(Check.TAGS)))],
-    "probes that cannot carry names": [a_role(verification=a_verification(results=WITHOUT_NAMES))],
+    "no clear answer": [checked(results={Check.RIGHT_ID: "passed"})],
+    "checked with another external ID": [checked(external_id="daypass-other")],
+    "something to improve": [checked(results=results(Check.TAGS))],
+    "probes that cannot carry names": [checked(results=WITHOUT_NAMES)],
     "an imported external ID": [an_engagement(external_id_imported=True), a_role()],
     "overrides": [
         a_role("now", override=an_override()),
@@ -221,7 +222,7 @@ def test_without_a_part_the_state_is_unknown(kind, why):
 def test_without_pauses_and_shut_roles_no_state_is_claimed():
     scene = many_engagements()
     scene.fails_at("get_together", UNAVAILABLE)
-    rows = ENGAGEMENTS.ask(scene.ports, scene.caller(), SearchFilters()).items
+    rows = page_of(scene).items
     assert {row.state for row in rows} == {UNKNOWN, OVER, LEFT}
     assert {row.note for row in rows if row.state is UNKNOWN} == {
         "Daypass could not read the engagement's pause and shut roles, which decide its state."
@@ -247,8 +248,8 @@ SHOWN = {
     ),
 }  # fmt: skip
 PAGES = {
-    "list": lambda s: ENGAGEMENTS.ask(s.ports, s.caller(), SearchFilters(limit=1)).items[0].shut,
-    "engagement": lambda s: read_engagement(s.ports, "acme-prod").shut,
+    "list": lambda s: page_of(s, limit=1).items[0].shut,
+    "engagement": lambda s: read(s).shut,
     "client": lambda s: build_client_page(s.ports, LINK_TEXT).shut,
 }
 
@@ -256,8 +257,7 @@ PAGES = {
 @every("page", PAGES)
 @every("engagement, role, is_shown, is_used", SHOWN.values())
 def test_all_pages_show_the_same_shut_roles(page, engagement, role, *, is_shown, is_used):
-    lead = a_member("lena", kind=Kind.LEAD)
-    scene = scene_of(engagement, role, SHUT_ROLE, a_link(expires_at=NOON + DAY), lead)
+    scene = scene_of(engagement, role, SHUT_ROLE)
     shut = PAGES[page](scene)
     assert [(each.role, each.role_name) for each in shut] == [SHUT_ROLE.key[1:] + NAME] * is_shown
     assert [each.is_used for each in shut] == [is_used] * is_shown

@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.overview import Overview, OverviewPart
 from chalicelib.domain.engagements.reviews import find_user
 from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.daily_uses import UsesSearch, search_uses
 from chalicelib.usecases.engagements.overview import OverviewEnd, OverviewTookTooLong, make_overview
@@ -39,7 +38,6 @@ from tests.usecases.verification.sweep.sweeps import countdown
 
 DAY = timedelta(days=1)
 SOON = NOON + 3 * DAY
-REQUEST = SessionRequest(role="readonly", duration=900)
 
 
 def run(scene, *, time_left=lambda: 600.0):
@@ -83,19 +81,21 @@ def shown(scene):
 
 def test_what_runs_list_is_as_the_file_says():
     story = WholeText()
+
+    def write(title, scene):
+        story.write([f"=== {title}"], shown(scene), key=shown)
+
     for title, items in SITUATIONS.items():
-        story.write([f"=== {title}"], shown(a_scene(*items)), key=shown)
-    scene = a_scene()
-    old_grants(scene)
+        write(title, a_scene(*items))
+    scene = with_old_grants()
     vend_some(scene, "alice")
     for days in (0, 29, 1):
         scene.later(days=days)
-        title = f"=== {days} days later, of grants without a session"
-        story.write([title], shown(scene), key=shown)
+        write(f"{days} days later, of grants without a session", scene)
     scene = a_scene()
     for hours in (0, 11.983, 1, 0.017):
         scene.later(hours=hours)
-        story.write([f"=== {hours} hours later, after a session"], shown(scene), key=shown)
+        write(f"{hours} hours later, after a session", scene)
         vend_some(scene, "alice")
     story.hold("engagements/overview")
 
@@ -132,7 +132,7 @@ def test_two_runs_at_once_leave_one_overview():
 def vend_some(scene, *members):
     for member in members:
         engagement = {"alice": "acme-prod", "bob": "globex"}[member]
-        scene.vend(member, engagement, REQUEST)
+        scene.vend(member, engagement, duration=900)
         scene.later(milliseconds=1)
 
 
@@ -156,8 +156,7 @@ def test_a_use_is_the_last_session_that_was_handed_over():
 
 
 def test_a_run_reads_as_many_days_as_it_has_time_for_and_the_next_continues():
-    scene = a_scene()
-    old_grants(scene)
+    scene = with_old_grants()
     # The walk asks three times, and each of the five members once; then each page of a day asks.
     summary = run(scene, time_left=countdown(*[600.0] * (3 + 5 + 10), 10.0))
     assert (summary.days, summary.ended) == (10, OverviewEnd.OUT_OF_TIME)
@@ -173,13 +172,15 @@ def test_a_busy_day_is_read_in_pages(monkeypatch):
     assert len(search(scene).uses) == 2
 
 
-def old_grants(scene):
-    """Let the grants of the scene be 60 days old, and end in a year, as the engagements do."""
+def with_old_grants():
+    """Return a scene whose grants are 60 days old, and end in a year, as the engagements do."""
+    scene = a_scene()
     old, end = NOON - 60 * DAY, NOON + 365 * DAY
-    for grant in scene.find(Grant, where=lambda _: True):
+    for grant in scene.find(Grant):
         scene.add(replace(grant, created_at=old, starts_at=old, ends_at=end))
-    for engagement in scene.find(Engagement, where=lambda _: True):
+    for engagement in scene.find(Engagement):
         scene.add(replace(engagement, ends_at=end))
+    return scene
 
 
 def unused_of(scene):
@@ -190,8 +191,7 @@ def unused_of(scene):
 
 def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch):
     monkeypatch.setattr("chalicelib.domain.engagements.unused.MAX_CHARACTERS", 2)
-    scene = a_scene()
-    old_grants(scene)
+    scene = with_old_grants()
     vend_some(scene, "alice")
     scene.later(days=1)
     run(scene)
@@ -201,8 +201,7 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch):
 
 @every("later", [timedelta(hours=1), timedelta(hours=13)])
 def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(later):
-    scene = a_scene()
-    old_grants(scene)
+    scene = with_old_grants()
     run(scene)
     assert ("acme-prod", "alice") in unused_of(scene)
     scene.later(minutes=5)

@@ -152,13 +152,12 @@ def arn(number):
 
 
 def renamed(scene, number):
-    return scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn(number)))
+    return changed(scene, arn=arn(number))
 
 
 def recreated(scene, number):
-    scene.do(end_role, "acme-prod", "readonly", why="done")
-    request = CreateRole(name="readonly", arn=arn(number))
-    return scene.do(create_role, "acme-prod", request)
+    ended(scene)
+    return created(scene, arn(number), name="readonly")
 
 
 @every("another", [renamed, recreated])
@@ -182,17 +181,16 @@ def test_a_repeated_arn_counts_once():
 def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended():
     full = tuple(map(arn, range(MAX_FORMER_ARNS)))
     scene = a_scene(a_role(former_arns=full))
-    request = ChangeRole(arn=ROLE_ARN, max_session=900)
-    changed = scene.do(change_role, "acme-prod", "readonly", request)
-    assert changed == a_role(former_arns=full, max_session=900, version=2)
-    scene.do(end_role, "acme-prod", "readonly", why="done")
+    now = changed(scene, arn=ROLE_ARN, max_session=900)
+    assert now == a_role(former_arns=full, max_session=900, version=2)
+    ended(scene)
     stop = current(scene).stop
-    ended = replace(changed, ended_at=NOON, verification=None, version=3, stop=stop)
-    assert current(scene) == ended
+    over = replace(now, ended_at=NOON, verification=None, version=3, stop=stop)
+    assert current(scene) == over
 
 
 def current(scene):
-    return scene.get(Role, "acme-prod", "readonly")
+    return scene.stored(Role, "acme-prod", "readonly")
 
 
 def test_a_member_who_becomes_an_auditor_meanwhile_gets_no_grant():
