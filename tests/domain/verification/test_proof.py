@@ -32,19 +32,18 @@ def judged():
     right_results = [
         ProbeResult(*pair) for pair in itertools.product(ProbeOutcome, (DECLARED, ELSEWHERE, None))
     ]
-    for right, none, wrong, case in itertools.product(
+    for right, *outcomes in itertools.product(
         right_results, ProbeOutcome, ProbeOutcome, [*ProbeOutcome, None]
     ):
-        negative_outcomes = {Check.NO_ID: none, Check.WRONG_ID: wrong, Check.OTHER_CASE: case}
-        negative = {
-            check: answer for check, answer in negative_outcomes.items() if answer is not None
-        }
         # A role without a near-miss check is never safe. The table tests the other answers to it,
         # which count like those of the other checks.
-        found_results = judge_probes(
-            DECLARED, right_id_result=right, negative_outcomes={**negative, Check.NEAR_MISS: NO}
+        negative = {Check.NEAR_MISS: NO, **dict(zip(NEGATIVE, outcomes, strict=True))}
+        tried = {check: answer for check, answer in negative.items() if answer is not None}
+        yield (
+            right,
+            negative,
+            judge_probes(DECLARED, right_id_result=right, negative_outcomes=tried),
         )
-        yield right, {**negative_outcomes, Check.NEAR_MISS: NO}, found_results
 
 
 def completed():
@@ -70,23 +69,17 @@ def test_a_role_is_safe_only_if_it_accepts_only_the_right_id_in_the_right_accoun
 def test_an_accepted_wrong_id_is_final_and_fails_its_check():
     for right, negative, found_results in judged():
         holes = {check for check, answer in negative.items() if answer is IN}
-        failed = {
-            check
-            for check in NEGATIVE
-            if found_results is not None and found_results.get(check) is Result.FAILED
-        }
+        failed = {check for check in NEGATIVE if (found_results or {}).get(check) is Result.FAILED}
         assert failed == holes, (right, negative)
-        if holes:
-            assert found_results is not None
-            assert not is_role_safe(found_results)
+        assert not holes or not is_role_safe(found_results)
 
 
 def test_a_check_passes_only_with_a_refusal_and_an_accepted_right_id():
     for right, negative, found_results in judged():
         for check, result in (found_results or {}).items():
             if result is Result.PASSED:
-                assert right.outcome is IN, (right, negative)
-                assert negative.get(check, NO) is NO, (right, negative)
+                answers = (right.outcome, negative.get(check, NO))
+                assert answers == (IN, NO), (right, negative)
 
 
 def test_without_an_accepted_wrong_id_unclear_answers_prove_nothing():

@@ -10,7 +10,6 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, 
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.role_grades import grade_role
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS, read_engagement
@@ -140,6 +139,9 @@ WITHOUT_NAMES = results(without=(Check.PREVIOUS_ID, Check.RETIRED_ID, Check.TAGS
 SHUT_ROLE = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
 
 
+LEFT_BEHIND = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
+
+
 def checked(**proof):
     return a_role(verification=a_verification(**proof))
 
@@ -149,7 +151,7 @@ SITUATIONS = {
     "closed": [an_engagement(closed_at=NOON - DAY), a_role("a"), a_role("b")],
     "revoked": [an_engagement(revoked_at=NOON)],
     "past its end": [an_engagement(ends_at=NOON)],
-    "left": [an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)],
+    "left": [LEFT_BEHIND],
     "over, with a role that failed": [an_engagement(closed_at=NOON), a_role(verification=FAILED)],
     "an ended role": [ENDED],
     "an unchecked role": [a_role(verification=None)],
@@ -176,7 +178,11 @@ SITUATIONS = {
     "an ended role is shut": [ENDED, a_role("deploy"), SHUT_ROLE],
     "an ended role alone is shut": [ENDED, SHUT_ROLE],
     "its former IAM role is shut": [a_role(), replace(SHUT_ROLE, role_arn=f"{ROLE_ARN}2")],
-    "over, and shut": [an_engagement(closed_at=NOON), a_role(), SHUT_ROLE],
+    "closed, and shut": [an_engagement(closed_at=NOON), a_role(), SHUT_ROLE],
+    "revoked, and shut": [an_engagement(revoked_at=NOON), a_role(), SHUT_ROLE],
+    "past its end, and shut": [an_engagement(ends_at=NOON), a_role(), SHUT_ROLE],
+    "left, and shut before": [LEFT_BEHIND, a_role(), SHUT_ROLE],
+    "left, and an ended role was shut before": [LEFT_BEHIND, ENDED, SHUT_ROLE],
     "another engagement is shut": [a_role(), replace(SHUT_ROLE, engagement="acme-dev")],
 }
 
@@ -187,11 +193,14 @@ def test_states_and_grades_have_a_reason_and_a_next_step():
         scene = scene_of(an_engagement(), *items)
         row = read(scene)
         assert rows_of(scene) == {"acme-prod": row}
+        assert build_client_page(scene.ports, LINK_TEXT).shut == row.shut
         described = row.described
         lines += [f"# {name}: {described.state} ({described.state.tone}). {described.why}"]
         lines += [f"Next: {described.next_step}"] if described.next_step else []
         lines += [f"Worst grade: {row.worst_grade or 'none'} of {row.role_count}"]
-        lines += [f"Shut: {', '.join(each.role for each in row.shut)}"] if row.shut else []
+        for shut in row.shut:
+            used = "in use" if shut.is_used else "not in use"
+            lines += [f"Shut: {shut.role}, {shut.role_name}, {used}"]
         for role in row.roles or ():
             graded = grade_role(row.engagement, role, NOON)
             lines += [f"- {role.name}: {graded.grade} ({graded.tone}). {graded.reason}"]
@@ -227,37 +236,3 @@ def test_without_pauses_and_shut_roles_no_state_is_claimed():
     assert {row.note for row in rows if row.state is UNKNOWN} == {
         "Daypass could not read the engagement's pause and shut roles, which decide its state."
     }
-
-
-MOVED = replace(SHUT_ROLE, role_arn=f"{ROLE_ARN}2")
-NAME = (CutOffNames(ROLE_ARN).role_name,)
-NO = (False, False)
-ROLE, GONE = a_role(), a_role(ended_at=NOON)
-
-# The engagement, its role, and whether the shut role is shown and Daypass uses the role.
-SHOWN = {
-    "a role in use": (an_engagement(), ROLE, True, True),
-    "a revoked engagement": (an_engagement(revoked_at=NOON), ROLE, True, False),
-    "a closed engagement": (an_engagement(closed_at=NOON), ROLE, True, False),
-    "an engagement past its end": (an_engagement(ends_at=NOON), ROLE, True, False),
-    "an ended role": (an_engagement(), GONE, True, False),
-    "a role with another ARN": (an_engagement(), a_role(arn=MOVED.role_arn), True, False),
-    "access removed": (an_engagement(closed_at=NOON - DAY, access_removed_at=NOON), ROLE, *NO),
-    "access removed, and the role ended": (
-        an_engagement(revoked_at=NOON - DAY, access_removed_at=NOON), GONE, *NO
-    ),
-}  # fmt: skip
-PAGES = {
-    "list": lambda s: page_of(s, limit=1).items[0].shut,
-    "engagement": lambda s: read(s).shut,
-    "client": lambda s: build_client_page(s.ports, LINK_TEXT).shut,
-}
-
-
-@every("page", PAGES)
-@every("engagement, role, is_shown, is_used", SHOWN.values())
-def test_all_pages_show_the_same_shut_roles(page, engagement, role, *, is_shown, is_used):
-    scene = scene_of(engagement, role, SHUT_ROLE)
-    shut = PAGES[page](scene)
-    assert [(each.role, each.role_name) for each in shut] == [SHUT_ROLE.key[1:] + NAME] * is_shown
-    assert [each.is_used for each in shut] == [is_used] * is_shown

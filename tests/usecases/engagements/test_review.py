@@ -180,14 +180,14 @@ ALICE, BOB = ("acme-prod", "alice"), ("globex", "bob")
 AN_OLD_GRANT = a_grant(created_at=OLD, starts_at=OLD)
 
 
-def with_unused(scene, *rows):
+def with_unused(scene, *rows, searched_days=89):
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
         scene.add(replace(AN_OLD_GRANT, member=member, engagement=engagement))
     taken_at = NOON - timedelta(hours=1)
     unused = UnusedGrants(
         taken_at=taken_at,
-        searched_from=taken_at - 89 * DAY,
+        searched_from=taken_at - searched_days * DAY,
         count=len(rows),
         rows=tuple(UnusedGrant(engagement=e, member=m) for e, m in rows),
     )
