@@ -15,6 +15,7 @@ from chalicelib.domain.policies.credential_actions import (
     SESSION_POLICY_ALONE,
     read_only_policy_arn,
 )
+from chalicelib.domain.policies.documents import document
 from tests.domain.policies.evaluator import Decision, Request, decide
 from tests.domain.policies.service_models import SENSITIVE, operations
 from tests.rows import every
@@ -36,31 +37,13 @@ DENIED = sorted(
 )
 
 
-VIEW_ONLY_ACCESS = json.dumps(
-    {
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": [
-                    line
-                    for line in Path(__file__)
-                    .with_name("view-only-access.txt")
-                    .read_text(encoding="utf-8")
-                    .splitlines()
-                    if not line.startswith("#")
-                ],
-                "Resource": "*",
-            }
-        ]
-    }
-)
+_LINES = Path(__file__).with_name("view-only-access.txt").read_text(encoding="utf-8").splitlines()
+_VIEWS = [line for line in _LINES if not line.startswith("#")]
+VIEW_ONLY_ACCESS = json.dumps(document({"Effect": "Allow", "Action": _VIEWS, "Resource": "*"}))
 """The managed session policy of an agent that may only read."""
 
 
-def names_in(text):
-    return text.split()
-
-
+names_in = str.split
 DATA_IN_VIEW_ONLY_ACCESS = names_in(
     """
     cloudwatch:GetRecords cloudwatch:GetTelemetryQueryResults ecs:DescribeTaskDefinition

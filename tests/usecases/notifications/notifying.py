@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Page
 from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.notices import RequestNotices
 from tests.builders import Scene, a_scene
@@ -29,20 +30,29 @@ class NotifyScene:
         results = tuple(FakeChannel(self.world, kind=kind, team="") for kind in more)
         self.channels = (self.channel, *results)
         self.errors: list[Exception] = []
-        self.seconds = 50.0
-        """The seconds left to a run. Each reading of the clock uses a hundredth of a second."""
+        self.seconds, self.left, self.seconds_for_a_page = 50.0, 50.0, 0.0
+        """The seconds that a run has, those that are left to it, and those that reading a page of
+        the trail takes. Each reading of the clock uses a hundredth of a second."""
+        self.pages = 0
+        trail: Any = self.scene.ports.trail
+        self._read, trail.page = trail.page, self._page
+
+    def _page(self, query: TrailQuery) -> Page[Entry]:
+        self.pages += 1
+        self.left -= self.seconds_for_a_page
+        assert self.left > 0, "the function has run out of time"
+        return self._read(query)
+
+    def _time_left(self) -> float:
+        self.left -= 0.01
+        return self.left
 
     def run(self) -> RunSummary:
-        left = [self.seconds]
-
-        def time_left() -> float:
-            left[0] -= 0.01
-            return left[0]
-
+        self.left = self.seconds
         ports = NotifyPorts(
             ports=self.scene.ports, channels=self.opens(), requests=RequestNotices()
         )
-        return notify(ports, time_left=time_left, report_failure=self.errors.append)
+        return notify(ports, time_left=self._time_left, report_failure=self.errors.append)
 
     def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:
         return tuple(partial(lambda channel: channel, channel) for channel in self.channels)

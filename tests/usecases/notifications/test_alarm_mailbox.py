@@ -3,17 +3,14 @@
 from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import revoke_member
-from tests.builders import a_token, leads
+from tests.builders import a_binding, leads
 from tests.usecases.notifications.notifying import NotifyScene
 
 
 def telling_leads():
     """Return Slack and the alarm mailbox. lena, luis and mallory lead, and two are in Slack."""
     notifying = NotifyScene(ChannelKind.ALARM)
-    notifying.world.add(*leads("luis", "mallory"))
-    for name in ("lena", "luis"):
-        binding = {"issuer": "slack:T0FIRM", "subject": f"U0{name.upper()}"}
-        notifying.world.add(a_token(name, hash=name[1] * 64, **binding))
+    notifying.world.add(*leads("luis", "mallory"), a_binding("lena"), a_binding("luis"))
     notifying.run()
     return notifying
 

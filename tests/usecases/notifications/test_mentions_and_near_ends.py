@@ -7,17 +7,11 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.notify import count_expired_requests
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from tests.builders import a_request, a_request_id, a_token, an_engagement
+from tests.builders import a_binding, a_request, a_request_id, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
 from tests.usecases.unreadable import UNAVAILABLE, cannot_read, lists_still
-
-
-def bound(member="alice", **changes):
-    facts = {"hash": "b" * 64, "issuer": "slack:T0FIRM", "subject": "U0ALICE"}
-    return a_token(member, **(facts | changes))
-
 
 NEW = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
 
@@ -25,13 +19,13 @@ NEW = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
 @every(
     "bindings, mention",
     [
-        ([bound()], " U0ALICE"),
-        ([bound(), bound(**NEW)], " U0NEW"),
-        ([bound(issuer="slack:T0OTHER")], ""),
-        ([bound(issuer="https://login.example.com")], ""),
-        ([bound(revoked_at=NOON)], ""),
-        ([bound(expires_at=NOON)], ""),
-        ([bound("bob")], ""),
+        ([a_binding()], " U0ALICE"),
+        ([a_binding(), a_binding(**NEW)], " U0NEW"),
+        ([a_binding(issuer="slack:T0OTHER")], ""),
+        ([a_binding(issuer="https://login.example.com")], ""),
+        ([a_binding(revoked_at=NOON)], ""),
+        ([a_binding(expires_at=NOON)], ""),
+        ([a_binding("bob")], ""),
     ],
 )
 def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(bindings, mention):
@@ -45,7 +39,7 @@ def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(bind
 
 def test_a_suspended_member_is_mentioned_although_their_binding_ended():
     notifying = NotifyScene()
-    notifying.world.add(bound())
+    notifying.world.add(a_binding())
     notifying.run()
     notifying.scene.do(revoke_member, "alice")
     notifying.a_minute_later()

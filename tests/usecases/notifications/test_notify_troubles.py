@@ -97,9 +97,8 @@ def killed(notifying, step, *, nth=1):
         raise Killed
 
     notifying.world.just_before(step, kill, nth=nth)
-    notifying.world.later(minutes=1)
     with pytest.raises(Killed):
-        notifying.run()
+        notifying.a_minute_later()
 
 
 @every(

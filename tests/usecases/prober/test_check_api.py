@@ -36,13 +36,19 @@ QUIET = CheckSummary(
 )
 
 
+NEEDS_LIVE_TOKEN = (
+    *("own identity", "unverified role", "list of members", "trail"),
+    *(OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name),
+)
+
+
 @dataclass
 class Run:
     """The result of one run."""
 
     summary: CheckSummary
-    findings: list[Finding] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
+    findings: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
 
     @property
     def verdicts(self):
@@ -57,9 +63,9 @@ def answering(check, status, reason="", **facts):
 
 
 def run(world):
-    findings = []
-    failures = []
-    return Run(check_api(world.ports(), findings.append, failures.append), findings, failures)
+    ran = Run(QUIET)
+    ran.summary = check_api(world.ports(), ran.findings.append, ran.failures.append)
+    return ran
 
 
 def test_enrolment_rotates_the_first_token_so_that_a_revoked_one_exists():
@@ -80,22 +86,17 @@ def test_each_check_sends_its_callers_credentials():
     world = ProberWorld()
     run(world)
     tokens = dict(world.api.sent)
-    assert {tokens[f"no token: {method} {path}"] for method, path in ALL_ROUTES} == {""}
-    assert {tokens["revoked token: vend"], tokens["revoked token: read"]} == {"revoked"}
-    malformed = {tokens["malformed token: vend"], tokens["malformed token: read"]}
-    assert malformed == {"daypass_prober_0"}
-    engagements = (OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name)
-    for name in ("own identity", "unverified role", "list of members", "trail", *engagements):
-        assert tokens[name] == "live"
+    expected = {f"no token: {method} {path}": "" for method, path in ALL_ROUTES}
+    expected |= {f"revoked token: {name}": "revoked" for name in ("vend", "read")}
+    expected |= {f"malformed token: {name}": "daypass_prober_0" for name in ("vend", "read")}
+    assert tokens == expected | dict.fromkeys(NEEDS_LIVE_TOKEN, "live")
 
 
 @every("name", DENIED)
 def test_each_wrongly_allowed_request_is_reported(name):
     ran = run(answering(name, 201))
-    finding = Finding(
-        check=name, verdict=CheckVerdict.WRONGLY_ALLOWED, response=ApiResponse(status=201)
-    )
-    assert finding in ran.findings
+    verdict, response = CheckVerdict.WRONGLY_ALLOWED, ApiResponse(status=201)
+    assert Finding(check=name, verdict=verdict, response=response) in ran.findings
     assert ran.summary.wrongly_allowed == len(ran.findings) > 0
 
 
@@ -108,11 +109,8 @@ def test_a_refusal_for_another_reason_is_inconclusive(name):
 
 def test_distinguishable_engagements_are_reported():
     world = ProberWorld()
-    for check, shape in (
-        (OTHER_ENGAGEMENT_CHECK, "it exists"),
-        (UNKNOWN_ENGAGEMENT_CHECK, "it does not exist"),
-    ):
-        refusal = ApiResponse(status=403, reason=Reason.NOT_A_MEMBER, shape=shape)
+    for check in (OTHER_ENGAGEMENT_CHECK, UNKNOWN_ENGAGEMENT_CHECK):
+        refusal = ApiResponse(status=403, reason=Reason.NOT_A_MEMBER, shape=check.name)
         world.api.responses[check.name] = [refusal]
     assert run(world).verdicts == [(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED)]
 
@@ -138,10 +136,8 @@ def test_a_prober_that_is_a_lead_is_inconclusive():
 def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that():
     world = ProberWorld()
     world.secrets.tokens = None
-    needs_token = ["own identity", "revoked token: vend", "revoked token: read", "unverified role"]
-    needs_token += ["list of members", "trail"]
-    needs_token += [OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name]
-    assert run(world).verdicts == [(name, CheckVerdict.NOT_ENROLLED) for name in needs_token]
+    needs_token = {*NEEDS_LIVE_TOKEN, "revoked token: vend", "revoked token: read"}
+    assert dict(run(world).verdicts) == dict.fromkeys(needs_token, CheckVerdict.NOT_ENROLLED)
     assert {token for _, token in world.api.sent} == {"", "daypass_prober_0"}
     assert world.pauses == 0
 
