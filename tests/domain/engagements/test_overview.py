@@ -1,5 +1,6 @@
-"""The engagements, roles and grants that an overview lists."""
+"""The engagements, roles and grants that an overview lists, and what a check and a link say."""
 
+import hashlib
 from datetime import timedelta
 
 from chalicelib.domain.engagements.overview import (
@@ -13,8 +14,10 @@ from tests.builders import (
     AFTER,
     BEFORE,
     EXTERNAL_ID,
+    LINK_TEXT,
     NOON,
     a_grant,
+    a_link,
     a_role,
     a_verification,
     an_engagement,
@@ -78,3 +81,23 @@ def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(ch
 )
 def test_a_role_is_listed_if_its_last_check_failed(changes, engagement, failed_at):
     assert find_failed_check(a_role(**changes), an_engagement(**engagement)) == failed_at
+
+
+@every(
+    "proof, source_identity, tags",
+    [
+        (a_verification(), True, True),
+        (a_verification(results=results(Check.SOURCE_IDENTITY)), False, True),
+        (a_verification(results=results(Check.TAGS)), True, False),
+        (a_verification(results={}), False, False),
+    ],
+)
+def test_a_role_gets_only_the_attributes_that_a_check_saw_it_accept(
+    proof, *, source_identity, tags
+):
+    assert (proof.accepts_source_identity, proof.accepts_tags) == (source_identity, tags)
+
+
+def test_a_links_id_is_the_beginning_of_its_hash():
+    link = a_link(LINK_TEXT)
+    assert link.id == hashlib.sha256(LINK_TEXT.encode()).hexdigest()[:12]

@@ -1,13 +1,15 @@
-"""Mentions, near ends and expired requests, which have no trail entry."""
+"""Mentions, near ends and expired requests, which have no trail entry. Each grave event reaches the
+alarm mailbox by itself, and every lead in Slack."""
 
 from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.notifications.notify import count_expired_requests
+from chalicelib.usecases.notifications.notify import RunSummary, count_expired_requests
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from tests.builders import a_binding, a_request, a_request_id, an_engagement
+from tests.builders import a_binding, a_request, a_request_id, an_engagement, leads
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
@@ -133,3 +135,38 @@ def test_if_the_list_cannot_be_read_people_are_notified_all_the_same():
     cannot_read(notifying.scene, AccessRequest)
     assert notifying.a_minute_later().sent == 1
     assert UNAVAILABLE in notifying.errors
+
+
+def telling_leads():
+    """Return Slack and the alarm mailbox. lena, luis and mallory lead, and two are in Slack."""
+    notifying = NotifyScene(ChannelKind.ALARM)
+    notifying.world.add(*leads("luis", "mallory"), a_binding("lena"), a_binding("luis"))
+    notifying.run()
+    return notifying
+
+
+def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it():
+    notifying = telling_leads()
+    slack, alarms = notifying.channels
+    notifying.scene.do(revoke_member, "lena", by="mallory")
+    notices = []
+    alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)
+    notifying.a_minute_later()
+    # The notification is about lena. Of the other leads, only luis is bound in Slack.
+    assert slack.delivered == ["lena was suspended U0LENA U0LUIS"]
+    assert alarms.delivered == ["lena was suspended"]
+    (notice,) = notices
+    assert notice.text.startswith("mallory suspended lena")
+    assert notice.origin == "mallory from 203.0.113.7"
+
+
+def test_events_without_an_alert_and_near_ends_reach_only_the_channel():
+    notifying = telling_leads()
+    notifying.happens("alice")
+    assert notifying.a_minute_later() == RunSummary(sent=1)
+    notifying.world.later(days=25)  # acme-prod ends in five
+    notifying.run()
+    slack, alarms = notifying.channels
+    assert slack.delivered[0] == "alice was suspended"
+    assert "acme-prod ends within 14 days" in slack.delivered
+    assert alarms.delivered == []

@@ -4,7 +4,7 @@ only the responses that Daypass got."""
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.policies.brake import build_cut_off_trust_policy
+from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
@@ -26,17 +26,82 @@ from tests.usecases.verification.cut_off.braked import (
     proof_of,
     write_brake,
 )
-from tests.usecases.verification.cut_off.lets_in import ID, LETS_IN, NAME, ROOT
 from tests.usecases.verification.probing import is_vended_from
 
 SHUT = an_engagement(cut_off=CutOffMethod.DENY_ALL, cut_off_external_id=CUT_OFF_ID)
 
 
-def requested(**conditions):
-    """Return the cut-off role's trust policy with these conditions instead."""
-    trust = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
-    trust["Statement"][0]["Condition"] = conditions
-    return trust
+ROOT = BROKER.replace("role/daypass-broker", "root")
+NAME = {"sts:RoleSessionName": CUT_OFF_SESSION_NAME}
+ID = {"sts:ExternalId": CUT_OFF_ID}
+
+
+def also(**conditions):
+    """Return the statement that Daypass requests, and one that accepts Daypass on these conditions
+    instead, with any session attributes."""
+    policy = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
+    attributes = ["sts:SetSourceIdentity", "sts:TagSession"]
+    return [
+        *policy["Statement"],
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
+        {"Effect": "Allow", "Action": attributes},
+    ]
+
+
+def only(**conditions):
+    (statement,) = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)["Statement"]
+    return [{**statement, "Condition": conditions}]
+
+
+LIKE_AGENT, LIKE_PERSON = (
+    {"StringLike": {"sts:RoleSessionName": f"*{name}"}} for name in (".agent", f".{'?' * 16}")
+)
+WITH_IDENTITY = {"Null": {"sts:SourceIdentity": "false"}}
+LETS_IN = {
+    "any agent": also(**LIKE_AGENT),
+    "any agent with a source identity": also(**LIKE_AGENT, **WITH_IDENTITY),
+    "any agent with tags": also(**LIKE_AGENT, Null={"aws:TagKeys": "false"}),
+    "any person": also(**LIKE_PERSON),
+    "anyone with a source identity": also(**WITH_IDENTITY),
+    "anyone with a source identity and no tags": also(
+        Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}
+    ),
+    "anyone with the engagement's tag": also(Null={"aws:RequestTag/DaypassEngagement": "false"}),
+    "any external ID, for agents": also(
+        StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}
+    ),
+    "an external ID that begins like the right one, for agents": also(
+        StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": f"{CUT_OFF_ID}*"}
+    ),
+    "members with their external ID": also(StringEquals={"sts:ExternalId": EXTERNAL_ID}),
+    "agents with members' external ID": also(
+        **LIKE_AGENT, StringEquals={"sts:ExternalId": EXTERNAL_ID}
+    ),
+    "members with their external ID and a source identity": also(
+        **WITH_IDENTITY, StringEquals={"sts:ExternalId": EXTERNAL_ID}
+    ),
+    "agents with the right external ID": also(**LIKE_AGENT, StringEquals=ID),
+    "a source identity with the right external ID": also(**WITH_IDENTITY, StringEquals=ID),
+    "a name that ends like the right one": only(
+        StringEquals=ID, StringLike={"sts:RoleSessionName": "*-cut-off"}
+    ),
+    "a name with parts of the right one": only(
+        StringEquals=ID, StringLike={"sts:RoleSessionName": "d*pass*cut-off"}
+    ),
+    "a name with another last character": only(
+        StringEquals=ID, StringLike={"sts:RoleSessionName": "daypass-cut-of?"}
+    ),
+    **{
+        f"an external ID with a ? at {at}": only(
+            StringEquals=NAME,
+            StringLike={"sts:ExternalId": f"{CUT_OFF_ID[:at]}?{CUT_OFF_ID[at + 1 :]}"},
+        )
+        for at in (0, len(CUT_OFF_ID) // 2, len(CUT_OFF_ID) - 1)
+    },
+    "an external ID that ends like the right one": only(
+        StringEquals=NAME, StringLike={"sts:ExternalId": f"*{CUT_OFF_ID[4:]}"}
+    ),
+}
 
 
 def trust_of_cut_off_role(scene):
@@ -73,7 +138,7 @@ UNSAFE = {
 
 def test_each_statement_that_lets_in_others_is_found_and_blocks_no_session():
     lines = []
-    trusts = {f"The role {name}": requested(**each)["Statement"] for name, each in UNSAFE.items()}
+    trusts = {f"The role {name}": only(**each) for name, each in UNSAFE.items()}
     trusts |= {f"The role lets in {name}": statements for name, statements in LETS_IN.items()}
     for name, statements in trusts.items():
         scene = braked()
@@ -97,7 +162,7 @@ def test_each_statement_that_lets_in_others_is_found_and_blocks_no_session():
 )
 def test_a_cut_off_role_that_refuses_daypass_fails(conditions):
     scene = braked()
-    trust_of_cut_off_role(scene).trust = requested(**conditions)
+    trust_of_cut_off_role(scene).trust = {"Statement": only(**conditions)}
     assert check(scene).results == {CutOffCheck.ROLE: Result.FAILED}
 
 

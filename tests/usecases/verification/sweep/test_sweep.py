@@ -1,15 +1,28 @@
-"""Sweep finds a drifted role within a day, and Daypass vends nothing from it."""
+"""Sweep finds a drifted role within a day, also if something changes meanwhile, and Daypass vends
+nothing from it. After an engagement's end it finds the remaining access."""
 
 from msgspec.structs import replace
 
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.verification.schedule import find_next_due_time
+from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.verification.probing import Probing
-from tests.usecases.verification.sweep.sweeps import DAY, DRIFTED, a_drift, a_sweep
+from tests.usecases.verification.sweep.sweeps import (
+    BY_CHECK_TIME,
+    DAY,
+    DRIFTED,
+    a_drift,
+    a_sweep,
+    at_step,
+    done_until,
+    steps_of_a_run,
+)
 
 SAFE = FakeRole(EXTERNAL_ID)
 NO_ACCESS = CHECKS[Check.RIGHT_ID].failed
@@ -86,3 +99,153 @@ def test_an_engagement_that_begins_later_is_checked_before_it_begins():
     sweeping.run()
 
     assert sweeping.notifications() == [DRIFTED]
+
+
+OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
+
+
+def edits(sweeping):
+    def edit():
+        old = sweeping.role()
+        sweeping.world.add(replace(old, max_session=old.max_session - 1, version=old.version + 1))
+
+    return edit
+
+
+def test_a_role_edited_meanwhile_is_verified_again():
+    sweeping = a_drift()
+    sweeping.world.just_before("change", edits(sweeping))
+
+    summary = sweeping.run()
+
+    assert sweeping.notifications() == [DRIFTED]
+    assert sweeping.vends() is Reason.ROLE_UNVERIFIED
+    assert (summary.checked, summary.drifted, summary.unchecked) == (4, 1, 0)
+
+
+def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped():
+    sweeping = a_sweep()
+    edit = edits(sweeping)
+    sweeping.world.before = lambda step: edit() if step == "change" else None
+
+    summary = sweeping.run()
+
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "readonly")]
+    assert "changed the engagement or a role in Daypass" in sweeping.why_unchecked()[0]
+    tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
+    assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
+    assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
+
+
+@every("changes", [{"ended_at": NOON}, {"arn": OTHER_ARN}])
+def test_a_role_that_no_longer_needs_a_check_is_skipped(changes):
+    sweeping = a_sweep()
+    new = replace(sweeping.role(), version=2, verification=None, **changes)
+    sweeping.world.just_before("change", lambda: sweeping.world.add(new))
+
+    summary = sweeping.run()
+
+    assert sweeping.role() == new
+    assert not sweeping.notifications()
+    assert (summary.checked, summary.ended) == (3, RunEnd.ALL_DONE)
+
+
+# A rotation of the external ID.
+
+
+@every("also", ["", EXTERNAL_ID])
+def test_replacing_the_external_id_early_is_no_drift(also):
+    sweeping = a_sweep()
+    sweeping.world.add(an_engagement(next_external_id="daypass-next"))
+    sweeping.world.roles[ROLE_ARN] = FakeRole("daypass-next", second_external_id=also)
+
+    sweeping.run()
+
+    assert not sweeping.notifications()
+    assert sweeping.vends() is None
+    engagement = sweeping.engagement
+    assert (engagement.external_id, engagement.next_external_id) == ("daypass-next", None)
+    assert engagement.previous_external_id == (EXTERNAL_ID if also else None)
+
+
+def test_sweep_finishes_a_rotation():
+    sweeping = a_sweep()
+    sweeping.world.add(an_engagement(previous_external_id="daypass-former"))
+
+    sweeping.run()
+
+    assert sweeping.engagement.previous_external_id is None
+
+
+# Two runs at once.
+
+
+@every("step, name", lambda: steps_of_a_run(a_drift()))
+def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step, name):
+    sweeping = a_drift()
+    other = []
+    at_step(sweeping.world, step, lambda: other.append(sweeping.run()))
+
+    summary = sweeping.run()
+
+    assert {summary.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
+    assert other[0].ended is RunEnd.ALL_DONE
+    assert sweeping.checked() == BY_CHECK_TIME
+    assert done_until(sweeping) == find_next_due_time("globex", NOON - DAY)
+    assert set(sweeping.notifications()) == {DRIFTED}
+    assert len(sweeping.notifications()) <= 2
+    assert sweeping.vends() is Reason.ROLE_UNVERIFIED
+    assert not sweeping.failures
+    # It stops at once: at most the current check is made twice.
+    assert summary.engagements + other[0].engagements <= len(BY_CHECK_TIME) + 1
+
+
+# Sweep checks after an engagement's end that the client's roles refuse Daypass.
+
+
+REMOVED = ("engagement.leave", "acme-prod", "")
+REMAINS = ("still-let-in", "acme-prod", "")
+
+
+@every("ended", ["ends_at", "closed_at", "revoked_at"])
+def test_the_removal_of_access_is_stated_once(ended):
+    sweeping = a_drift()
+    sweeping.world.add(an_engagement(**{ended: NOON}))
+
+    assert [sweeping.run_later(days=1).access_removed for _ in range(3)] == [1, 0, 0]
+    assert sweeping.notifications() == [REMOVED]
+    leaves = [e for e in sweeping.world.entries if e.action is Action.ENGAGEMENT_LEAVE]
+    assert [e.actor for e in leaves if e.outcome is Outcome.DONE] == [SCHEDULE]
+    assert sweeping.engagement.access_removed_at == NOON + DAY
+
+
+def test_remaining_access_is_notified_once_a_day():
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.add(an_engagement(ends_at=NOON))
+    for _ in range(72):
+        sweeping.run_later(hours=1)
+    assert sweeping.notifications() == [REMAINS] * 3
+
+    del sweeping.world.roles[ROLE_ARN]
+    assert sweeping.run_later(days=1).access_removed == 1
+    assert sweeping.notifications() == [*[REMAINS] * 3, REMOVED]
+
+
+@every(
+    "meanwhile, removed, notifications",
+    [
+        ({"closed_at": NOON, "client": "ACME"}, 1, REMOVED),
+        ({}, 0, ("daily-check", "acme-prod", "")),
+    ],
+)
+def test_a_change_during_the_check(meanwhile, removed, notifications):
+    sweeping = a_drift()
+    sweeping.world.add(an_engagement(closed_at=NOON))
+    edited = an_engagement(version=2, **meanwhile)
+    sweeping.world.just_before("change", lambda: sweeping.world.add(edited))
+
+    summary = sweeping.run()
+
+    assert (summary.access_removed, summary.unchecked, summary.checked) == (removed, 1 - removed, 3)
+    assert sweeping.notifications() == [notifications]
