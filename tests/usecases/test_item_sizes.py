@@ -42,7 +42,11 @@ from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
-from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
+from tests.usecases.verification.access_removal.test_access_removal import (
+    ENDED,
+    check_access,
+    ended,
+)
 
 MOST_APPROVERS = 20  # of a policy's `members`
 # "Quotas" (DynamoDB Developer Guide).

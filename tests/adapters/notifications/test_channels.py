@@ -1,6 +1,7 @@
 """Notification channels: exactly those that the deployment's settings name."""
 
 import json
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import msgspec
@@ -23,15 +24,7 @@ from tests.rows import every
 URL = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
 ALARMS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-alarms"
 WARNINGS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-warnings"
-A_NOTICE = Notification(
-    key="one",
-    at=NOON,
-    until=NOON,
-    title="lena is suspended",
-    text="…",
-    alerts=("lead-ended",),
-    origin="mallory",
-)
+A_NOTICE = Notification(key="one", at=NOON, until=NOON, title="lena is suspended", text="…")
 TOPIC = f"arn:aws:sns:us-east-1:{FIRM}:daypass-notices"
 
 
@@ -43,17 +36,21 @@ def ssm(aws):
     root.delete_parameters(Names=[WEBHOOK])
 
 
-def opened(aws, parameter="", topic="", alarms="", warnings=""):
+SETTINGS = ("SLACK_WEBHOOK", "NOTICE_TOPIC", "ALARM_TOPIC", "WARNING_TOPIC", "CLIENT_MAIL_FROM")
+
+
+@contextmanager
+def ports_with(aws, **settings):
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
-    fields = {
-        "DAYPASS_SLACK_WEBHOOK": parameter,
-        "DAYPASS_NOTICE_TOPIC": topic,
-        "DAYPASS_ALARM_TOPIC": alarms,
-        "DAYPASS_WARNING_TOPIC": warnings,
-    }
+    fields = {f"DAYPASS_{name}": settings.get(name, "") for name in SETTINGS}
     with environment_with(fields | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
-        return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
+        yield bootstrap.notify_ports.__wrapped__()
+
+
+def opened(aws, **settings):
+    with ports_with(aws, **settings) as ports:
+        return [channel() for channel in ports.channels]
 
 
 def secrets(**changes):
@@ -61,14 +58,11 @@ def secrets(**changes):
 
 
 def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws):
-    assert opened(aws) == []
-    names = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_CLIENT_MAIL_FROM")
-    fields = dict.fromkeys(names, "")
-    with environment_with(fields):
-        ports = bootstrap.notify_ports.__wrapped__()
-    before = len(aws.endpoint.policy_decisions())
-    assert notify(ports, time_left=lambda: 50.0, report_failure=pytest.fail).sent == 0
-    assert len(aws.endpoint.policy_decisions()) == before
+    with ports_with(aws) as ports:
+        assert ports.channels == ()
+        before = len(aws.endpoint.policy_decisions())
+        assert notify(ports, time_left=lambda: 50.0, report_failure=pytest.fail).sent == 0
+        assert len(aws.endpoint.policy_decisions()) == before
 
 
 KEPT = secrets()
@@ -91,24 +85,22 @@ def test_notifications_go_to_the_channels_that_are_set_up(
     aws, ssm, stored, parameter, topic, kinds
 ):
     ssm.put_parameter(Name=WEBHOOK, Value=stored, Type="SecureString")
-    channels = opened(aws, parameter, topic)
+    channels = opened(aws, SLACK_WEBHOOK=parameter, NOTICE_TOPIC=topic)
     assert [type(channel) for channel in channels] == kinds
-    assert [channel.issuer for channel in channels if isinstance(channel, Webhook)] in (
-        [],
-        ["slack:T0FIRM"],
-    )
+    issuers = [channel.issuer for channel in channels if isinstance(channel, Webhook)]
+    assert issuers in ([], ["slack:T0FIRM"])
 
 
 @pytest.mark.usefixtures("ssm")
 def test_a_missing_parameter_fails_closed(aws):
     with pytest.raises(Unavailable):
-        opened(aws, parameter=WEBHOOK)
+        opened(aws, SLACK_WEBHOOK=WEBHOOK)
 
 
-@pytest.mark.parametrize("topics", [{"alarms": ALARMS}, {"alarms": ALARMS, "warnings": WARNINGS}])
+@pytest.mark.parametrize("warnings", ["", WARNINGS])
 @pytest.mark.parametrize("alert", ["lead-made", "role-drifted"])
-def test_alerts_go_to_the_alarms_topics_whatever_else_there_is(aws, topics, alert):
-    (alarms,) = opened(aws, **topics)
+def test_alerts_go_to_the_alarms_topics_whatever_else_there_is(aws, warnings, alert):
+    (alarms,) = opened(aws, ALARM_TOPIC=ALARMS, WARNING_TOPIC=warnings)
     assert isinstance(alarms, AlarmTopics)
     assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
     notice = msgspec.structs.replace(A_NOTICE, alerts=(alert,))
@@ -133,33 +125,20 @@ def test_an_alert_goes_to_the_topic_of_alarms_that_are_as_grave(alerts, warnings
     assert published == [topic]
 
 
-OTHERS = (
-    "DAYPASS_SLACK_WEBHOOK",
-    "DAYPASS_NOTICE_TOPIC",
-    "DAYPASS_ALARM_TOPIC",
-    "DAYPASS_WARNING_TOPIC",
-)
-
-
-@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
     ("sender", "has_mail"), [(SENDER, True), ("", False), ("no address", False)]
 )
-def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(sender, *, has_mail):
-    with environment_with(dict.fromkeys(OTHERS, "") | {"DAYPASS_CLIENT_MAIL_FROM": sender}):
-        ports = bootstrap.notify_ports.__wrapped__()
-    assert (ports.channels, ports.client_mail is not None) == ((), has_mail)
+def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(aws, sender, *, has_mail):
+    with ports_with(aws, CLIENT_MAIL_FROM=sender) as ports:
+        assert (ports.channels, ports.client_mail is not None) == ((), has_mail)
 
 
 def test_notify_may_send_mail_from_the_verified_sender(aws):
     outbox = Outbox(aws.endpoint, FIRM)
     outbox.verify_sender()
     mail = Mail(to="jo@acme.example", subject="Bitte prüfen", text="A text.\n")
-    url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
-    settings = {"DAYPASS_CLIENT_MAIL_FROM": SENDER, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
-    with environment_with(settings):
-        run = bootstrap.notify_ports.__wrapped__().client_mail
-        (mailer,) = run.args
+    with ports_with(aws, CLIENT_MAIL_FROM=SENDER) as ports:
+        (mailer,) = ports.client_mail.args
         assert mailer.send(mail).status is DeliveryStatus.DELIVERED
     last = outbox.read()[-1]
     assert (last.to, last.subject, last.text) == (mail.to, mail.subject, mail.text)

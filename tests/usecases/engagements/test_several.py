@@ -4,9 +4,8 @@ from collections import Counter
 from functools import partial
 
 from chalicelib.domain.engagements.engagements import Grant
-from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.stops.several import BlockStatus
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN, leave, revoke_client
@@ -79,18 +78,13 @@ def test_every_block_is_stored_before_the_first_list_is_read():
     assert steps[:first_list].count("save") == 3
 
 
-def fails_from(nth, step):
-    """Return a hook that lets the step succeed `nth` times, and then always fails."""
-    count = 0
-
-    def fail(name):
-        nonlocal count
-        if name == step:
-            count += 1
-            if count > nth:
-                raise DOWN
-
-    return fail
+def fails_after(scene, successes, step):
+    """Let the step succeed so many times, and then always fail."""
+    fail = partial(scene.fails_at, step, DOWN)
+    if successes:
+        scene.just_before(step, fail, nth=successes)
+    else:
+        fail()
 
 
 def with_message(response):
@@ -116,8 +110,15 @@ def test_what_happens_to_each_engagement_is_as_the_file_says():
     for step, successes in (("save", 0), ("save", 1), ("save", 2), ("vends", 2)):
         title = f"{step} fails after {successes} times, and then works again"
         scene = story.begin(title, a_scene_with_clients())
-        scene.world.before = fails_from(successes, step)
+        fails_after(scene, successes, step)
         story.do(revokes, scene)
+        scene.world.before = None
+        story.do(revokes, scene)
+    for step in ("save", "vends"):
+        scene = story.begin(f"{step} takes too long, and then works", a_scene_with_clients())
+        ticks(scene, step)
+        for _ in range(3):
+            story.do(revokes, scene)
         scene.world.before = None
         story.do(revokes, scene)
     story.hold("engagements/revoked-client")
@@ -131,27 +132,6 @@ def ticks(scene, step):
             scene.world.clock += TIME_TO_BEGIN * 1.01
 
     scene.world.before = wait
-
-
-@every("slow, expected", [("save", BlockStatus.NOT_BLOCKED), ("vends", BlockStatus.UNFINISHED)])
-def test_where_time_runs_out_it_says_so_and_another_call_continues(slow, expected):
-    scene = a_scene_with_clients()
-    ticks(scene, slow)
-    errors = []
-    for _ in range(3):
-        try:
-            parts = revoked(scene).engagements
-        except Unavailable as error:
-            errors.append(error)
-        else:
-            reasons = {part.reason for part in parts if part.status is expected}
-            assert reasons <= {Reason.REQUEST_UNFINISHED}
-    for error in errors:
-        assert error.reason is Reason.REQUEST_UNFINISHED
-        assert "of 3 engagements, and could not finish it. Send the same" in error.detail
-    scene.world.before = None
-    assert statuses(revoked(scene)) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
-    assert recorded(scene) == {"engagement.revoke": 3}
 
 
 def test_any_number_of_engagements():
@@ -248,7 +228,7 @@ def test_what_ends_is_as_the_file_says():
 def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves):
     """Each stop is saved twice: when it is stored, and when it is finished."""
     scene = a_scene_of_alice()
-    scene.world.before = fails_from(saves, "save")
+    fails_after(scene, saves, "save")
     response = left(scene)
     assert (response.blocked_count, response.left_at) == (3 - len(grants_in_force(scene)), None)
     assert "Send the same request again" in response.message

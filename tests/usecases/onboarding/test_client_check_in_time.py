@@ -28,7 +28,7 @@ from chalicelib.usecases.verification.verify import (
 from tests.builders import EXTERNAL_ID, LINK_TEXT, a_grant, a_link, a_role, a_scene
 from tests.fakes import FakeRole
 from tests.usecases.refusals import refusal_of
-from tests.usecases.verification.access_removal.ended_engagement import ENDED
+from tests.usecases.verification.access_removal.test_access_removal import ENDED
 from tests.usecases.verification.probing import Probing, Unanswered
 
 ANSWERED_BY = timedelta(seconds=25)

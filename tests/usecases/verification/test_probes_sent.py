@@ -28,7 +28,7 @@ from tests.rows import every
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.interleaving import copy_of
-from tests.usecases.verification.access_removal.ended_engagement import (
+from tests.usecases.verification.access_removal.test_access_removal import (
     ENDED,
     ROTATING,
     check_access,

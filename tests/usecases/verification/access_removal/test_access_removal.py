@@ -5,14 +5,14 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Grant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.policies.brake import CutOffNames
-from chalicelib.usecases.engagements.engagements import (
-    change_engagement,
-    reopen_engagement,
-)
+from chalicelib.domain.trail import SCHEDULE
+from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition
 from tests.builders import (
     AFTER,
@@ -21,23 +21,36 @@ from tests.builders import (
     ROLE_ARN,
     a_grant,
     a_role,
+    a_scene,
     an_engagement,
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
-from tests.usecases.changes_table import call
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling
-from tests.usecases.verification.access_removal.ended_engagement import (
-    ENDED,
-    NEXT,
-    PREVIOUS,
-    ROTATING,
-    check_access,
-    ended,
-    stored,
-)
 from tests.usecases.verification.probing import trust_policy_with
+
+BY = SystemActor(SCHEDULE)
+ENDED = an_engagement(closed_at=NOON)
+NEXT, PREVIOUS = "daypass-next", "daypass-former"
+ROTATING = replace(ENDED, next_external_id=NEXT, previous_external_id=PREVIOUS)
+
+
+def ended(*items, roles=None):
+    """Return a scene where acme-prod is closed and only these roles still exist."""
+    scene = a_scene(*(items or (ENDED,)))
+    scene.world.roles.pop(ROLE_ARN)
+    scene.world.roles.update(roles or {})
+    return scene
+
+
+def check_access(scene):
+    return check_access_removed(scene.ports, BY, "acme-prod")
+
+
+def stored(scene):
+    return scene.stored(Engagement, "acme-prod")
+
 
 CUT_OFF_ID = "daypass-cut-off-id"
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
@@ -68,7 +81,7 @@ SITUATIONS = {
 def test_each_check_of_an_ended_engagement_is_as_the_file_says():
     story = Telling()
     for title, (engagement, others, accepting) in SITUATIONS.items():
-        scene = story.begin(title, ended(engagement, *others, roles=dict(accepting)))
+        scene = story.begin(title, ended(engagement, *others, roles=accepting))
         story.do(check_access, scene)
         if others:
             scene.world.roles.pop(OLD_ARN)
@@ -115,13 +128,7 @@ def test_each_check_of_an_ended_engagement_is_as_the_file_says():
     story.hold("verification/access-removal")
 
 
-@every(
-    "meanwhile",
-    [
-        an_engagement(version=2),
-        a_role(arn=OLD_ARN, version=2),
-    ],
-)
+@every("meanwhile", [an_engagement(version=2), a_role(arn=OLD_ARN, version=2)])
 def test_a_change_during_the_check_prevents_the_statement(meanwhile):
     scene = ended()
     scene.just_before("probe", lambda: scene.add(meanwhile))
@@ -129,25 +136,19 @@ def test_a_change_during_the_check_prevents_the_statement(meanwhile):
     assert stored(scene).access_removed_at is None
 
 
-LATER = {"starts_at": NOON + DAY, "ends_at": AFTER}
+OVER = an_engagement(ends_at=NOON)
 
 
 @every(
-    "engagement, again",
+    "engagement, use_case, change",
     [
-        (ENDED, call(reopen_engagement, "acme-prod", why="w")),
-        (
-            an_engagement(ends_at=NOON),
-            call(change_engagement, "acme-prod", ChangeEngagement(ends_at=AFTER)),
-        ),
-        (
-            an_engagement(ends_at=NOON),
-            call(change_engagement, "acme-prod", ChangeEngagement(**LATER)),
-        ),
+        (ENDED, reopen_engagement, []),
+        (OVER, change_engagement, [ChangeEngagement(ends_at=AFTER)]),
+        (OVER, change_engagement, [ChangeEngagement(starts_at=NOON + DAY, ends_at=AFTER)]),
     ],
 )
-def test_an_engagement_that_is_open_again_has_access_again(engagement, again):
+def test_an_engagement_that_is_open_again_has_access_again(engagement, use_case, change):
     scene = ended(engagement)
     check_access(scene)
-    assert scene.do(again) == stored(scene)
+    assert scene.do(use_case, "acme-prod", *change) == stored(scene)
     assert stored(scene).access_removed_at is None
