@@ -44,6 +44,8 @@ from tests.fakes.sts import FakeSts
 from tests.fakes.trail import FakeTrail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+TICK, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, timedelta(days=1)
 SIGN_IN_TOKEN = "canary-sign-in-token"
 MAX_KEY_BYTES = (2048, 1024)
 """DynamoDB's limits for a partition key and for a sort key."""

@@ -13,6 +13,7 @@ from chalicelib.usecases.evidence.event_look_up import look_up_events
 from local.functions import deployed_name
 from local.sample_accounts import BROKER_ROLE, FIRM
 from tests.adapters.client_side import opened
+from tests.fakes import DAY
 from tests.local.scene import run_as
 
 
@@ -23,9 +24,7 @@ def look_up(client, **later):
     ports = replace(client.ports, now=lambda: now)
     look_up_events(ports, time_left=lambda: 720.0, report_failure=failures.append)
     assert failures == []
-    query = TrailQuery(
-        since=now - timedelta(days=9), until=now + timedelta(days=1), engagement=client.id
-    )
+    query = TrailQuery(since=now - 9 * DAY, until=now + DAY, engagement=client.id)
     return [
         entry
         for entry in client.ports.trail.page(query).items

@@ -2,7 +2,6 @@
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.approved_grants import (
@@ -24,11 +23,10 @@ from tests.builders import (
     an_engagement,
 )
 from tests.domain.rows import Row
-from tests.fakes import NOON
+from tests.fakes import HOUR, NOON, TICK
 
-TICK = timedelta(microseconds=1)
 NO_STOPS = ("", "", "", "")
-SOON, LAST = NOON + timedelta(hours=1), NOON + timedelta(hours=3)
+SOON, LAST = NOON + HOUR, NOON + 3 * HOUR
 UNSTARTED: dict[str, Any] = {"duration": 3600}
 STARTED: dict[str, Any] = {"duration": 3600, "started_at": NOON}
 CLIENT_APPROVES = an_engagement(requires_client_approval=True)

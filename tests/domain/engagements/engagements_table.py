@@ -2,8 +2,6 @@
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from datetime import timedelta
-
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
@@ -17,9 +15,8 @@ from tests.builders import (
     results,
 )
 from tests.domain.rows import Row
-from tests.fakes import NOON
+from tests.fakes import HOUR, NOON, TICK
 
-TICK = timedelta(microseconds=1)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 OPEN = [
@@ -94,16 +91,16 @@ def reported(
     name: str, expected: object, ends: tuple[int, ...], previous: int | None, end: int
 ) -> Row:
     """Return a row: the client reports an end in hours, after Daypass requested these."""
-    at = [NOON + timedelta(hours=hour) for hour in ends]
-    before = None if previous is None else NOON + timedelta(hours=previous)
+    at = [NOON + hour * HOUR for hour in ends]
+    before = None if previous is None else NOON + previous * HOUR
     role = a_role(requested_ends=tuple(at), previous_policy_end=before)
-    return Row(name, expected, role, NOON + timedelta(hours=end))
+    return Row(name, expected, role, NOON + end * HOUR)
 
 
 def ends(*hours: int, previous: int | None) -> dict[str, object]:
     """Return the role's ends after the report."""
-    at = tuple(NOON + timedelta(hours=hour) for hour in hours)
-    before = None if previous is None else NOON + timedelta(hours=previous)
+    at = tuple(NOON + hour * HOUR for hour in hours)
+    before = None if previous is None else NOON + previous * HOUR
     return {"requested_ends": at, "previous_policy_end": before}
 
 

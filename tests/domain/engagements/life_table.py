@@ -2,7 +2,6 @@
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.life import (
@@ -16,10 +15,9 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
 from tests.builders import AFTER, BEFORE, a_grant, a_role, a_verification, an_engagement, results
 from tests.domain.rows import Row
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON, TICK
 
-TICK = timedelta(microseconds=1)
-SOON = NOON + timedelta(days=14)
+SOON = NOON + 14 * DAY
 UNPROVEN = a_role(verification=None)
 FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
 ENDED = a_role(verification=FAILED.verification, ended_at=NOON)

@@ -1,6 +1,6 @@
 """The last use of a grant, and the proposal of an access review: the input, and the result."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -13,10 +13,8 @@ from chalicelib.domain.engagements.reviews import (
 from chalicelib.domain.trail import Action, Entry, Outcome
 from tests.builders import a_grant
 from tests.domain.rows import Row
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON, TICK
 
-DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
 YESTERDAY = NOON - DAY
 
 

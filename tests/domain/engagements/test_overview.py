@@ -1,7 +1,6 @@
 """The engagements, roles and grants that an overview lists, and what a check and a link say."""
 
 import hashlib
-from datetime import timedelta
 
 from chalicelib.domain.engagements.overview import (
     ends_soon,
@@ -23,10 +22,10 @@ from tests.builders import (
     an_engagement,
     results,
 )
+from tests.fakes import DAY, SECOND
 from tests.rows import every
 
-SECOND = timedelta(seconds=1)
-SOON = NOON + timedelta(days=14)
+SOON = NOON + 14 * DAY
 FAILED = a_verification(results=results(Check.RIGHT_ID))
 
 

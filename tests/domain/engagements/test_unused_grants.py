@@ -1,6 +1,6 @@
 """The list of unused grants: the rule, the order, and the last uses of a day as text."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +17,9 @@ from chalicelib.domain.engagements.unused import (
     may_be_unused,
 )
 from tests.builders import AFTER, NOON, a_grant
+from tests.fakes import DAY
 from tests.rows import every
 
-DAY = timedelta(days=1)
 OLD = NOON - 80 * DAY
 
 
@@ -122,7 +122,7 @@ def test_too_many_uses_are_not_stored(members, *, is_stored):
 
 
 def test_a_day_is_kept_for_a_hundred_days():
-    assert stored("{}").gone_after == NOON + timedelta(days=100)
+    assert stored("{}").gone_after == NOON + 100 * DAY
 
 
 def weekly(text):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from chalicelib.domain.evidence.periods import LONGEST, parse_period
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON
 from tests.rows import every
 
 MONTH = "2026-10-01 to 2026-10-31"
@@ -70,7 +70,7 @@ PERIODS = {
 def test_a_text_names_a_period(text, words):
     period = parse_period(text, NOON)
     assert period.words == words
-    again = parse_period(words, NOON + timedelta(days=40))
+    again = parse_period(words, NOON + 40 * DAY)
     assert (again.begin, again.end) == (period.begin, period.end)
 
 

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from chalicelib.domain.notifications.near_ends import build_end_notification
 from tests.builders import a_role, an_engagement
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON, TICK
 from tests.golden import hold_against_file
 from tests.rows import every
 
-DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 ASKED = (NOON + 20 * DAY, NOON + 50 * DAY)
 LEFT = [
     (14 * DAY + TICK, ""),

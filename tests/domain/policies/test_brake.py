@@ -1,7 +1,7 @@
 """The policies of a cut-off, evaluated: they end the named sessions, and only take away."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import product
 
 from hypothesis import given, settings
@@ -22,6 +22,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import document
 from tests.domain.policies.evaluator import Decision, Request, decide, trusts
+from tests.fakes import DAY, SECOND
 from tests.rows import every
 
 ALLOWED, EXPLICIT_DENY, NOT_ALLOWED = Decision
@@ -30,7 +31,6 @@ NAMES = CutOffNames(ROLE)
 OTHER = CutOffNames("arn:aws:iam::987654321098:role/Payroll")
 T = datetime(2026, 12, 1, 11, 0, 6, tzinfo=UTC)
 VEND = "0123456789abcdef"
-SECOND = timedelta(seconds=1)
 READS = document({"Effect": "Allow", "Action": ["s3:GetObject", "ec2:Describe*"], "Resource": "*"})
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 ADMINISTRATOR = document(EVERYTHING)
@@ -150,7 +150,7 @@ def test_sessions_issued_later_work(members, issued, *, ends):
     assert ends_with(build_denial(patterns, T), issued=issued) is ends
 
 
-@every("issued", [T - timedelta(days=1), T + timedelta(days=1)])
+@every("issued", [T - DAY, T + DAY])
 def test_the_canary_is_denied_whenever_it_was_issued(issued):
     canary, denial = build_canary_session_name(VEND), build_canary_denial(VEND)
     assert ends_with(denial, session=canary, issued=issued)

@@ -15,11 +15,9 @@ from chalicelib.domain.verification.schedule import (
 )
 from tests.builders import a_role, a_verification, an_override
 from tests.domain.rows import Row
-from tests.fakes import NOON
+from tests.fakes import DAY, HOUR, NOON, TICK
 
-TICK = timedelta(microseconds=1)
-DAY = timedelta(days=1)
-MIDNIGHT = NOON - timedelta(hours=12)
+MIDNIGHT = NOON - 12 * HOUR
 SIX = MIDNIGHT + timedelta(hours=6, minutes=2, seconds=43)
 TEN = MIDNIGHT + timedelta(hours=10, minutes=3, seconds=19)
 FOUR = MIDNIGHT + timedelta(hours=16, minutes=35, seconds=22)

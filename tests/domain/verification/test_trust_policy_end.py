@@ -8,11 +8,11 @@ from chalicelib.domain.verification.trust_policy_end import (
     add_requested_end,
     find_possible_ends,
 )
-from tests.fakes import NOON
+from tests.fakes import DAY, HOUR, NOON
 from tests.rows import every
 
-A, B, C = (NOON + timedelta(days=day) for day in (1, 2, 3))
-MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
+A, B, C = (NOON + day * DAY for day in (1, 2, 3))
+MANY = tuple(NOON + hour * HOUR for hour in range(MAX_REQUESTED_ENDS))
 
 
 @every(

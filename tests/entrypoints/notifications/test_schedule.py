@@ -1,7 +1,6 @@
 """The function that tells people: one line of numbers. It fails in tests/entrypoints/watched."""
 
 import json
-from datetime import timedelta
 
 import pytest
 
@@ -14,6 +13,7 @@ from chalicelib.usecases.notifications.notify import NotifyPorts
 from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from tests.builders import a_request
 from tests.entrypoints.test_jobs import EVENT, Context
+from tests.fakes import SECOND
 from tests.usecases.notifications.notifying import NotifyScene
 
 NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "expired": 0, "ended": "all-done"}
@@ -43,7 +43,7 @@ def test_a_run_is_one_line_of_numbers(notifying, output):
 
 
 def test_requests_that_expired_are_a_line_with_their_number(notifying, output):
-    expired_at = notifying.world.clock.replace(second=0, microsecond=0) - timedelta(seconds=1)
+    expired_at = notifying.world.clock.replace(second=0, microsecond=0) - SECOND
     notifying.world.add(a_request(expires_at=expired_at))
     assert notify(EVENT, Context())["expired"] == 1
     line, _ = output.lines()

@@ -4,7 +4,6 @@ import importlib
 import inspect
 import pkgutil
 from contextlib import suppress
-from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,10 +24,8 @@ from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.sessions import list_sessions_with_states
 from tests.builders import a_scene, an_engagement
-from tests.fakes import NOON
+from tests.fakes import DAY, HOUR, NOON
 from tests.rows import every
-
-DAY = timedelta(days=1)
 
 
 def created(scene, id="initech", **changes):
@@ -39,7 +36,7 @@ def created(scene, id="initech", **changes):
 def test_an_engagement_begins_now_by_default():
     scene = a_scene()
     assert created(scene).starts_at == NOON
-    assert created(scene, "hooli", starts_at=NOON + timedelta(hours=1)).starts_at > NOON
+    assert created(scene, "hooli", starts_at=NOON + HOUR).starts_at > NOON
     assert find_engagement(scene.ports, "initech").is_open(NOON)
 
 

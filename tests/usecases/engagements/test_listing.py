@@ -2,7 +2,6 @@
 pages show the same roles that Daypass shut."""
 
 from collections import Counter
-from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -29,13 +28,12 @@ from tests.builders import (
     results,
     role_cut_offs,
 )
-from tests.fakes import NOON, at
+from tests.fakes import DAY, NOON, at
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.unreadable import UNAVAILABLE, calls_of, cannot_read
 
 INVITED, FAILING, PROVEN, ACTIVE, ENDING, OVER, LEFT, SHUT, UNKNOWN = EngagementState
-DAY = timedelta(days=1)
 
 
 def scene_of(*items):

@@ -1,7 +1,7 @@
 """The job for the overview, and the items that it stores."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
@@ -30,13 +30,13 @@ from tests.builders import (
     an_intent,
     results,
 )
+from tests.fakes import DAY, HOUR
 from tests.golden import WholeText
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import as_json, lines_of
 from tests.usecases.verification.sweep.sweeps import countdown
 
-DAY = timedelta(days=1)
 SOON = NOON + 3 * DAY
 
 
@@ -102,7 +102,7 @@ def test_what_runs_list_is_as_the_file_says():
 
 def test_a_list_has_the_earliest_ends_and_the_counts_have_all():
     scene = a_scene()
-    ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
+    ends = {f"e-{n:03}": NOON + (1 + n) * HOUR for n in range(205)}
     scene.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
     overview = scene.get(Overview)
@@ -199,7 +199,7 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch):
     assert run(scene).days == 1, "the finished day is not read again"
 
 
-@every("later", [timedelta(hours=1), timedelta(hours=13)])
+@every("later", [HOUR, 13 * HOUR])
 def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(later):
     scene = with_old_grants()
     run(scene)

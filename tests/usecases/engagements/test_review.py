@@ -1,6 +1,5 @@
 """The access review: every current grant once, with its last use; keep or end, on record."""
 
-from datetime import timedelta
 from functools import partial
 
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ from chalicelib.usecases.engagements.grants import (
 )
 from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters, ReviewPart
 from tests.builders import a_grant, a_scene, an_engagement, an_intent
-from tests.fakes import NOON
+from tests.fakes import DAY, HOUR, MINUTE, NOON
 from tests.rows import every
 from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import reason_of
@@ -29,7 +28,6 @@ from tests.usecases.telling import Telling, as_json, vends
 from tests.usecases.unreadable import calls_of
 
 KEEP, END = Decision
-DAY = timedelta(days=1)
 
 
 def decide(scene, decision, member="alice", *, by="lena", engagement="acme-prod", version=None):
@@ -184,7 +182,7 @@ def with_unused(scene, *rows, searched_days=89):
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
         scene.add(replace(AN_OLD_GRANT, member=member, engagement=engagement))
-    taken_at = NOON - timedelta(hours=1)
+    taken_at = NOON - HOUR
     unused = UnusedGrants(
         taken_at=taken_at,
         searched_from=taken_at - searched_days * DAY,
@@ -228,7 +226,7 @@ def test_a_grant_that_has_ended_since_the_overview_is_left_out(change):
 @every(
     "change",
     [
-        an_intent("alice", at=NOON - timedelta(minutes=30)),
+        an_intent("alice", at=NOON - 30 * MINUTE),
         replace(AN_OLD_GRANT, created_at=NOON),
         replace(AN_OLD_GRANT, starts_at=NOON),
     ],

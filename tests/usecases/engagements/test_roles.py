@@ -1,7 +1,5 @@
 """Roles and grants are created, changed and ended; another ARN makes a role unverified."""
 
-from datetime import timedelta
-
 from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict
@@ -18,13 +16,12 @@ from chalicelib.usecases.engagements.roles import (
     override_role,
 )
 from tests.builders import ROLE_ARN, a_grant, a_member, a_role, a_scene, an_override
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
-DAY = timedelta(days=1)
 READONLY, DEPLOY = frozenset({"readonly"}), frozenset({"deploy"})
 BOTH = READONLY | DEPLOY
 
@@ -47,7 +44,7 @@ def ended(scene):
 
 
 def overridden(scene, **changes):
-    request = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
+    request = {"until": NOON + 7 * DAY, "why": "the client is on it"} | changes
     return scene.do(override_role, "acme-prod", "readonly", **request)
 
 

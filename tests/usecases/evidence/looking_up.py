@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.evidence.reconciliation.look_ups import EventLookUp, SessionActions
@@ -12,7 +11,7 @@ from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.evidence.event_look_up import look_up_events
 from tests.builders import ROLE_ARN, Scene, a_scene
-from tests.fakes import FIRM, World
+from tests.fakes import FIRM, SECOND, World
 
 CLIENT = ROLE_ARN.split(":")[4]
 
@@ -46,7 +45,7 @@ class LookingUp:
     def happens(self, **event: Any) -> None:
         self.world.cloudtrail[ROLE_ARN].append(
             {
-                "eventTime": rfc3339(self.world.clock + timedelta(seconds=1)),
+                "eventTime": rfc3339(self.world.clock + SECOND),
                 "awsRegion": "eu-central-1",
                 "eventID": f"e{next(self.ids)}",
                 "recipientAccountId": CLIENT,

@@ -1,7 +1,5 @@
 """The list of access as of any past moment, by the trail, is what was stored then."""
 
-from datetime import timedelta
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,14 +41,13 @@ from chalicelib.usecases.requests.client.rules import require_client_approval, s
 from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import end_own_access, revoke_request, start_access
 from tests.builders import APPROVER_TEXT, ROLE_ARN, a_member, a_role, a_token
-from tests.fakes import NOON
+from tests.fakes import DAY, HOUR, NOON
 from tests.usecases.evidence.history import read_file, with_history
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, client_approves
 from tests.usecases.vending.revocations import OTHER_ARN
 
 READONLY, DEPLOY = frozenset({"readonly"}), frozenset({"deploy"})
 ROLES = (READONLY, DEPLOY, READONLY | DEPLOY)
-DAY = timedelta(days=1)
 
 
 def a_scene_with_history():
@@ -73,7 +70,7 @@ def request_of(scene, member):
 
 def open_access(scene, member, number):
     """Ask for access, and have a lead approve it; with 2, the client."""
-    span = {"duration": 7200} if number else {"ends_at": NOON + timedelta(hours=9)}
+    span = {"duration": 7200} if number else {"ends_at": NOON + 9 * HOUR}
     ask(scene, member, **span)
     approve(scene, request_of(scene, member), "zoe")
     if number == 2:

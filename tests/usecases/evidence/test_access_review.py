@@ -1,7 +1,5 @@
 """The package of an access review: its files as they are after a quarter of a small firm."""
 
-from datetime import timedelta
-
 import pytest
 
 from chalicelib.domain.engagements.engagements import (
@@ -28,7 +26,7 @@ from chalicelib.usecases.evidence import access_review
 from chalicelib.usecases.evidence.access_review import PackageQuery, read_package
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from tests.builders import a_digest_head, a_grant, a_member, a_role, a_scene, an_engagement
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import call
@@ -36,7 +34,6 @@ from tests.usecases.evidence.history import add_entry, read_file, read_pages, wi
 from tests.usecases.refusals import refused_field
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 
-DAY = timedelta(days=1)
 DEPLOY = frozenset({"deploy"})
 TODAY = "2026-11-24T12:00Z"
 ACME_ALICE = ("acme-prod", "alice")

@@ -1,7 +1,5 @@
 """The trail is sealed hour by hour: each entry is in one file, and the chain never forks."""
 
-from datetime import timedelta
-
 import pytest
 
 from chalicelib.domain.digest_head import DigestHead
@@ -14,12 +12,11 @@ from chalicelib.usecases.evidence.digests import ChainDiffers, DigestEnd, seal_h
 from daypass.digests.chain import verify_chain
 from tests.adapters.scene import entry
 from tests.builders import Scene, an_intent
-from tests.fakes import NOON, World
+from tests.fakes import HOUR, MINUTE, NOON, World
 from tests.fakes.digests import digest_ports
 from tests.rows import every
 from tests.usecases.lost_answers import failing, killed
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 DOWN = Unavailable(Reason.AWS_UNREACHABLE)
 
 

@@ -1,7 +1,6 @@
 """A job looks up once a day what sessions did, where the client lets it."""
 
 import itertools
-from datetime import timedelta
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
@@ -9,7 +8,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
 from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON, SECOND
 from tests.rows import every
 from tests.usecases.evidence.looking_up import CLIENT, LookingUp
 from tests.usecases.lost_answers import failing, killed
@@ -38,8 +37,8 @@ def test_a_session_is_found_and_its_requests_are_stored():
     ]
     assert (actions.total, actions.is_whole) == (4, True)
     assert {each.region for each in actions.requests} == {"eu-central-1", "us-east-1"}
-    assert actions.requests[0].at == NOON + timedelta(seconds=1)
-    assert actions.gone_after == looking.world.clock + timedelta(days=90)
+    assert actions.requests[0].at == NOON + SECOND
+    assert actions.gone_after == looking.world.clock + 90 * DAY
     assert looking.texts() == [
         (
             "Daypass compared the CloudTrail events for acme-prod/readonly with the trail"

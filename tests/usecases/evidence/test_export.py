@@ -12,6 +12,7 @@ from chalicelib.usecases.evidence import export
 from chalicelib.usecases.evidence.export import export_everything, export_file, export_page
 from tests.builders import NOON, a_scene
 from tests.domain.evidence.samples import entry
+from tests.fakes import MINUTE
 from tests.rows import every
 
 DAY = TrailQuery(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
@@ -25,7 +26,7 @@ def filled_scene():
             Action.GRANT_REVOKE,
             {"said": "a\n=1+1"},
             id=f"{number:016x}",
-            at=NOON - timedelta(minutes=number),
+            at=NOON - number * MINUTE,
             engagement="acme-prod",
         )
         for number in range(COUNT)

@@ -1,7 +1,5 @@
 """The month's report lists the sessions that the trail says were handed over in that month."""
 
-from datetime import timedelta
-
 import pytest
 
 from chalicelib.domain.errors import NotFound
@@ -10,9 +8,7 @@ from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.evidence import report as report_module
 from chalicelib.usecases.evidence.report import ReportQuery, read_report
 from tests.builders import a_scene, an_intent
-from tests.fakes import NOON
-
-DAY = timedelta(days=1)
+from tests.fakes import DAY, HOUR, NOON
 
 
 def record_vends(scene, *ages, engagement="acme-prod"):
@@ -56,7 +52,7 @@ def test_of_more_sessions_than_an_answer_holds_the_latest_are_listed(monkeypatch
     record_vends(scene, 3 * DAY, 2 * DAY, DAY)
     assert read_report(scene.ports, "acme-prod", ReportQuery()).is_complete
     all_names = names(scene)
-    record_vends(scene, timedelta(hours=1))
+    record_vends(scene, HOUR)
     report = read_report(scene.ports, "acme-prod", ReportQuery())
     assert not report.is_complete
     assert [session.session_name for session in report.sessions][:2] == all_names[1:]

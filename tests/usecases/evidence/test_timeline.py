@@ -1,7 +1,5 @@
 """The trail as a timeline: events in words, page by page."""
 
-from datetime import timedelta
-
 import pytest
 from msgspec.structs import replace
 
@@ -20,10 +18,9 @@ from chalicelib.usecases.evidence.timeline import (
 from chalicelib.usecases.vending.end_session import give_back_session
 from tests.builders import a_scene, an_intent
 from tests.domain.evidence.samples import entry
-from tests.fakes import NOON
+from tests.fakes import DAY, MINUTE, NOON, SECOND
 from tests.rows import every
 
-DAY = timedelta(days=1)
 MONTH = TrailQuery(since=NOON - 30 * DAY, until=NOON + DAY)
 ROWS = MONTH.limit
 
@@ -111,10 +108,10 @@ def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement):
 def record_vends(scene, count):
     """Record vends with an outcome each, and one refusal, so that pages end within a vend."""
     for number in range(count):
-        intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=number))
+        intent = an_intent(vend=f"{number:016x}", at=NOON - number * MINUTE)
         outcome = build_outcome_entry(intent, Outcome.ISSUED, at=intent.at)
         scene.world.entries += [intent, outcome]
-    at = NOON - timedelta(seconds=1)
+    at = NOON - SECOND
     facts = {"at": at, "reason": Reason.FROZEN, "engagement": "acme-prod"}
     refused = entry(Action.VEND, id="f" * 16, outcome=Outcome.REFUSED, **facts)
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
@@ -124,18 +121,18 @@ def record_vends(scene, count):
 def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(count):
     scene = a_scene()
     for number in range(count):
-        intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=30 + number))
+        intent = an_intent(vend=f"{number:016x}", at=NOON - (30 + number) * MINUTE)
         end = replace(
             intent,
             id=f"{number:012x}-end",
-            at=NOON - timedelta(seconds=number),
+            at=NOON - number * SECOND,
             actor="lena",
             action=Action.SESSION_REVOKE,
             outcome=Outcome.DONE,
             subject="alice",
         )
         scene.world.entries += [intent, end]
-    of_no_vend = entry(Action.GRANT_REVOKE, at=NOON - timedelta(minutes=20))
+    of_no_vend = entry(Action.GRANT_REVOKE, at=NOON - 20 * MINUTE)
     scene.entries.append(of_no_vend)
     times = [event.at for event in read(scene, member="lena").events]
     assert times == sorted(times, reverse=True)
@@ -170,7 +167,7 @@ def minutes_of(events):
 
 
 def an_entry(action, outcome, minutes, **facts):
-    at = NOON + timedelta(minutes=minutes)
+    at = NOON + minutes * MINUTE
     usual = {"engagement": "acme-prod", "role": "readonly"}
     return entry(action, id=f"{minutes:016x}", at=at, outcome=outcome, **(usual | facts))
 

@@ -1,7 +1,7 @@
 """A scene in which the notify function runs once a minute."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,13 +11,12 @@ from chalicelib.domain.values import Page
 from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.notices import RequestNotices
 from tests.builders import Scene, a_scene
-from tests.fakes import NOON
+from tests.fakes import NOON, SECOND
 from tests.fakes.channels import FakeChannel
 
 DOWN = Delivery(status=DeliveryStatus.NOT_DELIVERED, why="503")
 TIMED_OUT = Delivery(status=DeliveryStatus.UNKNOWN, why="no answer")
 REFUSED = Delivery(status=DeliveryStatus.REFUSED, why="404 no_service")
-MINUTE = timedelta(minutes=1)
 
 
 class NotifyScene:
@@ -90,5 +89,5 @@ def scene_with_suspended(*names: str, channels: tuple[ChannelKind, ...] = ()) ->
     notifying = NotifyScene(*channels)
     notifying.run()
     for number, name in enumerate(names):
-        notifying.happens(name, NOON + timedelta(seconds=number))
+        notifying.happens(name, NOON + number * SECOND)
     return notifying

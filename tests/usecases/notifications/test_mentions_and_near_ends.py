@@ -1,8 +1,6 @@
 """Mentions, near ends and expired requests, which have no trail entry. Each grave event reaches the
 alarm mailbox by itself, and every lead in Slack."""
 
-from datetime import timedelta
-
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
@@ -10,7 +8,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.notify import RunSummary, count_expired_requests
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from tests.builders import a_binding, a_request, a_request_id, an_engagement, leads
-from tests.fakes import NOON
+from tests.fakes import DAY, MINUTE, NOON, SECOND
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
 from tests.usecases.unreadable import UNAVAILABLE, cannot_read, lists_still
@@ -51,7 +49,7 @@ def test_a_suspended_member_is_mentioned_although_their_binding_ended():
 
 
 def ending(notifying, days, id="soon"):
-    engagement = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + timedelta(days=days))
+    engagement = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + days * DAY)
     notifying.world.add(engagement)
 
 
@@ -68,7 +66,7 @@ def test_an_end_is_notified_14_3_and_1_days_before_each_time_once():
     notifying = NotifyScene()
     ending(notifying, 15)
     for _ in range(15):
-        for pause in (timedelta(days=1), timedelta(minutes=61)):
+        for pause in (DAY, 61 * MINUTE):
             notifying.world.clock += pause
             notifying.run()
     warnings = ["soon ends within 14 days", "soon ends within 3 days", "soon ends within a day"]
@@ -79,7 +77,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more():
     notifying = NotifyScene()
     ending(notifying, 3)
     stale = notifying.scene.ports.state.list(Engagement, limit=100)
-    later = ChangeEngagement(ends_at=NOON + timedelta(days=50))
+    later = ChangeEngagement(ends_at=NOON + 50 * DAY)
     notifying.scene.do(change_engagement, "soon", later)
     lists_still(notifying.scene, Engagement, stale)
     notifying.a_minute_later()
@@ -96,9 +94,6 @@ def test_only_the_earliest_ends_are_notified_if_there_are_too_many(monkeypatch):
     notifying.world.later(hours=3, minutes=20)
     notifying.a_minute_later(60)
     assert notifying.sent[2:] == ["e3 ends within a day"]
-
-
-SECOND = timedelta(seconds=1)
 
 
 def expiring(number, seconds, **changes):

@@ -13,7 +13,7 @@ from chalicelib.domain.notifications.notification import (
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from chalicelib.usecases.vending.end_session import revoke_session
-from tests.fakes import NOON
+from tests.fakes import HOUR, NOON, SECOND
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
@@ -32,7 +32,7 @@ def test_each_event_is_sent_once():
 
 def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was():
     notifying = NotifyScene()
-    notifying.happens("bob", NOON - timedelta(hours=1))
+    notifying.happens("bob", NOON - HOUR)
     notifying.happens("alice", NOON - MINUTE)
     notifying.run()
     assert notifying.sent == ["alice"]
@@ -42,7 +42,7 @@ def test_entries_that_the_index_has_late_are_sent():
     """An entry is found by its moment, and may appear in the index after later ones."""
     notifying = scene_with_suspended("alice")
     notifying.a_minute_later(10)
-    notifying.happens("bob", NOON + timedelta(seconds=1))
+    notifying.happens("bob", NOON + SECOND)
     notifying.a_minute_later(10)
     assert notifying.sent == ["alice", "bob"]
 
@@ -61,8 +61,8 @@ def test_the_revocation_of_a_session_is_sent_however_long_the_session_has_run(mi
 
 def test_an_entry_from_a_fast_clock_waits_for_its_time():
     notifying = NotifyScene()
-    notifying.happens("bob", NOON + timedelta(seconds=90))
-    notifying.happens("alice", NOON + timedelta(seconds=30))
+    notifying.happens("bob", NOON + 90 * SECOND)
+    notifying.happens("alice", NOON + 30 * SECOND)
     notifying.run()
     assert notifying.sent == []
     notifying.a_minute_later()
@@ -75,7 +75,7 @@ def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_in
     monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 2)
     notifying = scene_with_suspended()
     for second in (9, 3, 7, 1, 5):
-        notifying.happens(f"m{second}", NOON + timedelta(seconds=second))
+        notifying.happens(f"m{second}", NOON + second * SECOND)
     notifying.a_minute_later()
     assert notifying.sent == ["m1", "m3", "m5", "m7", "m9"]
 
@@ -138,7 +138,7 @@ LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
 def test_a_run_stops_in_time_and_the_next_continues_there():
     notifying = scene_with_suspended()
     for hour in range(6):
-        notifying.happens(f"m{hour}", NOON + timedelta(hours=hour))
+        notifying.happens(f"m{hour}", NOON + hour * HOUR)
     notifying.world.later(hours=6)
     notifying.pages, notifying.seconds_for_a_page = 0, 1.0
     runs = 0
@@ -158,7 +158,7 @@ def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(monkeypatch):
     notifying.seconds_for_a_page = 36.0
     monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 1)
     for number in range(3):
-        notifying.happens(f"m{number}", NOON + timedelta(seconds=number))
+        notifying.happens(f"m{number}", NOON + number * SECOND)
     assert notifying.a_minute_later(3) == LATE
     notifying.seconds_for_a_page = 0.0
     notifying.a_minute_later()
@@ -175,7 +175,7 @@ def test_late_entries_are_sent_after_a_pass_of_several_runs():
     while notifying.a_minute_later().ended is RunEnd.OUT_OF_TIME:
         pass
     assert notifying.world.clock - late > 2 * MINUTE
-    notifying.happens("alice", NOON + timedelta(hours=2))  # read already, and not there then
+    notifying.happens("alice", NOON + 2 * HOUR)  # read already, and not there then
     notifying.a_minute_later(3)
     assert notifying.sent == ["alice"]
 

@@ -1,14 +1,12 @@
 """No notification is lost silently: outages, refusals, killed runs, simultaneous runs."""
 
-from datetime import timedelta
-
 import pytest
 
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
 from chalicelib.usecases.vending.end_session import revoke_session
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON, SECOND, Killed
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
 from tests.usecases.lost_answers import failing
@@ -47,7 +45,7 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up():
     notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later(30)
     assert notifying.notices() == [failed(0, "503")]
-    notifying.world.clock = NOON + LONGEST_RETRY - timedelta(seconds=1)
+    notifying.world.clock = NOON + LONGEST_RETRY - SECOND
     assert notifying.run() == FAILS
     assert len(notifying.notices()) == 1
     given_up = RunSummary(failed=1, given_up=1)

@@ -1,6 +1,5 @@
 """After an engagement's end, every role must refuse every external ID of the engagement."""
 
-from datetime import timedelta
 from itertools import product
 
 from msgspec.structs import replace
@@ -24,7 +23,7 @@ from tests.builders import (
     a_scene,
     an_engagement,
 )
-from tests.fakes import NOON, FakeRole
+from tests.fakes import DAY, NOON, FakeRole
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling
@@ -54,7 +53,6 @@ def stored(scene):
 
 CUT_OFF_ID = "daypass-cut-off-id"
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
-DAY = timedelta(days=1)
 
 
 ELSEWHERE = FakeRole("daypass-other", requires_external_id=False)

@@ -1,7 +1,5 @@
 """A check and the job that writes cut-offs together: the brake is tried, watched and repaired."""
 
-from datetime import timedelta
-
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -22,7 +20,7 @@ from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import ROLE_ARN, a_cut_off
-from tests.fakes import NOON
+from tests.fakes import HOUR, NOON
 from tests.fakes.cut_offs import decide
 from tests.rows import every
 from tests.usecases.lost_answers import killed
@@ -36,7 +34,6 @@ from tests.usecases.verification.cut_off.braked import (
 )
 from tests.usecases.verification.probing import is_vended_from
 
-HOUR = timedelta(hours=1)
 P = CutOffProblem
 DETAILS = ("passed", "failed", "problem", "changed", "released")
 ALICE = "alice.0123456789abcdef"

@@ -2,7 +2,6 @@
 access, no change is lost, and no rotation is left half-done."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement, revok
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.verification.verify import continue_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN
-from tests.fakes import NOON, FakeRole
+from tests.fakes import DAY, NOON, FakeRole
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import VEND_MOMENTS
@@ -36,7 +35,7 @@ from tests.usecases.verification.rotation.rotations import (
     unproven,
 )
 
-LATER = NOON + timedelta(days=1)
+LATER = NOON + DAY
 # The rotation before a vend, and its step during the vend.
 STEPS = {
     "begun": (a_rotation, Rotation.begin),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,8 +23,6 @@ from tests.fakes import NOON, FakeRole, FakeState, World
 # In the order of their check times, from noon on: acme-prod 16:35:22, hooli 2:11:23,
 # initech 6:02:43, globex 10:03:19.
 BY_CHECK_TIME = ["acme-prod", "hooli", "initech", "globex"]
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 

@@ -1,7 +1,5 @@
 """Whatever ends a run, the next one continues: no engagement is skipped or blocks the others."""
 
-from datetime import timedelta
-
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,7 +12,7 @@ from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_verification
-from tests.fakes import NOON, Killed
+from tests.fakes import MINUTE, NOON, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.verification.probing import Probing
@@ -145,7 +143,7 @@ def test_unavailable_tables_end_the_run_and_the_next_continues(step, name):
 
 
 gaps = st.one_of(st.integers(1, 90), st.integers(90, 1500), st.integers(1500, 6000)).map(
-    lambda minutes: timedelta(minutes=minutes)
+    lambda minutes: minutes * MINUTE
 )
 troubles = st.one_of(
     st.just(("none", 0)),
@@ -171,7 +169,7 @@ def run(sweeping, trouble, when):
 
 def after(*minutes):
     """Return a plan of undisturbed runs after these gaps."""
-    return [(timedelta(minutes=minute), ("none", 0)) for minute in minutes]
+    return [(minute * MINUTE, ("none", 0)) for minute in minutes]
 
 
 @settings(max_examples=60)
