@@ -13,10 +13,10 @@ from chalicelib.domain.notifications.notification import (
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from chalicelib.usecases.vending.end_session import revoke_session
-from tests.fakes import HOUR, NOON, SECOND
+from tests.fakes import HOUR, MINUTE, NOON, SECOND
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
-from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
+from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
 
@@ -87,7 +87,7 @@ def test_without_news_progress_is_stored_now_and_then():
     progress = notifying.scene.stored(ChannelProgress, SLACK)
     assert progress.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
     now = notifying.world.clock
-    assert now - timedelta(minutes=21) < progress.look_from < now - timedelta(minutes=15)
+    assert now - 21 * MINUTE < progress.look_from < now - 15 * MINUTE
 
 
 def test_without_channels_nothing_is_read():
@@ -198,7 +198,7 @@ def test_a_slow_channel_does_not_starve_the_others():
 
 
 def test_the_trail_is_read_once_for_all_channels():
-    one, three = NotifyScene(), NotifyScene(ChannelKind.MAIL, ChannelKind.ALARM)
-    for notifying in (one, three):
+    alone, several = NotifyScene(), NotifyScene(ChannelKind.MAIL, ChannelKind.ALARM)
+    for notifying in (alone, several):
         notifying.a_minute_later(2)
-    assert one.pages == three.pages > 0
+    assert alone.pages == several.pages > 0

@@ -10,12 +10,11 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_verification, an_engagement
-from tests.fakes import NOON, FakeRole
+from tests.fakes import DAY, NOON, FakeRole
 from tests.rows import every
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
-    DAY,
     DRIFTED,
     a_drift,
     a_sweep,

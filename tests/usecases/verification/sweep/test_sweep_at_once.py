@@ -23,11 +23,9 @@ from chalicelib.usecases.verification.sweep import (
     RunEnd,
 )
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
-from tests.fakes import NOON, FakeRole, FakeSts
+from tests.fakes import DAY, HOUR, NOON, FakeRole, FakeSts
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
-    DAY,
-    HOUR,
     Stepped,
     a_sweep,
     countdown,

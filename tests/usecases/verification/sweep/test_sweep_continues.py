@@ -12,15 +12,13 @@ from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_verification
-from tests.fakes import MINUTE, NOON, Killed
+from tests.fakes import DAY, HOUR, MINUTE, NOON, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
-    DAY,
     DRIFTED,
-    HOUR,
     a_drift,
     a_sweep,
     at_step,
