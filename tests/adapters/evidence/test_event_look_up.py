@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.evidence.reconciliation.look_ups import SessionActions
 from chalicelib.domain.policies.look_up import LOOK_UP_POLICY
-from chalicelib.domain.trail import Action, Outcome, TrailQuery
+from chalicelib.domain.trail import TrailQuery
 from chalicelib.usecases.evidence.event_look_up import look_up_events
 from local.functions import deployed_name
 from local.sample_accounts import BROKER_ROLE, FIRM
@@ -28,7 +28,7 @@ def look_up(client, **later):
     return [
         entry
         for entry in client.ports.trail.page(query).items
-        if entry.action is Action.EVENTS_LOOK_UP and entry.outcome is not Outcome.INTENDED
+        if entry.action == "events.look-up" and entry.outcome != "intended"
     ]
 
 

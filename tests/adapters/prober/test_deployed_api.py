@@ -12,7 +12,6 @@ from chalicelib.domain.prober.checks import (
     OTHER_ENGAGEMENT_CHECK,
     ApiResponse,
 )
-from chalicelib.domain.reasons import Reason
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -174,21 +173,21 @@ def test_the_openapi_document_lists_the_declared_routes(site):
 
 
 @every(
-    "status, body, error",
+    "status, body, error, reason",
     [
-        (403, {"reason": "enrolment-refused"}, AccessDenied(Reason.ENROLMENT_REFUSED)),
-        (400, {"reason": "bad-value"}, AccessDenied(Reason.BAD_VALUE)),
-        (499, {"reason": "bad-value"}, AccessDenied(Reason.BAD_VALUE)),
-        (500, {"reason": "internal-error"}, Unavailable(Reason.TIMED_OUT)),
-        (399, {"reason": "bad-value"}, Unavailable(Reason.TIMED_OUT)),
-        (403, {"message": "Forbidden"}, Unavailable(Reason.TIMED_OUT)),
-        (503, {"reason": "records-unavailable"}, Unavailable(Reason.TIMED_OUT)),
-        (201, {}, Unavailable(Reason.TIMED_OUT)),
-        (200, {"token": "new"}, Unavailable(Reason.TIMED_OUT)),
+        (403, {"reason": "enrolment-refused"}, AccessDenied, "enrolment-refused"),
+        (400, {"reason": "bad-value"}, AccessDenied, "bad-value"),
+        (499, {"reason": "bad-value"}, AccessDenied, "bad-value"),
+        (500, {"reason": "internal-error"}, Unavailable, "timed-out"),
+        (399, {"reason": "bad-value"}, Unavailable, "timed-out"),
+        (403, {"message": "Forbidden"}, Unavailable, "timed-out"),
+        (503, {"reason": "records-unavailable"}, Unavailable, "timed-out"),
+        (201, {}, Unavailable, "timed-out"),
+        (200, {"token": "new"}, Unavailable, "timed-out"),
     ],
 )
-def test_a_failed_exchange_raises_the_reason(site, status, body, error):
+def test_a_failed_exchange_raises_the_reason(site, status, body, error, reason):
     site.respond_with(status, body)
-    with pytest.raises(type(error)) as raised:
+    with pytest.raises(error) as raised:
         DeployedApi(site.url).rotate(TOKEN)
-    assert raised.value.reason == error.reason
+    assert raised.value.reason == reason

@@ -11,7 +11,6 @@ from chalicelib.domain.engagements.approved_grants import (
     list_stops,
 )
 from chalicelib.domain.engagements.engagements import needs_approval
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import in_place_of
 from tests.builders import (
     a_grant,
@@ -88,17 +87,17 @@ SHORTER = an_approved_grant(number="2", request=a_request_id(number=3), ends_at=
 AS_LONG = an_approved_grant(number="3", request=a_request_id(number=1))
 BY_CLIENT = an_approved_grant(client_approved=True)
 CHOICES = [
-    choice("none", Reason.APPROVAL_REQUIRED),
+    choice("none", "approval-required"),
     choice("the one that ends last, wherever it stands", LONGER, LONGER, AS_LONG, ONE),
     choice("the one that ends last, although its request is earlier", ONE, SHORTER, ONE),
     choice("the later request of two that end together", AS_LONG, ONE, AS_LONG),
     choice("the request that a vend began with", ONE, ONE, LONGER, request=ONE.request),
-    choice("one that starts later", Reason.APPROVAL_REQUIRED, an_approved_grant(starts_at=SOON)),
-    choice("one that has ended", Reason.APPROVAL_REQUIRED, an_approved_grant(ends_at=NOON)),
-    choice("one that was revoked", Reason.APPROVAL_REVOKED, an_approved_grant(revoked_at=NOON)),
-    choice("one that is not started", Reason.ACCESS_NOT_STARTED, an_approved_grant(**UNSTARTED)),
+    choice("one that starts later", "approval-required", an_approved_grant(starts_at=SOON)),
+    choice("one that has ended", "approval-required", an_approved_grant(ends_at=NOON)),
+    choice("one that was revoked", "approval-revoked", an_approved_grant(revoked_at=NOON)),
+    choice("one that is not started", "access-not-started", an_approved_grant(**UNSTARTED)),
     choice("the client's approval, where it is not necessary", BY_CLIENT, BY_CLIENT),
-    choice("only a colleague's, where the client's is necessary", Reason.CLIENT_APPROVAL_REQUIRED,
+    choice("only a colleague's, where the client's is necessary", "client-approval-required",
            ONE, engagement=CLIENT_APPROVES),
 ]  # fmt: skip
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.reviews import (
-    Decision,
     count_unused_days,
     find_last_use,
     propose_decision,
@@ -47,8 +46,8 @@ UNUSED = [
     Row("not used, and the search was shorter", 7, OLD, None, NOON - 7 * DAY, NOON),
 ]  # fmt: skip
 PROPOSED = [
-    Row("used today", Decision.KEEP, 0),
-    Row("unused for 30 days", Decision.END, 30),
+    Row("used today", "keep", 0),
+    Row("unused for 30 days", "end", 30),
 ]
 
 RULES = [

@@ -17,31 +17,31 @@ IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKN
 TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 
 NEVER_ACCEPTED = (
-    Cause.ROLE_MISSING,
-    Cause.JUST_CHANGED,
-    Cause.EXTERNAL_ID,
-    Cause.PRINCIPAL,
-    Cause.OTHER_CONDITION,
-    Cause.NAMES_PEOPLE,
-    Cause.END_DATE,
+    "role-missing",
+    "just-changed",
+    "external-id",
+    "principal",
+    "other-condition",
+    "names-people",
+    "end-date",
 )
 IMPORTED = (
-    Cause.PRINCIPAL,
-    Cause.OTHER_CONDITION,
-    Cause.JUST_CHANGED,
-    Cause.ROLE_MISSING,
-    Cause.EXTERNAL_ID,
-    Cause.NAMES_PEOPLE,
-    Cause.END_DATE,
+    "principal",
+    "other-condition",
+    "just-changed",
+    "role-missing",
+    "external-id",
+    "names-people",
+    "end-date",
 )
 NO_LONGER_ACCEPTED = (
-    Cause.ROLE_MISSING,
-    Cause.END_DATE,
-    Cause.PRINCIPAL,
-    Cause.EXTERNAL_ID,
-    Cause.NAMES_PEOPLE,
-    Cause.OTHER_CONDITION,
-    Cause.JUST_CHANGED,
+    "role-missing",
+    "end-date",
+    "principal",
+    "external-id",
+    "names-people",
+    "other-condition",
+    "just-changed",
 )
 
 
@@ -51,7 +51,7 @@ def row(
     return Row(name, expected, Evidence(right_id_outcome=right_id_outcome, **evidence))
 
 
-FIRST = Cause.END_DATE
+FIRST = "end-date"
 NO_LONGER_ACCEPTED_AND_ENDED = (FIRST, NO_LONGER_ACCEPTED[0], *NO_LONGER_ACCEPTED[2:])
 
 CAUSES = [
@@ -63,18 +63,18 @@ CAUSES = [
     row("accepted before, end passed", NO, NO_LONGER_ACCEPTED_AND_ENDED, accepted_before=True,
         end_has_passed=True),
     # Certain causes.
-    row("permission missing", NO, (Cause.BROKER_PERMISSION,), may_assume=False),
-    row("in a different letter case", NO, (Cause.OTHER_CASE,), other_case_outcome=IN),
-    row("without the path", NO, (Cause.PATH,), pathless_arn_outcome=IN),
-    row("next and previous external ID", NO, (Cause.NEXT_ID_ONLY, Cause.PREVIOUS_ID_ONLY),
+    row("permission missing", NO, ("our-permission",), may_assume=False),
+    row("in a different letter case", NO, ("other-letter-case",), other_case_outcome=IN),
+    row("without the path", NO, ("path",), pathless_arn_outcome=IN),
+    row("next and previous external ID", NO, ("next-external-id-only", "former-external-id-only"),
         next_id_outcome=IN, previous_id_outcome=IN),
-    row("an accepted probe outweighs the simulator", NO, (Cause.PREVIOUS_ID_ONLY,),
+    row("an accepted probe outweighs the simulator", NO, ("former-external-id-only",),
         previous_id_outcome=IN, may_assume=False),
-    row("region turned off", REGION_OFF, (Cause.REGION_DISABLED,)),
+    row("region turned off", REGION_OFF, ("region-disabled",)),
     # Accepted, with fewer attributes than before.
-    row("accepted, not with a source identity", IN, (Cause.SOURCE_IDENTITY,),
+    row("accepted, not with a source identity", IN, ("source-identity",),
         source_identity_outcome=NO),
-    row("accepted, with neither", IN, (Cause.SOURCE_IDENTITY, Cause.TAGS),
+    row("accepted, with neither", IN, ("source-identity", "session-tags"),
         source_identity_outcome=NO, tags_outcome=NO),
     # No clear answer.
     row("unanswered", UNKNOWN, ()),

@@ -4,7 +4,6 @@
 
 from chalicelib.domain.verification.proof import (
     Check,
-    Grade,
     ProbeOutcome,
     ProbeResult,
     Result,
@@ -176,15 +175,15 @@ IS_SAFE = [
       for check in OPTIONAL),
 ]  # fmt: skip
 GRADED = [
-    grade_row("everything passed", Grade.A, EVERYTHING),
-    grade_row("a retired external ID is accepted", Grade.F, results(RETIRED, without=())),
-    grade_row("imported external ID", Grade.B, EVERYTHING, external_id_imported=True),
-    *(grade_row(f"{check} failed", Grade.B, results(check, without=()))
+    grade_row("everything passed", "A", EVERYTHING),
+    grade_row("a retired external ID is accepted", "F", results(RETIRED, without=())),
+    grade_row("imported external ID", "B", EVERYTHING, external_id_imported=True),
+    *(grade_row(f"{check} failed", "B", results(check, without=()))
       for check in OPTIONAL),
-    *(grade_row(f"{check} not reached", Grade.B, results(without=(check,)))
+    *(grade_row(f"{check} not reached", "B", results(without=(check,)))
       for check in (SOURCE_IDENTITY, TAGS)),
-    *(grade_row(f"{check} failed", Grade.F, results(check)) for check in (*NEEDED, CASE)),
-    *(grade_row(f"{check} not reached", Grade.F, results(without=(check,))) for check in NEEDED),
+    *(grade_row(f"{check} failed", "F", results(check)) for check in (*NEEDED, CASE)),
+    *(grade_row(f"{check} not reached", "F", results(without=(check,))) for check in NEEDED),
 ]  # fmt: skip
 
 RULES = [

@@ -7,7 +7,6 @@ from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.stops.several import BlockStatus
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN, leave, revoke_client
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
@@ -176,7 +175,7 @@ LEFT = {"grant.revoke": 3, "member.leave": 1}
 
 def assert_left(scene, response):
     """Assert that everything of alice's ended, and is recorded once."""
-    assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
+    assert statuses(response) == dict.fromkeys(HERS, "blocked")
     assert response.left_at == scene.clock
     assert grants_in_force(scene) == []
     assert recorded(scene) == LEFT

@@ -8,7 +8,7 @@ from chalicelib.domain.evidence.reconciliation.look_ups import EventLookUp, Sess
 from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.recorded import build_notification
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.usecases.evidence.event_look_up import look_up_events
 from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.fakes import FIRM, SECOND, World
@@ -93,7 +93,7 @@ class LookingUp:
         return [
             entry
             for entry in self.world.entries
-            if entry.action is Action.EVENTS_LOOK_UP
+            if entry.action == "events.look-up"
             and entry.outcome is outcome
             and entry.engagement == "acme-prod"
         ]

@@ -185,7 +185,7 @@ def list_stored(scene):
         access = describe_roles(roles, on_request, grant.emergency & roles)
         start = max(grant.starts_at, engagement.starts_at)
         state = "in force" if start <= now else "starts later"
-        state = "auditors cannot get sessions" if member.kind is Kind.AUDITOR else state
+        state = "auditors cannot get sessions" if member.kind == "auditor" else state
         state = "suspended" if member.suspended_at else state
         ends_at = min(grant.ends_at, engagement.ends_at)
         lines.append((*person, access, "grant", state, rfc3339(ends_at), grant.granted_by))

@@ -53,8 +53,8 @@ def test_a_vend_is_one_event_with_its_entries():
     scene.do(give_back_session, session.vend, by="alice")
     (event,) = read(scene).events
     outcomes = [each.outcome for each in event.entries]
-    assert outcomes == [Outcome.INTENDED, Outcome.ISSUED, Outcome.DONE]
-    assert (event.outcome, event.is_open) == (Outcome.ISSUED, False)
+    assert outcomes == ["intended", "issued", "done"]
+    assert (event.outcome, event.is_open) == ("issued", False)
     assert event.why.text == "“ticket 7”"
 
 
@@ -80,13 +80,13 @@ def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest():
     refused = ("bob", Outcome.REFUSED, False)
     assert shown.pop(Show.EVERYTHING) == {done, refused, issued}
     assert shown == {
-        Show.SESSIONS: {issued},
-        Show.ISSUED: {issued},
-        Show.INTENDED: {("alice", Outcome.INTENDED, False)},
-        Show.REFUSED: {refused},
-        Show.DONE: {done},
-        Show.WITHHELD: set(),
-        Show.FAILED: set(),
+        "sessions": {issued},
+        "issued": {issued},
+        "intended": {("alice", "intended", False)},
+        "refused": {refused},
+        "done": {done},
+        "withheld": set(),
+        "failed": set(),
     }
     assert read(scene, Show.SESSIONS, engagement="globex").events == ()
     assert texts(read(scene, Show.DONE, member="alice")) == texts(read(scene, member="lena"))
@@ -215,4 +215,4 @@ def test_sign_ins_are_hidden_and_counted_but_refused_ones_are_not():
     )
     assert (len(hidden.events), hidden.hidden) == (2, 2)
     assert (len(shown.events), shown.hidden) == (4, 0)
-    assert {event.outcome for event in hidden.events} == {Outcome.REFUSED, Outcome.DONE}
+    assert {event.outcome for event in hidden.events} == {"refused", "done"}

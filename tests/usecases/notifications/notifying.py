@@ -79,8 +79,8 @@ class NotifyScene:
 
     def notices(self) -> list[dict[str, str]]:
         """Return the details of the trail's entries about failed notifications."""
-        entries = [entry for entry in self.world.entries if entry.action is Action.NOTICE]
-        assert all((item.actor, item.outcome) == ("@schedule", Outcome.FAILED) for item in entries)
+        entries = [entry for entry in self.world.entries if entry.action == "notice"]
+        assert all((item.actor, item.outcome) == ("@schedule", "failed") for item in entries)
         return [dict(item.details) for item in entries]
 
 

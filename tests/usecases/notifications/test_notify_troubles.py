@@ -72,7 +72,7 @@ def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait, minutes):
     assert notifying.a_minute_later() == FAILS
     notifying.channel.result_for = lambda _: DELIVERED
     for _ in range(minutes - 1):
-        assert notifying.a_minute_later() == RunSummary(ended=RunEnd.NOT_DELIVERED)
+        assert notifying.a_minute_later() == RunSummary(ended="not-delivered")
     assert notifying.a_minute_later() == RunSummary(sent=1)
 
 
@@ -150,7 +150,7 @@ def test_a_run_that_resumes_after_the_next_one_stops():
         notifying.run()
 
     notifying.world.just_before("sent", long_after)
-    assert notifying.a_minute_later() == RunSummary(sent=1, ended=RunEnd.ANOTHER_RUN)
+    assert notifying.a_minute_later() == RunSummary(sent=1, ended="another-run")
     assert notifying.sent == ["alice", "alice was suspended (again)", "bob"]
 
 
@@ -159,7 +159,7 @@ def test_unavailable_records_end_the_run_and_lose_nothing(step):
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
     with failing(notifying.scene, step):
-        assert notifying.a_minute_later().ended is RunEnd.RECORDS_UNAVAILABLE
+        assert notifying.a_minute_later().ended == "records-unavailable"
     assert len(notifying.errors) == 1
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
@@ -169,7 +169,7 @@ def test_unavailable_records_end_the_run_and_lose_nothing(step):
 def test_a_failing_channel_does_not_block_or_repeat_the_others():
     notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
     notifying.channel.result_for = lambda _: DOWN
-    assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended=RunEnd.NOT_DELIVERED)
+    assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended="not-delivered")
     notifying.a_minute_later(5)
     slack, mail = notifying.channels
     assert slack.delivered == []
@@ -184,7 +184,7 @@ def test_unavailable_secrets_do_not_block_mails():
     mail = notifying.channels[1]
     notifying.opens = lambda: (fail, lambda: mail)
     ran = notifying.a_minute_later()
-    assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
+    assert ran == RunSummary(sent=1, ended="records-unavailable")
     assert mail.delivered == ["alice was suspended"]
     assert len(notifying.errors) == 1
 

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup.resources import build_trust_policy
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import (
     Probe,
@@ -104,7 +103,7 @@ def is_vended_from(scene: Scene) -> bool:
     try:
         scene.vend()
     except DaypassError as refusal:
-        if refusal.reason is not Reason.ROLE_UNVERIFIED:
+        if refusal.reason != "role-unverified":
             raise
         return False
     return True

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.probe_variants import FULL, PLAIN, SessionAttribute
-from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN
+from chalicelib.domain.verification.proof import Check, Result, grade_results
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.vending.trusts import (
@@ -58,8 +58,8 @@ def accepting(external_id, variant):
     conditions = {"StringEquals": {"sts:ExternalId": external_id}}
     if variant is not None:
         conditions["Null"] = {
-            "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in variant).lower(),
-            "aws:TagKeys": str(SessionAttribute.TAGS not in variant).lower(),
+            "sts:SourceIdentity": str("source-identity" not in variant).lower(),
+            "aws:TagKeys": str("session-tags" not in variant).lower(),
         }
     return trust_policy_with(with_second_statement(Effect="Allow", Condition=conditions))
 
@@ -169,7 +169,7 @@ def test_later_checks_still_know_that_a_role_had_worked():
     scene = checking(None)
     checks = [scene.do(verify_role, "acme-prod", "readonly").verification for _ in range(3)]
     ((cause, *_),) = {check.causes for check in checks}
-    assert cause is Cause.ROLE_MISSING
+    assert cause == "role-missing"
 
 
 REFUSED = {Check.RIGHT_ID: Result.FAILED}
@@ -201,13 +201,13 @@ def lines_of(line, shown):
 
 def test_the_report_on_each_check_and_cause_is_as_its_file_says():
     report = reported(ALL)
-    assert (report.grade, report.passed, report.checked_at) == (Grade.A, True, BEFORE)
+    assert (report.grade, report.passed, report.checked_at) == ("A", True, BEFORE)
     assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
     lines, shown = [], []
     for passed in report.lines:
         failing = reported(results(passed.check, without=()))
-        (failed,) = (line for line in failing.lines if line.result is Result.FAILED)
-        assert failing.grade is (Grade.B if failing.passed else Grade.F)
+        (failed,) = (line for line in failing.lines if line.result == "failed")
+        assert failing.grade == ("B" if failing.passed else "F")
         lines += [f"# {passed.check}", *lines_of(passed, shown), *lines_of(failed, shown)]
         lines += [] if failing.passed else ["The role is not verified."]
     for cause in Cause:

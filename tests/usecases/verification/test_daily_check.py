@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK, CALLS_PER_FULL_CHECK
 from tests.adapters.vending.trusts import REFUSES_AGENTS, UNSAFE_POLICIES
 from tests.builders import (
@@ -46,8 +46,8 @@ def daily(scene, script=no_script):
 def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking):
     trust = replace(
         SAFE,
-        allows_source_identity=Check.SOURCE_IDENTITY not in lacking,
-        allows_tags=Check.TAGS not in lacking,
+        allows_source_identity="source-identity" not in lacking,
+        allows_tags="session-tags" not in lacking,
     )
     earlier = a_verification(results=results(*lacking))
     scene = checking(trust, a_role(verification=earlier))
@@ -85,9 +85,9 @@ def test_a_changed_role_gets_a_full_check_at_once(how):
 def test_if_the_engagement_refuses_agents_the_trust_policy_may_too():
     trust = FakeRole("", trust=trust_policy_with(next(iter(REFUSES_AGENTS.values()))))
     scene = checking(trust)
-    assert Check.AGENT_NAME in daily(scene)[0].verification.results
+    assert "agent-session-name" in daily(scene)[0].verification.results
     scene.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
-    assert grade_results(daily(scene)[0].verification.results) is Grade.A
+    assert grade_results(daily(scene)[0].verification.results) == "A"
 
 
 @every(
@@ -115,7 +115,7 @@ def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(later):
         return later
 
     role, _ = daily(scene, script)
-    assert role.verification.results[Check.NEAR_MISS] is Result.FAILED
+    assert role.verification.results["near-miss"] == "failed"
     assert not is_vended_from(scene)
 
 

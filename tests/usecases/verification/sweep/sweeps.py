@@ -12,7 +12,6 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I, Page
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
@@ -87,7 +86,7 @@ class Sweeping:
         ]
 
     def why_unchecked(self) -> list[str]:
-        missed = (e for e in self.world.entries if e.action is Action.DAILY_CHECK)
+        missed = (e for e in self.world.entries if e.action == "daily-check")
         return [entry.details["why"] for entry in missed]
 
     def notifications(self) -> list[tuple[str, str, str]]:
@@ -97,7 +96,7 @@ class Sweeping:
         for entry in self.world.entries:
             if (notification := build_notification(entry)) is not None:
                 alerts += notification.alerts
-                rest = () if entry.action is Action.ROLE_VERIFY else (entry.action.value,)
+                rest = () if entry.action == "role.verify" else (entry.action.value,)
                 names = notification.alerts or rest
                 notified += [(name, entry.engagement, entry.role) for name in names]
         assert sorted(alerts) == sorted(event.alert for event in self.world.alerts)
