@@ -13,7 +13,6 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
-from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row, no, yes
 
 NO_TOKEN_CHECK = ApiCheck(
@@ -60,7 +59,7 @@ ANSWERED = [
     no("throttled", response(429)),
 ]
 
-REFUSED = response(403, Reason.NOT_A_MEMBER, shape="one")
+REFUSED = response(403, "not-a-member", shape="one")
 DISTINGUISHABLE = [
     no("alike", REFUSED, REFUSED),
     yes("another status", REFUSED, response(404, shape="one")),

@@ -89,7 +89,7 @@ def test_no_two_engagements_ever_share_an_external_id(steps):
 @every("end", [close_engagement, revoke_engagement])
 def test_a_reopened_engagement_is_unchanged(end):
     scene = a_scene()
-    scene.do(end, "acme-prod", why="by mistake")
+    scene.do(end, "acme-prod")
     scene.do(reopen_engagement, "acme-prod", why="by mistake")
     assert scene.last_entry.details == {"said": "by mistake"}
     reopened = find_engagement(scene.ports, "acme-prod")

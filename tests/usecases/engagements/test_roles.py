@@ -143,7 +143,7 @@ def test_an_engagement_has_at_most_twenty_roles():
     for number in range(MAX_ROLES - 1):
         created(scene, name=f"role-{number}")
     assert refusal_of(Conflict, created, scene, name="one-more") == "too-many-roles"
-    scene.do(end_role, "acme-prod", "role-1", why="done")
+    scene.do(end_role, "acme-prod", "role-1")
     assert created(scene, name="role-1")
 
 

@@ -3,10 +3,8 @@
 import pytest
 
 from chalicelib.domain.digest_head import DigestHead
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.evidence.digests import FIRST_HOUR, PUBLIC_KEY, find_last_finished_hour
 from chalicelib.domain.evidence.export import parse_line
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.evidence.digests import ChainDiffers, seal_hours
 from daypass.digests.chain import verify_chain
@@ -15,9 +13,7 @@ from tests.builders import Scene, an_intent
 from tests.fakes import HOUR, MINUTE, NOON, World
 from tests.fakes.digests import digest_ports
 from tests.rows import every
-from tests.usecases.lost_answers import failing, killed
-
-DOWN = Unavailable(Reason.AWS_UNREACHABLE)
+from tests.usecases.lost_answers import DOWN, failing, killed
 
 
 def entries_at(**minutes):

@@ -11,7 +11,7 @@ from chalicelib.domain.notifications.notification import (
     ChannelProgress,
 )
 from chalicelib.usecases.notifications.notify import RunSummary
-from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
+from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES
 from chalicelib.usecases.vending.end_session import revoke_session
 from tests.fakes import HOUR, MINUTE, NOON, SECOND
 from tests.fakes.channels import DELIVERED
@@ -54,7 +54,7 @@ def test_the_revocation_of_a_session_is_sent_however_long_the_session_has_run(mi
     notifying.scene.vend()
     session = notifying.scene.entries[0].vend
     notifying.a_minute_later(minutes)
-    notifying.scene.do(revoke_session, "alice", session, why="leaked")
+    notifying.scene.do(revoke_session, "alice", session)
     notifying.a_minute_later(3)
     assert notifying.sent == ["One of alice's sessions was revoked"]
 
@@ -132,7 +132,7 @@ def test_a_flood_of_events_is_sent_over_several_runs_in_order(monkeypatch):
     assert notifying.sent == [f"m{number:03}" for number in range(200)]
 
 
-LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
+LATE = RunSummary(late=1, ended="out-of-time")
 
 
 def test_a_run_stops_in_time_and_the_next_continues_there():

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.usecases.notifications.notify import RunSummary
-from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
+from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE
 from chalicelib.usecases.vending.end_session import revoke_session
 from tests.fakes import NOON, SECOND, Killed
 from tests.fakes.channels import DELIVERED
@@ -19,7 +19,7 @@ from tests.usecases.notifications.notifying import (
 )
 from tests.usecases.unreadable import fail
 
-FAILS = RunSummary(failed=1, ended=RunEnd.NOT_DELIVERED)
+FAILS = RunSummary(failed=1, ended="not-delivered")
 
 
 def failed(entry, why, **more):
@@ -130,8 +130,8 @@ def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_agai
 @every(
     "step, results",
     [
-        ("sent", (RunSummary(sent=2), RunSummary(ended=RunEnd.ANOTHER_RUN))),
-        ("save", (RunSummary(ended=RunEnd.ANOTHER_RUN), RunSummary(sent=2))),
+        ("sent", (RunSummary(sent=2), RunSummary(ended="another-run"))),
+        ("save", (RunSummary(ended="another-run"), RunSummary(sent=2))),
     ],
 )
 def test_of_two_runs_at_once_one_leaves_the_other_alone(step, results):
@@ -198,7 +198,7 @@ def test_after_a_pause_a_revoked_session_does_not_hide_what_happened_before_its_
     notifying.world.later(minutes=20)
     notifying.happens("bob")
     notifying.world.later(minutes=30)
-    scene.do(revoke_session, "alice", session, why="leaked")
+    scene.do(revoke_session, "alice", session)
     notifying.a_minute_later()
     assert notifying.sent == ["bob", "One of alice's sessions was revoked"]
 

@@ -19,7 +19,6 @@ from tests.builders import ROLE_ARN, a_cut_off
 from tests.fakes import HOUR, NOON
 from tests.fakes.cut_offs import decide
 from tests.rows import every
-from tests.usecases.lost_answers import killed
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.cut_off.braked import (
     NAMES,
@@ -243,15 +242,6 @@ def test_a_cut_off_that_is_requested_after_a_check_comes_first():
     assert stored.cut_offs[0].status == "seen"
     # The look at the cut-off was the one that the check requested.
     assert (looks(scene), stored.look_requested_at) == ([], None)
-
-
-@every("step", ["record intended", "probe", "change"])
-def test_a_check_that_is_killed_anywhere_loses_nothing(step):
-    scene = proven()
-    before = cut_offs_of(scene), proof_of(scene)
-    with killed(scene, step):
-        check(scene)
-    assert (cut_offs_of(scene), proof_of(scene)) == before
 
 
 def gone(world):

@@ -201,9 +201,9 @@ def test_there_are_at_most_twenty_rotations():
 def test_a_used_external_id_is_never_used_again():
     rotation = a_rotation()
     stuck = replace(rotation.scene, ports=replace(rotation.scene.ports, random=bytes))
-    stuck.do(begin_rotation, "acme-prod", why="w")
+    stuck.do(begin_rotation, "acme-prod")
     before = dict(rotation.world.items)
-    refusal = refusal_of(Conflict, stuck.do, begin_rotation, "globex", why="w")
+    refusal = refusal_of(Conflict, stuck.do, begin_rotation, "globex")
     assert (refusal, rotation.world.items) == ("changed-meanwhile", before)
 
 

@@ -11,8 +11,6 @@ from app import app
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import (
     BUG,
@@ -20,10 +18,10 @@ from chalicelib.usecases.verification.sweep import (
     PATIENCE,
     TIME_FOR_A_ROLE,
     TOO_LONG,
-    RunEnd,
 )
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import DAY, HOUR, NOON, FakeRole, FakeSts
+from tests.usecases.lost_answers import DOWN
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     Stepped,
@@ -103,7 +101,7 @@ class OneUnread(Stepped):
             return super().get(kind, *key)
         if key == ("hooli",):
             assert self._go_on.wait(WAIT)
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+            raise DOWN
         self._read.add(*key)
         if len(self._read) >= self._count:
             self._go_on.set()
@@ -149,7 +147,7 @@ class Stuck(Stepped):
 
     def list(self, kind, *, limit, cursor="", **by):
         if kind is Role and by == {"engagement": "acme-prod"}:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+            raise DOWN
         return super().list(kind, limit=limit, cursor=cursor, **by)
 
 
@@ -178,7 +176,7 @@ def test_tables_that_fail_for_one_engagement_do_not_stop_the_others():
 
     ends, why = three_days(sweeping, state=Stuck(sweeping.world))
 
-    assert ends.count(RunEnd.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
+    assert ends.count("records-unavailable") == 3 * 3  # hours a day
     assert (len(sweeping.failures), why) == (3 * (3 + 1), [NOT_RECORDED] * 3)
 
 
