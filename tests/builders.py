@@ -1,7 +1,7 @@
 """Domain values with defaults, so that a test states only the fields it is about."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -160,14 +160,12 @@ def a_verification(**changes: Any) -> Verification:
 
 
 def results(
-    *failed: Check, without: tuple[Check, ...] = (Check.PREVIOUS_ID, Check.RETIRED_ID)
+    *failed: str, without: Sequence[str] = (Check.PREVIOUS_ID, Check.RETIRED_ID)
 ) -> Results:
     """Return a passed result for every check, except the failed and the omitted ones."""
-    return {
-        check: Result.FAILED if check in failed else Result.PASSED
-        for check in Check
-        if check not in without
-    }
+    made = dict.fromkeys(Check, Result.PASSED)
+    made |= {Check(check): Result.FAILED for check in failed}
+    return {check: result for check, result in made.items() if check not in without}
 
 
 def a_probe(role_arn: str, external_id: str | None, **changes: Any) -> Probe:

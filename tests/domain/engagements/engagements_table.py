@@ -56,10 +56,10 @@ ROTATED = an_engagement(
 )
 GOOD_ENOUGH = a_verification(
     results=results(
-        Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID, without=()
+        "source-identity", "session-tags", "full-hour", "former-external-id", without=()
     )
 )
-NO_LETTERS = a_verification(results=results(without=(Check.OTHER_CASE,)))
+NO_LETTERS = a_verification(results=results(without=("other-letter-case",)))
 
 
 def unverified(name: str, *failed: Check, without: tuple[Check, ...] = ()) -> Row:
@@ -77,7 +77,7 @@ PROVEN = [
     Row("the previous external ID", None, a_role(), ROTATED),
 ]  # fmt: skip
 
-NOT_SAFE = a_verification(results=results(Check.NO_ID))
+NOT_SAFE = a_verification(results=results("no-external-id"))
 LAST_CHECK = [
     Row("proven", a_verification(), a_role(), an_engagement()),
     Row("not safe", NOT_SAFE, a_role(verification=NOT_SAFE), an_engagement()),

@@ -12,14 +12,13 @@ from chalicelib.domain.engagements.life import (
     lasts_too_long,
 )
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.verification.proof import Check
 from tests.builders import AFTER, BEFORE, a_grant, a_role, a_verification, an_engagement, results
 from tests.domain.rows import Row
 from tests.fakes import DAY, NOON, TICK
 
 SOON = NOON + 14 * DAY
 UNPROVEN = a_role(verification=None)
-FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
+FAILED = a_role(verification=a_verification(results=results("no-external-id")))
 ENDED = a_role(verification=FAILED.verification, ended_at=NOON)
 OTHER_ID = "f" * 32
 USED = [a_grant(revoked_at=NOON - TICK), a_grant("bob")]

@@ -8,7 +8,6 @@ from chalicelib.domain.engagements.overview import (
     find_policy_end,
     is_grant_ending,
 )
-from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -26,7 +25,7 @@ from tests.fakes import DAY, SECOND
 from tests.rows import every
 
 SOON = NOON + 14 * DAY
-FAILED = a_verification(results=results(Check.RIGHT_ID))
+FAILED = a_verification(results=results("right-external-id"))
 
 
 @every("end, is_soon", [(SOON, True), (SOON + SECOND, False), (NOON + SECOND, True), (NOON, False)])
@@ -86,8 +85,8 @@ def test_a_role_is_listed_if_its_last_check_failed(changes, engagement, failed_a
     "proof, source_identity, tags",
     [
         (a_verification(), True, True),
-        (a_verification(results=results(Check.SOURCE_IDENTITY)), False, True),
-        (a_verification(results=results(Check.TAGS)), True, False),
+        (a_verification(results=results("source-identity")), False, True),
+        (a_verification(results=results("session-tags")), True, False),
         (a_verification(results={}), False, False),
     ],
 )

@@ -17,7 +17,6 @@ from chalicelib.domain.evidence.report import (
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, CutOffStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
-from chalicelib.domain.verification.proof import Check
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.usecases.evidence.report import ReportQuery
 from tests.builders import (
@@ -118,7 +117,7 @@ SEEN = a_cut_off(requested_at=NOON, status=CutOffStatus.SEEN, seen_at=NOON)
 CHECKED = "Daypass last checked readonly on 25 October 2026, 12:00 UTC"
 ASKED = "The client's next step: End the sessions of readonly with the policy on the client's page."
 NONE_OPEN = "No cut-off is in progress."
-FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
+FAILED = a_role(verification=a_verification(results=results("no-external-id")))
 NEVER = a_role(verification=None)
 
 

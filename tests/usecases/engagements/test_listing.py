@@ -133,7 +133,7 @@ FAILED, REFUSED = (
     for check in (Check.NO_ID, Check.RIGHT_ID)
 )
 ENDED = a_role(ended_at=NOON, verification=None)
-WITHOUT_NAMES = results(without=(Check.PREVIOUS_ID, Check.RETIRED_ID, Check.TAGS))
+WITHOUT_NAMES = results(without=("former-external-id", "retired-external-id", "session-tags"))
 SHUT_ROLE = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
 
 
@@ -158,7 +158,7 @@ SITUATIONS = {
     "a role that refuses Daypass": [a_role(verification=REFUSED)],
     "no clear answer": [checked(results={Check.RIGHT_ID: "passed"})],
     "checked with another external ID": [checked(external_id="daypass-other")],
-    "something to improve": [checked(results=results(Check.TAGS))],
+    "something to improve": [checked(results=results("session-tags"))],
     "probes that cannot carry names": [checked(results=WITHOUT_NAMES)],
     "an imported external ID": [an_engagement(external_id_imported=True), a_role()],
     "overrides": [

@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.engagements.reviews import find_user
 from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.daily_uses import UsesSearch, search_uses
 from chalicelib.usecases.engagements.overview import OverviewTookTooLong, make_overview
 from tests.builders import (
@@ -44,7 +43,7 @@ def run(scene, *, time_left=lambda: 600.0):
     return make_overview(scene.ports, time_left=time_left)
 
 
-FAILED = a_verification(results=results(Check.RIGHT_ID))
+FAILED = a_verification(results=results("right-external-id"))
 ENDS = [
     an_engagement("soon", ends_at=SOON),
     a_role("failing", verification=FAILED),

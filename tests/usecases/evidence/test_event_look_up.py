@@ -5,7 +5,6 @@ import itertools
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
 from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
 from tests.fakes import DAY, NOON, SECOND
@@ -54,7 +53,7 @@ def test_a_session_is_found_and_its_requests_are_stored():
 def test_its_own_session_is_recorded_before_it_begins_and_is_no_surprise_the_next_day():
     looking, _ = a_used_session()
     looking.run_later()
-    (intent,) = looking.entries(Outcome.INTENDED)
+    (intent,) = looking.entries("intended")
     looking.opens(intent.details["session_names"].split()[0])
 
     looking.run_later(days=1)
@@ -81,7 +80,7 @@ def test_it_asks_once_a_day_after_the_time_of_the_daily_check():
     looking = LookingUp()
     for _ in range(48):
         looking.run_later(hours=1)
-    assert len(looking.entries(Outcome.INTENDED)) == len(looking.entries()) == 3
+    assert len(looking.entries("intended")) == len(looking.entries()) == 3
 
 
 def lose(looking):
@@ -145,7 +144,7 @@ def test_a_client_that_does_not_let_daypass_costs_one_entry_a_day():
     for _ in range(3):
         assert looking.run_later(days=1) == 0
     entries = [e for e in looking.world.entries[before:] if e.engagement == "acme-prod"]
-    assert entries == looking.entries(Outcome.INTENDED)
+    assert entries == looking.entries("intended")
     assert len(entries) == 3
     assert looking.world.alerts == []
 
@@ -183,7 +182,7 @@ def test_a_failure_is_recorded_and_the_next_day_makes_up_for_it(step, error):
     with failing(looking.scene, step, error):
         assert looking.run_later() == 0
         looking.run_later(hours=1)
-    (failed,) = looking.entries(Outcome.FAILED)
+    (failed,) = looking.entries("failed")
     assert failed.reason == error.reason
     assert looking.actions(name) is None
     assert looking.run_later(days=1) == 1
@@ -270,7 +269,7 @@ def test_only_a_verified_role_that_may_be_vended_from_is_looked_at_in_time(item,
     looking, _ = a_used_session()
     looking.world.add(item)
     assert looking.run_later(time_left=lambda: seconds) == 0
-    assert looking.entries(Outcome.INTENDED) == []
+    assert looking.entries("intended") == []
 
 
 def test_a_run_whose_time_is_up_leaves_the_sessions_that_it_has_not_read():

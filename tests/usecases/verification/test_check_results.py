@@ -81,7 +81,7 @@ EARLIER = {
     "never": None,
     "passed": a_verification(),
     "passed with an earlier ID": a_verification(external_id="daypass-before"),
-    "was not safe": a_verification(results=results(Check.WRONG_ID)),
+    "was not safe": a_verification(results=results("wrong-external-id")),
     "was of another role": a_verification(role_arn="arn:aws:iam::987654321098:role/Moved"),
 }
 LACKED = {
@@ -222,7 +222,7 @@ def test_the_whole_report_is_as_its_file_says():
         (FEW, (), None),
         (REFUSED, NEVER_IN, None),
         (REFUSED, (Cause.BROKER_PERMISSION,), None),
-        (results(Check.TAGS), (Cause.TAGS,), None),
+        (results("session-tags"), (Cause.TAGS,), None),
         (ALL, (), None),
         (ALL, (), ELSEWHERE),
         (REFUSED, (), ELSEWHERE),

@@ -94,7 +94,7 @@ def test_if_the_engagement_refuses_agents_the_trust_policy_may_too():
     "earlier",
     [
         None,
-        a_verification(results=results(Check.WRONG_ID)),
+        a_verification(results=results("wrong-external-id")),
         a_verification(role_arn=ROLE_ARN + "2"),
         a_verification(external_id="daypass-before"),
     ],
