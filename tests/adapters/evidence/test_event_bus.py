@@ -11,7 +11,6 @@ from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.trail_stream import read_stream
 from chalicelib.adapters.evidence import event_bus
 from chalicelib.domain.evidence.trail_events import SendResult, build_trail_event
-from chalicelib.domain.trail import Action
 from local.functions import environment_with
 from local.sample_accounts import FIRM
 from tests.adapters.dynamodb.recorded import as_stored
@@ -37,7 +36,7 @@ def logged(monkeypatch):
 
 
 def event(name="1"):
-    return build_trail_event(entry(Action.VEND, {"reason": "a secret"}, id=name), name)
+    return build_trail_event(entry("vend", {"reason": "a secret"}, id=name), name)
 
 
 def bus_as(aws, *permissions):
@@ -160,7 +159,7 @@ def test_the_bus_of_another_region_is_called_there():
 
 
 def a_change(**changes):
-    stored = as_stored(entry(Action.VEND, {"reason": "x"}, id="1"))
+    stored = as_stored(entry("vend", {"reason": "x"}, id="1"))
     facts = {
         "SequenceNumber": "111",
         "ApproximateCreationDateTime": NOON.timestamp(),
@@ -172,7 +171,7 @@ def a_change(**changes):
 
 def test_a_record_of_the_stream_is_an_entry():
     (record,) = read_stream({"Records": [a_change()]})
-    assert record.entry == entry(Action.VEND, {"reason": "x"}, id="1")
+    assert record.entry == entry("vend", {"reason": "x"}, id="1")
     assert (record.position, record.recorded_at) == ("111", NOON)
     assert record.key.endswith("#1")
 

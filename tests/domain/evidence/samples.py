@@ -29,7 +29,8 @@ ALERTS: dict[str, Entry] = {
 """A sample for each alert, which raises no other."""
 
 
-def entry(action: Action, details: dict[str, str] | None = None, **facts: Any) -> Entry:
-    """Return an entry by lena, unless `facts` name another actor."""
-    facts = {**_USUAL, "outcome": Outcome.DONE, **facts}
-    return Entry(action=action, details=details or {}, **facts)
+def entry(action: str, details: dict[str, str] | None = None, **facts: Any) -> Entry:
+    """Return an entry of what was done by lena, unless `facts` say otherwise."""
+    facts = {**_USUAL, **facts}
+    facts["outcome"] = Outcome(facts["outcome"])
+    return Entry(action=Action(action), details=details or {}, **facts)

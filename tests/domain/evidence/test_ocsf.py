@@ -37,8 +37,8 @@ def test_the_schema_accepts_each_kind_of_entry(version):
         for kind in Class
     }
     bare = [entry(action, **FACTS) for action in Action]
-    bare += [entry(Action.VEND, outcome=outcome) for outcome in Outcome]
-    bare += [entry(Action.READ, address=address) for address in ADDRESSES]
+    bare += [entry("vend", outcome=outcome) for outcome in Outcome]
+    bare += [entry("read", address=address) for address in ADDRESSES]
     flaws = Counter()
     for each in (*SAMPLES, *bare):
         event = json.loads(format_entries((each,), ExportFormat.OCSF, with_headings=True))
@@ -68,9 +68,9 @@ def test_an_event_has_all_of_its_entry(sample):
 @every(
     "action, details, name",
     [
-        (Action.REQUEST_APPROVE, {"status": "approved"}, "Assign Privileges"),
-        (Action.REQUEST_APPROVE, {}, "request.approve"),  # another approval is missing
-        (Action.GRANT_REVOKE, {}, "Revoke Privileges"),
+        ("request.approve", {"status": "approved"}, "Assign Privileges"),
+        ("request.approve", {}, "request.approve"),  # another approval is missing
+        ("grant.revoke", {}, "Revoke Privileges"),
     ],
 )
 def test_access_is_given_or_taken_only_where_the_entry_says_so(action, details, name):
@@ -87,13 +87,13 @@ def test_access_is_given_or_taken_only_where_the_entry_says_so(action, details, 
     ],
 )
 def test_privileges_are_roles(facts, details, privileges):
-    event = build_event(entry(Action.GRANT_CREATE, details, engagement="acme-prod", **facts))
+    event = build_event(entry("grant.create", details, engagement="acme-prod", **facts))
     assert event["privileges"] == privileges
 
 
-@every("outcome", [Outcome.ISSUED, Outcome.WITHHELD])
+@every("outcome", ["issued", "withheld"])
 def test_a_call_that_aws_answered_has_the_request_id_of_cloudtrail(outcome):
-    event = build_event(entry(Action.VEND, ISSUED, outcome=outcome, vend="1"))
+    event = build_event(entry("vend", ISSUED, outcome=outcome, vend="1"))
     request = {"uid": ISSUED["aws_request_id"]}
     service = {"name": "sts.amazonaws.com"}
     assert event["api"] == {"operation": "AssumeRole", "service": service, "request": request}

@@ -33,7 +33,7 @@ def with_history(scene: Scene) -> Scene:
             if isinstance(item, Member) and item.suspended_at is not None:
                 facts = {"at": item.suspended_at, "actor": OPERATOR, "subject": item.id}
                 number = f"{len(entries):016x}"
-                entries.append(entry(Action.MEMBER_REVOKE, id=number, **facts))
+                entries.append(entry("member.revoke", id=number, **facts))
     return scene
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.export import ExportFormat
-from chalicelib.domain.trail import Action, TrailQuery
+from chalicelib.domain.trail import TrailQuery
 from chalicelib.usecases.evidence import export
 from chalicelib.usecases.evidence.export import export_everything, export_file, export_page
 from tests.builders import NOON, a_scene
@@ -23,7 +23,7 @@ def filled_scene():
     scene = a_scene()
     scene.world.entries += [
         entry(
-            Action.GRANT_REVOKE,
+            "grant.revoke",
             {"said": "a\n=1+1"},
             id=f"{number:016x}",
             at=NOON - number * MINUTE,

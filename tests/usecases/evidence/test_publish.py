@@ -5,7 +5,6 @@ import random
 from datetime import timedelta
 
 from chalicelib.domain.evidence.trail_events import NewEntry, SendResult
-from chalicelib.domain.trail import Action
 from chalicelib.usecases.evidence.publish import (
     LATE,
     SECONDS_FOR_ONE_CALL,
@@ -27,7 +26,7 @@ def a_record(number, **changes):
         "position": f"p{number}",
         "recorded_at": NOON,
         "key": f"key-{number}",
-        "entry": entry(Action.VEND, id=str(number)),
+        "entry": entry("vend", id=str(number)),
     }
     return NewEntry(**facts | changes)
 

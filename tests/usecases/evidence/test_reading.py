@@ -4,7 +4,6 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.names import MOST_CHOICES, Named, find_named
-from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.evidence import reading
 from chalicelib.usecases.evidence.reading import TrailFilters, read_filters
 from tests.builders import a_scene
@@ -107,7 +106,7 @@ def test_an_unknown_name_or_day_is_an_error_at_its_field(filters, field):
 
 def test_someone_who_never_existed_is_found_if_an_entry_names_them():
     scene = a_scene()
-    refused = entry(Action.MEMBER_REVOKE, outcome=Outcome.REFUSED, subject="nobody")
+    refused = entry("member.revoke", outcome="refused", subject="nobody")
     scene.entries.append(refused)
     assert read(scene, member="nobody")[1] == "nobody"
     assert "no member has this ID" in read(scene, member="Nobody")[2]

@@ -113,7 +113,7 @@ def record_vends(scene, count):
         scene.world.entries += [intent, outcome]
     at = NOON - SECOND
     facts = {"at": at, "reason": Reason.FROZEN, "engagement": "acme-prod"}
-    refused = entry(Action.VEND, id="f" * 16, outcome=Outcome.REFUSED, **facts)
+    refused = entry("vend", id="f" * 16, outcome="refused", **facts)
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
 
 
@@ -132,7 +132,7 @@ def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(
             subject="alice",
         )
         scene.world.entries += [intent, end]
-    of_no_vend = entry(Action.GRANT_REVOKE, at=NOON - 20 * MINUTE)
+    of_no_vend = entry("grant.revoke", at=NOON - 20 * MINUTE)
     scene.entries.append(of_no_vend)
     times = [event.at for event in read(scene, member="lena").events]
     assert times == sorted(times, reverse=True)
@@ -172,19 +172,19 @@ def an_entry(action, outcome, minutes, **facts):
     return entry(action, id=f"{minutes:016x}", at=at, outcome=outcome, **(usual | facts))
 
 
-def ended(minutes, outcome=Outcome.DONE, **of):
-    return an_entry(Action.ROLE_VERIFY, outcome, minutes, **of)
+def ended(minutes, outcome="done", **of):
+    return an_entry("role.verify", outcome, minutes, **of)
 
 
 def intended(minutes, **of):
-    return ended(minutes, Outcome.INTENDED, **of)
+    return ended(minutes, "intended", **of)
 
 
 PAIRS = [
     ([intended(0), ended(1)], [[0, 1]]),
-    ([intended(0), ended(1, Outcome.FAILED)], [[0, 1]]),
+    ([intended(0), ended(1, "failed")], [[0, 1]]),
     # An operation that was refused called no AWS, so the intent is another's.
-    ([intended(0), ended(1, Outcome.REFUSED)], [[1], [0]]),
+    ([intended(0), ended(1, "refused")], [[1], [0]]),
     ([intended(0), ended(16)], [[16], [0]]),
     ([ended(0), intended(1)], [[1], [0]]),
     ([intended(0), ended(1, role="deploy")], [[1], [0]]),
@@ -204,10 +204,10 @@ def test_an_intent_is_in_the_line_of_its_own_outcome_only_and_none_is_lost(entri
 def test_sign_ins_are_hidden_and_counted_but_refused_ones_are_not():
     scene = a_scene()
     scene.world.entries += [
-        an_entry(Action.WEB_LINK_CREATE, Outcome.DONE, -3),
-        an_entry(Action.WEB_SIGN_IN, Outcome.DONE, -2),
-        an_entry(Action.WEB_SIGN_IN, Outcome.REFUSED, -1),
-        an_entry(Action.GRANT_REVOKE, Outcome.DONE, -4),
+        an_entry("web-link.create", "done", -3),
+        an_entry("web.sign-in", "done", -2),
+        an_entry("web.sign-in", "refused", -1),
+        an_entry("grant.revoke", "done", -4),
     ]
     hidden, shown = (
         read_timeline(scene.ports, MONTH, Show.EVERYTHING, choice)

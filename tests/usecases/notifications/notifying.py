@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Page
 from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
 from chalicelib.usecases.requests.notices import RequestNotices
 from tests.builders import Scene, a_scene
+from tests.domain.evidence.samples import entry
 from tests.fakes import NOON, SECOND
 from tests.fakes.channels import FakeChannel
 
@@ -65,11 +66,9 @@ class NotifyScene:
 
     def happens(self, name: str = "alice", at: datetime | None = None, **facts: Any) -> Entry:
         """Record that a member was suspended, or another event with these facts."""
-        usual = {"actor": "lena", "action": Action.MEMBER_REVOKE, "outcome": Outcome.DONE}
+        usual = {"action": "member.revoke", "at": at or self.world.clock, "subject": name}
         number = f"{len(self.world.entries):016x}"
-        made = Entry(
-            **({"id": number, "at": at or self.world.clock, "subject": name} | usual | facts)
-        )
+        made = entry(**({"id": number} | usual | facts))
         self.world.entries.append(made)
         return made
 
