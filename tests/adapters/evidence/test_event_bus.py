@@ -22,7 +22,7 @@ from tests.local.scene import function
 from tests.rows import every
 
 BUS = f"arn:aws:events:us-east-1:{FIRM}:event-bus/default"
-SENT, NOT_SENT, INVALID = SendResult.SENT, SendResult.NOT_SENT, SendResult.INVALID
+SENT, NOT_SENT, INVALID = SendResult
 SEND = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": BUS}
 
 

@@ -27,8 +27,7 @@ ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
 NOTICE = build_notification(NOTIFYING[0])
 SENDER = "daypass@consulting.example"
 MAIL = Mail(to="jo@acme.example", subject="Bitte prüfen", text="https://…/approve/secret\n")
-DELIVERED, REFUSED = DeliveryStatus.DELIVERED, DeliveryStatus.REFUSED
-NOT_DELIVERED, UNKNOWN = DeliveryStatus.NOT_DELIVERED, DeliveryStatus.UNKNOWN
+DELIVERED, NOT_DELIVERED, UNKNOWN, REFUSED = DeliveryStatus
 
 
 def notify(client):

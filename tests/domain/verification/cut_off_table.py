@@ -6,11 +6,10 @@ from chalicelib.domain.verification.cut_off_checks import CutOffCheck, judge_cut
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
-TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+IN, NO, TOO_LONG, REGION_OFF, UNKNOWN = ProbeOutcome
 ROLE, NONE, NAME = CutOffCheck.ROLE, CutOffCheck.NO_ID, CutOffCheck.OTHER_NAME
 WRONG = CutOffCheck.WRONG_ID
-PASSED, FAILED = Result.PASSED, Result.FAILED
+PASSED, FAILED = Result
 ALL_PASSED = {ROLE: PASSED, NONE: PASSED, NAME: PASSED}
 NO_TO_ALL = [(NONE, NO), (NAME, NO)]
 

@@ -13,8 +13,7 @@ from chalicelib.domain.verification.diagnosis import (
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
-TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+IN, NO, TOO_LONG, REGION_OFF, UNKNOWN = ProbeOutcome
 
 NEVER_ACCEPTED = (
     "role-missing",

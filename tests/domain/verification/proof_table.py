@@ -18,25 +18,10 @@ from tests.builders import results
 from tests.domain.rows import Row
 
 DECLARED, ELSEWHERE = "987654321098", "876543210987"
-IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
-TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+IN, NO, TOO_LONG, REGION_OFF, UNKNOWN = ProbeOutcome
 
-RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
-    Check.RIGHT_ID,
-    Check.ACCOUNT,
-    Check.NO_ID,
-    Check.WRONG_ID,
-    Check.OTHER_CASE,
-    Check.NEAR_MISS,
-)
-RETIRED = Check.RETIRED_ID
-SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS = (
-    Check.SOURCE_IDENTITY,
-    Check.TAGS,
-    Check.AGENT_NAME,
-    Check.FULL_HOUR,
-    Check.PREVIOUS_ID,
-)
+RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR, RETIRED, *OPTIONAL = Check
+SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS = OPTIONAL
 
 
 def results_with(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
@@ -165,7 +150,6 @@ def grade_row(
 
 EVERYTHING = results(without=())
 NEEDED = (RIGHT, ACCOUNT, NONE, WRONG, NEAR)
-OPTIONAL = (SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS)
 IS_SAFE = [
     Row("everything passed", True, EVERYTHING),
     *(Row(f"{check} failed", False, results(check)) for check in (*NEEDED, CASE)),

@@ -13,8 +13,7 @@ from chalicelib.domain.verification.probe_variants import (
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
-TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+IN, NO, TOO_LONG, REGION_OFF, UNKNOWN = ProbeOutcome
 SOURCE_IDENTITY, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
 ONLY_SOURCE_IDENTITY, ONLY_TAGS = ProbeVariant({SOURCE_IDENTITY}), ProbeVariant({TAGS})
 

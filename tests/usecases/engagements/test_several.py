@@ -6,7 +6,6 @@ from functools import partial
 from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN, leave, revoke_client
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
@@ -55,7 +54,7 @@ def statuses(response):
 
 def recorded(scene):
     """Return how often each revocation is recorded, and a member's leave."""
-    actions = (Action.ENGAGEMENT_REVOKE, Action.GRANT_REVOKE, Action.MEMBER_LEAVE)
+    actions = ("engagement.revoke", "grant.revoke", "member.leave")
     return Counter(entry.action for entry in scene.entries if entry.action in actions)
 
 

@@ -17,10 +17,10 @@ from tests.builders import Scene
 from tests.domain.evidence.samples import entry
 
 _CREATIONS = {
-    Member: Action.MEMBER_CREATE,
-    Engagement: Action.ENGAGEMENT_CREATE,
-    Role: Action.ROLE_CREATE,
-    Grant: Action.GRANT_CREATE,
+    Member: "member.create",
+    Engagement: "engagement.create",
+    Role: "role.create",
+    Grant: "grant.create",
 }
 
 
@@ -37,10 +37,10 @@ def with_history(scene: Scene) -> Scene:
     return scene
 
 
-def add_entry(scene: Scene, action: Action, item: Item) -> None:
+def add_entry(scene: Scene, action: str, item: Item) -> None:
     """Add the entry of the item's creation."""
     entries = scene.world.earlier_entries
-    facts = asdict(build_operation(action, (None, item), details={}))
+    facts = asdict(build_operation(Action(action), (None, item), details={}))
     at = item.created_at + timedelta(microseconds=len(entries))
     actor = getattr(item, "granted_by", OPERATOR)
     entries.append(entry(**facts, id=f"{len(entries):016x}", at=at, actor=actor))

@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.evidence.access_review.files import AFTER, DIFFERENCES, FILES, LEAVERS
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
-from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
 from chalicelib.usecases.engagements.grants import (
     change_grant,
@@ -212,9 +211,9 @@ def test_a_grant_of_a_leaver_is_late_a_day_after_the_suspension():
 
 def test_a_member_whose_creation_the_trail_lacks_stops_nothing():
     scene = a_scene()
-    add_entry(scene, Action.ENGAGEMENT_CREATE, scene.stored(Engagement, "acme-prod"))
-    add_entry(scene, Action.GRANT_CREATE, scene.stored(Grant, *ACME_ALICE))
+    add_entry(scene, "engagement.create", scene.stored(Engagement, "acme-prod"))
+    add_entry(scene, "grant.create", scene.stored(Grant, *ACME_ALICE))
     assert {line["Member"] for line in read_file(scene, DIFFERENCES)} >= {"alice", "sam"}
     assert read_file(scene, AFTER) == []
-    add_entry(scene, Action.MEMBER_CREATE, scene.stored(Member, "alice"))
+    add_entry(scene, "member.create", scene.stored(Member, "alice"))
     assert [line["Member"] for line in read_file(scene, AFTER)] == ["alice"]

@@ -18,7 +18,7 @@ from tests.fakes import NOON
 from tests.fakes.event_bus import FakeEventBus
 from tests.rows import every
 
-SENT, NOT_SENT, INVALID = SendResult.SENT, SendResult.NOT_SENT, SendResult.INVALID
+SENT, NOT_SENT, INVALID = SendResult
 
 
 def a_record(number, **changes):

@@ -76,8 +76,8 @@ def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest():
         show: {(e.first.actor, e.outcome, e.is_open) for e in read(scene, show).events}
         for show in Show
     }
-    issued, done = ("alice", Outcome.ISSUED, False), ("lena", Outcome.DONE, False)
-    refused = ("bob", Outcome.REFUSED, False)
+    issued, done = ("alice", "issued", False), ("lena", "done", False)
+    refused = ("bob", "refused", False)
     assert shown.pop(Show.EVERYTHING) == {done, refused, issued}
     assert shown == {
         "sessions": {issued},
