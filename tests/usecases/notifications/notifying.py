@@ -23,11 +23,11 @@ REFUSED = Delivery(status=DeliveryStatus.REFUSED, why="404 no_service")
 class NotifyScene:
     """The usual scene with its channels, for consecutive runs."""
 
-    def __init__(self, *more: ChannelKind) -> None:
+    def __init__(self, *more: str) -> None:
         self.scene: Scene = a_scene()
         self.world = self.scene.world
         self.channel = FakeChannel(self.world)
-        results = tuple(FakeChannel(self.world, kind=kind, team="") for kind in more)
+        results = tuple(FakeChannel(self.world, kind=ChannelKind(kind), team="") for kind in more)
         self.channels = (self.channel, *results)
         self.errors: list[Exception] = []
         self.seconds, self.left, self.seconds_for_a_page = 50.0, 50.0, 0.0
@@ -83,7 +83,7 @@ class NotifyScene:
         return [dict(item.details) for item in entries]
 
 
-def scene_with_suspended(*names: str, channels: tuple[ChannelKind, ...] = ()) -> NotifyScene:
+def scene_with_suspended(*names: str, channels: tuple[str, ...] = ()) -> NotifyScene:
     """Return a scene whose first run came before these suspensions, a second apart."""
     notifying = NotifyScene(*channels)
     notifying.run()

@@ -2,7 +2,6 @@
 alarm mailbox by itself, and every lead in Slack."""
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.notifications.notification import ChannelKind
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.notify import RunSummary, count_expired_requests
@@ -134,7 +133,7 @@ def test_if_the_list_cannot_be_read_people_are_notified_all_the_same():
 
 def telling_leads():
     """Return Slack and the alarm mailbox. lena, luis and mallory lead, and two are in Slack."""
-    notifying = NotifyScene(ChannelKind.ALARM)
+    notifying = NotifyScene("alarm")
     notifying.world.add(*leads("luis", "mallory"), a_binding("lena"), a_binding("luis"))
     notifying.run()
     return notifying

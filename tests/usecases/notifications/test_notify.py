@@ -7,7 +7,6 @@ import pytest
 
 from chalicelib.domain.notifications.notification import (
     MAX_REMEMBERED,
-    ChannelKind,
     ChannelProgress,
 )
 from chalicelib.usecases.notifications.notify import RunSummary
@@ -17,8 +16,6 @@ from tests.fakes import HOUR, MINUTE, NOON, SECOND
 from tests.fakes.channels import DELIVERED
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
-
-SLACK = ChannelKind.SLACK
 
 
 def test_each_event_is_sent_once():
@@ -84,7 +81,7 @@ def test_without_news_progress_is_stored_now_and_then():
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
     notifying.a_minute_later(30)
-    progress = notifying.scene.stored(ChannelProgress, SLACK)
+    progress = notifying.scene.stored(ChannelProgress, "slack")
     assert progress.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
     now = notifying.world.clock
     assert now - 21 * MINUTE < progress.look_from < now - 15 * MINUTE
@@ -103,14 +100,14 @@ def test_progress_that_no_run_needs_is_dropped():
     for _ in range(50):
         notifying.happens("alice")
         notifying.a_minute_later()
-    progress = notifying.scene.stored(ChannelProgress, SLACK)
+    progress = notifying.scene.stored(ChannelProgress, "slack")
     assert 15 <= len(progress.sent) <= 22
     assert len(notifying.sent) == 50
 
 
 def test_the_remembered_notifications_are_bounded_without_repeats():
     moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MAX_REMEMBERED + 3)}
-    progress = ChannelProgress(channel=SLACK, look_from=NOON - MINUTE, sent=moments)
+    progress = ChannelProgress(channel="slack", look_from=NOON - MINUTE, sent=moments)
     memory = progress.without_old_notifications()
     assert len(memory.sent) == MAX_REMEMBERED
     assert "0" * 16 not in memory.sent
@@ -182,7 +179,7 @@ def test_late_entries_are_sent_after_a_pass_of_several_runs():
 
 def test_a_slow_channel_does_not_starve_the_others():
     """The channels take turns in going first."""
-    notifying = scene_with_suspended(channels=(ChannelKind.ALARM,))
+    notifying = scene_with_suspended(channels=("alarm",))
     for number in range(30):
         notifying.happens(f"m{number}", details={"kind": "lead"})
     slack, alarms = notifying.channels
@@ -198,7 +195,7 @@ def test_a_slow_channel_does_not_starve_the_others():
 
 
 def test_the_trail_is_read_once_for_all_channels():
-    alone, several = NotifyScene(), NotifyScene(ChannelKind.MAIL, ChannelKind.ALARM)
+    alone, several = NotifyScene(), NotifyScene("mail", "alarm")
     for notifying in (alone, several):
         notifying.a_minute_later(2)
     assert alone.pages == several.pages > 0

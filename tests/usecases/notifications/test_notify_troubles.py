@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.notifications.notification import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE
 from chalicelib.usecases.vending.end_session import revoke_session
@@ -167,7 +167,7 @@ def test_unavailable_records_end_the_run_and_lose_nothing(step):
 
 
 def test_a_failing_channel_does_not_block_or_repeat_the_others():
-    notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
+    notifying = scene_with_suspended("alice", "bob", channels=("mail",))
     notifying.channel.result_for = lambda _: DOWN
     assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended="not-delivered")
     notifying.a_minute_later(5)
@@ -180,7 +180,7 @@ def test_a_failing_channel_does_not_block_or_repeat_the_others():
 
 
 def test_unavailable_secrets_do_not_block_mails():
-    notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
+    notifying = scene_with_suspended("alice", channels=("mail",))
     mail = notifying.channels[1]
     notifying.opens = lambda: (fail, lambda: mail)
     ran = notifying.a_minute_later()

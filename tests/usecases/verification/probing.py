@@ -58,7 +58,7 @@ class Sent:
         return ProbeForm(self.variant, is_agent=self.request.session_name.endswith(".agent"))
 
 
-Script = Callable[[Sent], ProbeOutcome | None]
+Script = Callable[[Sent], str | None]
 
 
 def no_script(_sent: Sent) -> None:
@@ -79,7 +79,7 @@ class Probing(FakeSts):
         self.sent.append(sent)
         scripted = self._script(sent)
         outcome = super().probe(probe)
-        return outcome if scripted is None else scripted
+        return outcome if scripted is None else ProbeOutcome(scripted)
 
     def may_assume(self, role_arn: str) -> bool | None:
         self.simulated.append(role_arn)

@@ -88,10 +88,10 @@ LACKED = {
     "refuses a source identity": (NO_IDENTITY, []),
     "refuses tags": (NO_TAGS, []),
     "refuses both": (NEITHER, []),
-    "refuses both, and refused tags": (NEITHER, [Check.TAGS]),
-    "refuses both, and refused a source identity": (NEITHER, [Check.SOURCE_IDENTITY]),
-    "refuses both as before": (NEITHER, [Check.SOURCE_IDENTITY, Check.TAGS]),
-    "refuses both, and was not safe": (NEITHER, [Check.NO_ID]),
+    "refuses both, and refused tags": (NEITHER, ["session-tags"]),
+    "refuses both, and refused a source identity": (NEITHER, ["source-identity"]),
+    "refuses both as before": (NEITHER, ["source-identity", "session-tags"]),
+    "refuses both, and was not safe": (NEITHER, ["no-external-id"]),
 }
 
 

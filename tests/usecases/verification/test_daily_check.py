@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.verification.proof import Check, ProbeOutcome, grade_results
+from chalicelib.domain.verification.proof import grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK, CALLS_PER_FULL_CHECK
 from tests.adapters.vending.trusts import REFUSES_AGENTS, UNSAFE_POLICIES
 from tests.builders import (
@@ -41,7 +41,7 @@ def daily(scene, script=no_script):
 
 
 @every(
-    "lacking", [(), (Check.TAGS,), (Check.SOURCE_IDENTITY,), (Check.SOURCE_IDENTITY, Check.TAGS)]
+    "lacking", [(), ("session-tags",), ("source-identity",), ("source-identity", "session-tags")]
 )
 def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking):
     trust = replace(
@@ -105,13 +105,13 @@ def test_an_unproven_role_gets_a_full_check(earlier):
     assert role.verification.full_check_at == NOON
 
 
-@every("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
+@every("later", ["unknown", "refused", None])
 def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(later):
     scene = checking(SAFE)
 
     def script(sent):
         if sent.number < CALLS_PER_DAILY_CHECK - 2:
-            return ProbeOutcome.ACCEPTED if sent.external_id == EXTERNAL_ID * 2 else None
+            return "accepted" if sent.external_id == EXTERNAL_ID * 2 else None
         return later
 
     role, _ = daily(scene, script)

@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.verification.probe_variants import FULL, PLAIN
-from chalicelib.domain.verification.proof import Check, ProbeOutcome
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.cut_off import check_cut_off
 from chalicelib.usecases.verification.verify import advance_rotation, verify_role
 from tests.builders import (
@@ -55,7 +55,10 @@ FORMERLY = a_role(former_arns=("arn:aws:iam::987654321098:role/Former",))
 
 def daily(*failed, trust=SAFE, **changes):
     """Return a scene whose role passed a full check with these failures, and is unchanged since."""
-    never = {"previous_external_id": Check.PREVIOUS_ID, "retired_external_ids": Check.RETIRED_ID}
+    never = {
+        "previous_external_id": "former-external-id",
+        "retired_external_ids": "retired-external-id",
+    }
     without = [check for name, check in never.items() if name not in changes]
     earlier = a_verification(results=results(*failed, without=without))
     return checking(trust, an_engagement(**changes), a_role(verification=earlier))
@@ -84,7 +87,7 @@ def full_checks():
 
 
 def daily_checks():
-    identity, tags = Check.SOURCE_IDENTITY, Check.TAGS
+    identity, tags = "source-identity", "session-tags"
     return {
         "a safe role": daily(),
         "a role that had another external ID": daily(previous_external_id="daypass-former"),

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.verification.probe_variants import VARIANTS
-from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS, begin_rotation, verify_role
 from tests.builders import EXTERNAL_ID, an_override
 from tests.fakes import NOON, FakeRole
@@ -213,7 +212,7 @@ def test_a_previous_id_accepted_in_any_variant_is_not_retired():
 
         def script(sent, variant=variant):
             probed = (sent.role_arn, sent.external_id, sent.variant)
-            return ProbeOutcome.ACCEPTED if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
+            return "accepted" if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
         scripted = Rotation(answered_by(Probing(rotation.world, script), rotation.scene))
         assert scripted.advance().previous_external_id == EXTERNAL_ID
