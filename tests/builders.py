@@ -593,6 +593,11 @@ class Scene(Struct, frozen=True):
         assert item is not None
         return item
 
+    @property
+    def engagement(self) -> Engagement:
+        """Return acme-prod as it is stored."""
+        return self.stored(Engagement, "acme-prod")
+
     def enrolled(self, member: str = "alice") -> Enrolled:
         """Have lena create an enrolment code, and redeem it for another token."""
         enrolment = create_enrolment(self.ports, self.caller(), member)

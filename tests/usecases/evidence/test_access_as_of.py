@@ -8,7 +8,6 @@ from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
     ChangeGrant,
     CreateGrant,
-    Engagement,
     Grant,
     describe_roles,
 )
@@ -169,7 +168,7 @@ ACTS = {
 
 def list_stored(scene):
     """Return the access to acme-prod as stored now, each with its grant or its request."""
-    engagement, now = scene.stored(Engagement, "acme-prod"), scene.clock
+    engagement, now = scene.engagement, scene.clock
     if engagement.is_over(now):
         return []
     roles_of = scene.find(Role, where=lambda each: each.engagement == "acme-prod")

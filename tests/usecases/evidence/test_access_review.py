@@ -6,7 +6,6 @@ from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
     ChangeGrant,
     CreateGrant,
-    Engagement,
     Grant,
 )
 from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
@@ -211,7 +210,7 @@ def test_a_grant_of_a_leaver_is_late_a_day_after_the_suspension():
 
 def test_a_member_whose_creation_the_trail_lacks_stops_nothing():
     scene = a_scene()
-    add_entry(scene, "engagement.create", scene.stored(Engagement, "acme-prod"))
+    add_entry(scene, "engagement.create", scene.engagement)
     add_entry(scene, "grant.create", scene.stored(Grant, *ACME_ALICE))
     assert {line["Member"] for line in read_file(scene, DIFFERENCES)} >= {"alice", "sam"}
     assert read_file(scene, AFTER) == []

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.evidence.timeline import Show, list_events
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome, TrailQuery
 from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -112,7 +111,7 @@ def record_vends(scene, count):
         outcome = build_outcome_entry(intent, Outcome.ISSUED, at=intent.at)
         scene.world.entries += [intent, outcome]
     at = NOON - SECOND
-    facts = {"at": at, "reason": Reason.FROZEN, "engagement": "acme-prod"}
+    facts = {"at": at, "reason": "frozen", "engagement": "acme-prod"}
     refused = entry("vend", id="f" * 16, outcome="refused", **facts)
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
 

@@ -5,7 +5,6 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.verification.probe_variants import FULL, PLAIN
@@ -114,7 +113,7 @@ def removal_checks():
 def cut_off_checks():
     rotated = braked()
     names = {"next_external_id": "daypass-next", "previous_external_id": "daypass-former"}
-    rotated.add(replace(rotated.stored(Engagement, "acme-prod"), **names))
+    rotated.add(replace(rotated.engagement, **names))
     return {"a brake": braked(), "a brake during a rotation": rotated}
 
 
@@ -188,7 +187,7 @@ def test_the_probes_of_each_check_are_as_their_file_says():
     for check, (scenes, run) in CHECKS.items():
         for name, scene in scenes().items():
             sts = Probing(scene.world)
-            id_names = name_ids(scene.get(Engagement, "acme-prod"))
+            id_names = name_ids(scene.engagement)
             run(answered_by(sts, scene))
             lines += [f"# {check}: {name} ({len(sts.sent)})", *describe(sts.sent, id_names)]
             lines += [f"Simulated: {', '.join(sts.simulated)}"] if sts.simulated else []

@@ -193,8 +193,7 @@ def a_scene_in_use(act):
     scene.vend()
     if act is promote:
         begin(scene)
-        engagement = scene.stored(Engagement, "acme-prod")
-        scene.world.roles[ROLE_ARN].second_external_id = engagement.next_external_id
+        scene.world.roles[ROLE_ARN].second_external_id = scene.engagement.next_external_id
     return scene
 
 

@@ -4,7 +4,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, Grant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.policies.brake import CutOffNames
@@ -45,10 +45,6 @@ def ended(*items, roles=None):
 
 def check_access(scene):
     return check_access_removed(scene.ports, BY, "acme-prod")
-
-
-def stored(scene):
-    return scene.stored(Engagement, "acme-prod")
 
 
 CUT_OFF_ID = "daypass-cut-off-id"
@@ -131,7 +127,7 @@ def test_a_change_during_the_check_prevents_the_statement(meanwhile):
     scene = ended()
     scene.just_before("probe", lambda: scene.add(meanwhile))
     assert refusal_of(Conflict, check_access, scene) == "changed-meanwhile"
-    assert stored(scene).access_removed_at is None
+    assert scene.engagement.access_removed_at is None
 
 
 OVER = an_engagement(ends_at=NOON)
@@ -148,5 +144,5 @@ OVER = an_engagement(ends_at=NOON)
 def test_an_engagement_that_is_open_again_has_access_again(engagement, use_case, change):
     scene = ended(engagement)
     check_access(scene)
-    assert scene.do(use_case, "acme-prod", *change) == stored(scene)
-    assert stored(scene).access_removed_at is None
+    assert scene.do(use_case, "acme-prod", *change) == scene.engagement
+    assert scene.engagement.access_removed_at is None

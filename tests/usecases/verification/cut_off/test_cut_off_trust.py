@@ -3,7 +3,7 @@ only the responses that Daypass got."""
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
@@ -211,7 +211,7 @@ def test_the_report_on_each_situation_is_as_its_file_says():
     story.do(reported, scene)
     scene = story.begin("Seen", seen())
     story.do(reported, scene)
-    proof, engagement = proof_of(scene), scene.stored(Engagement, "acme-prod")
+    proof, engagement = proof_of(scene), scene.engagement
     for title, items in {
         "The role has another ARN": [a_role(arn=f"{ROLE_ARN}2")],
         "The method is another one": [replace(engagement, cut_off=CutOffMethod.DENY_ALL)],

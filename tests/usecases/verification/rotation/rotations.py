@@ -38,7 +38,7 @@ class Rotation:
 
     @property
     def engagement(self) -> Engagement:
-        return self.scene.get(Engagement, "acme-prod")
+        return self.scene.engagement
 
     @property
     def world(self) -> World:

@@ -68,7 +68,7 @@ class Sweeping:
 
     @property
     def engagement(self) -> Engagement:
-        return self.scene.stored(Engagement, "acme-prod")
+        return self.scene.engagement
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
         return self.scene.get(Role, engagement, name)
