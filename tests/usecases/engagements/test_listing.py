@@ -9,8 +9,6 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, 
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.role_grades import grade_role
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS, read_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.selections import SearchFilters
@@ -129,8 +127,8 @@ def test_a_lead_sees_that_the_client_paused(pause, paused_at):
 
 
 FAILED, REFUSED = (
-    a_verification(results=results(check), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED))
-    for check in (Check.NO_ID, Check.RIGHT_ID)
+    a_verification(results=results(check), causes=("role-missing", "just-changed"))
+    for check in ("no-external-id", "right-external-id")
 )
 ENDED = a_role(ended_at=NOON, verification=None)
 WITHOUT_NAMES = results(without=("former-external-id", "retired-external-id", "session-tags"))
@@ -156,7 +154,7 @@ SITUATIONS = {
     "a failed role": [a_role(verification=FAILED)],
     "a failed role and another": [a_role("a", verification=FAILED), a_role("b")],
     "a role that refuses Daypass": [a_role(verification=REFUSED)],
-    "no clear answer": [checked(results={Check.RIGHT_ID: "passed"})],
+    "no clear answer": [checked(results={"right-external-id": "passed"})],
     "checked with another external ID": [checked(external_id="daypass-other")],
     "something to improve": [checked(results=results("session-tags"))],
     "probes that cannot carry names": [checked(results=WITHOUT_NAMES)],

@@ -173,7 +173,7 @@ def test_later_checks_still_know_that_a_role_had_worked():
 
 REFUSED = {Check.RIGHT_ID: Result.FAILED}
 ALL = results(without=())
-NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
+NEVER_IN = ("just-changed", "role-missing", "external-id")
 
 
 def reported(results, *causes, engagement=None):
@@ -221,8 +221,8 @@ def test_the_whole_report_is_as_its_file_says():
     for made, causes, engagement in (
         (FEW, (), None),
         (REFUSED, NEVER_IN, None),
-        (REFUSED, (Cause.BROKER_PERMISSION,), None),
-        (results("session-tags"), (Cause.TAGS,), None),
+        (REFUSED, ("our-permission",), None),
+        (results("session-tags"), ("session-tags",), None),
         (ALL, (), None),
         (ALL, (), ELSEWHERE),
         (REFUSED, (), ELSEWHERE),
