@@ -21,18 +21,16 @@ from tests.rows import every
 SENT, NOT_SENT, INVALID = SendResult
 
 
-def a_record(number, **changes):
-    facts = {
-        "position": f"p{number}",
-        "recorded_at": NOON,
-        "key": f"key-{number}",
-        "entry": entry("vend", id=str(number)),
-    }
-    return NewEntry(**facts | changes)
-
-
 def records(count, *, unreadable=()):
-    return [a_record(n, **({"entry": None} if n in unreadable else {})) for n in range(count)]
+    return [
+        NewEntry(
+            position=f"p{number}",
+            recorded_at=NOON,
+            key=f"key-{number}",
+            entry=None if number in unreadable else entry("vend", id=str(number)),
+        )
+        for number in range(count)
+    ]
 
 
 def names(*numbers):

@@ -23,7 +23,7 @@ from tests.builders import (
     a_scene,
     an_engagement,
 )
-from tests.fakes import DAY, NOON, FakeRole
+from tests.fakes import DAY, NOON, FakeRole, at
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.telling import Telling
@@ -82,8 +82,8 @@ def test_each_check_of_an_ended_engagement_is_as_the_file_says():
         story.do(check_access, scene)
         assert ("probe" in scene.steps) is ("has not" not in title)
     scene = story.begin("It has no roles", ended(ENDED))
-    for key in [key for key, item in scene.items.items() if isinstance(item, Role)]:
-        del scene.items[key]
+    for role in scene.find(Role):
+        del scene.items[at(role)]
     story.do(check_access, scene)
     for is_confirmed, accepting in product((False, None), ({}, {ROLE_ARN: FakeRole(EXTERNAL_ID)})):
         title = f"Daypass's own permission: {is_confirmed}. Roles that accept: {len(accepting)}"
