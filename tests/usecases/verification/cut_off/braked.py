@@ -13,7 +13,6 @@ from chalicelib.domain.policies.brake import (
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
-from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement, role_cut_offs
 from tests.fakes import World
@@ -22,7 +21,7 @@ CUT_OFF_ID = "daypass-brakeabcdefghijklmnopqrstuvwxy"
 NAMES = CutOffNames(ROLE_ARN)
 CANARY = "cafe0123cafe0123"
 TRUST = [check for check in CutOffCheck if check != "brake"]
-TRUSTED = dict.fromkeys(TRUST, Result.PASSED)
+TRUSTED = dict.fromkeys(TRUST, "passed")
 
 
 def braked() -> Scene:
