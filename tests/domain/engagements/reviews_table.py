@@ -2,38 +2,39 @@
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.reviews import (
     count_unused_days,
     find_last_use,
     propose_decision,
 )
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Entry
 from tests.builders import a_grant
+from tests.domain.evidence.samples import entry
 from tests.domain.rows import Row
 from tests.fakes import DAY, NOON, TICK
 
 YESTERDAY = NOON - DAY
 
 
-def entry(outcome: Outcome, vend: str = "a", at: datetime = YESTERDAY) -> Entry:
-    return Entry(id=vend, at=at, actor="alice", action=Action.VEND, outcome=outcome, vend=vend)
+def ended(
+    outcome: str, vend: str = "a", at: datetime = YESTERDAY, *, action: str = "vend"
+) -> Entry:
+    return entry(action, id=vend, at=at, actor="alice", outcome=outcome, vend=vend)
 
 
-def vended(outcome: Outcome, vend: str = "a", at: datetime = YESTERDAY) -> list[Entry]:
+def vended(outcome: str, vend: str = "a", at: datetime = YESTERDAY) -> list[Entry]:
     """Return the entries of a vend, newest first."""
-    return [entry(outcome, vend, at + TICK), entry(Outcome.INTENDED, vend, at)]
+    return [ended(outcome, vend, at + TICK), ended("intended", vend, at)]
 
 
-GIVEN_BACK = replace(entry(Outcome.DONE), action=Action.SESSION_END)
+GIVEN_BACK = ended("done", action="session.end")
 LAST_USES = [
     Row("never", None, []),
-    Row("withheld", None, vended(Outcome.WITHHELD)),
+    Row("withheld", None, vended("withheld")),
     Row("the latest of two, in another order", NOON,
-        [*vended(Outcome.ISSUED), *vended(Outcome.ISSUED, "b", NOON)]),
-    Row("issued, and given back", YESTERDAY, [GIVEN_BACK, *vended(Outcome.ISSUED)]),
-    Row("an outcome without its intent", None, [entry(Outcome.ISSUED)]),
+        [*vended("issued"), *vended("issued", "b", NOON)]),
+    Row("issued, and given back", YESTERDAY, [GIVEN_BACK, *vended("issued")]),
+    Row("an outcome without its intent", None, [ended("issued")]),
 ]  # fmt: skip
 
 LONG_AGO = NOON - 90 * DAY

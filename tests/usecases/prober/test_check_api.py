@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.checks import (
     OTHER_ENGAGEMENT_CHECK,
     UNKNOWN_ENGAGEMENT_CHECK,
@@ -10,7 +9,6 @@ from chalicelib.domain.prober.checks import (
     Tokens,
     build_denied_checks,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.prober.check_api import (
     DISTINGUISHABLE,
     ROUTES,
@@ -23,6 +21,7 @@ from tests.builders import token_text_of
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.fakes.prober import ROUTES as ALL_ROUTES
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN
 
 DENIED = [check.name for check in build_denied_checks(ALL_ROUTES)]
 QUIET = CheckSummary(
@@ -193,7 +192,7 @@ def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing():
 def test_findings_are_reported_even_if_the_token_cannot_be_rotated():
     world = answering("trail", 200)
     world.later(days=8)
-    world.api.fails = Unavailable(Reason.TIMED_OUT)
+    world.api.fails = DOWN
     ran = run(world)
     assert ran.verdicts == [("trail", "wrongly-allowed")]
     assert ran.failures == [world.api.fails]
