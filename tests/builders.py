@@ -234,6 +234,7 @@ def a_request(member: str = "alice", **changes: Any) -> AccessRequest:
         reason="INC-7",
         created_at=NOON,
         expires_at=NOON + timedelta(hours=1),
+        stops=("", "", "", ""),
         **span,
     )
 

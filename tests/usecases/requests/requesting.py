@@ -25,6 +25,8 @@ from tests.builders import (
     a_client_approver,
     a_grant_on_request,
     a_member,
+    a_request,
+    a_request_id,
     a_scene,
     a_token,
     an_approval_policy,
@@ -50,6 +52,18 @@ def a_scene_of_requests(policy: ApprovalPolicy = BY_BOB_OR_LEADS) -> Scene:
         a_client_approver(),
         an_approver_link(),
     )
+
+
+REQUEST = a_request_id()
+
+
+def a_scene_that_waits(**policy: Any) -> Scene:
+    """Return the scene in which alice's request waits, for access until 14:00, under the usual
+    policy with these changes."""
+    rules = {"members": frozenset({"bob"})} | policy
+    scene = a_scene_of_requests(an_approval_policy(**rules))
+    scene.add(a_request(ends_at=at(hours=2)))
+    return scene
 
 
 def ask(

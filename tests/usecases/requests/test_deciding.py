@@ -22,12 +22,10 @@ from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.requests.steps import show_request
 from tests.builders import (
     a_block,
-    a_client_approver,
     a_grant_on_request,
     a_member,
     a_token,
     an_approval_policy,
-    an_approver_link,
     an_engagement,
 )
 from tests.domain.requests.emergencies_table import an_emergency_grant
@@ -44,7 +42,6 @@ from tests.usecases.requests.requesting import (
     deny,
     opened,
     redeem,
-    stored,
 )
 from tests.usecases.telling import Telling
 
@@ -119,22 +116,6 @@ def test_each_decision_of_the_client_is_as_the_file_says(scene):
     scene.add(an_engagement(requires_client_approval=True))
     story.do(approve, scene, request)
     story.hold("requests/decisions-of-clients")
-
-
-@every(
-    "item",
-    [
-        a_client_approver(is_contact=True),
-        a_client_approver(named_at=NOON),
-        an_approver_link(revoked_at=NOON),
-    ],
-)
-def test_not_everyone_at_the_client_approves(item):
-    scene = a_scene_of_requests(WITH_CLIENT)
-    request = ask(scene)
-    scene.add(item)
-    assert refused(client_approves, scene, request.id).reason is Reason.NO_SUCH_PAGE
-    assert not stored(scene, request.id).approvals
 
 
 def test_where_only_the_client_decides_no_lead_can_do_it_for_them():

@@ -5,7 +5,6 @@ is on its approvers' lists, and an approval that comes after a revocation opens 
 tests remove one protection each, and the same search must then find a violation.
 """
 
-from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -27,47 +26,35 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
-from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_policy
-from tests.fakes import NOON, FakeState
+from tests.builders import Scene, a_token, doing
+from tests.fakes import FakeState
 from tests.rows import every
-from tests.usecases.requests.requesting import a_scene_of_requests, approve, client_approves, deny
+from tests.usecases.refusals import reason_of
+from tests.usecases.requests.requesting import (
+    REQUEST,
+    a_scene_that_waits,
+    approve,
+    client_approves,
+    deny,
+)
 from tests.usecases.vending.interleaving import CRASHED, ITEMS_FIRST, all_interleavings
 from tests.usecases.vending.revocations import REVOCATIONS, UNDONE
 
-REQUEST = a_request_id()
-END = NOON + timedelta(hours=2)
-NO_STOPS = ("", "", "", "")
 DECIDED = (RequestStatus.APPROVED, RequestStatus.DENIED, RequestStatus.WITHDRAWN)
-
-
-def a_scene_with_request(**policy):
-    """Return the scene in which alice's request waits, for access until 14:00."""
-    fields = {"members": frozenset({"bob"})} | policy
-    scene = a_scene_of_requests(an_approval_policy(**fields))
-    scene.add(a_request(ends_at=END, stops=NO_STOPS))
-    return scene
-
-
-def withdraw(scene):
-    return scene.do(withdraw_request, REQUEST, by="alice")
-
-
-def vended(scene):
-    return scene.vend()
 
 
 DECISIONS = {
     "lena approves": lambda s: approve(s, REQUEST, "lena"),
     "bob approves": lambda s: approve(s, REQUEST, "bob"),
     "bob denies": lambda s: deny(s, REQUEST, "bob"),
-    "alice withdraws": withdraw,
+    "alice withdraws": doing(withdraw_request, REQUEST, by="alice"),
 }
+LENA_APPROVES = DECISIONS["lena approves"]
 PAIRS = list(combinations(DECISIONS, 2))
 
 
 def request_of(run):
     (request,) = run.world.find(AccessRequest)
-    assert isinstance(request, AccessRequest)
     return request
 
 
@@ -81,7 +68,7 @@ def violations_in(run):
         for entry in run.world.entries
         if entry.outcome is Outcome.DONE and entry.details.get("status")
     ]
-    views = [actor.result for actor in run.actors if isinstance(actor.result, RequestView)]
+    views = [each for each in run.results if isinstance(each, RequestView)]
     is_approved = request.status is RequestStatus.APPROVED
     violations = []
     if len(grants) != is_approved:
@@ -100,7 +87,7 @@ def violations_in(run):
 @every("first, second", PAIRS)
 def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first, second):
     winners = set()
-    for run in all_interleavings(a_scene_with_request, DECISIONS[first], DECISIONS[second]):
+    for run in all_interleavings(a_scene_that_waits, DECISIONS[first], DECISIONS[second]):
         assert violations_in(run) == [], run.order
         results = run.results
         if CRASHED in results:
@@ -115,29 +102,20 @@ def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first, second):
 def test_two_people_approve_at_once():
     """Both approvals count, or the second conflicts and is tried again: none is lost."""
 
-    def a_scene_for_two():
-        return a_scene_with_request(people=2)
-
-    acts = (DECISIONS["lena approves"], DECISIONS["bob approves"])
-    for run in all_interleavings(a_scene_for_two, *acts):
+    acts = (LENA_APPROVES, DECISIONS["bob approves"])
+    for run in all_interleavings(lambda: a_scene_that_waits(people=2), *acts):
         request = request_of(run)
-        done = {actor.result.approvals[-1].by for actor in run.actors if is_view(actor.result)}
+        views = [each for each in run.results if isinstance(each, RequestView)]
+        done = {view.approvals[-1].by for view in views}
         assert done <= {each.by for each in request.approvals}, run.order
         assert violations_in(run) == [], run.order
         if CRASHED not in run.results:
             assert request.status is RequestStatus.APPROVED, run.order
 
 
-def is_view(result):
-    return isinstance(result, RequestView)
-
-
 def test_the_client_and_a_lead_approve_at_once():
-    def a_scene_with_client():
-        return a_scene_with_request(client=True)
-
-    acts = (DECISIONS["lena approves"], lambda s: client_approves(s, REQUEST))
-    for run in all_interleavings(a_scene_with_client, *acts):
+    acts = (LENA_APPROVES, lambda s: client_approves(s, REQUEST))
+    for run in all_interleavings(lambda: a_scene_that_waits(client=True), *acts):
         if CRASHED not in run.results:
             (grant,) = run.world.find(ApprovedGrant)
             assert grant.client_approved
@@ -146,8 +124,8 @@ def test_the_client_and_a_lead_approve_at_once():
 
 ENDS = {
     "approver suspended": (
-        lambda s: s.do(revoke_member, "lena", by="mia"),
-        lambda s: s.do(reinstate_member, "lena", by="mia"),
+        doing(revoke_member, "lena", by="mia"),
+        doing(reinstate_member, "lena", by="mia"),
     ),
 } | {
     name: (REVOCATIONS[name], None if name == "role ended" else UNDONE.get(name))
@@ -164,20 +142,14 @@ def opens_something(run, undo):
     if undo is not None:
         undo(scene)
         run.world.add(a_token("alice", created_at=run.world.clock))
-    try:
-        vended(scene)
-    except DaypassError:
-        return False
-    return True
+    return reason_of(scene.vend) is None
 
 
 @every("facts", [(), ITEMS_FIRST])
 @every("end, undo", ENDS.values())
 def test_an_approval_that_arrives_after_a_revocation_opens_nothing(end, undo, facts):
     opened_without_it = 0
-    for run in all_interleavings(
-        a_scene_with_request, DECISIONS["lena approves"], end, facts=facts
-    ):
+    for run in all_interleavings(a_scene_that_waits, LENA_APPROVES, end, facts=facts):
         assert violations_in(run) == [], run.order
         if isinstance(run.results[1], Revocation):
             assert not opens_something(run, undo), run.order
@@ -187,23 +159,23 @@ def test_an_approval_that_arrives_after_a_revocation_opens_nothing(end, undo, fa
     assert opened_without_it
 
 
-CHANGES = {
-    "two people": lambda s: change(s, people=2),
-    "bob alone": lambda s: change(s, leads=False),
-    "the role's first policy": lambda s: change(s, "readonly", people=2),
-    "the client": lambda s: require_client(s),
-}
-
-
-def change(scene, role="", **fields):
+def change(role="", **fields):
     body = ChangeApprovalPolicy(**fields)
-    return scene.do(change_policy, "acme-prod", body, role, by="mia")
+    return doing(change_policy, "acme-prod", body, role, by="mia")
 
 
 def require_client(scene):
     engagement = scene.stored(Engagement, "acme-prod")
     required = next_version(engagement, requires_client_approval=True)
     scene.do(write, Action.CLIENT_APPROVAL_REQUIRE, (engagement, required), by="mia")
+
+
+CHANGES = {
+    "two people": change(people=2),
+    "bob alone": change(leads=False),
+    "the role's first policy": change("readonly", people=2),
+    "the client": require_client,
+}
 
 
 def approved_by_former_rules(run):
@@ -222,7 +194,7 @@ RULE_CHANGES = (Action.APPROVAL_POLICY_CHANGE, Action.CLIENT_APPROVAL_REQUIRE)
 @every("act", CHANGES.values())
 def test_no_approval_counts_by_rules_that_were_changed_before(act):
     approved = 0
-    for run in all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act):
+    for run in all_interleavings(a_scene_that_waits, LENA_APPROVES, act):
         assert violations_in(run) == [], run.order
         assert not approved_by_former_rules(run), run.order
         approved += request_of(run).status is RequestStatus.APPROVED
@@ -232,8 +204,8 @@ def test_no_approval_counts_by_rules_that_were_changed_before(act):
 @every("end", ["member suspended", "approver suspended", "grant revoked"])
 def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end):
     vends = 0
-    acts = (DECISIONS["lena approves"], vended, ENDS[end][0])
-    for run in all_interleavings(a_scene_with_request, *acts):
+    acts = (LENA_APPROVES, Scene.vend, ENDS[end][0])
+    for run in all_interleavings(a_scene_that_waits, *acts):
         session, revocation = run.results[1], run.results[2]
         if isinstance(session, VendedSession):
             vends += 1
@@ -249,14 +221,14 @@ def test_without_versions_the_search_finds_two_decisions(monkeypatch):
         self._world.add(*items)
 
     monkeypatch.setattr(FakeState, "_write", write_unconditionally)
-    acts = (DECISIONS["lena approves"], DECISIONS["bob denies"])
-    assert any(violations_in(run) for run in all_interleavings(a_scene_with_request, *acts))
+    acts = (LENA_APPROVES, DECISIONS["bob denies"])
+    assert any(violations_in(run) for run in all_interleavings(a_scene_that_waits, *acts))
 
 
 @pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
 def test_without_preconditions_the_search_finds_an_approval_by_former_rules(act, monkeypatch):
     monkeypatch.setattr(RequestContext, "list_preconditions", lambda _: [])
-    runs = all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act)
+    runs = all_interleavings(a_scene_that_waits, LENA_APPROVES, act)
     assert any(approved_by_former_rules(run) for run in runs)
 
 
@@ -273,10 +245,11 @@ def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
         __hash__ = tuple.__hash__
 
     def a_scene_without_stops():
-        scene = a_scene_with_request()
-        scene.add(replace(a_request(ends_at=END), stops=AnyStops()))
+        scene = a_scene_that_waits()
+        (request,) = scene.find(AccessRequest)
+        scene.add(replace(request, stops=AnyStops()))
         return scene
 
     end, undo = ENDS["engagement revoked"]
-    runs = all_interleavings(a_scene_without_stops, DECISIONS["lena approves"], end)
+    runs = all_interleavings(a_scene_without_stops, LENA_APPROVES, end)
     assert any(opens_something(run, undo) for run in runs if isinstance(run.results[1], Revocation))

@@ -1,7 +1,5 @@
 """Requests and decisions on a bad day: throttled, without an answer, killed, with other clocks."""
 
-from datetime import timedelta
-
 from chalicelib.domain.engagements.approved_grants import (
     ApprovedGrant,
     EmergencyLock,
@@ -15,30 +13,21 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
-from tests.builders import a_request, a_request_id, an_approval_policy
-from tests.fakes import NOON, FakeState, Killed
+from tests.builders import doing
+from tests.fakes import FakeState, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, loses_answer
 from tests.usecases.refusals import refused
 from tests.usecases.requests.emergency_scene import an_emergency_scene, confirm_it, open_it
 from tests.usecases.requests.requesting import (
-    a_scene_of_requests,
+    REQUEST,
+    a_scene_that_waits,
     approve,
     ask,
     client_approves,
     client_denies,
     deny,
 )
-
-REQUEST = a_request_id()
-
-
-def a_scene_that_waits(**policy):
-    """Return the scene in which alice's request waits, for access until 14:00."""
-    scene = a_scene_of_requests(an_approval_policy(**policy))
-    end = NOON + timedelta(hours=2)
-    scene.add(a_request(ends_at=end, stops=("", "", "", "")))
-    return scene
 
 
 def an_unconfirmed_emergency():
@@ -68,7 +57,7 @@ ACTS = {
         lambda: a_scene_that_waits(client=True), lambda s: client_denies(s, REQUEST),
     ),
     "withdraw": (
-        a_scene_that_waits, lambda s: s.do(withdraw_request, REQUEST, by="alice"),
+        a_scene_that_waits, doing(withdraw_request, REQUEST, by="alice"),
     ),
     "open an emergency": (an_emergency_scene, open_it),
     "confirm an emergency": (

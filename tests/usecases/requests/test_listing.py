@@ -178,7 +178,6 @@ def test_a_page_has_25_rows_at_most_and_long_lists_go_on(part, status):
         a_request(
             id=a_request_id("alice", n),
             expires_at=at(minutes=60, seconds=n),
-            stops=("",) * 4,
             **(decided | {"decided_at": at(seconds=n)} if decided else {}),
         )
         for n in range(130)

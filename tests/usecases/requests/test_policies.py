@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.usecases.requests.listing import RequestFilters, list_requests
@@ -176,16 +175,6 @@ def test_a_policy_that_could_not_be_satisfied_is_refused():
     story.hold("requests/possible-policies")
 
 
-def test_a_first_policy_gives_the_engagement_a_new_version():
-    """A decision by the former rules has no other item as its precondition."""
-    scene = a_scene_of_leads()
-    versions = []
-    for fields in ({"people": 1, "leads": True}, {"people": 2}):
-        change(scene, **fields)
-        versions.append(scene.stored(Engagement, "acme-prod").version)
-    assert versions == [2, 2]
-
-
 def test_each_role_in_use_has_its_policy_or_that_of_the_engagement():
     rows = list_role_policies(a_scene(an_approval_policy()).ports, an_engagement())
     assert [(row.role, row.policy.people, row.is_own) for row in rows] == [
@@ -199,7 +188,7 @@ def test_the_client_has_to_answer_the_requests_that_wait_for_them():
         scene = a_scene(
             a_grant_on_request(),
             an_approval_policy(client=client),
-            a_request(stops=("", "", "", "")),
+            a_request(),
             a_client_approver("jo", name="Jo Doe"),
             a_client_approver("kim", name="Kim Low"),
             a_client_approver("lou", revoked_at=NOON),

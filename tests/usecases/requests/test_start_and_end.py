@@ -17,6 +17,7 @@ from tests.builders import (
     a_request_id,
     a_role,
     an_engagement,
+    doing,
 )
 from tests.fakes import NOON
 from tests.rows import every
@@ -141,8 +142,8 @@ def test_a_start_whose_answer_was_lost_counts_once():
 
 
 ENDS = {
-    "by a lead": lambda s: s.do(revoke_request, REQUEST, why="done with it"),
-    "by its member": lambda s: s.do(end_own_access, REQUEST, by="alice"),
+    "by a lead": doing(revoke_request, REQUEST, why="done with it"),
+    "by its member": doing(end_own_access, REQUEST, by="alice"),
 }
 every_end = every("name", ENDS)
 
@@ -180,15 +181,16 @@ def test_an_interrupted_end_is_finished_before_a_later_access_ends():
     assert session.session_name in str(cut_off)
 
 
+def a_scene_with_a_session():
+    scene = a_scene_with_access()
+    scene.add(an_engagement(**CUT_OFF))
+    scene.vend()
+    return scene
+
+
 @every("is_retaken", [False, True])
 @every_end
 def test_the_job_finishes_an_end_wherever_it_is_killed(name, *, is_retaken):
-    def a_scene_with_a_session():
-        scene = a_scene_with_access()
-        scene.add(an_engagement(**CUT_OFF))
-        scene.vend()
-        return scene
-
     whole = a_scene_with_a_session()
     count = len(whole.steps)
     ENDS[name](whole)

@@ -6,10 +6,12 @@ import pytest
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import ApproveRequest
 from chalicelib.domain.requests.view import RequestStep
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.emergencies import confirm_emergency
 from chalicelib.usecases.requests.own import (
     end_own_access,
@@ -57,14 +59,15 @@ def test_someone_who_decided_still_sees_it_without_the_right(scene):
 
 
 PERFORM = {
-    STEPS.DENY: lambda scene, request, by: deny(scene, request, by),
-    STEPS.APPROVE: lambda scene, request, by: approve(scene, request, by),
-    STEPS.WITHDRAW: lambda scene, request, by: scene.do(withdraw_request, request, by=by),
-    STEPS.START: lambda scene, request, by: scene.do(start_access, request, by=by),
-    STEPS.END: lambda scene, request, by: scene.do(end_own_access, request, by=by),
-    STEPS.CONFIRM: lambda scene, request, by: scene.do(confirm_emergency, request, by=by),
-    STEPS.REVOKE: lambda scene, request, by: scene.do(revoke_request, request, by=by),
+    STEPS.DENY: (deny_request,),
+    STEPS.APPROVE: (approve_request, ApproveRequest()),
+    STEPS.WITHDRAW: (withdraw_request,),
+    STEPS.START: (start_access,),
+    STEPS.END: (end_own_access,),
+    STEPS.CONFIRM: (confirm_emergency,),
+    STEPS.REVOKE: (revoke_request,),
 }
+"""The use case of each step, and what it needs besides the request."""
 FOR_LEADS = (STEPS.CONFIRM, STEPS.REVOKE)
 
 
@@ -73,8 +76,8 @@ def states():
     scenes = []
     for prepare in (
         lambda scene, request: None,
-        lambda scene, request: approve(scene, request),
-        lambda scene, request: deny(scene, request),
+        approve,
+        deny,
         lambda scene, request: scene.do(withdraw_request, request, by="alice"),
         lambda scene, request: scene.later(hours=1),
         lambda scene, request: scene.add(a_member("lena", kind=Kind.LEAD, kind_set_at=at())),
@@ -110,9 +113,13 @@ def test_a_preview_refuses_what_the_step_refuses_and_in_the_same_words(step):
             assert (step in shown.you_may) == (step in shown.effects) == (expected is None)
             # To withdraw or start again changes nothing.
             is_repeated = step in (STEPS.WITHDRAW, STEPS.START) and expected is not None
-            assert outcome_of(PERFORM[step], scene, request, by) in (
-                [expected, None] if is_repeated else [expected]
-            )
+            outcome = outcome_of(perform, scene, request, by, step)
+            assert outcome in ([expected, None] if is_repeated else [expected])
+
+
+def perform(scene, request, by, step):
+    use_case, *more = PERFORM[step]
+    scene.do(use_case, request, *more, by=by)
 
 
 def preview(scene, request, by, step):
@@ -175,14 +182,13 @@ def test_a_request_has_the_sessions_that_it_gave(scene):
     second, third = vended(scene), vended(scene)
     scene.do(give_back_session, second, by="alice")
     scene.do(revoke_session, "alice", third)
-    shown = show(scene, request).sessions or ()
-    sessions = {each.vend: each for each in shown}
-    assert {each.outcome for each in shown} == {Outcome.ISSUED}
+    sessions = {each.vend: each for each in show(scene, request).sessions}
+    assert {each.outcome for each in sessions.values()} == {Outcome.ISSUED}
     given_back, revoked = sessions.pop(second), sessions.pop(third)
     assert sessions == {}
     assert (given_back.given_back_at, revoked.revoked_at) == (at(minutes=1), at(minutes=1))
     assert given_back.said == "INC-7"
-    assert [each.vend for each in show(scene, early).sessions or ()] == [first]
+    assert [each.vend for each in show(scene, early).sessions] == [first]
 
 
 def test_sessions_of_an_access_that_began_late_are_found(scene):
@@ -194,25 +200,23 @@ def test_sessions_of_an_access_that_began_late_are_found(scene):
     first = vended(scene)
     scene.later(hours=7, minutes=44)
     last = vended(scene)
-    assert [each.vend for each in show(scene, request).sessions or ()] == [last, first]
+    assert [each.vend for each in show(scene, request).sessions] == [last, first]
 
 
 def test_the_end_of_an_access_says_which_sessions_live_on(scene):
     request = ask(scene).id
     approve(scene, request)
-    end = "No session of this access is still active."
-    assert show(scene, request).effects[STEPS.END][1] == end
+
+    def effect():
+        return show(scene, request).effects[STEPS.END][1]
+
+    assert effect() == "No session of this access is still active."
     scene.do(start_access, request, by="alice")
     vended(scene)
-    assert (
-        show(scene, request).effects[STEPS.END][1].startswith("1 session of this access may still")
-    )
+    assert effect().startswith("1 session of this access may still")
     scene.ports.trail.page = fail
-    shown = show(scene, request)
-    assert shown.sessions is None
-    assert shown.effects[STEPS.END][1].startswith(
-        "Daypass could not read the sessions of this access."
-    )
+    assert show(scene, request).sessions is None
+    assert effect().startswith("Daypass could not read the sessions of this access.")
 
 
 def test_an_undecided_request_has_no_sessions_and_reads_none(scene):

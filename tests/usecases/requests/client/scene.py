@@ -35,7 +35,7 @@ def an_approver(id: str = "jo", **changes: Any) -> ClientApprover:
 
 def a_request(id: str = REQUEST, **changes: Any) -> AccessRequest:
     """Return alice's request for two hours of `readonly`, which no one has decided."""
-    fields = {"duration": 7200, "reason": "the nightly import failed", "stops": ("", "", "", "")}
+    fields = {"duration": 7200, "reason": "the nightly import failed"}
     return builders.a_request(id.partition(".")[0], id=id, **(fields | changes))
 
 
