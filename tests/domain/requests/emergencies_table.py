@@ -8,16 +8,27 @@ from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import find_confirmation_problem, find_emergency_problem
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, new_request_id
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import CallerKind
-from tests.builders import a_block, a_grant, a_member, a_role, a_token, an_engagement, some_facts
+from tests.builders import (
+    a_block,
+    a_grant,
+    a_member,
+    a_request,
+    a_request_id,
+    a_role,
+    a_token,
+    an_approved_grant,
+    an_engagement,
+    some_facts,
+)
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
 TICK = timedelta(microseconds=1)
 SHORTEST = timedelta(minutes=15)
 READONLY = frozenset({"readonly"})
-ID = new_request_id("alice", NOON, lambda count: b"r" * count)
+ID = a_request_id()
 
 
 def an_emergency_grant(member: str = "alice", **changes: Any) -> Any:
@@ -25,22 +36,14 @@ def an_emergency_grant(member: str = "alice", **changes: Any) -> Any:
     return a_grant(member, **({"on_request": READONLY, "emergency": READONLY} | changes))
 
 
+def with_number(number: str, **changes: Any) -> ApprovedGrant:
+    return an_approved_grant(number=number, **changes)
+
+
 def three_grants(**changes: Any) -> tuple[ApprovedGrant, ...]:
     """Return approved grants with all numbers, the last with these changes."""
-    fields = {
-        "engagement": "acme-prod",
-        "member": "alice",
-        "role": "readonly",
-        "request": ID,
-        "starts_at": NOON,
-        "ends_at": NOON + timedelta(hours=1),
-        "created_at": NOON,
-        "stops": ("", "", "", ""),
-    }
-    return tuple(
-        ApprovedGrant(number=number, **(fields | (changes if number == NUMBERS[-1] else {})))
-        for number in NUMBERS
-    )
+    *others, last = NUMBERS
+    return *map(with_number, others), with_number(last, **changes)
 
 
 def emergency_row(
@@ -97,21 +100,6 @@ EMERGENCIES = [
 ]  # fmt: skip
 
 
-def a_request(**changes: Any) -> AccessRequest:
-    fields = {
-        "id": ID,
-        "member": "alice",
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "reason": "INC-7",
-        "is_emergency": True,
-        "status": RequestStatus.APPROVED,
-        "created_at": NOON,
-        "expires_at": NOON + SHORTEST,
-    }
-    return AccessRequest(**(fields | changes))
-
-
 def confirm_row(
     name: str,
     expected: Reason | None,
@@ -122,7 +110,8 @@ def confirm_row(
     **changes: Any,
 ) -> Row:
     caller = Caller(a_member(by, **(lead or {})), a_token(by, **(token or {})))
-    return Row(name, expected, a_request(**changes), caller, NOON)
+    fields = {"is_emergency": True, "status": RequestStatus.APPROVED} | changes
+    return Row(name, expected, a_request(**fields), caller, NOON)
 
 
 CONFIRMATIONS = [

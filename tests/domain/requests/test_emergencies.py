@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import (
     EmergencyLock,
     EmergencyRecord,
-    choose_approved_grant,
 )
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.moments import CLOCK_MARGIN
@@ -57,30 +56,6 @@ def test_the_access_lasts_an_hour_if_no_duration_was_sent():
 )
 def test_the_access_ends_with_the_grant_and_the_engagement(facts):
     assert opened(**facts).grant.ends_at == NOON + HOUR / 2
-
-
-def test_it_opens_the_role_as_an_approval_would():
-    emergency = opened()
-    request, grant = emergency.request, emergency.grant
-    assert (request.is_emergency, grant.is_emergency, grant.client_approved) == (True, True, False)
-    assert (request.number, grant.request) == (grant.number, request.id)
-    assert choose_approved_grant([grant], an_engagement(), ("", "", "", ""), NOON) == grant
-
-
-@every(
-    "member, facts",
-    [
-        (a_member(stop="s"), {}),
-        (a_member(), {"engagement": an_engagement(stop="s")}),
-        (a_member(), {"grant": an_emergency_grant(stop="s")}),
-    ],
-)
-def test_a_later_revocation_ends_it_for_good(member, facts):
-    before = opened().grant
-    after = some_facts(**({"grant": an_emergency_grant()} | facts))
-    opening = OpenEmergency(reason="INC-7")
-    emergency = build_emergency(after, None, None, member, ID, opening, NOON)
-    assert emergency.grant.stops != before.stops
 
 
 def test_it_takes_the_number_of_an_approved_grant_that_has_ended():

@@ -253,23 +253,20 @@ def who_was_there_when_the_rule_began(self, engagement):
 
 COUNTS_FROM = ClientApprover.counts_from
 LOST_IN_DOMAIN = {
-    "24 hours": lambda patch: patch.setattr(members, "NEW_RIGHT", timedelta()),
-    "72 hours": lambda patch: patch.setattr(
-        client_approvers, "TIME_TO_REFUSE_APPROVER", timedelta()
+    "24 hours": (members, "NEW_RIGHT", timedelta()),
+    "72 hours": (client_approvers, "TIME_TO_REFUSE_APPROVER", timedelta()),
+    "the client confirms": (ClientApprover, "counts_from", without_confirmation),
+    "who counted when the rule began": (
+        ClientApprover,
+        "counts_from",
+        who_was_there_when_the_rule_began,
     ),
-    "the client confirms": lambda patch: patch.setattr(
-        ClientApprover, "counts_from", without_confirmation
-    ),
-    "who counted when the rule began": lambda patch: patch.setattr(
-        ClientApprover, "counts_from", who_was_there_when_the_rule_began
-    ),
-    "a suspension": lambda patch: patch.setattr(
-        ClientApprover, "waits_for_a_lead", lambda *_: False
-    ),
+    "a suspension": (ClientApprover, "waits_for_a_lead", lambda *_: False),
 }
+"""Each rule by its place and its name, with the value that takes it away."""
 
 
-@pytest.mark.parametrize("patch", LOST_IN_DOMAIN.values(), ids=LOST_IN_DOMAIN)
-def test_without_this_rule_of_the_domain_one_counts(patch, monkeypatch):
-    patch(monkeypatch)
+@pytest.mark.parametrize("rule", LOST_IN_DOMAIN)
+def test_without_this_rule_of_the_domain_one_counts(rule, monkeypatch):
+    monkeypatch.setattr(*LOST_IN_DOMAIN[rule])
     assert walk_at_client() == 0

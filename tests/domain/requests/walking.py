@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.fakes import NOON
 
 DAY = timedelta(hours=24)
@@ -44,7 +42,3 @@ def walk(
 def at(time: int) -> datetime:
     """Return the moment with this index in TIMES; -1 is long ago."""
     return LONG_AGO if time < 0 else TIMES[time]
-
-
-Patch = Callable[[pytest.MonkeyPatch], None]
-"""Takes a rule away."""

@@ -66,9 +66,7 @@ def stored(api):
 def test_every_text_on_the_page_is_escaped(api):
     prepare(api.world, SHOW)
     evil = "<script>alert(1)</script>"
-    api.world.add(
-        a_request("alice", reason=evil, stops=("", "", "", "")), a_member("alice", name=evil)
-    )
+    api.world.add(a_request("alice", reason=evil), a_member("alice", name=evil))
     answer = show(api)
     assert evil not in answer.text
     assert text_of(answer).count(evil) >= 2
@@ -124,7 +122,7 @@ def test_decisions_are_as_the_file_says(api):
     until = NOON + timedelta(hours=4)
     pages.note("a request for access with an end")
     start_again(api, items)
-    api.world.add(a_request("alice", ends_at=until, stops=("", "", "", "")))
+    api.world.add(a_request("alice", ends_at=until))
     pages.show("page", show(api))
     pages.show("approve", send(api, DECIDE, **APPROVE, end="2026-11-24T14:00:00Z"), "a shorter one")
     pages.show("page", show(api))

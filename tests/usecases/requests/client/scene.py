@@ -105,6 +105,11 @@ class ClientScene:
         self.world.entries.append(entry)
         return entry
 
+    def is_asked(self, **changes: Any) -> None:
+        """Store alice's request, with these changes, and its event."""
+        self.world.add(a_request(**changes))
+        self.happens(Action.REQUEST_CREATE)
+
     @property
     def mails(self) -> list[tuple[str, str]]:
         """Return the name in each address, and the subject."""
@@ -128,8 +133,7 @@ class ClientScene:
 def scene_with_request() -> ClientScene:
     """Return a scene in which alice has sent a request that waits for the client."""
     client = ClientScene()
-    client.world.add(a_request())
-    client.happens(Action.REQUEST_CREATE)
+    client.is_asked()
     return client
 
 
