@@ -14,6 +14,7 @@ REQUESTS = "/v1/engagements/acme-prod/requests"
 ONE = f"/v1/requests/{ALICES}"
 EXEC = ("exec", "acme-prod/deploy")
 PROGRAM = ("--", "printenv", "AWS_ACCESS_KEY_ID")
+ASKING = (*EXEC, "--request", "the new home page", *PROGRAM)
 WAITING = pending(expires_at=END)
 
 
@@ -51,31 +52,31 @@ def test_exec_asks_waits_and_runs_the_program(machine, broker):
 
 def test_an_open_request_is_waited_for_and_not_sent_again(machine, broker):
     broker.answers[MINE] = 200, {"requests": [WAITING], "cursor": None}
-    assert machine.type(*EXEC, "--request", "the new home page", *PROGRAM).code == 0
+    assert machine.type(*ASKING).code == 0
     assert sent(broker) == []
 
 
 def test_a_denied_request_runs_nothing(machine, broker):
     decide(broker, pending(status="denied", message="lena denied this request: not this week."))
-    output = machine.type(*EXEC, "--request", "the new home page", *PROGRAM)
+    output = machine.type(*ASKING)
     assert (output.code, output.out) == (3, "")
     assert output.err.endswith("Daypass: lena denied this request: not this week.\n")
 
 
 def test_a_refusal_that_was_remembered_is_asked_about_too(machine, broker):
     assert machine.type(*EXEC, *PROGRAM).code == 3
-    assert machine.type(*EXEC, "--request", "the new home page", *PROGRAM).code == 0
+    assert machine.type(*ASKING).code == 0
 
 
 def test_a_role_that_is_open_sends_no_request(machine, broker):
     del broker.answers[SESSIONS]
-    assert machine.type(*EXEC, "--request", "the new home page", *PROGRAM).code == 0
+    assert machine.type(*ASKING).code == 0
     assert sent(broker) == []
 
 
 def test_another_refusal_sends_no_request(machine, broker):
     broker.refuse(SESSIONS, "frozen", "Everything is frozen.")
-    assert machine.type(*EXEC, "--request", "the new home page", *PROGRAM).code == 3
+    assert machine.type(*ASKING).code == 3
     assert sent(broker) == []
 
 

@@ -49,9 +49,16 @@ ALICE, BOB, LENA = a_member(), a_member("bob"), a_member("lena", kind=Kind.LEAD)
 AUDITOR_BOB = a_member("bob", kind=Kind.AUDITOR)
 SUSPENDED_BOB = a_member("bob", suspended_at=NOON)
 SUSPENDED_LENA = a_member("lena", kind=Kind.LEAD, suspended_at=NOON)
+
+
+def by_names(*members: str, **rules: Any) -> ApprovalPolicy:
+    """Return the policy that these members approve too."""
+    return an_approval_policy(members=frozenset(members), **rules)
+
+
 BY_LEADS = an_approval_policy()
-BY_BOB = an_approval_policy(leads=False, members=frozenset({"bob"}))
-BY_NO_ONE = an_approval_policy(people=0, members=frozenset({"bob"}))
+BY_BOB = by_names("bob", leads=False)
+BY_NO_ONE = by_names("bob", people=0)
 BY_CLIENT = an_approval_policy(leads=False, people=0, client=True)
 
 APPROVERS = [
@@ -99,9 +106,7 @@ def naming(member: str, at: Any = NOON) -> Naming:
     return Naming(member=member, at=at)
 
 
-NEW_BOB = an_approval_policy(
-    leads=False, members=frozenset({"bob"}), namings=(naming("bob"), naming("lena", BEFORE))
-)
+NEW_BOB = by_names("bob", leads=False, namings=(naming("bob"), naming("lena", BEFORE)))
 NEW_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON)
 IN_SLACK = Caller(LENA, a_binding("lena"))
 APPROVALS = [
@@ -130,9 +135,7 @@ APPROVALS = [
 COUNTS_FROM = [
     Row("one right", NOON + DAY, NOON),
 ]
-TWICE = an_approval_policy(
-    members=frozenset({"lena"}), namings=(naming("lena", BEFORE),), leads_set_at=NOON
-)
+TWICE = by_names("lena", namings=(naming("lena", BEFORE),), leads_set_at=NOON)
 RIGHT_BEGINS = [
     Row("a lead of last month", BEFORE + DAY, BY_LEADS, LENA),
     Row("with a token of today", NOON + DAY, BY_LEADS, LENA, NOON),
@@ -180,7 +183,7 @@ ALL_STORED = StoredApprovers(
     client={"jo": JO, "bob": a_client_approver("bob", named_at=NOON - DAY + TICK)},
 )
 BY_LENA, BY_JO = approval("lena"), approval("jo", is_client=True)
-WITH_CLIENT = an_approval_policy(members=frozenset({"bob"}), client=True)
+WITH_CLIENT = by_names("bob", client=True)
 
 
 def counting(
@@ -203,9 +206,7 @@ BY_BOBBY = approval("bob")
 COUNTING = [
     counting("none", (), ()),
     counting("a lead and the client", (BY_LENA, BY_JO), (BY_LENA, BY_JO)),
-    counting(
-        "the asker", (), (approval("alice"),), an_approval_policy(members=frozenset({"alice"}))
-    ),
+    counting("the asker", (), (approval("alice"),), by_names("alice")),
     counting("someone unknown", (), (approval("mia"), approval("mia", is_client=True))),
     counting("suspended since", (), (BY_BOBBY,), stored=with_bob(SUSPENDED_BOB)),
     counting(
@@ -260,7 +261,7 @@ COUNTING = [
 ]
 
 
-BY_TWO = an_approval_policy(people=2, members=frozenset({"bob"}))
+BY_TWO = by_names("bob", people=2)
 LATE_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1))
 NEW_LEAD = a_member("mia", kind=Kind.LEAD, kind_set_at=NOON)
 LAST_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1) - TICK)
@@ -321,12 +322,12 @@ WAITING = [
     waiting(
         "no one who is left",
         ("an approver that a lead must still name",),
-        an_approval_policy(leads=False, members=frozenset({"alice"})),
+        by_names("alice", leads=False),
     ),
     waiting(
         "two people who are not there",
         ("an approver that a lead must still name",),
-        an_approval_policy(leads=False, people=2, members=frozenset({"alice"})),
+        by_names("alice", leads=False, people=2),
     ),
     waiting("a lead or bob", ("a lead or bob",), WITH_CLIENT, BY_JO),
     waiting("a lead or bob, and the client", ("a lead or bob", "the client"), WITH_CLIENT),
@@ -335,34 +336,34 @@ WAITING = [
     waiting(
         "leads or bob",
         ("two of leads or bob",),
-        an_approval_policy(people=2, members=frozenset({"bob"})),
+        by_names("bob", people=2),
     ),
     waiting(
         "both of two",
         ("bob", "carol"),
-        an_approval_policy(leads=False, people=2, members=frozenset({"carol", "bob"})),
+        by_names("carol", "bob", leads=False, people=2),
     ),
     waiting(
         "two of three",
         ("two of bob or carol or dan",),
-        an_approval_policy(leads=False, people=2, members=frozenset({"carol", "bob", "dan"})),
+        by_names("carol", "bob", "dan", leads=False, people=2),
     ),
     waiting(
         "one of the other two",
         ("carol or dan",),
-        an_approval_policy(leads=False, people=2, members=frozenset({"carol", "bob", "dan"})),
+        by_names("carol", "bob", "dan", leads=False, people=2),
         BY_BOBBY,
     ),
     waiting(
         "bob, after a namesake at the client",
         ("bob",),
-        an_approval_policy(leads=False, members=frozenset({"bob"}), client=True),
+        by_names("bob", leads=False, client=True),
         approval("bob", is_client=True),
     ),
     waiting(
         "two of leads and two others",
         ("two of leads or bob or carol",),
-        an_approval_policy(people=2, members=frozenset({"bob", "carol"})),
+        by_names("bob", "carol", people=2),
     ),
     waiting(
         "one of many",

@@ -26,7 +26,7 @@ from tests.fakes import NOON
 from tests.fakes.slack import RESPONSE_URL, buttons_of, text_of
 from tests.rows import every
 
-THAW = "thaw because it is found"
+REVOKED_BY_LENA = [("lena", Action.ENGAGEMENT_REVOKE)]
 
 
 class Killed(BaseException):
@@ -52,7 +52,7 @@ def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
 
     assert slack_work(event, None) == {"done": False}
 
-    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == REVOKED_BY_LENA
     assert "does not know whether it completed the action" in last_post(api)
     assert "Type the command again" in last_post(api)
     (line,) = [line for line in output.lines() if line["message"] == "upstream"]
@@ -127,7 +127,7 @@ def test_one_of_two_simultaneous_functions_carries_it_out(api):
     with pytest.raises(StillRunning):
         slack_work(event, None)
 
-    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == REVOKED_BY_LENA
 
 
 def test_the_next_function_carries_out_what_a_killed_one_left(api):
@@ -140,7 +140,7 @@ def test_the_next_function_carries_out_what_a_killed_one_left(api):
     api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     assert slack_work(event, None) == {"done": True}
-    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == REVOKED_BY_LENA
 
 
 def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api):
@@ -149,7 +149,7 @@ def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api):
 
     run_work(api)
 
-    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == REVOKED_BY_LENA
     assert len(api.workspace.responder.posted) == 1 + 3
 
 

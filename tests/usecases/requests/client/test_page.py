@@ -111,13 +111,16 @@ def test_no_ones_requests_hide_anothers_and_the_page_counts_those_that_it_leaves
     assert [each.view.member for each in page.pending[:9]] == [*made_up, "alice"]
 
 
+def add_ghosts(scene, count, **fields):
+    """Store a request of each of so many made-up members, which soon expires."""
+    for number in range(count):
+        ghosts = new_request_id(f"ghost-{number}", NOON, scene.world.random)
+        scene.add(a_request(ghosts, expires_at=NOON + timedelta(minutes=20), **fields))
+
+
 def test_requests_that_the_client_has_approved_take_no_room_from_those_that_wait_for_it():
     scene = an_approval_scene()
-    approved = (Approval(by="jo", at=NOON, is_client=True),)
-    expires_at = NOON + timedelta(minutes=20)
-    for number in range(MAX_PENDING):
-        id = new_request_id(f"ghost-{number}", NOON, scene.world.random)  # noqa: A001
-        scene.add(a_request(id, approvals=approved, expires_at=expires_at))
+    add_ghosts(scene, MAX_PENDING, approvals=(Approval(by="jo", at=NOON, is_client=True),))
     waiting = new_request_id("ghost-0", NOON, scene.world.random)
     scene.add(a_request(waiting, expires_at=NOON + timedelta(minutes=30)))
     page = scene.page()
@@ -128,9 +131,7 @@ def test_requests_that_the_client_has_approved_take_no_room_from_those_that_wait
 def test_requests_that_need_no_client_take_no_room_from_those_that_do():
     scene = an_approval_scene()
     scene.add(ApprovalPolicy(engagement="acme-prod", role="deploy", leads=True, people=1))
-    for number in range(MAX_PENDING + 10):
-        id = new_request_id(f"ghost-{number}", NOON, scene.world.random)  # noqa: A001
-        scene.add(a_request(id, role="deploy", expires_at=NOON + timedelta(minutes=20)))
+    add_ghosts(scene, MAX_PENDING + 10, role="deploy")
     request = scene.request()
     page = scene.page()
     assert ([each.view.id for each in page.pending], page.pending_count) == ([request], 1)
