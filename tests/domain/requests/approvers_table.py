@@ -8,13 +8,14 @@ from chalicelib.domain.people.members import LOOK_BACK, Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
+from chalicelib.domain.trail import CLIENT, Action
 from tests.builders import (
     a_client_approver,
     a_member,
     an_approval_policy,
     an_engagement,
 )
+from tests.domain.evidence.samples import entry
 from tests.domain.rows import Row, no, yes
 from tests.domain.vending.sessions_table import TICK
 from tests.fakes import NOON
@@ -84,15 +85,8 @@ COUNTED = jo(revoked_at=NAMED + DAY)
 
 def ended_by(actor: str, **details: str) -> Stop:
     """Return the end of an approver's right by this actor."""
-    entry = Entry(
-        id="0" * 16,
-        at=NAMED + DAY,
-        actor=actor,
-        action=Action.APPROVER_REVOKE,
-        outcome=Outcome.DONE,
-        details=details,
-    )
-    return Stop(kind="ClientApprover", names=COUNTED.key, entry=entry)
+    ended = entry(Action.APPROVER_REVOKE, details, at=NAMED + DAY, actor=actor)
+    return Stop(kind="ClientApprover", names=COUNTED.key, entry=ended)
 
 
 HAS_COUNTED = [

@@ -115,29 +115,17 @@ HAS_ENDED = [
         grant=a_grant(stop="g", roles=frozenset({"deploy"})),
     ),
 ]
+
+
+def opening(name: str, expected: Reason | None, **changes: Any) -> Row:
+    return Row(name, expected, a_request(stops=STOPS), some_facts(**WITH_STOPS | changes), NOON)
+
+
 OPENINGS = [
-    Row("nothing happened", None, a_request(stops=STOPS), some_facts(**WITH_STOPS), NOON),
-    Row(
-        "a later stop",
-        Reason.REQUEST_ENDED,
-        a_request(stops=STOPS),
-        some_facts(**WITH_STOPS | {"member": a_member()}),
-        NOON,
-    ),
-    Row(
-        "frozen",
-        Reason.FROZEN,
-        a_request(stops=STOPS),
-        some_facts(**WITH_STOPS, freeze=a_block()),
-        NOON,
-    ),
-    Row(
-        "paused",
-        Reason.PAUSED_BY_CLIENT,
-        a_request(stops=STOPS),
-        some_facts(**WITH_STOPS, pause=a_block("acme-prod")),
-        NOON,
-    ),
+    opening("nothing happened", None),
+    opening("a later stop", Reason.REQUEST_ENDED, member=a_member()),
+    opening("frozen", Reason.FROZEN, freeze=a_block()),
+    opening("paused", Reason.PAUSED_BY_CLIENT, pause=a_block("acme-prod")),
 ]
 ALL_ROLES, READONLY = an_approval_policy(people=2), an_approval_policy("readonly")
 CLIENTS = an_engagement(requires_client_approval=True)

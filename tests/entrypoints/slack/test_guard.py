@@ -116,14 +116,18 @@ def test_people_of_other_workspaces_are_refused(api):
     assert "slack-other-workspace" in answer
 
 
+def pressed(api, **changes):
+    """Press Lena's confirmation, with these changes to what Slack sends."""
+    button = BUTTON | {"value": confirmation_buttons(api)["do"]["value"]}
+    payload = json.loads(press(button, LENA)["payload"]) | changes
+    return api.from_slack(ACTIONS, {"payload": json.dumps(payload)})
+
+
 @every("change", [{"user": {"id": "ULENA", "team_id": "T0OTHER"}}, {"team": {"id": "T0OTHER"}}])
 def test_a_press_from_another_workspace_does_nothing(api, change):
-    value = confirmation_buttons(api)["do"]["value"]
-    payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
+    answer = pressed(api, **change)
 
-    answer = text_of(api.from_slack(ACTIONS, {"payload": json.dumps(payload)}).json)
-
-    assert "slack-other-workspace" in answer
+    assert "slack-other-workspace" in text_of(answer.json)
     assert api.workspace.queue.enqueued == []
 
 
@@ -188,12 +192,7 @@ def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
 
 @every("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7], api=fresh_slack_api)
 def test_a_response_url_that_is_none_is_no_alarm(api, output, url):
-    value = confirmation_buttons(api)["do"]["value"]
-    payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"])
-
-    answer = api.from_slack(ACTIONS, {"payload": json.dumps(payload | {"response_url": url})})
-
-    assert answer.status == 200
+    assert pressed(api, response_url=url).status == 200
     assert {line["level"] for line in output.lines()} == {"INFO"}
 
 
