@@ -19,6 +19,12 @@ def mine(broker, *requests):
     broker.answers[MINE] = 200, {"requests": list(requests), "cursor": None}
 
 
+def let_end(broker, *requests):
+    """Let the access of these requests be ended."""
+    for request in requests:
+        broker.answers[f"{MINE}/{request}/end"] = 200, {"message": "It is revoked."}
+
+
 def refuse_until_started(broker, path=START):
     """Refuse vends, until a POST to the path starts the access."""
     broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
@@ -161,8 +167,7 @@ def test_done_ends_the_access_that_the_next_session_would_use(machine, broker):
         open_now(id=ids["later"], access_starts_at=moment(30), is_open=False),
         pending(id=SECOND),
     )
-    for request in ids.values():
-        broker.answers[f"{MINE}/{request}/end"] = 200, {"message": "It is revoked."}
+    let_end(broker, *ids.values())
     wrong = []
     for case, (has_session, words, expected) in DONE.items():
         if has_session:
@@ -177,7 +182,7 @@ def test_done_ends_the_access_that_the_next_session_would_use(machine, broker):
 
 def test_done_says_that_the_access_is_ended(machine, broker):
     mine(broker, open_now())
-    broker.answers[f"{MINE}/{ALICES}/end"] = 200, {"message": "It is revoked."}
+    let_end(broker, ALICES)
     assert machine.type("done", "acme-prod").out == (
         "Deleted 0 cached sessions from this machine.\n"
         "Your access to acme-prod/deploy has ended. It is revoked.\n"
@@ -187,7 +192,7 @@ def test_done_says_that_the_access_is_ended(machine, broker):
 def test_access_that_is_over_by_now_keeps_no_other_open(machine, broker):
     mine(broker, open_now(), open_now(id=SECOND, engagement="hooli"))
     broker.refuse(f"{MINE}/{ALICES}/end", "no-open-access", "It is over.", 409)
-    broker.answers[f"{MINE}/{SECOND}/end"] = 200, {"message": "It is revoked."}
+    let_end(broker, SECOND)
     output = machine.type("done")
     assert (output.code, output.out.splitlines()[1:]) == (
         0,

@@ -21,8 +21,10 @@ def scene():
     return a_scene()
 
 
-def alices_cut_off(**changes):
-    return a_cut_off(**({"member": "alice", "revoked_at": NOON} | changes))
+def stored_cut_off(role="readonly", **changes):
+    """Return the cut-offs of the role, with one of alice's session."""
+    fields = {"member": "alice", "revoked_at": NOON} | changes
+    return role_cut_offs(a_cut_off(**fields), role=role)
 
 
 def a_revocation(*stored):
@@ -44,9 +46,9 @@ def pausing(scene, *steps):
 
 
 def test_a_cut_off_is_waited_for_until_it_is_seen(scene):
-    requested = role_cut_offs(alices_cut_off())
-    written = role_cut_offs(alices_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON))
-    seen = role_cut_offs(alices_cut_off(status=CutOffStatus.SEEN, seen_at=NOON))
+    requested = stored_cut_off()
+    written = stored_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON)
+    seen = stored_cut_off(status=CutOffStatus.SEEN, seen_at=NOON)
     scene.add(requested)
     ports = pausing(scene, lambda: scene.add(written), lambda: scene.add(seen))
     summary, line = describe_revocation(ports, a_revocation(requested)).splitlines()
@@ -56,7 +58,7 @@ def test_a_cut_off_is_waited_for_until_it_is_seen(scene):
 
 
 def test_a_cut_off_that_takes_longer_is_said_not_to_be_seen(scene):
-    requested = role_cut_offs(alices_cut_off())
+    requested = stored_cut_off()
     scene.add(requested)
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert "are not cut off yet" in text
@@ -66,7 +68,7 @@ def test_a_cut_off_that_takes_longer_is_said_not_to_be_seen(scene):
 @pytest.mark.parametrize("by_client", [True, False])
 def test_only_the_clients_cut_off_is_not_waited_for(scene, by_client):
     problem = CutOffProblem.CLIENT_MUST_WRITE if by_client else None
-    stored = role_cut_offs(alices_cut_off(problem=problem))
+    stored = stored_cut_off(problem=problem)
     text = describe_revocation(pausing(scene), a_revocation(stored))
     assert (scene.ports.now() == NOON) == by_client
     assert ("in a terminal: daypass cut-offs acme-prod --commands" in text) == by_client
@@ -74,14 +76,14 @@ def test_only_the_clients_cut_off_is_not_waited_for(scene, by_client):
 
 
 def test_a_cut_off_that_is_no_longer_stored_stays_as_it_was(scene):
-    requested = role_cut_offs(alices_cut_off())
-    other = role_cut_offs(alices_cut_off(id="f" * 16, status=CutOffStatus.SEEN, seen_at=NOON))
+    requested = stored_cut_off()
+    other = stored_cut_off(id="f" * 16, status=CutOffStatus.SEEN, seen_at=NOON)
     scene.add(other)
     assert "are not cut off yet" in describe_revocation(pausing(scene), a_revocation(requested))
 
 
 def test_an_outage_does_not_hide_the_revocation(scene):
-    requested = role_cut_offs(alices_cut_off())
+    requested = stored_cut_off()
     scene.fails_at("get_many", DOWN)
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert text.startswith("The revocation has taken effect.")
@@ -90,9 +92,7 @@ def test_an_outage_does_not_hide_the_revocation(scene):
 
 def test_a_message_shows_few_of_many_cut_offs(scene):
     problem = CutOffProblem.CLIENT_MUST_WRITE
-    many = [
-        role_cut_offs(alices_cut_off(problem=problem), role=f"r{number}") for number in range(7)
-    ]
+    many = [stored_cut_off(f"r{number}", problem=problem) for number in range(7)]
     lines = describe_revocation(pausing(scene), a_revocation(*many)).splitlines()
     assert len(lines) == 8
     assert lines[6] == "There are 2 more. To list all of them, type: daypass cut-offs"
