@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain.engagements.client_approvers import ClientApprover
+from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.notifications.notification import Delivery, DeliveryStatus
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import NotifyPorts, RunSummary, notify
+from chalicelib.usecases.requests.client.approvers import name_approver
 from chalicelib.usecases.requests.client.mailboxes import ClientMailRun, Mailer
 from tests import builders
 from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
@@ -109,6 +110,12 @@ class ClientScene:
         """Store alice's request, with these changes, and its event."""
         self.world.add(a_request(**changes))
         self.happens(Action.REQUEST_CREATE)
+
+    def name_person(self, id: str, engagement: str = "acme-prod", **changes: Any) -> None:
+        """Have lena name an approver, or a contact."""
+        fields = {"name": id.title(), "email": f"{id}@acme.example"} | changes
+        body = NameApprover(id=id, **fields)
+        self.scene.do(name_approver, engagement, body, api_url=API_URL)
 
     @property
     def mails(self) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import (
     ApproverLink,
     ClientApprover,
-    NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
@@ -14,7 +13,7 @@ from chalicelib.domain.notifications.notification import Delivery, DeliveryStatu
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
-from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
+from chalicelib.usecases.requests.client.approvers import revoke_approver
 from chalicelib.usecases.requests.client.page import build_approver_page
 from chalicelib.usecases.requests.client.rights import open_approver_link
 from chalicelib.usecases.requests.client.rules import remove_on_page
@@ -23,7 +22,6 @@ from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.requests.client.scene import (
-    API_URL,
     DOWN,
     REFUSED,
     REQUEST,
@@ -258,8 +256,7 @@ def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses():
 
     def propose(name):
         client.mailer.sent.clear()
-        body = NameApprover(id=name, name=name.title(), email=f"{name}@elsewhere.example")
-        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+        client.name_person(name, email=f"{name}@elsewhere.example")
         client.run_later()
 
     propose("max")
@@ -278,8 +275,7 @@ def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again():
     lead = client.scene.caller()
     revoke_approver(client.ports, lead, "acme-prod", "jo", why="left")
     for person, address in (("max", "max@elsewhere.example"), ("jo", "jo@acme.example")):
-        body = NameApprover(id=person, name=person.title(), email=address)
-        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+        client.name_person(person, email=address)
         client.world.later(seconds=1)
     client.run_later()
     texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]

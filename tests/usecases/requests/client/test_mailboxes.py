@@ -239,12 +239,6 @@ def test_what_an_hour_has_no_room_for_comes_in_one_mail_within_ten_minutes():
     assert open_approver_link(client.ports, text).approver.id == "jo"
 
 
-def name_person(client, id, engagement="acme-prod", **changes):
-    fields = {"name": id.title(), "email": f"{id}@acme.example"} | changes
-    body = NameApprover(id=id, **fields)
-    client.scene.do(name_approver, engagement, body, api_url=API_URL)
-
-
 def revoke_person(client, id):
     client.scene.do(revoke_approver, "acme-prod", id)
 
@@ -276,10 +270,10 @@ def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_ma
     client = ClientScene()
     bundle_jos_mails(client)
     for each in ("ann", "ben", "cat"):
-        name_person(client, each, is_contact=True)
+        client.name_person(each, is_contact=True)
         client.run_later()
     revoke_person(client, "jo")
-    name_person(client, "eve")
+    client.name_person("eve")
     assert "2 updates" in assert_jo_hears_of_the_proposal(client).subject
     assert len(mails_to(client, JO)) == 1
 
@@ -287,12 +281,12 @@ def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_ma
 @every("is_contact", [True, False])
 def test_another_person_of_the_same_address_hides_nothing_from_a_former_approver(*, is_contact):
     client = ClientScene()
-    name_person(client, "jo-again", name="Jo Doe", email=JO, is_contact=is_contact)
+    client.name_person("jo-again", name="Jo Doe", email=JO, is_contact=is_contact)
     client.run_later(2)
     client.mailer.sent.clear()
     bundle_jos_mails(client)
     revoke_person(client, "jo")
-    name_person(client, "eve")
+    client.name_person("eve")
     client.run_later()
     revoke_person(client, "jo-again")
     mail = assert_jo_hears_of_the_proposal(client)
@@ -310,7 +304,7 @@ def test_a_person_with_an_approvers_address_takes_no_mail_and_no_link_of_theirs(
     is_contact, seconds, words
 ):
     client = ClientScene()
-    name_person(client, "another", email=JO, is_contact=is_contact)
+    client.name_person("another", email=JO, is_contact=is_contact)
     client.run_later()
     if seconds:
         bundle_jos_mails(client)
@@ -346,7 +340,7 @@ def test_a_lead_who_names_an_approver_again_puts_no_other_engagement_before_thei
     client = add_beta(ClientScene())
     add_made_up_engagements(client)
     client.scene.do(revoke_approver, BETA, "ben")
-    name_person(client, "ben", BETA, name="Ben Doe", email=BEN)
+    client.name_person("ben", BETA, name="Ben Doe", email=BEN)
     beta_is_asked(client)
     client.run_later()
     first, *_ = mails_to(client, BEN)
