@@ -190,22 +190,9 @@ PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy 401 403   403  2
 CODE_ROUTES = (ENROL, BIND)
 # For people, and in HTML: tests/entrypoints/test_page.py.
 ACCESS_PAGES = ("GET /access/{link}", "POST /access/{link}")
-SETUP_PAGES = (
-    "GET /setup/{link}",
-    "POST /setup/{link}/check",
-    "GET /setup/{link}/check",
-    "POST /setup/{link}/policy/{until}",
-    "GET /setup/{link}/roles/{role}/launch",
-    "GET /setup/{link}/roles/{role}/files/{name}",
-    "GET /setup/{link}/pause",
-    "GET /setup/{link}/report",
-    "POST /setup/{link}/pause",
-    "POST /setup/{link}/resume",
-)
-APPROVER_PAGES = (
-    "GET /approve/{link}",
-    "POST /approve/{link}",
-    "POST /approve/{link}/rule",
+SETUP_PAGES, APPROVER_PAGES = (
+    tuple(" ".join(row.split()[:2]) for row in TABLE.splitlines() if path in row)
+    for path in (" /setup/", " /approve/")
 )
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"

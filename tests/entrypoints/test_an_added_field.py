@@ -1,5 +1,5 @@
 """A field that is added to an item and to the requests that set it reaches the tables, the
-responses, the trail and the OpenAPI document.
+responses and the trail (http/test_declarations.py proves that the OpenAPI document has it).
 
 The field `room` is added to a copy of the code: the lines that an engineer would add. Run as a
 program in that copy, this file sends `room` to every route that sets an item's fields, and prints
@@ -29,7 +29,6 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestFields
 from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
-from local.documents.openapi import build_document
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import a_scene, a_token
 from tests.entrypoints.driver import served
@@ -91,7 +90,7 @@ SETS = {
 """Each route that sets an item's fields: the items that get `room`, and its value in each."""
 
 
-def find_gaps(route, items, document):
+def find_gaps(route, items):
     """Yield where `room` is missing after a request to the route that sent it."""
     body = BODIES[route] | {"room": ROOM}
     if "roles" in body and route == OPEN:
@@ -100,12 +99,6 @@ def find_gaps(route, items, document):
         before = len(api.world.entries)
         response = ask(api, route, served_by(route), body=body)
         yield from _list_gaps(response, api.world, before, items)
-    method, path = route.split()
-    operation = document["paths"][path][method.lower()]
-    if not _shows(operation["requestBody"], document):
-        yield "the documented request"
-    if not _shows(operation["responses"][str(response.status)], document):
-        yield "the documented response"
 
 
 def find_rotated_gaps():
@@ -150,20 +143,6 @@ def _list_rooms(shown):
         shown = list(shown.values())
     for each in shown if isinstance(shown, list) else ():
         yield from _list_rooms(each)
-
-
-def _shows(schema, document):
-    """Return whether the schema, or one that it refers to, has the property `room`."""
-    if isinstance(schema, list):
-        return any(_shows(each, document) for each in schema)
-    if not isinstance(schema, dict):
-        return False
-    if isinstance(schema.get("$ref"), str):
-        target = document
-        for name in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[name]
-        return _shows(target, document)
-    return "room" in schema.get("properties", {}) or _shows(list(schema.values()), document)
 
 
 def bodies():
@@ -212,8 +191,7 @@ def _declare_room(file, name):
 
 
 def main():
-    document = build_document()
-    gaps = {route: list(find_gaps(route, items, document)) for route, items in SETS.items()}
+    gaps = {route: list(find_gaps(route, items)) for route, items in SETS.items()}
     gaps["POST /v1/me/tokens/rotate"] = list(find_rotated_gaps())
     print(json.dumps(gaps))
 

@@ -176,10 +176,9 @@ def test_a_run_finishes_an_interrupted_revocation(api):
 
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
 def test_unavailable_tables_are_logged(api, output, cause):
-    def fail(_step):
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
-
-    api.world.before = fail
+    error = Unavailable(Reason.RECORDS_UNAVAILABLE)
+    error.__cause__ = cause
+    api.world.before = raising(error)
 
     assert invoke()["ended"] == "records-unavailable"
     not_stored, *upstream, line = output.lines()
@@ -217,26 +216,30 @@ def test_it_works_if_lambda_imports_only_its_module():
     assert run_alone(ALONE, EVENT)["ended"] == "all-done"
 
 
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
 def test_a_killed_run_has_started_and_not_ended(api, monkeypatch):
+    """Nor has one whose end cannot be stored. A failed one stores a code and no text."""
     watch(EVENT, Context())
     api.world.later(minutes=5)
-
-    def is_killed(_):
-        raise SystemExit  # AWS Lambda ends the process
-
-    monkeypatch.setattr(COUNT, is_killed)
-    with pytest.raises(SystemExit):
-        watch(EVENT, Context())
+    with monkeypatch.context() as patch:
+        patch.setattr(COUNT, raising(SystemExit))  # AWS Lambda ends the process
+        with pytest.raises(SystemExit):
+            watch(EVENT, Context())
     run = stored_run(api)
     assert run.is_open
     assert (run.started_at, run.ended_at) == (api.world.clock, NOON)
-
-
-def test_a_failed_run_stores_a_code_and_no_text(api, monkeypatch):
-    def fails(_):
-        raise ValueError("a secret")
-
-    monkeypatch.setattr(COUNT, fails)
+    with monkeypatch.context() as patch:
+        unstored = raising(Unavailable(Reason.RECORDS_UNAVAILABLE))
+        patch.setattr("chalicelib.entrypoints.http.jobs.store_end", unstored)
+        assert watch(EVENT, Context()) == WATCHED
+    assert stored_run(api).is_open
+    monkeypatch.setattr(COUNT, raising(ValueError("a secret")))
     watch(EVENT, Context())
     assert stored_run(api).ended == Reason.BUG.value
 
@@ -252,20 +255,11 @@ def test_a_job_whose_run_cannot_be_stored_does_its_work(api, caplog, error):
     assert "secret" not in str(vars(line))
 
 
-def test_an_end_that_cannot_be_stored_leaves_the_run_open(api, monkeypatch):
-    def fails(*_):
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    monkeypatch.setattr("chalicelib.entrypoints.http.jobs.store_end", fails)
-    assert watch(EVENT, Context()) == WATCHED
-    assert stored_run(api).is_open
-
-
 def test_a_run_that_began_since_keeps_its_item(api, monkeypatch):
     """Two runs overlap: the first that started does not say that the second has ended."""
 
     def starts_another(ports):
-        monkeypatch.setattr(COUNT, lambda _: (_ for _ in ()).throw(SystemExit))
+        monkeypatch.setattr(COUNT, raising(SystemExit))
         api.world.later(minutes=1)
         with pytest.raises(SystemExit):
             watch(EVENT, Context())

@@ -2,12 +2,10 @@
 
 from urllib.parse import quote
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.people.members import Member
 from tests.builders import token_text_of
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.http.contract import bad, check, refused
-from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, ask, path_of, prepare, routes
+from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, ask, prepare, routes
 from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
 from tests.fakes import MAX_KEY_BYTES
 from tests.rows import every
@@ -39,11 +37,6 @@ NO_ID = {
 # tests/domain/values has the rest of the values that no field takes.
 
 
-@every("what", NO_ID)
-def test_a_value_that_only_looks_like_an_id_is_refused(api, what):
-    assert bad(api, NAME, "id", NO_ID[what]) == "bad-value"
-
-
 IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surrogate"} | {
     "an escaped slash": "acme/prod",
     "escapes twice": "acme%2Fprod",
@@ -73,11 +66,6 @@ def test_junk_in_a_path_is_refused(api, route, what):
         assert len(IN_A_PATH[what]) < 3 or IN_A_PATH[what] not in answer.text
 
 
-def test_the_firms_own_accounts_are_no_clients(api):
-    assert bad(api, OPEN, "account_id", "123456789012") == "daypass-account"
-    assert bad(api, OPEN, "account_id", "222233334444") == "firm-account"
-
-
 NO_MOMENT = {
     "no offset": "2026-12-24T18:00:00",
     "a space": "2026-12-24 18:00:00Z",
@@ -100,28 +88,6 @@ def test_a_moment_is_rfc_3339(api, what):
     assert bad(api, OPEN, "ends_at", NO_MOMENT[what]) == "bad-value"
 
 
-@every("route", [OPEN, GRANT])
-@every("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
-def test_an_end_before_the_start_is_refused(api, route, ends_at):
-    assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
-
-
-ARNS = {
-    "arn:aws:iam::876543210987:role/R": "role-in-another-account",
-    "arn:aws:iam::123456789012:role/R": "daypass-account",
-    "arn:aws:iam::222233334444:role/R": "firm-account",
-    "arn:aws-cn:iam::987654321098:role/R": "role-in-another-partition",
-    "arn:aws:iam::987654321098:role/*": "bad-value",
-}
-
-
-@every("arn", ARNS)
-def test_an_arn_that_is_no_role_of_the_client_is_refused(api, arn):
-    for route in (ROLE, CHANGE_ROLE):
-        answer = refused(api, route, body=BODIES[route] | {"arn": arn})
-        assert (answer.status, answer.reason) == (400, ARNS[arn])
-
-
 # tests/entrypoints/test_lists.py tests invalid cursors.
 BAD_QUERIES = {
     "engagement": ("", "acme\x07", "a" * 81, "initech", "e"),
@@ -141,17 +107,11 @@ def test_a_query_is_as_strict_as_a_body(api, name):
 
 def test_the_same_path_with_another_spelling_is_another_engagement(api):
     """Daypass does not fold, trim or decode a path twice before it builds a key."""
-    before = _names(api.world)
+    before = dict(api.world.items)
     for path in ("/v1/engagements/acme-prod%20", "/v1/engagements/acme%2Dprod%0A"):
         assert api.get(path, "lena").reason == "bad-value"
     assert api.get("/v1/engagements/acme%2Dprod", "lena").status == 200
-    assert path_of("GET /v1/engagements/{engagement}") == "/v1/engagements/acme-prod"
-    assert _names(api.world) == before
-
-
-def _names(world):
-    result = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
-    return [item.id for item in result]
+    assert api.world.items == before
 
 
 KEY, SORT_KEY = MAX_KEY_BYTES

@@ -14,7 +14,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask
 from tests.fakes import NOON, World
 
-PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE, CONFIRM, REPORT, PAUSE, RESUME = SETUP_PAGES
+PAGE, CONFIRM, REPORT, PAUSE, RESUME, CHECK, BACK, REPLACED, LAUNCH, FILE = SETUP_PAGES
 
 
 class PageText(HTMLParser):

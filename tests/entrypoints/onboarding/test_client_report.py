@@ -92,13 +92,6 @@ def test_json_is_the_report_that_leads_get(visited, scene):
     assert json.loads(get(visited, format="json").text) == to_json_value(report)
 
 
-def test_a_reason_is_no_markup_and_no_formula(visited):
-    page, table = get(visited), get(visited, format="csv")
-    assert SAID in PageText(page.text).text
-    assert "<b>restore" not in page.text
-    assert f"'{SAID[:5]}" in table.text
-
-
 @every(
     "query, status, text",
     [

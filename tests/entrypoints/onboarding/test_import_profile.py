@@ -1,7 +1,6 @@
 """Import a profile of ~/.aws/config over HTTP. A secret in it appears nowhere."""
 
-from chalicelib.domain.engagements.engagements import Engagement
-from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE_FILE
+from tests.domain.onboarding.profile_table import ACME, ROLE, SECRETS, WHOLE_FILE
 from tests.entrypoints.calls import Calls
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.http.contract import refused
@@ -30,13 +29,6 @@ def test_imports_and_refusals_are_as_the_file_says(api):
     calls.send("lena", path, body | {"id": "umbrella-2"})
     calls.send("lena", path, body | {"id": "glo", "config": WHOLE_FILE, "profile": "globex"})
     calls.hold("imports-and-refusals")
-
-
-def test_a_file_of_more_than_16_kb_is_refused(api):
-    config = BODIES[IMPORT]["config"]
-    full = config + "#" * (16_384 - len(config))
-    assert bad(api, full + "#").json["field"] == "config"
-    assert ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": full}).status == 201
 
 
 @every("case", SECRETS, api=fresh_api)
@@ -79,10 +71,3 @@ def test_a_bug_while_reading_a_profile_does_not_log_it(api, output, monkeypatch)
     assert answer.reason == "internal-error"
     assert [line for line in output.lines() if line["message"] == "bug"]
     assert secret not in output.text + answer.text
-
-
-def test_only_an_import_accepts_an_external_id(api):
-    for route in ("PATCH /v1/engagements/{engagement}", "POST /v1/engagements"):
-        body = BODIES[route] | {"config": "[profile acme]\n" + ROLE + ID}
-        assert refused(api, route, body=body).reason == "unknown-field"
-    assert not api.world.find(Engagement, where=lambda e: e.external_id_imported)

@@ -20,9 +20,7 @@ from tests.entrypoints.onboarding.reading import (
     FILE,
     INVALID_LINKS,
     LAUNCH,
-    PAGE,
     PAUSE,
-    REPLACED,
     REPORT,
     RESUME,
     PageText,
@@ -33,12 +31,6 @@ from tests.rows import every
 
 STAGE = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
 PAGE_URL = f"{STAGE}/setup/{LINK_TEXT}"
-
-
-def test_the_page_is_these_routes():
-    assert SETUP_PAGES == (
-        PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE, CONFIRM, REPORT, PAUSE, RESUME,
-    )  # fmt: skip
 
 
 @every("case", INVALID_LINKS, api=fresh_api)
@@ -83,6 +75,11 @@ def test_the_button_redirects_to_the_result_on_the_page(api):
     assert {entry.actor for entry in api.world.entries} == {CLIENT}
 
 
+def test_a_get_of_the_buttons_address_redirects_to_the_page(api):
+    back = ask(api, BACK, "nobody").headers["Location"]
+    assert (urljoin(f"{PAGE_URL}/check", back), api.world.entries) == (PAGE_URL, [])
+
+
 def test_without_a_bucket_for_templates_there_is_no_launch_button(api, scene):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.bootstrap.ports", lambda: scene.ports)
@@ -91,13 +88,6 @@ def test_without_a_bucket_for_templates_there_is_no_launch_button(api, scene):
 
     check(LAUNCH, answer)
     assert answer.status == 404
-
-
-def test_a_get_of_the_buttons_address_redirects_to_the_page(api):
-    answer = ask(api, BACK, "nobody")
-
-    assert urljoin(f"{PAGE_URL}/check", answer.headers["Location"]) == PAGE_URL
-    assert not api.world.entries
 
 
 def test_every_link_on_the_page_works_in_any_stage(api):

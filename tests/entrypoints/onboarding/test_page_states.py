@@ -218,22 +218,6 @@ def test_the_answers_to_pausing_and_lifting(api):
     hold_against_file("setup-page/pausing.txt", "\n\n".join(texts))
 
 
-def test_the_page_counts_the_codes_that_are_still_to_be_entered(api):
-    for code in (LIFT_CODE, "2345-2345-2345-2345", "6666-7777-2222-3333"):
-        sent(api, PAUSE, code)
-    sent(api, RESUME, LIFT_CODE)
-    text = page_text(api)
-    assert "2 codes have to be entered to lift the pause" in text
-    assert "2 times" not in text
-
-
-def test_the_page_does_not_promise_that_a_code_lifts_a_pause_that_leads_must_lift(api):
-    api.world.add(a_block("acme-prod", locks=PAUSED.locks * MAX_LOCKS, is_sealed=True))
-    text = page_text(api)
-    assert "codes alone can no longer lift the pause. Two of our leads can lift it" in text
-    assert "Only you can lift" not in text
-
-
 def test_pausing_again_refuses_a_leads_request(api):
     api.world.add(a_block("acme-prod", lift_request=REQUEST))
     text = PageText(ask(api, CONFIRM, "nobody").text).text

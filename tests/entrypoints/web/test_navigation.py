@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from chalicelib.entrypoints.web.navigation import LONGEST_RETURN, SECTIONS, list_crumbs, read_return
+from chalicelib.entrypoints.web.navigation import LONGEST_RETURN, read_return
 from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.forms import find_form
@@ -53,21 +53,6 @@ def test_it_returns_to_nothing_else(text):
 
 def test_what_an_action_did_is_said_once():
     assert read_return("review?done=freeze&part=all") == "review?part=all"
-
-
-@every(
-    "path, labels",
-    [
-        ("", []),
-        ("review?part=all", ["Review"]),
-        ("sessions", ["Now", "Live sessions"]),
-        ("engagements/acme-prod/roles/readonly", ["Engagements", "acme-prod", "readonly"]),
-        ("people/alice/changes", ["People", "alice", "changes"]),
-        ("actions/freeze", []),
-    ],
-)
-def test_the_path_has_the_pages_above(path, labels):
-    assert [label for _, label in list_crumbs(path, SECTIONS)] == labels
 
 
 @every("text", ["review?part=all", *FOREIGN], api=fresh_api)

@@ -162,6 +162,8 @@ def test_odd_texts_are_refused_and_only_readers_learn_why(signed_in, field, memb
             page = browser.get(path, **{field: odd})
             assert page.status == status, odd
             assert '"><script>' not in page.text
+            assert page.headers["Content-Type"].startswith("text/html")
+            assert "Content-Disposition" not in page.headers
             assert ("Similar" in page.text) <= (member == "ada")
 
 

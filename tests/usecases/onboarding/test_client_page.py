@@ -28,7 +28,6 @@ from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, chang
 from tests.builders import (
     BEFORE,
     LINK_TEXT,
-    ROLE_ARN,
     a_digest_head,
     a_link,
     a_role,
@@ -72,7 +71,6 @@ def names(page):
         (None, None),
         (an_override(until=NOON + HOUR), NOON + HOUR),
         (an_override(until=NOON), None),
-        (an_override(role_arn=ROLE_ARN + "2"), None),
     ],
 )
 def test_the_page_has_the_end_of_a_leads_override(override, until):

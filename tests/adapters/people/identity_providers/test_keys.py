@@ -164,6 +164,10 @@ def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it():
     assert items == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
 
 
+def fetch_from(provider, path="/one"):
+    return fetch(provider.url + path, tls_context=provider.trusting)
+
+
 def fetching_threads():
     """Return Daypass's threads that wait for a provider."""
     return [item for item in threading.enumerate() if item.name.startswith("provider")]
@@ -178,7 +182,7 @@ def test_a_response_that_trickles_times_out(provider, monkeypatch):
         with pytest.raises(
             NotFetched, match=r"TimeoutError|a response that is too long or too slow"
         ):
-            fetch(provider.url + path, tls_context=provider.trusting)
+            fetch_from(provider, path)
     assert fetching_threads()
     while fetching_threads():
         time.sleep(0.05)
@@ -197,19 +201,17 @@ def test_headers_that_trickle_time_out(provider, monkeypatch):
     monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.2)
     began = time.monotonic()
     with pytest.raises(NotFetched, match=r"^TimeoutError$"):
-        fetch(provider.url + "/slow", tls_context=provider.trusting)
+        fetch_from(provider, "/slow")
     assert time.monotonic() - began < 2
 
 
 def test_a_response_longer_than_the_limit_is_refused(provider, monkeypatch):
     provider.pages["/one"] = {"some": "thing"}
-    for most, fits in ((17, True), (16, False)):
-        monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", most)
-        if fits:
-            assert fetch(provider.url + "/one", tls_context=provider.trusting) == {"some": "thing"}
-        else:
-            with pytest.raises(NotFetched, match=r"^a response that is too long or too slow$"):
-                fetch(provider.url + "/one", tls_context=provider.trusting)
+    monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", 17)
+    assert fetch_from(provider) == {"some": "thing"}
+    monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", 16)
+    with pytest.raises(NotFetched, match=r"^a response that is too long or too slow$"):
+        fetch_from(provider)
 
 
 @every(
@@ -227,7 +229,7 @@ def test_the_error_says_why_a_response_is_invalid_and_no_redirect_is_followed(
     elsewhere = provider.url + "/elsewhere"
     provider.answers["/one"] = lambda request: send(request, body, status, Location=elsewhere)
     with pytest.raises(NotFetched, match=f"^{message}$"):
-        fetch(provider.url + "/one", tls_context=provider.trusting)
+        fetch_from(provider)
     assert set(provider.requests) == {"/one"}
 
 
@@ -235,9 +237,7 @@ def test_the_request_accepts_json(provider):
     provider.answers["/one"] = lambda request: send(
         request, json.dumps({"accepts": request.headers["Accept"]}).encode()
     )
-    assert fetch(provider.url + "/one", tls_context=provider.trusting) == {
-        "accepts": "application/json"
-    }
+    assert fetch_from(provider) == {"accepts": "application/json"}
 
 
 @every("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])

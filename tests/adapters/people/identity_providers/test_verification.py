@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from msgspec.structs import replace
 
 from chalicelib.adapters.people.identity_providers import OidcProviders
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
@@ -56,12 +57,6 @@ def hmac_with(secret, provider, **changes):
 
 def unsigned(**header):
     return lambda provider: forged(HEADER | header, claims_of(provider))
-
-
-def test_a_providers_token_is_verified(provider):
-    text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
-    assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
-    assert text.identity_expires_at == NOON + timedelta(hours=1)
 
 
 def test_a_token_in_the_form_of_aws_is_verified(provider):
@@ -188,16 +183,6 @@ def test_invalid_keys_in_the_list_are_ignored(provider):
     assert text.subject == "alice@example.com"
 
 
-def test_the_claims_of_a_signed_token_are_checked(provider):
-    reader = verifier_for(provider)
-    for changes, reason in (
-        ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
-        ({"exp": None}, Reason.IDENTITY_TOKEN_REFUSED),
-        ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
-    ):
-        assert refusal(reader, provider.token(claims_of(provider, **changes))) is reason
-
-
 def test_without_the_providers_keys_every_token_is_refused(provider):
     provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": "file:///etc/passwd"}
     token = provider.token(claims_of(provider))
@@ -226,22 +211,19 @@ def test_without_configured_providers_every_token_is_refused():
         ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
         ({"iss": "https://login.example.org"}, Reason.IDENTITY_TOKEN_REFUSED),
         ({"sub": ""}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": None}, Reason.IDENTITY_TOKEN_REFUSED),
         ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
     ],
 )
 def test_the_fake_provider_behaves_like_a_real_one(provider, changes, reason):
     real, fake = verifier_for(provider), FakeProviders()
     signed = provider.token(claims_of(provider, **changes))
+    others = fake_identity_token(claims(NOON, **changes))
     if reason is None:
-        assert (
-            real.verify(signed, NOON).subject
-            == fake.verify(fake_identity_token(claims(NOON)), NOON).subject
-        )
+        by_fake = fake.verify(others, NOON)
+        assert real.verify(signed, NOON) == replace(by_fake, issuer=provider.url)
+        assert by_fake.identity_expires_at == NOON + timedelta(hours=1)
     else:
-        assert (
-            refusal(real, signed)
-            is refusal(fake, fake_identity_token(claims(NOON, **changes)))
-            is reason
-        )
+        assert refusal(real, signed) is refusal(fake, others) is reason
     forgery = fake_identity_token(claims(NOON, **changes), key="another key")
     assert refusal(real, _signed(provider, others_key())) is refusal(fake, forgery)

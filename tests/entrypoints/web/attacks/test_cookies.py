@@ -1,4 +1,4 @@
-"""Cookies that open nothing: no page, no action, and not even the knowledge of what there is."""
+"""Cookies and links that open nothing, not even the knowledge of what there is."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,11 +6,21 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.sign_in import derive_form_token
+from chalicelib.domain.people.sign_in import WebSession, derive_form_token
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
-from tests.builders import a_member, a_token, a_web_session
+from tests.builders import (
+    ACCESS_TEXT,
+    APPROVER_TEXT,
+    LINK_TEXT,
+    NOON,
+    a_member,
+    a_token,
+    a_web_session,
+    an_access_link,
+)
 from tests.entrypoints.driver import Api, fresh_api
-from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import (
     SESSION,
     TYPICAL_PAGES,
@@ -21,7 +31,6 @@ from tests.entrypoints.web.entering import (
     open_page,
     page_routes,
 )
-from tests.fakes import NOON
 from tests.rows import every
 
 Attack = Callable[[Api], Browser]
@@ -157,23 +166,16 @@ NO_PAGE = "/web/actions/none"
 """A page that does not exist. Only browsers that are signed in learn that."""
 
 
-def test_a_cookie_from_before_the_sign_in_is_never_adopted(api):
-    """An attacker who has set a cookie in someone's browser does not share their session."""
+@every("member, status", [("", 401), ("alice", 404)], api=fresh_api)
+def test_a_cookie_from_before_the_sign_in_is_never_adopted(api, member, status):
+    """An attacker has set a cookie in someone's browser, or signed in there as themself and kept
+    the cookie. They do not share the session that begins there."""
     text = cookie_of("lena", "set by the attacker")
-    browser = Browser(api, {SESSION: text})
+    cookies = dict(enter(api, member).cookies) if member else {SESSION: text}
+    browser, attacker = Browser(api, dict(cookies)), Browser(api, cookies)
     browser.sign_in("lena")
-    assert browser.cookies[SESSION] != text
-    assert Browser(api, {SESSION: text}).get(NO_PAGE).status == 401
-
-
-def test_a_sign_in_over_the_attackers_own_session_is_not_the_attackers(api):
-    """The attacker signed in as themself in someone's browser, and kept the cookie."""
-    attacker = enter(api, "alice")
-    browser = Browser(api, dict(attacker.cookies))
-    browser.sign_in("lena")
-    assert browser.cookies != attacker.cookies
-    assert browser.get(action_page("none")).status == 404
-    assert attacker.get(action_page("none")).status == 404
+    assert browser.cookies[SESSION] != cookies[SESSION]
+    assert attacker.get(NO_PAGE).status == status
     attacker.post("/web/sign-out")
     assert browser.get(NO_PAGE).status == 404
 
@@ -195,3 +197,92 @@ def test_a_lead_who_becomes_a_member_is_one_from_the_next_request_on(api):
     for route in page_routes():
         as_member = open_page(enter(api, "bob"), route).status
         assert open_page(browser, route).status == as_member, route
+
+
+def sessions(api):
+    return api.world.find(WebSession, where=lambda _: True)
+
+
+def test_of_two_who_press_at_once_one_is_signed_in(api):
+    path = new_link(api)
+    first, second = Browser(api), Browser(api)
+    api.world.just_before("change", lambda: second.post(path))
+    answer = first.post(path)
+    assert answer.status == 404
+    assert not first.cookies
+    assert second.cookies
+    assert len(sessions(api)) == 1
+    outcomes = [e.outcome for e in api.world.entries if e.action is Action.WEB_SIGN_IN]
+    assert outcomes == [Outcome.DONE, Outcome.REFUSED]
+
+
+def test_a_used_link_leaves_one_entry_however_often_it_is_pressed(api):
+    used, expired = new_link(api), new_link(api)
+    assert Browser(api).post(used).status == 303
+    api.world.later(minutes=2)
+    for path in (used, expired):
+        for _ in range(5):
+            assert Browser(api).post(path).status == 404
+    outcomes = [e.outcome for e in api.world.entries if e.action is Action.WEB_SIGN_IN]
+    assert outcomes == [Outcome.DONE, Outcome.REFUSED, Outcome.REFUSED]
+
+
+def test_opening_a_link_any_number_of_times_uses_nothing_up(api):
+    path = new_link(api)
+    before = dict(api.world.items)
+    for _ in range(5):
+        scanner = Browser(api)
+        assert scanner.get(path).status == 200
+        assert not scanner.cookies
+    assert api.world.items == before
+    assert Browser(api).post(path).status == 303
+
+
+@every(
+    "changed, status",
+    [
+        (a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2), 403),
+        (replace(a_token("lena"), revoked_at=NOON, version=2), 401),
+    ],
+    api=fresh_api,
+)
+def test_a_link_of_who_is_suspended_or_whose_token_is_revoked_signs_nobody_in(api, changed, status):
+    """Neither between the check and the sign-in, nor later."""
+    path, browser = new_link(api), Browser(api)
+    api.world.just_before("change", lambda: api.world.add(changed))
+    assert browser.post(path).status in (401, 403, 404, 409)
+    assert (browser.get(path).status, browser.post(path).status) == (status, status)
+    assert not browser.cookies
+    assert not sessions(api)
+
+
+GUESSES = ("x", "a" * 52, "A" * 52, "a" * 51, "..", "%00", "a" * 51 + "\u0661", "a" * 4000)
+
+
+@every("text", GUESSES)
+def test_every_guess_gets_the_same_answer_and_no_entry(api, text):
+    for method in ("GET", "POST"):
+        answer = api.send(method, f"/web/sign-in/{text}", raw="" if method == "POST" else None)
+        assert (answer.status, answer.headers.get("Set-Cookie")) == (404, None)
+        assert text not in answer.text or len(text) < 3
+    assert not api.world.entries
+
+
+def test_a_link_is_for_its_own_purpose(api):
+    """The text of a client's link, of an access link or of an approver's link signs no one in."""
+    api.world.add(an_access_link())
+    for text in (ACCESS_TEXT, APPROVER_TEXT, LINK_TEXT):
+        assert Browser(api).post(f"/web/sign-in/{text}").status == 404
+    text = new_link(api).rpartition("/")[2]
+    for path in (f"/setup/{text}", f"/access/{text}", f"/approve/{text}"):
+        assert api.get(path).status == 404
+
+
+def test_another_site_cannot_sign_someone_in_as_the_attacker(api):
+    """Or they would work in the attacker's name without noticing it."""
+    path = new_link(api, "alice")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        browser = Browser(api)
+        assert browser.post(path, None, **headers).status == 403
+        assert not browser.cookies
+    assert not sessions(api)
