@@ -138,7 +138,7 @@ def parse_role_arn(unverified: str) -> RoleArn:
     if match is None or len(path) > _MAX_PATH_LENGTH or re.search(_AMBIGUOUS, path):
         raise InvalidRequest(
             Reason.BAD_VALUE,
-            "This is not a role's ARN. Send one such as arn:aws:iam::123456789012:role/Name.",
+            "Enter a role ARN, such as arn:aws:iam::123456789012:role/Name.",
             field="arn",
         )
     return RoleArn(unverified, match["partition"], match["account"])

@@ -249,16 +249,16 @@ class Reason(StrEnum):
         " new link, type /daypass access … in Slack."
     )
     ACCESS_LINK_USED = (
-        "access-link-used: This access link has already been used. Type /daypass access … in Slack"
-        " for another link, and tell your lead immediately if you did not use this one."
+        "access-link-used: This access link has already been used. For a new link, type /daypass"
+        " access … in Slack, and tell your lead immediately if you did not use this link."
     )
     ACCESS_LINK_REVOKED = (
-        "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
-        " for another link."
+        "access-link-revoked: This access link has been revoked. For a new link, type /daypass"
+        " access … in Slack."
     )
     ACCESS_LINK_EXPIRED = (
-        "access-link-expired: This access link has expired, because each link is valid for five"
-        " minutes. Type /daypass access … in Slack for another link."
+        "access-link-expired: This access link has expired: access links are valid for five"
+        " minutes. For a new link, type /daypass access … in Slack."
     )
 
     NO_SUCH_REQUEST = (
@@ -311,8 +311,8 @@ class Reason(StrEnum):
         " Someone else must decide."
     )
     NOT_CONFIRMED = (
-        "not-confirmed: The client must approve all access. A new approver's decisions count only"
-        " after one of the client's current approvers has confirmed the new approver."
+        "not-confirmed: This approver has not been confirmed yet. Because the client requires its"
+        " own approval for all access, one of its current approvers must confirm each new approver."
     )
     LEAD_SUSPENDED = (
         "lead-suspended: The lead who saved this approval policy, or named the client's approver,"
@@ -378,8 +378,8 @@ class Reason(StrEnum):
         " The approver can use any of these links, or you can send another link in an hour."
     )
     TOO_MANY_NAMED = (
-        "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour,"
-        " which is the maximum. Wait an hour before you name more."
+        "too-many-named: Leads added 20 approvers and contacts to this engagement within an hour,"
+        " which is the maximum. Wait an hour before you add more."
     )
     MAIL_NOT_SET_UP = (
         "mail-not-set-up: This deployment cannot send mail to clients. Ask the operator to set the"
@@ -451,8 +451,8 @@ class Reason(StrEnum):
         "own-grant: You cannot decide on your own grant in an access review. Ask another lead."
     )
     AUDITOR_CANNOT_ENTER = (
-        "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
-        " this member's kind first."
+        "auditor-cannot-enter: Auditors cannot have grants. Choose someone else, or make this"
+        " auditor a member first."
     )
 
     NO_SUCH_MEMBER = "no-such-member: This member does not exist. Check the ID."
@@ -575,8 +575,8 @@ class Reason(StrEnum):
     )
     LAST_LEAD = "last-lead: This is the last active lead. Make another member a lead first."
     TOO_MANY_LEADS = (
-        "too-many-leads: Daypass has 50 active leads, which is the maximum. Suspend a lead or"
-        " change a lead's kind first."
+        "too-many-leads: Daypass has 50 active leads, which is the maximum. Suspend a lead, or make"
+        " a lead a member first."
     )
     TOO_MANY_GRANTS = (
         "too-many-grants: This engagement has 500 current grants, which is the maximum. Revoke a"

@@ -5,7 +5,7 @@ TEXT = """\
   commands.account
     login Log this machine in to your firm's Daypass
     logout Remove this machine's token and its cached sessions
-    whoami Show who you are logged in as, and at which Daypass
+    whoami Show who you are logged in as, and on which Daypass
     tokens List, replace or revoke your tokens
     link-slack Link your Slack account to Daypass
 [Credentials]
@@ -23,7 +23,7 @@ TEXT = """\
   commands.console
     web Sign in to Daypass's web console in your browser
   commands.mine
-    ls List your roles, when your access to each ends, or why you have no access
+    ls List your roles, and when your access to each ends or why you have none
     status Show your live sessions and when they expire
     done Give your sessions back, and delete them from this machine
 [Access on request]
@@ -79,7 +79,7 @@ TEXT = """\
     revoke Revoke a session, a token, a grant, a member, a role, or more
     freeze Block all new sessions, and cut off live sessions where clients allow it
     close Close an engagement whose work is done
-    leave End all access of a member who is leaving the firm
+    leave End all access for a member who is leaving the firm
     reinstate Reinstate a suspended member, who then needs a new enrolment code
     reopen Reopen an engagement that was closed or revoked
     rotate Replace the external ID. The rotation ends when every role passes its checks

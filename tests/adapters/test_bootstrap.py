@@ -243,5 +243,5 @@ def test_the_time_for_a_role_is_enough_if_aws_does_not_answer():
     # botocore's standard mode waits for less than 1 s before the second try.
     one_call = tries * (sts.CONFIG.connect_timeout + sts.CONFIG.read_timeout) + (tries - 1)
     assert tries == 2
-    # A full check makes 7 calls if the probe with the right external ID gets no answer.
+    # A full check makes 7 calls if the probe with the correct external ID gets no answer.
     assert 7 * one_call <= TIME_FOR_A_ROLE

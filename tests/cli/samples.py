@@ -199,7 +199,7 @@ ENTRY = {
     "role": "readonly",
     "subject": "",
     "vend": "v1",
-    "sentence": "bob got a session in acme-prod/readonly (session name: bob.1).",
+    "sentence": "bob got a session for acme-prod/readonly (session name: bob.1).",
     "details": {"expires_at": END, "session_name": "bob.1", "access_key_id": "ASIA1"},
 }
 SELECTION = {

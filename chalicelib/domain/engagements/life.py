@@ -40,7 +40,7 @@ class EngagementState(StrEnum):
     OVER = "over"
     """The engagement is closed, revoked or past its end."""
     LEFT = "left"
-    """The engagement is over, and a check found that every role refuses Daypass."""
+    """The engagement is over, and a check confirmed that Daypass cannot assume any of the roles."""
     SHUT = "shut"
     """Daypass shut every role in use, so sessions can do nothing, although a role may have passed
     its last check."""
@@ -185,9 +185,13 @@ def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:
     undo = f"To continue the work, {'reopen' if by_lead else 'renew'} the engagement."
     if engagement.access_removed_at is not None:
         removed = utc_text(engagement.access_removed_at)
-        return f"{why} A check on {removed} found that every role refuses Daypass.", ""
-    ask = "Ask the client to remove the roles. Daypass checks daily whether they refuse access. The"
-    why = f"{why} No check has confirmed yet that every role refuses Daypass."
+        why += f" A check on {removed} confirmed that Daypass cannot assume any of the roles."
+        return why, ""
+    ask = (
+        "Ask the client to remove the roles. Daypass checks every day whether it can still assume"
+        " them. The"
+    )
+    why = f"{why} No check has confirmed yet that Daypass can no longer assume any of the roles."
     return why, f"{ask} client can run the check on their page. {undo}"
 
 

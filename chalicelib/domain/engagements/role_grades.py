@@ -16,8 +16,8 @@ from chalicelib.domain.verification.verification import Verification
 
 NOT_CHECKED = "Not checked"
 SAFE = (
-    "The role accepts Daypass with the external ID, and refused the wrong external IDs that Daypass"
-    " tried. Its sessions carry the member's name."
+    "Daypass can assume the role with the external ID, but not without it or with the wrong IDs"
+    " that it tried. Sessions carry the member's name."
 )
 ENDED = "Ended"
 TONES = {Grade.A: Tone.GOOD, Grade.B: Tone.GOOD, Grade.F: Tone.BAD, NOT_CHECKED: Tone.WAIT}

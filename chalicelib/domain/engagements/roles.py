@@ -41,7 +41,7 @@ MaxSession = Annotated[
     Meta(description="The longest session that Daypass issues from the role, in seconds."),
 ]
 RequiresReason = Annotated[
-    bool, Meta(description="True if a member must give a reason for each session of the role.")
+    bool, Meta(description="True if a member must give a reason for each session.")
 ]
 AllowsChaining = Annotated[
     bool,
@@ -53,7 +53,7 @@ AllowsChaining = Annotated[
 AllowsLinks = Annotated[
     bool,
     Meta(
-        description="True if a member may also get a session of the role through an access link."
+        description="True if a member may also get a session for the role through an access link."
         " Anyone who has an access link can use it."
     ),
 ]

@@ -14,7 +14,7 @@ _RELEASED = (
     " or removed the brake. Daypass applies the brake again."
 )
 _STILL_VENDS = (
-    "Daypass still issues sessions of this role. A revocation still blocks new sessions, but might"
+    "Daypass still issues sessions for this role. A revocation still blocks new sessions, but might"
     " not end live sessions."
 )
 
@@ -39,7 +39,7 @@ def _describe_check(e: Facts) -> Text:
     problem = _RELEASED if e.released else describe_problem(e.problem)
     return (
         f"{e.by} checked the cut-off for {e.target}",
-        *e.verdict,
+        e.verdict,
         *(f" {text}" for text in failed),
         problem and f" {problem}",
     )

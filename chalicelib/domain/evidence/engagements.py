@@ -168,12 +168,12 @@ TABLE: Table = {
         f"check whether Daypass can still assume the roles of {e.engagement}, which has ended",
         (
             (
-                f"{e.by} checked the roles of the ended engagement {e.engagement}. Each role"
-                " refused Daypass."
+                f"{e.by} checked the roles of the ended engagement {e.engagement}. Daypass could"
+                " not assume any of the roles."
             ),
             (
-                " For some roles, Daypass could not tell whether the client's account refused"
-                " Daypass or Daypass itself lacks a permission:"
+                " For some roles, Daypass could not tell whether the client's account denied the"
+                " request or Daypass itself lacks a permission:"
                 f" {e.our_permission_not_confirmed:names}."
             ),
             f" Daypass did not probe the roles with the names of {e.not_asked_as}.",
@@ -204,8 +204,8 @@ TABLE: Table = {
     ),
     Action.EXTERNAL_ID_RETIRE: lambda e: Event(
         f"retire the previous external ID of {e.engagement}",
-        f"{e.by} retired {e.former_external_id}, the previous external ID of {e.engagement}. Every"
-        " role in use refused it.",
+        f"{e.by} retired {e.former_external_id}, the previous external ID of {e.engagement}. No"
+        " role in use accepted it.",
         intended=(
             (
                 f"{e.by} began to check whether the roles of {e.engagement} refuse the previous"

@@ -168,12 +168,12 @@ class Facts(Value, kw_only=False):
         return Fact("/".join(clean_text(name, LONGEST_VALUE) for name in names if name))
 
     @property
-    def verdict(self) -> tuple[str | bool, ...]:
-        """Return the passages of a sentence on whether a check passed, and whether it had passed
-        before. Without a result, the first one only ends the sentence."""
-        verdicts = {"true": ". The check passed.", "false": ". The check failed."}
-        drifted = bool(self.drifted) and " An earlier check had passed."
-        return verdicts.get(self.passed, "."), drifted
+    def verdict(self) -> str:
+        """Return the end of a sentence, and another sentence: whether the check passed, and whether
+        an earlier check did. Without a result, return only the end."""
+        drifted = ", although an earlier check passed" if self.drifted else ""
+        verdicts = {"true": ". The check passed.", "false": f". The check failed{drifted}."}
+        return verdicts.get(self.passed, ".")
 
     @property
     def changes(self) -> Fact:

@@ -148,7 +148,7 @@ TABLE: Table = {
             f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
             e.reinstated and f" Before the recovery, {e.member} was suspended or was not a lead.",
             f" The recovery also suspended these leads: {e.suspended:names}.",
-            f" Leads' tokens that the recovery revoked: {e.lost_tokens}.",
+            f" The recovery also revoked tokens of leads: {e.lost_tokens}.",
         ),
         MemberNotice(
             f"{e.by} recovered the lead {e.member}",

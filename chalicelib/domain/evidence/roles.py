@@ -29,7 +29,7 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
     lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely cause: "
     return (
         f"{e.by} checked the role {e.target}",
-        *e.verdict,
+        e.verdict,
         *(f" {text}" for text in failed),
         cause is not None
         and e.has("failed", Check.RIGHT_ID)
@@ -49,7 +49,7 @@ def _announce_check(e: Facts) -> Notice | None:
         f"Daypass still issues sessions until {e.overridden_until:time}, because a lead overrode"
         " the check."
         if e.overridden_until
-        else "Daypass issues no sessions of this role until the role passes a check, or a lead"
+        else "Daypass does not issue sessions for this role until the role passes a check or a lead"
         " overrides the check.",
         alerts="role-drifted" if e.drifted else "",
         hourly_key=("check", e.engagement, e.role)
@@ -98,7 +98,7 @@ TABLE: Table = {
     Action.ROLE_END: lambda e: Event(
         f"end the role {e.target}",
         f"{e.by} ended the role {e.target}.",
-        Notice(f"The role {e.target} was ended", "No one can get new sessions of this role."),
+        Notice(f"The role {e.target} was ended", "No one can get new sessions for this role."),
     ),
     Action.ROLE_VERIFY: lambda e: Event(
         f"check the role {e.target}", _describe_check(e), _announce_check(e)
@@ -108,7 +108,7 @@ TABLE: Table = {
         (
             f"{e.by} overrode the check of {e.target}",
             f" until {e.until:time}",
-            ". Daypass can issue sessions of this role even if the role is unverified.",
+            ". Daypass can issue sessions for this role even if it is unverified.",
         ),
         Notice(f"A lead overrode the check of {e.target}", alerts="role-overridden"),
     ),
@@ -139,7 +139,9 @@ TABLE: Table = {
     Action.DAILY_CHECK: lambda e: Event(
         f"check {e.target}",
         failed=(f"The daily check of {e.target} could not be completed.", f" {e.why}"),
-        warning=Notice(f"{e.target} was not checked", "The result of the last check stays valid."),
+        warning=Notice(
+            f"{e.target} was not checked", "The result of the previous check still applies."
+        ),
     ),
     Action.EVENTS_LOOK_UP: lambda e: Event(
         f"look up CloudTrail events for {e.target}",

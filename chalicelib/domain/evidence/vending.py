@@ -68,9 +68,9 @@ def _announce_lift(e: Facts) -> Notice:
 
 TABLE: Table = {
     Action.VEND: lambda e: Event(
-        f"get a session in {e.target}",
+        f"get a session for {e.target}",
         intended=(
-            f"{e.by} requested a session in {e.target}",
+            f"{e.by} requested a session for {e.target}",
             f", for {e.duration:duration}",
             (
                 ". Daypass was about to request the session from AWS. If no later entry has the"
@@ -79,7 +79,7 @@ TABLE: Table = {
             *_list_terms(e),
         ),
         issued=(
-            f"{e.by} got a session in {e.target}",
+            f"{e.by} got a session for {e.target}",
             f" (session name: {e.session_name})",
             f", which expires on {e.expires_at:time}",
             ".",
@@ -87,14 +87,14 @@ TABLE: Table = {
         ),
         withheld=(
             (
-                f"{e.by} did not get a session in {e.target}. AWS may have issued the session, but"
+                f"{e.by} did not get a session for {e.target}. AWS may have issued the session, but"
                 " Daypass did not hand it over."
             ),
             f" A change or a revocation by {e.closed_by:actor} blocked it.",
         ),
-        failed=f"{e.by} did not get a session in {e.target}, because AWS did not issue one.",
+        failed=f"{e.by} did not get a session for {e.target}, because AWS did not issue one.",
         refused=(
-            f"Daypass refused {e.actor}'s request for a session in {e.target}.",
+            f"Daypass refused {e.actor}'s request for a session for {e.target}.",
             _for_agent(e),
         ),
     ),
@@ -184,7 +184,7 @@ TABLE: Table = {
             f"{e.by} paused {e.engagement}. No one can get new sessions in this engagement.",
             not e.sealed and f" The client needs {count_of(e.codes, 'code')} to lift the pause.",
             e.sealed and f" {_SEALED}",
-            f" This refuses {e.refused:actor}'s request to lift the pause.",
+            f" By pausing, the client also refused {e.refused:actor}'s request to lift the pause.",
         ),
         Notice(
             f"The client refused to lift the pause on {e.engagement}"

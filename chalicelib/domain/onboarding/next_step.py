@@ -57,7 +57,7 @@ _TEXTS = {
     StepKind.REMOVE_AGAIN: (
         "Remove the access through {roles}. The last check did not confirm that it is gone."
     ),
-    StepKind.REMOVED: "Nothing to do. Every role refused Daypass.",
+    StepKind.REMOVED: "Nothing to do. Daypass could not assume any of the roles.",
 }
 """Each step in words for the firm's leads. The client's page has words of its own."""
 

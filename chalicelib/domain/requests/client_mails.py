@@ -62,9 +62,9 @@ class MailFacts(Value):
 
     @property
     def person(self) -> str:
-        return (
-            f"{name_with_id(self.approver)}, {self.approver.email}," if self.approver else "someone"
-        )
+        if self.approver is None:
+            return "someone"
+        return f"{name_with_id(self.approver).removesuffix(')')}, {self.approver.email})"
 
     @property
     def right(self) -> str:
@@ -100,7 +100,7 @@ def name_with_id(person: Member | ClientApprover) -> str:
 
 _TEXTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "Please decide: {f.member} requests access to {f.account}\n{f.member} of {f.firm_name}"
+        "Please decide: {f.member} requests access to {f.account}\n{f.member} from {f.firm_name}"
         " requests {f.access}, {f.span}. The request needs your company's approval. Please approve,"
         " shorten or deny it on your page by {f.answer_until}. After that, the request expires."
         " Your page shows the reason for the request and the role's permissions."
@@ -114,8 +114,8 @@ _TEXTS: Mapping[Action, str] = {
         " {f.access}."
     ),
     Action.REQUEST_WITHDRAW: (
-        "Withdrawn: request from {f.member} for access to {f.account}\n{f.member} of {f.firm_name}"
-        " withdrew the request for {f.access}. You do not need to do anything."
+        "Withdrawn: request from {f.member} for access to {f.account}\n{f.member} from"
+        " {f.firm_name} withdrew the request for {f.access}. You do not need to do anything."
     ),
     Action.REQUEST_REVOKE: (
         "Ended: access to {f.account} for {f.member}\n{f.by} ended the access that {f.member} had"
@@ -123,25 +123,25 @@ _TEXTS: Mapping[Action, str] = {
         " continue for up to an hour."
     ),
     Action.EMERGENCY_BEGIN: (
-        "Emergency: {f.member} has access to {f.account}\n{f.member} of {f.firm_name} used"
-        " emergency access to {f.access}, without an approval. The access lasts {f.span}. A lead of"
-        " {f.firm_name} must confirm the emergency afterwards. If you do not know of an emergency,"
-        " contact {f.firm_name} now."
+        "Emergency: {f.member} has access to {f.account}\n{f.member} from {f.firm_name} used"
+        " emergency access to {f.access}, without an approval. The access lasts {f.span}. A lead at"
+        " {f.firm_name} must confirm the emergency afterwards. If you were not aware of an"
+        " emergency, contact {f.firm_name} now."
     ),
     Action.APPROVER_CREATE: (
-        "A new approver or contact for {f.account}\n"
-        "{f.by} added {f.person} as {f.right} for {f.account}. {f.counting} If your company"
-        " does not want this, contact {f.firm_name} immediately."
+        "A new approver or contact for {f.account}\n{f.by} added {f.person} as {f.right} for"
+        " {f.account}. {f.counting} If your company did not expect this, contact {f.firm_name}"
+        " immediately."
     ),
     Action.APPROVER_CONFIRM: (
-        "An approver for {f.account} was confirmed\n"
-        "{f.by} confirmed {f.person} as an approver for {f.account}. {f.counting} If your"
-        " company does not want this, remove the person on your page."
+        "An approver for {f.account} was confirmed\n{f.by} confirmed {f.person} as an approver for"
+        " {f.account}. {f.counting} If your company did not expect this, remove the person on your"
+        " page."
     ),
     Action.APPROVER_REVOKE: (
-        "An approver or contact for {f.account} was removed\n"
-        "{f.by} removed {f.person} from the approvers and contacts for {f.account}. If your company"
-        " does not want this, contact {f.firm_name} immediately."
+        "An approver or contact for {f.account} was removed\n{f.by} removed {f.person} from the"
+        " approvers and contacts for {f.account}. If your company did not expect this, contact"
+        " {f.firm_name} immediately."
     ),
     Action.APPROVER_LINK_CREATE: (
         "Your page for access to {f.account}\n"
@@ -178,14 +178,14 @@ stand for the facts' fields."""
 _REFUSE = " If you do not know this person, refuse them on your page."
 _TO_CONTACTS: Mapping[Action, str] = {
     Action.REQUEST_CREATE: (
-        "{f.member} requests access to {f.account}\n{f.member} of {f.firm_name} requests"
+        "{f.member} requests access to {f.account}\n{f.member} from {f.firm_name} requests"
         " {f.access}, {f.span}. You do not need to do anything. The approvers at your company can"
         " decide on the request until {f.answer_until}. Current approvers: {f.deciders}."
     ),
     Action.APPROVER_CONFIRM: (
-        "An approver for {f.account} was confirmed\n"
-        "{f.by} confirmed {f.person} as an approver for {f.account}. {f.counting} If your company"
-        " does not want this, ask another approver to remove the person."
+        "An approver for {f.account} was confirmed\n{f.by} confirmed {f.person} as an approver for"
+        " {f.account}. {f.counting} If your company did not expect this, ask another approver to"
+        " remove the person."
     ),
     Action.PAUSE_LIFT_REQUEST: (
         "Please check: {f.by} asks to lift the pause on {f.account}\n"

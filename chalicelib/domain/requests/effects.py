@@ -70,7 +70,7 @@ def describe_step(
         case RequestStep.END | RequestStep.REVOKE:
             subject = "You" if step is RequestStep.END else member
             again = "To get access again, send a new request."
-            ended = f"{subject} can no longer get sessions of {role} with this request. {again}"
+            ended = f"{subject} can no longer get sessions for {role} with this request. {again}"
             return ended, _describe_sessions(sessions, now)
         case RequestStep.CONFIRM:
             return (
@@ -126,9 +126,8 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
         # channel would forget the key at once and could send the notification twice.
         until=now,
         title=f"{request.member}'s request for {access} has expired",
-        text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)},"
-        f" so it gives no access. If {request.member} still needs access, {request.member} can send"
-        " a new request.",
+        text=f"The request {request.id} expired on {utc_text(request.expires_at)}, before anyone"
+        f" decided on it, so it gives no access. {request.member} can send a new request.",
         member=request.member,
         engagement=request.engagement,
     )

@@ -201,8 +201,8 @@ def _build_message(
             return f"{done}{needs} approval from {approvers} by {expiry}.{late}"
         case RequestStatus.EXPIRED:
             return (
-                f"No one decided on the request before {expiry}. If the access is still needed,"
-                " send a new request."
+                f"The request expired on {expiry}, before anyone decided on it. If the access is"
+                " still needed, send a new request."
             )
         case RequestStatus.APPROVED:
             sentences = (

@@ -128,7 +128,7 @@ def judge_cut_off_probes(
 ) -> dict[CutOffCheck, Result] | None:
     """Return the results of the checks of the cut-off role's trust policy.
 
-    `right` are the outcomes with the right external ID and session name, in the order of the
+    `right` are the outcomes with the correct external ID and session name, in the order of the
     probes: the first and the last one of the check. `negative` are the outcomes of probes that the
     role must refuse. A refusal passes a check only if the role accepted Daypass before and after
     it. An acceptance always fails the check.

@@ -47,8 +47,8 @@ class CauseText(Value, kw_only=False):
 
 CHECKS: dict[Check, CheckText] = {
     Check.RIGHT_ID: CheckText(
-        "Daypass can assume the role with the right external ID.",
-        "Daypass cannot assume the role with the right external ID.",
+        "Daypass can assume the role with the correct external ID.",
+        "Daypass cannot assume the role with the correct external ID.",
         "Find the cause in the report, and apply its fix. The report lists the most likely cause"
         " first.",
     ),
@@ -61,31 +61,31 @@ CHECKS: dict[Check, CheckText] = {
         Fix.NOTHING,
     ),
     Check.NO_ID: CheckText(
-        "The role refuses Daypass's requests without an external ID.",
+        "Daypass cannot assume the role without an external ID.",
         "Daypass can assume the role WITHOUT an external ID. Possible causes: the condition on"
         " sts:ExternalId is missing, uses IfExists, or is not in every statement that allows"
         " sts:AssumeRole. A condition on the source identity, tags or session name does not"
         " replace it.",
     ),
     Check.WRONG_ID: CheckText(
-        "The role refuses the wrong external IDs that Daypass tried.",
+        "Daypass could not assume the role with any of the wrong external IDs that it tried.",
         "Daypass can assume the role with a WRONG external ID. Possible causes: the trust policy"
         " does not compare sts:ExternalId, or compares it with a pattern.",
     ),
     Check.OTHER_CASE: CheckText(
-        "The role refuses the external ID in a different letter case.",
+        "Daypass cannot assume the role with the external ID in a different letter case.",
         "Daypass can assume the role with the external ID in A DIFFERENT LETTER CASE. Possible"
         " causes: the trust policy lists the ID in that letter case, compares sts:ExternalId with"
         " StringEqualsIgnoreCase or a pattern, or does not compare it.",
     ),
     Check.NEAR_MISS: CheckText(
-        "Daypass tried IDs that only resemble the external ID, and the role refused them all.",
+        "Daypass could not assume the role with any of the similar IDs that it tried.",
         "Daypass can assume the role with an ID that only RESEMBLES the external ID. Possible"
         " causes: the trust policy compares sts:ExternalId with a pattern (StringLike with an"
         " asterisk or a question mark), or does not compare it.",
     ),
     Check.RETIRED_ID: CheckText(
-        "The role refuses every external ID that earlier rotations replaced.",
+        "Daypass cannot assume the role with any external ID that an earlier rotation replaced.",
         "Daypass can assume the role with an OLD external ID, which an earlier rotation replaced.",
     ),
     Check.SOURCE_IDENTITY: CheckText(
@@ -99,8 +99,8 @@ CHECKS: dict[Check, CheckText] = {
     ),
     Check.AGENT_NAME: CheckText(
         "Daypass can assume the role for agents, whose session names end in .agent.",
-        "The role refuses the session names of agents, which end in .agent. Sessions of people"
-        " work.",
+        "Daypass cannot assume the role for agents, whose session names end in .agent. Sessions for"
+        " people work.",
         "If the client wants no agents in this account, a lead must set the engagement to refuse"
         " agents. Otherwise, replace the role's trust policy with the one that Daypass provides.",
     ),
@@ -111,7 +111,7 @@ CHECKS: dict[Check, CheckText] = {
         Fix.MAX_SESSION_DURATION,
     ),
     Check.PREVIOUS_ID: CheckText(
-        "The role refuses the previous external ID.",
+        "Daypass cannot assume the role with the previous external ID.",
         "Daypass can still assume the role with the PREVIOUS external ID, as well as with the"
         " current one.",
     ),
@@ -246,22 +246,25 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CheckText] = {
         " it is missing or differs.",
     ),
     CutOffCheck.NO_ID: CheckText(
-        "The cut-off role refuses Daypass's requests without an external ID.",
+        "Daypass cannot assume the cut-off role without an external ID.",
         "Daypass can assume the cut-off role WITHOUT an external ID.",
         _CREATE_AGAIN,
     ),
     CutOffCheck.WRONG_ID: CheckText(
-        "The cut-off role refuses the wrong external IDs that Daypass tried.",
+        "Daypass could not assume the cut-off role with any of the wrong external IDs that it"
+        " tried.",
         "Daypass can assume the cut-off role with a WRONG external ID.",
         _CREATE_AGAIN,
     ),
     CutOffCheck.MEMBER_ID: CheckText(
-        "The cut-off role refuses the external ID that Daypass uses for members' sessions.",
+        "Daypass cannot assume the cut-off role with the external ID that it uses for members'"
+        " sessions.",
         "Daypass can assume the cut-off role with the external ID of MEMBERS' SESSIONS.",
         _CREATE_AGAIN,
     ),
     CutOffCheck.OTHER_NAME: CheckText(
-        "The cut-off role refuses the other session names that Daypass tried, such as a member's.",
+        "Daypass could not assume the cut-off role with any of the other session names that it"
+        " tried, such as a member's.",
         "Daypass can assume the cut-off role with ANOTHER SESSION NAME, such as a member's.",
         _CREATE_AGAIN,
     ),
@@ -281,7 +284,9 @@ CANNOT_TRY_DENY_ALL = (
     "Daypass cannot test deny-all, because the test itself ends every live session, and only the"
     " client can undo it. No check confirms that deny-all works."
 )
-NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."
+NO_ANSWER = (
+    "Not checked yet: Daypass could not assume the cut-off role, or AWS gave no clear answer."
+)
 TRIED_ONLY = (
     "The check only tests certain requests. Daypass cannot see the cut-off role's permissions, or"
     " who else the role's trust policy accepts."

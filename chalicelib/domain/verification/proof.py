@@ -1,4 +1,4 @@
-"""Conclude from probes whether a role is safe: it must accept only the right external ID.
+"""Conclude from probes whether a role is safe: it must accept only the correct external ID.
 
 A probe is an AssumeRole call whose session Daypass discards. AWS recommends to test whether a role
 can be assumed both with and without the correct external ID (IAM User Guide, "How to use an
@@ -34,7 +34,7 @@ class ProbeOutcome(StrEnum):
 
 
 class ProbeResult(Value, kw_only=False):
-    """The outcome of a probe with the right external ID.
+    """The outcome of a probe with the correct external ID.
 
     `account_id` is the AWS account of the session. It is None if the role refused the probe, or if
     AWS did not name the account.
@@ -188,7 +188,7 @@ def complete_results(
     None if an outcome is not clear, or if the role changed during the check, because the earlier
     refusals of wrong IDs then prove nothing.
 
-    At its end, a check sends the right external ID again in every form: a set of session attributes
+    At its end, a check sends the correct external ID again in every form: a set of attributes
     with the session name of a person or of an agent. `full_hour` is the outcome in the form of a
     person's vend, for a session of one hour. `is_unchanged` is true if the outcomes in the other
     forms are the same as at the beginning. `agent_name` is the outcome for an agent, or None if the

@@ -69,26 +69,26 @@ def describe_trust_policy_end(
     if not requested:
         return None
     earliest, last = min(requested), requested[-1]
-    ends_text = f"The client's trust policy ends on {utc_text(earliest)}, as Daypass requested."
+    ends_text = f"The client's trust policy expires on {utc_text(earliest)}, as Daypass requested."
     needs_update = was_checked and earliest < last
     if not was_checked:  # the client most likely has no trust policy yet, so none ends earlier
-        message = f"Daypass requests a trust policy that ends on {utc_text(last)}."
+        message = f"Daypass requests a trust policy that expires on {utc_text(last)}."
     elif needs_update:
         message = (
-            f"{ends_text} The engagement continues until {utc_text(last)}, so the client has to"
+            f"{ends_text} The engagement continues until {utc_text(last)}, so the client must"
             " update the trust policy."
         )
     elif previous_end is not None:
         message = (
-            f"The client reports that the trust policy now ends on {utc_text(last)}, as Daypass"
+            f"The client reports that the trust policy now expires on {utc_text(last)}, as Daypass"
             f" requested. Only a check after {utc_text(previous_end)}, when the previous trust"
-            " policy ends, can confirm this."
+            " policy expires, can confirm this."
         )
     elif max(requested) > last:
         message = (
-            f"Daypass last requested a trust policy that ends on {utc_text(last)}. The client may"
-            f" still use an earlier policy, which ends on {utc_text(max(requested))} at the latest."
-            f" No action is needed: Daypass issues no session after {utc_text(last)}."
+            f"Daypass last requested a trust policy that expires on {utc_text(last)}. The client"
+            f" may still use an earlier policy, which expires on {utc_text(max(requested))} at the"
+            f" latest. No action is needed: Daypass issues no sessions after {utc_text(last)}."
         )
     else:
         message = ends_text

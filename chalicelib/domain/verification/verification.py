@@ -1,4 +1,4 @@
-"""The stored result of a role's check: whether the role accepts only the right external ID."""
+"""The stored result of a role's check: whether the role accepts only the correct external ID."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def count_calls_per_check(*, is_full: bool, retired_count: int = 0) -> int:
 
 
 def count_accepted_calls(*, is_full: bool) -> int:
-    """Return the number of calls that such a role accepts: those with the right external ID.
+    """Return the number of calls that such a role accepts: those with the correct external ID.
 
     Only these are events in the client's CloudTrail. AWS does not log a refused cross-account
     request in the account of the role ("Logging IAM and AWS STS API calls with AWS CloudTrail", IAM

@@ -93,7 +93,7 @@ leads.serve(
 leads.serve(
     "POST /v1/engagements/{engagement}/roles/{role}/override/end",
     roles.end_override,
-    "End a role's override. Daypass then issues sessions of the role only if its check passed",
+    "End a role's override. Daypass then issues sessions for the role only if its check passed",
     Action.ROLE_OVERRIDE_END,
 )
 

@@ -115,7 +115,7 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
             valid_fields = (
                 f"The valid fields are: {', '.join(fields)}." if fields else "Send no fields."
             )
-            detail = f"This request has no such field. {valid_fields}"
+            detail = f"This request contains an unknown field. {valid_fields}"
             raise InvalidRequest(Reason.UNKNOWN_FIELD, detail, field=_safe_name(name))
     if issubclass(kind, Change) and not unverified:
         detail = f"Send at least one of these fields: {', '.join(fields)}."

@@ -137,7 +137,7 @@ class ExplainSession(Request):
 
 @with_machines.get("/v1/engagements/{engagement}/roles/{role}/why")
 def explain(ports: Ports, caller: Caller, path: RolePath, query: ExplainSession) -> Explanation:
-    """Explain why Daypass would vend a session of the role now, or would not"""
+    """Explain why Daypass would vend a session for the role now, or would not"""
     return explain_to_caller(
         ports,
         caller,

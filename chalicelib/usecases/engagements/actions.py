@@ -57,7 +57,7 @@ def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     roles = ", ".join(sorted(draft.roles or ())) or "the roles that you choose"
     end = draft.ends_at or (engagement.ends_at if draft.roles else None)
     until = f"until {utc_text(end) if end else 'the end date that you choose'}"
-    sessions = f"{member.display_name} can get sessions of {roles} in {_name_account(engagement)}"
+    sessions = f"{member.display_name} can get sessions for {roles} in {_name_account(engagement)}"
     return Effect(
         (f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
@@ -83,14 +83,12 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
-                "Their current sessions work until they expire, including sessions of a role that"
-                " you remove. Approved access to a role that you remove ends permanently, even"
-                " if you add the role again."
+                "Their current sessions work until they expire, including sessions for a role that"
+                " you remove. Approved access to a role that you remove ends permanently, even if"
+                " you add the role again."
             ),
         )
-    change = (
-        f"This changes the grant that {member.display_name} has for {_name_account(engagement)}."
-    )
+    change = f"This changes {member.display_name}'s grant for {_name_account(engagement)}."
     return Effect(
         (change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
@@ -179,8 +177,8 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             state,
             (
-                "Its roles and grants are unchanged: members with a current grant can get"
-                " sessions of verified roles again."
+                "Its roles and grants are unchanged: members with a current grant can get sessions"
+                " for verified roles again."
             ),
             "Requests that ended with the engagement are not reopened.",
         ),
@@ -194,7 +192,7 @@ def _describe_new_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             (
                 f"{engagement.id} gets a new role{f', {draft.arn}' if draft.arn else ''}. It has"
-                " not been checked yet. No one can get sessions of the role until it has passed a"
+                " not been checked yet. No one can get sessions for the role until it has passed a"
                 " check."
             ),
             (
@@ -220,8 +218,8 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " Live sessions work until they expire."
             ),
             (
-                "A new ARN makes the role unverified and ends its override. No one can get"
-                " sessions of the role until it passes a new check."
+                "Changing the ARN makes the role unverified and ends any override. No one can get"
+                " sessions for the role until it passes a new check."
             ),
             (
                 "Daypass alerts the leads if the role gets a new ARN, no longer requires a"
@@ -289,7 +287,7 @@ ADD_ROLE = LeadAction(
     target="{engagement}",
     action=Action.ROLE_CREATE,
     body=CreateRole,
-    done="The role is added. The client can create it now.",
+    done="The role has been added. The client can now create it.",
     describe=_describe_new_role,
     perform=roles.create_role,
 )

@@ -72,7 +72,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
     A lead can use the name of an ended role again. Grants that list the name then include the new
     role. Raise Conflict if the name is in use, if the engagement has MAX_ROLES roles (ended roles
     count), if earlier roles of this name have had more than MAX_FORMER_ARNS ARNs, or if a check has
-    found that every role refuses Daypass. Raise InvalidRequest for an ARN outside the account.
+    confirmed that Daypass cannot assume any of the roles. Raise InvalidRequest for an ARN outside
+    the account.
     """
     current = find_engagement(ports, engagement)
     check_arn(ports, current, request.arn)
@@ -110,8 +111,8 @@ def change_role(
 
     A new ARN makes the role unverified, and ends an override (a lead's permission to use an
     unverified role). Raise Conflict if the request's version is outdated, if the role has had
-    MAX_FORMER_ARNS other ARNs, or if the request has an ARN although a check has found that every
-    role refuses Daypass.
+    MAX_FORMER_ARNS other ARNs, or if the request has an ARN although a check has
+    confirmed that Daypass cannot assume any of the roles.
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
@@ -206,8 +207,8 @@ def _require_access_not_removed(engagement: Engagement) -> None:
     if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
-            "After this engagement ended, a check found that the client's roles refuse Daypass."
-            " Reopen the engagement first.",
+            "After this engagement ended, a check confirmed that Daypass can no longer assume the"
+            " client's roles. Reopen the engagement first.",
         )
 
 

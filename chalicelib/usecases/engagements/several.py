@@ -62,7 +62,7 @@ TIME_TO_BEGIN = timedelta(seconds=12)
 """After this time, a call begins no further step. The Lambda function has 25 s, and one step may
 take a few seconds."""
 REINSTATED = (
-    "Someone reinstated this member meanwhile. Their grants are revoked. To suspend the member"
+    "Someone has since reinstated this member. Their grants are revoked. To suspend the member"
     " again, send the same request."
 )
 MAX_SIMILAR_SHOWN = 20

@@ -35,7 +35,7 @@ MAX_PAGES_OF_SESSION = 10
 MAX_REASONS = 600
 """Characters."""
 TOO_MANY = "CloudTrail has too many events for one look-up. Run daypass reconcile with its files."
-UNREADABLE = "Daypass could not read CloudTrail's answer."
+UNREADABLE = "Daypass could not read CloudTrail's response."
 GRAVE = "CRITICAL"
 """The beginning of a reason that someone must look into at once."""
 BY_ROLE, BY_SESSION = "ResourceName", "Username"

@@ -107,8 +107,8 @@ def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " the current ID."
             ),
             (
-                "Then the client removes the old ID, and another check confirms that every role"
-                " refuses it."
+                "Then the client removes the old ID, and another check confirms that no role"
+                " accepts it."
             ),
         ),
         warning="A rotation is already in progress. It completes when the roles pass their checks."
@@ -160,7 +160,7 @@ ROTATE = LeadAction(
     heading="Replace an external ID",
     target="{engagement}",
     action=Action.EXTERNAL_ID_ROTATE,
-    done="The replacement has begun. The client’s page shows the next external ID.",
+    done="The rotation has started. The client’s page shows the next external ID.",
     describe=_describe_rotation,
     perform=begin_rotation,
 )

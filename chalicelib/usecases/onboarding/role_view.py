@@ -22,17 +22,18 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import build_report, read_cut_off_report
 
 GRADES = {
-    Grade.A: "The role accepts us with the external ID, and refuses us without it and with the"
-    " wrong IDs that we tried. Your CloudTrail shows which consultant uses each session.",
-    Grade.B: "The role accepts us with the external ID, and refuses us without it and with the"
-    " wrong IDs that we tried. Some of its settings can be improved: see the findings.",
+    Grade.A: "We can assume the role with the external ID, but not without it or with the wrong IDs"
+    " that we tried. Your CloudTrail shows which consultant used each session.",
+    Grade.B: "We can assume the role with the external ID, but not without it or with the wrong IDs"
+    " that we tried. Some of its settings can be improved: see the findings.",
     Grade.F: "Not verified. Until this role passes a check, our consultants cannot use it, unless"
     " one of our leads allows that for a limited time. See the findings.",
 }
 """A sentence for each grade."""
 ACCEPTS_PREVIOUS_ID = (
-    "The role accepts us with the external ID, but also still with the previous ID: see the"
-    " findings. It refuses us without an external ID, and with the other wrong ones that we tried."
+    "We can assume the role with the external ID, but also still with the previous ID: see the"
+    " findings. We could not assume the role without an external ID, or with the other wrong IDs"
+    " that we tried."
 )
 """The sentence for a role that passed but still accepts its previous external ID."""
 

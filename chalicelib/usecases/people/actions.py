@@ -176,7 +176,7 @@ REINSTATE = LeadAction(
     heading="Reinstate a member",
     target="{member}",
     action=Action.MEMBER_REINSTATE,
-    done="The member is reinstated. Their former logins stay invalid.",
+    done="The member has been reinstated. Their previous tokens remain invalid.",
     describe=_describe_reinstatement,
     perform=members.reinstate_member,
 )

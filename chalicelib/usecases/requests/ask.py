@@ -208,7 +208,9 @@ def _check_length(length: timedelta, policy: ApprovalPolicy, field: str) -> None
         raise bad_value(field, "Access lasts at least 15 minutes. Request a longer time.")
     if length > longest + CLOCK_MARGIN:
         text = describe_duration(int(longest.total_seconds()))
-        raise bad_value(field, f"Access to this role lasts at most {text}. Request a shorter time.")
+        raise bad_value(
+            field, f"Access to this role can last up to {text}. Request a shorter time."
+        )
 
 
 def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:

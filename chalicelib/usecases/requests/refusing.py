@@ -76,7 +76,7 @@ def build_problem(
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
         detail = (
-            f"No one decided on this request before {utc_text(request.expires_at)}."
+            f"This request expired on {utc_text(request.expires_at)}, before anyone decided on it."
             f" {request.member} can send a new request."
         )
     if request is not None and request.confirmed_at and reason is Reason.EMERGENCY_CONFIRMED:

@@ -114,8 +114,8 @@ def _choose_binding_end(now: datetime, made_with: Token, expires_at: datetime | 
     if expires_at is not None and expires_at > made_with.expires_at:
         latest = rfc3339(made_with.expires_at)
         text = (
-            f"The Slack binding cannot outlast your token, which ends on {latest}. Choose that"
-            " time or an earlier one."
+            f"The Slack binding cannot last longer than your token, which expires on {latest}."
+            " Choose that time or an earlier one."
         )
         raise InvalidRequest(Reason.BAD_VALUE, text, field="expires_at")
     return min(ends_at, made_with.expires_at)

@@ -110,7 +110,7 @@ def build_cause_text(cause: Cause, role: Role) -> str:
     past_ends = [end_date for end_date in role.possible_ends if end_date <= verification.checked_at]
     if not past_ends:
         return text
-    return f"{text} Daypass requested a trust policy that ends on {utc_text(min(past_ends))}."
+    return f"{text} Daypass requested a trust policy that expires on {utc_text(min(past_ends))}."
 
 
 def read_cut_off_report(ports: Ports, engagement: Engagement, role: Role) -> CutOffReport | None:

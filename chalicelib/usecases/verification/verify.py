@@ -1,4 +1,4 @@
-"""Verify a role: check that it accepts the right external ID and refuses wrong ones.
+"""Verify a role: check that it accepts the correct external ID and refuses wrong ones.
 
 A check of an engagement also advances the rotation of its external ID: its replacement without a
 gap in access.

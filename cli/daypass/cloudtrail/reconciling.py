@@ -244,7 +244,7 @@ class Reconciliation:
         if self.misused:
             yield (
                 f"CRITICAL: {_count(len(self.misused), 'session')} made requests under the session"
-                " name of a Daypass check. Sessions of checks can do nothing."
+                " name of a Daypass check. Sessions that checks start cannot do anything."
             )
         if number := findings[Finding.MISSING]:
             yield (

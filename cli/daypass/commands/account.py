@@ -215,7 +215,7 @@ COMMANDS = (
         (argument("--revoke", action="store_true", help="also revoke the token"), BROKER),
     ),
     Command(
-        "whoami", "Show who you are logged in as, and at which Daypass", _show_me, (JSON, BROKER)
+        "whoami", "Show who you are logged in as, and on which Daypass", _show_me, (JSON, BROKER)
     ),
     Command(
         "tokens",

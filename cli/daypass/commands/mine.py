@@ -183,7 +183,7 @@ def _end_session(broker: Broker, name: str) -> str:
 COMMANDS = (
     Command(
         "ls",
-        "List your roles, when your access to each ends, or why you have no access",
+        "List your roles, and when your access to each ends or why you have none",
         _list_access,
         (*LIST, BROKER),
     ),

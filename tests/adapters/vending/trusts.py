@@ -128,7 +128,7 @@ def agents_with(pattern: Callable[[str], str]) -> Change:
     return change
 
 
-# Policies that accept a request like a vend's without the right external ID. A second statement
+# Policies that accept a request like a vend's without the correct external ID. A second statement
 # fails all negative checks, a pattern fails one.
 LIKE_AGENT = {"StringLike": {"sts:RoleSessionName": "*.agent"}}
 PERSONS_NAME = "*." + "?" * 16

@@ -57,7 +57,7 @@ def access_removed(office, browser):
     browser.open(office.another_link(engagement))
     office.running.aws.as_root(engagement.account_id, "iam").delete_role(RoleName=ROLE)
     browser.click()
-    assert browser.text_of("#result-title") == "Access removed The role refuses us"
+    assert browser.text_of("#result-title") == "Access removed We can no longer assume the role"
 
 
 def report(office, browser):

@@ -27,7 +27,7 @@ def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(office
     assert "Not checked yet" in browser.text_of("#result")
     browser.click()
     assert browser.text_of("#result-title") == "Last result: Failed"
-    assert "Daypass cannot assume the role with the right external ID." in browser.text_of(
+    assert "Daypass cannot assume the role with the correct external ID." in browser.text_of(
         "#result"
     )
 

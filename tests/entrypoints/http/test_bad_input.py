@@ -130,7 +130,7 @@ def test_a_query_can_be_given_once_only(api, route):
 def test_a_route_that_takes_no_fields_says_so(api):
     answer = api.post("/v1/me/tokens/rotate", "lena", {"reason": "found"})
     assert (answer.status, answer.reason) == (400, "unknown-field")
-    assert answer.json["detail"] == "This request has no such field. Send no fields."
+    assert answer.json["detail"] == "This request contains an unknown field. Send no fields."
 
 
 def test_no_body_at_all_is_an_empty_one(api):

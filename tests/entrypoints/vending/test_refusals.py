@@ -142,7 +142,7 @@ def test_a_bad_token_is_refused_in_the_requested_format(api, token, reason):
         ({"role": "readonly", "duration": 7}, "duration: Enter "),
         (
             {"role": "readonly", "x": 1},
-            "x: This request has no such field. The valid fields are: role, ",
+            "x: This request contains an unknown field. The valid fields are: role, ",
         ),
     ],
     api=fresh_api,

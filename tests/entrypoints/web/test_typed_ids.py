@@ -54,7 +54,7 @@ def test_every_page_shows_the_error_of_a_wrong_query_within_the_menu(api, route)
     page = enter(api, "lena").get(fill_in(route), no_such_field="x")
     assert page.status in (400, 404)
     assert has_menu(page)
-    assert "This request has no such field." in page.text or page.status == 404
+    assert "This request contains an unknown field." in page.text or page.status == 404
 
 
 def test_an_error_page_leads_back_to_its_section(console):

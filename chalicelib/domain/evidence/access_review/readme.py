@@ -46,6 +46,6 @@ def build_readme(period: ReviewPeriod, by: str, now: datetime, head: DigestHead 
     return (
         "Daypass access review\n\n"
         f"Period: from {exact_text(period.since)} up to {exact_text(period.until)}.\n"
-        f"Created on {exact_text(now)} for {by} from all trail entries up to the period's end.\n"
+        f"Created for {by} on {exact_text(now)}, from all trail entries up to the period's end.\n"
         f"{sealed}\n\n{files}\n{_PROOF}"
     )

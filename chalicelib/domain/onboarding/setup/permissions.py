@@ -60,8 +60,8 @@ VIEW_ONLY_ACCESS = Permissions(
 READ_BASICS = Permissions(
     choice=PermissionSet.READ_BASICS,
     summary=(
-        "See the settings of EC2 and RDS, list every S3 bucket, and READ every object in them."
-        " The role can change nothing."
+        "See the settings of EC2 and RDS, list every S3 bucket, and READ every object in them. The"
+        " role cannot change anything."
     ),
     document=document(
         {

@@ -122,10 +122,10 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
 """
     return RemovalOption(
         "Revoke active sessions",
-        "This denies everything to every session of this role that AWS issued before you run the"
-        " commands, including other people’s sessions. The time comes from the clock of the"
-        " machine that runs the commands. New sessions can still start unless you block them. IAM"
-        " can take a few minutes to apply the change everywhere.",
+        "This denies all actions to every session of this role that was issued before you run the"
+        " commands, including other people’s sessions. The commands take the time from the machine"
+        " that you run them on. New sessions can still start unless you block them. IAM can take a"
+        " few minutes to apply the change everywhere.",
         commands,
     )
 

@@ -59,14 +59,14 @@ class ShutRole(Value):
         """Return what Daypass did, and what it means for sessions."""
         text = (
             f"Daypass attached AWSDenyAll to the IAM role {self.role_name} on"
-            f" {utc_text(self.shut_at)}. Sessions of this role, including new ones, can do nothing"
-            " until the client detaches the policy."
+            f" {utc_text(self.shut_at)}. Sessions of this role, including new ones, cannot do"
+            " anything until the client detaches the policy."
         )
         if not self.is_used:
             return (
                 f"{text} Daypass no longer uses this IAM role, so no check can show whether the"
                 " client has detached it. After the engagement's end, this notice disappears when a"
-                " check finds that every role refuses Daypass."
+                " check confirms that Daypass can no longer assume any of the roles."
             )
         return (
             f"{text} A check of the cut-off shows whether the client has detached it, but only"

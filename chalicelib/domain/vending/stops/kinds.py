@@ -301,7 +301,9 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none from this role",
             live_sessions="everyone's, of this role",
             undo="create the role again",
-            effect="revokes the role {engagement}/{role}. No one can get new sessions of this role",
+            effect=(
+                "revokes the role {engagement}/{role}. No one can get new sessions for this role"
+            ),
             limits=("The client's IAM role stays. The client can delete it.",),
             is_whole_role=True,
         ),

@@ -174,7 +174,7 @@ class MailWriter:
         if event.actor == CLIENT:
             approver = self._find_approver(event, event.by_approver or event.approver)
             return name_with_id(approver) if approver is not None else "An approver"
-        return f"{self._name_member(event.actor)} of {self._ports.firm.shown_name}"
+        return f"{self._name_member(event.actor)} from {self._ports.firm.shown_name}"
 
     def _name_member(self, member: str) -> str:
         """Return the member's name and ID. The ID is unique, and no one can choose another's."""

@@ -108,7 +108,7 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
             may_remove = counts or not read_status(ports, engagement, person).counts
             if person.id == holder.id or not may_remove:
                 text = (
-                    "This person is an approver of your company. Only another approver whose"
+                    "This person is an approver at your company. Only another approver whose"
                     " approval counts can remove them."
                 )
                 details["approver"] = approver

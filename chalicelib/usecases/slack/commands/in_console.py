@@ -35,7 +35,7 @@ def _declare(
             page = f"engagements/{quote(names['engagement'])}"
         return message(
             "Continue in the web console",
-            section(f"{summary} You cannot do this in Slack. Use the web console."),
+            section(f"This command {summary[:1].lower()}{summary[1:]} Use the web console for it."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
             context("To sign in to the console, type daypass web in a terminal."),
         )

@@ -74,8 +74,8 @@ def _answer_request(call: Call) -> Message:
     if (parsed.duration is None) == (parsed.until is None) or (parsed.start and parsed.duration):
         raise InvalidRequest(
             Reason.MISSING_FIELD,
-            "Type how long you need the access. Use `for 2h`, which starts at first use, or `until"
-            " DATE`, with or without `from DATE`.",
+            "Say how long you need access: `for 2h`, which starts at first use, or `until DATE`,"
+            " with or without `from DATE`.",
             field="duration",
         )
     request = create_request(

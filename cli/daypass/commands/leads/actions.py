@@ -298,7 +298,7 @@ COMMANDS = (
     ),
     Command(
         "leave",
-        "End all access of a member who is leaving the firm",
+        "End all access for a member who is leaving the firm",
         lambda arguments: _stop(arguments, "leave MEMBER", [arguments.member]),
         (MEMBER, *_ANSWER),
     ),

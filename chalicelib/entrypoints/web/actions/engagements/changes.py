@@ -93,7 +93,10 @@ def _open(web: WebRequest, form: OpenForm) -> ActionResult:
         "client": "Client",
         "account_id": ("AWS account", "12 digits. It cannot be one of the firm’s own accounts."),
         "starts_at": ("Starts", "Leave empty to start now."),
-        "ends_at": ("Ends", "At most two years after the start. No session can outlast this date."),
+        "ends_at": (
+            "Ends",
+            "At most two years after the start. Sessions cannot continue after this date.",
+        ),
         "role": ("Role", "The role’s name in Daypass, such as readonly."),
         "arn": (
             "ARN of an existing role",

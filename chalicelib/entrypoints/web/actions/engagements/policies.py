@@ -122,7 +122,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
         "sensitive": "Sensitive: a button in Slack cannot approve a request",
         "first_approver": (
             "First approver",
-            "The ID of the person to notify first. Leave empty to notify all at once.",
+            "The ID of the person to notify first. Leave empty to notify everyone together.",
         ),
         "others_after": "The others are notified after",
         "longest": "Longest access",

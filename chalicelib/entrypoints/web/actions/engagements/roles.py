@@ -113,7 +113,7 @@ def _find_choice(web: WebRequest, engagement: str, role: str) -> Any:
     "change-permissions",
     "Choose the permissions of",
     "Choose these permissions",
-    "The permissions are chosen. The client’s page shows them.",
+    "The permissions have been chosen. The client’s page shows them.",
     Action.ROLE_SETUP,
     PermissionsForm,
     role_setup.change_setup,
@@ -152,7 +152,7 @@ class OverrideForm(RolePath):
     "override-role",
     "Override the check of",
     "Override the check",
-    "The check is overridden. The leads are alerted.",
+    "The check has been overridden. The leads are alerted.",
     Action.ROLE_OVERRIDE,
     OverrideForm,
     roles.override_role,
@@ -163,9 +163,9 @@ def _(web: WebRequest, role: Role) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                "Until the time that you choose, Daypass issues sessions of"
-                f" {role.engagement}/{role.name} to members with a grant, although the role has not"
-                " passed a check."
+                "Until the time that you choose, Daypass issues sessions for"
+                f" {role.engagement}/{role.name} to members with a grant, although the role has"
+                " not passed a check."
             ),
             "The client’s page shows the override, and the leads are alerted.",
             "The override ends earlier if a lead ends it, or if the role ends or gets a new ARN.",
@@ -191,7 +191,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"After that, Daypass issues sessions of {role.engagement}/{role.name} only if the"
+                f"After that, Daypass issues sessions for {role.engagement}/{role.name} only if the"
                 " role passed its last check."
             ),
             "Live sessions work until they expire. To end them sooner, revoke them.",

@@ -43,17 +43,18 @@ def _(_web: WebRequest, _role: Role) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                "Daypass tries to assume the role with the right external ID, without one, and with"
-                " wrong ones, under a placeholder name. It takes a few seconds."
+                "Daypass tries to assume the role with the correct external ID, without an external"
+                " ID, and with wrong IDs. The session names use a placeholder. The check takes a"
+                " few seconds."
             ),
             (
-                "The sessions can do nothing, and nothing changes in the client’s account. The"
-                " client’s CloudTrail shows the requests that the role accepts. AWS logs refused"
-                " requests in the firm’s account only."
+                "These sessions cannot do anything, and nothing changes in the client’s account."
+                " The client’s CloudTrail shows only the requests that succeed. AWS logs denied"
+                " requests only in the firm’s account."
             ),
             (
-                "The result replaces the last one. If the role does not pass, no one can get"
-                " sessions of the role."
+                "The result replaces the previous one. If the role does not pass, no one can get"
+                " sessions for the role."
             ),
         ),
     )

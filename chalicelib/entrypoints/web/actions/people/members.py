@@ -53,7 +53,7 @@ def _build_invitation(base_url: str, new: NewEnrolment) -> str:
     """Return the message with which the person enrols, to be sent to them alone."""
     install = INSTALL.replace("$DAYPASS", base_url)
     return f"""\
-With this code you can sign in to Daypass, through which the firm accesses clients' AWS accounts.
+Use this code to sign in to Daypass, which the firm uses to access clients' AWS accounts.
 The code is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.
 
 1. If you have no daypass command yet, install it:

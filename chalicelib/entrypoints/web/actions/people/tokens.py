@@ -87,8 +87,8 @@ def _(web: WebRequest, token: Token) -> ActionPage:
         target=f"\u2068{token.label}\u2069 ({token.id})",
         effect=(
             (
-                "The token stops working at once, permanently. Slack accounts that were linked with"
-                " it are unlinked."
+                "The token stops working immediately and permanently. Slack accounts that were"
+                " linked with it are unlinked."
             ),
             (
                 "Sessions that you got with it are cut off in accounts of clients who allow it. In"

@@ -68,7 +68,7 @@ class ApproveForm(ApproveRequest):
     labels={
         "duration": ("Time", "You can allow a shorter time than they asked for."),
         "ends_at": ("Time", "You can allow a shorter time than they asked for."),
-        "reason": ("Message to the member", "It is also recorded in the audit trail."),
+        "reason": ("Message to the member", "Also recorded in the audit trail."),
     },
 )
 def _(web: WebRequest, previewed: Step) -> ActionPage:
@@ -133,8 +133,8 @@ web_action(
         "reason": (
             "What you found",
             (
-                "Say in a sentence what happened and whether it was justified. It is recorded in"
-                " the audit trail."
+                "In one sentence, say what happened and whether it was justified. Recorded in the"
+                " audit trail."
             ),
         )
     },

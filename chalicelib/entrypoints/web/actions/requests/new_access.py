@@ -59,8 +59,8 @@ def _request_access(web: WebRequest, form: RequestAccessForm) -> ActionResult:
         "reason": (
             "Reason",
             (
-                "What you need the access for. It is sent to the approvers and recorded in the"
-                " audit trail."
+                "What you need the access for. Sent to the approvers and recorded in the audit"
+                " trail."
             ),
         ),
         "ticket": "Ticket",
@@ -120,7 +120,7 @@ class EmergencyForm(OpenEmergency):
         "duration": "How long",
         "reason": (
             "What is the emergency?",
-            "It is sent to the leads and recorded in the audit trail.",
+            "Sent to the leads and recorded in the audit trail.",
         ),
     },
     then="access",
@@ -131,7 +131,7 @@ def _(_: WebRequest, terms: RoleTerms) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"You get access to {name_role(terms.role.name, terms.engagement)} at once,"
+                f"You get access to {name_role(terms.role.name, terms.engagement)} immediately,"
                 " without an approval."
             ),
             *describe_emergency(client),

@@ -117,8 +117,8 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page_t
         return ActionPage(
             effect=(
                 (
-                    f"Daypass asks AWS for a session of {role}, for up to {longest}, and records"
-                    " it in its audit trail."
+                    f"Daypass asks AWS for a session for {role} of up to {longest}, and records it"
+                    " in its audit trail."
                 ),
                 *starts,
                 next_page_text,
@@ -131,8 +131,8 @@ def _declare(name: str, heading: str, button: str, perform: Perform, next_page_t
                 "reason": (
                     "Reason",
                     (
-                        "This role requires a reason. It is recorded in the audit trail, and"
-                        " visible to the client."
+                        "This role requires a reason. The reason is recorded in the audit trail,"
+                        " and visible to the client."
                     ),
                 )
             }

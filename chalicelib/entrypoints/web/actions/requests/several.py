@@ -138,7 +138,7 @@ def _deny_each(web: WebRequest, form: DenyForm) -> Tally:
     grants_access=True,
     labels={
         "row": ("Requests", "To allow a shorter time, approve a request on its own page."),
-        "reason": ("Message to the members", "It is also recorded in the audit trail."),
+        "reason": ("Message to the members", "Also recorded in the audit trail."),
     },
     then="requests",
 )

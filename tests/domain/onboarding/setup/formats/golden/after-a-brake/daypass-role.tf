@@ -3,7 +3,7 @@
 # The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
 # this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: See the settings of EC2 and RDS, list every S3 bucket, and READ every object in
-# them. The role can change nothing.
+# them. The role cannot change anything.
 # To remove this access, remove this file and apply. That also ends the role's active sessions.
 
 terraform {

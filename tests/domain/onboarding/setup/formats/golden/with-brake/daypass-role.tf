@@ -3,7 +3,7 @@
 # The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
 # this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: See the settings of EC2 and RDS, list every S3 bucket, and READ every object in
-# them. The role can change nothing.
+# them. The role cannot change anything.
 # Cut-off: Daypass can end this role's sessions with another role, ContractorRole-cut-off, by
 # writing versions of its permissions boundary, ContractorRole-brake. A boundary only limits, so
 # this gives no permission. Use that policy for nothing else, and never attach it to an identity.
