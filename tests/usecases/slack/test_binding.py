@@ -158,7 +158,7 @@ def test_a_binding_lives_as_long_as_a_token_may_and_its_own_lives(days):
     expires_at = scene.clock + timedelta(days=days)
     with pytest.raises(InvalidRequest) as refused:
         bind(scene, code, expires_at=expires_at)
-    assert ("cannot outlast your token" in refused.value.detail) is (days == 30.1)
+    assert ("cannot last longer than your token" in refused.value.detail) is (days == 30.1)
     bind(scene, code)  # it was not used by that
 
 

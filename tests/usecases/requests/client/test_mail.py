@@ -279,4 +279,4 @@ def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again():
         client.world.later(seconds=1)
     client.run_later()
     texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]
-    assert any("added Max (max), max@elsewhere.example, as an approver" in text for text in texts)
+    assert any("added Max (max, max@elsewhere.example) as an approver" in text for text in texts)

@@ -47,7 +47,7 @@ def test_a_drifted_role_is_no_longer_vended_from(trust, texts):
     assert sweeping.vends() == "role-unverified"
     (alert,) = sweeping.world.alerts
     assert (alert.alert, alert.engagement, alert.role, alert.at) == (*DRIFTED, NOON)
-    assert all(text in alert.text for text in (*texts, "Daypass issues no sessions of this"))
+    assert all(text in alert.text for text in (*texts, "Daypass does not issue sessions for this"))
     assert EXTERNAL_ID not in alert.text
     assert (summary.checked, summary.drifted, summary.unchecked) == (4, 1, 0)
 
