@@ -62,6 +62,7 @@ def build_notification(entry: Entry) -> Notification | None:
     if notice is None:
         return None
     sentence = Sentence(describe_event(e, event)).text
+    advice = _write_plain(notice.advice)
     request = clean_text(e.request) if _waits_for_firm(e) else ""
     return Notification(
         key=build_notification_key(*(notice.hourly_key or (entry.id,))),
@@ -69,7 +70,8 @@ def build_notification(entry: Entry) -> Notification | None:
         # Until then, no other notification with this key is sent. No other entry has this ID.
         until=entry.at + (QUIET_PERIOD if notice.hourly_key else timedelta(0)),
         title=_write_plain(notice.title),
-        text=truncate(f"{sentence} {_write_plain(notice.advice)}".strip(), LONGEST_MESSAGE),
+        # Shorten a long sentence, such as one on four failed checks, but never what to do.
+        text=f"{truncate(sentence, LONGEST_MESSAGE - len(advice) - 1)} {advice}".strip(),
         why=clean_text(entry.detail("said"), LONGEST_TEXT),
         member=clean_text(e.member) if notice.mentions_member else "",
         entry=entry.id,
