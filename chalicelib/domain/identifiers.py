@@ -36,13 +36,13 @@ def constrain_identifier(
 def constrain_slug(description: str, max_length: int) -> Meta:
     """Return the constraints of an identifier that people choose, such as `acme-prod`. Add the full
     rule to the description, because the error for an invalid identifier repeats it."""
-    rule = f"2 to {max_length} characters of a-z, 0-9 and single hyphens, beginning with a letter"
+    rule = f"2 to {max_length} characters (a-z, 0-9 and single hyphens), starting with a letter"
     return constrain_identifier(f"{description}: {rule}", SLUG, max_length, 2)
 
 
-MemberId = Annotated[str, constrain_slug("a member's ID", MEMBER_ID_MAX)]
-EngagementId = Annotated[str, constrain_slug("an engagement's ID", 40)]
-RoleName = Annotated[str, constrain_slug("a role's name in Daypass", 32)]
+MemberId = Annotated[str, constrain_slug("a member ID", MEMBER_ID_MAX)]
+EngagementId = Annotated[str, constrain_slug("an engagement ID", 40)]
+RoleName = Annotated[str, constrain_slug("a role name in Daypass", 32)]
 TokenId = Annotated[
     str, constrain_identifier("a token ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
 ]

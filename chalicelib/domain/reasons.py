@@ -519,8 +519,8 @@ class Reason(StrEnum):
         " engagement. Choose another ID or name, or change the existing grant."
     )
     ALREADY_ENDED = (
-        "already-ended: This role or grant has already ended, so nothing was changed. Create the"
-        " role or the grant again."
+        "already-ended: This role or grant has already ended, so nothing was changed. Create a new"
+        " one instead."
     )
     SESSION_EXPIRED = (
         "session-expired: This session has expired, so nothing was changed. Its credentials no"
@@ -652,7 +652,7 @@ class Reason(StrEnum):
     )
     CONFIRMATION_EXPIRED = (
         "confirmation-expired: This confirmation is no longer valid. Type the command again, and"
-        " read the new confirmation."
+        " check the new confirmation."
     )
 
     ROLE_REFUSED_DAYPASS = (

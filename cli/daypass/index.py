@@ -23,7 +23,7 @@ TEXT = """\
   commands.console
     web Sign in to Daypass's web console in your browser
   commands.mine
-    ls List your roles, and when your access to each ends or why you have none
+    ls List your roles, and show when your access to each ends or why you do not have access
     status Show your live sessions and when they expire
     done Give your sessions back, and delete them from this machine
 [Access on request]
@@ -55,7 +55,7 @@ TEXT = """\
     open Open an engagement, and get the link for the client
     agents Set what AI agents can do in an engagement
     role Add a role to an engagement, or change one
-    link Create a link to the client's page, or list or revoke its links
+    link Create, list or revoke links to the client's page
     renew Extend an engagement, and renew its grants
   commands.leads.evidence
     trail Show the audit trail, latest first
@@ -70,7 +70,7 @@ TEXT = """\
     grant Grant a member access to an engagement until a date
   commands.leads.approvals
     approvals Show or change who approves requests
-    confirm-emergency Confirm that you know what a member did during an emergency
+    confirm-emergency Confirm that you have reviewed what a member did during an emergency
   commands.leads.client_approvers
     approvers List, name or revoke the client's approvers
   commands.leads.reviewing

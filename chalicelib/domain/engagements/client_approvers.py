@@ -37,7 +37,7 @@ TIME_TO_REFUSE_APPROVER = timedelta(hours=72)
 """An approver who was named while no one at the client could confirm them does not count for this
 long. In this time, former approvers can refuse them."""
 
-ApproverId = Annotated[str, constrain_slug("a client approver's ID", 32)]
+ApproverId = Annotated[str, constrain_slug("a client approver ID", 32)]
 EmailAddress = Annotated[
     str,
     build_constraints(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.text import clean_text
+from chalicelib.domain.text import clean_text, count_of
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.sessions import MAX_SESSIONS
 
@@ -148,7 +148,8 @@ TABLE: Table = {
             f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
             e.reinstated and f" Before the recovery, {e.member} was suspended or was not a lead.",
             f" The recovery also suspended these leads: {e.suspended:names}.",
-            f" The recovery also revoked tokens of leads: {e.lost_tokens}.",
+            e.lost_tokens
+            and f" The recovery also revoked {count_of(e.lost_tokens, 'token')} of leads.",
         ),
         MemberNotice(
             f"{e.by} recovered the lead {e.member}",

@@ -54,7 +54,8 @@ class Sentence(str):
 def describe_entry(entry: Entry) -> Sentence:
     """Return the entry in words, with its cause and what the actor said."""
     e = Facts(entry)
-    said = f"Reason given: “{e.said}”." if e.said else ""
+    what = " for the attempt" if entry.outcome is Outcome.REFUSED else ""
+    said = f"Reason given{what}: “{e.said}”." if e.said else ""
     return _join(describe_event(e, TABLE[entry.action](e)), said)
 
 
@@ -73,7 +74,7 @@ def _describe_operation(e: Facts, event: Event) -> str:
         Outcome.INTENDED: f"{e.by} began to ",
     }.get(outcome, f"An entry of {e.actor} has the outcome “{outcome}”. Operation: ")
     later = (
-        " If Daypass learns the outcome, a later entry records it."
+        " A later entry records the outcome, if Daypass learns it."
         if outcome is Outcome.INTENDED
         else ""
     )

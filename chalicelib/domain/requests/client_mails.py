@@ -300,7 +300,7 @@ def _describe_links(sections: Sequence[MailSection]) -> str:
     verb = "refuse approvers" if all(each.only_refuses for each in linked) else "decide"
     return (
         "Do not forward this e-mail. Anyone who has the link to your page can"
-        f" {verb} in your name. The link is valid for {LINK_LIFE.days} days."
+        f" {verb} on your behalf. The link is valid for {LINK_LIFE.days} days."
     )
 
 

@@ -16,10 +16,10 @@ from chalicelib.domain.text import LONGEST_TEXT, clean_text, count_of, join_word
 
 
 def name_role(role: str, engagement: Engagement | RequestView) -> str:
-    """Return the role as a sentence names it, such as "the role deploy in Acme (acme-prod), AWS
-    account 987654321098". The engagement can be that of a request."""
+    """Return the role as a sentence names it, such as "the role deploy in Acme (acme-prod, AWS
+    account 987654321098)". The engagement can be that of a request."""
     name = engagement.id if isinstance(engagement, Engagement) else engagement.engagement
-    return f"the role {role} in {engagement.client} ({name}), AWS account {engagement.account_id}"
+    return f"the role {role} in {engagement.client} ({name}, AWS account {engagement.account_id})"
 
 
 def describe_opening(request: RequestView) -> str:
@@ -65,7 +65,7 @@ def describe_step(
             return withdrawn, "You can send a new request."
         case RequestStep.START:
             lasts = describe_duration(request.duration or 0)
-            begins = f"You have access to {role} for {lasts} from now."
+            begins = f"You get access to {role} for {lasts}, starting now."
             return begins, "The time starts now and cannot be paused."
         case RequestStep.END | RequestStep.REVOKE:
             subject = "You" if step is RequestStep.END else member

@@ -173,7 +173,7 @@ def parse_reason(text: str) -> str:
     try:
         return str(parse_line(text))
     except ValueError as error:
-        raise ValueError(f"Daypass does not accept this reason. {error}") from None
+        raise ValueError(f"Change the reason. {error}") from None
 
 
 ENGAGEMENT = Argument(field="engagement", usage="ENGAGEMENT", parse=_identifier(EngagementId))

@@ -86,9 +86,10 @@ def describe_trust_policy_end(
         )
     elif max(requested) > last:
         message = (
-            f"Daypass last requested a trust policy that expires on {utc_text(last)}. The client"
-            f" may still use an earlier policy, which expires on {utc_text(max(requested))} at the"
-            f" latest. No action is needed: Daypass issues no sessions after {utc_text(last)}."
+            f"Daypass last requested a trust policy that expires on {utc_text(last)}. The client's"
+            " role might still have an earlier policy, which expires no later than"
+            f" {utc_text(max(requested))}. No action is needed: Daypass issues no sessions after"
+            f" {utc_text(last)}."
         )
     else:
         message = ends_text

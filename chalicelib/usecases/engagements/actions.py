@@ -83,9 +83,9 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
-                "Their current sessions work until they expire, including sessions for a role that"
-                " you remove. Approved access to a role that you remove ends permanently, even if"
-                " you add the role again."
+                "Their current sessions keep working until they expire, including sessions for a"
+                " role that you remove. Approved access to a role that you remove ends permanently,"
+                " even if you add the role again."
             ),
         )
     change = f"This changes {member.display_name}'s grant for {_name_account(engagement)}."
@@ -131,9 +131,9 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     names_choice = draft.agents is not None or draft.cut_off is not None
     lines: tuple[str, ...] = (
         (
-            f"This changes {_name_account(current)} immediately, for everyone. If a session that"
-            " is being issued is no longer allowed, Daypass withholds it. Live sessions work"
-            " until they expire."
+            f"This changes {_name_account(current)} immediately, for everyone. If the change no"
+            " longer allows a session that is being issued, Daypass withholds that session. Live"
+            " sessions keep working until they expire."
         ),
     )
     if draft.ends_at is not None:
@@ -213,9 +213,9 @@ def _describe_changed_role(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             *((f"Its ARN changes from {role.arn} to {draft.arn}.",) if draft.arn else ()),
             (
-                f"This changes {role.engagement}/{role.name} immediately, for everyone. If a"
-                " session that is being issued is no longer allowed, Daypass withholds it."
-                " Live sessions work until they expire."
+                f"This changes {role.engagement}/{role.name} immediately, for everyone. If the"
+                " change no longer allows a session that is being issued, Daypass withholds that"
+                " session. Live sessions keep working until they expire."
             ),
             (
                 "Changing the ARN makes the role unverified and ends any override. No one can get"

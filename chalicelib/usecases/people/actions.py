@@ -75,7 +75,7 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines=(
             *(KIND_EFFECTS[kind] for kind in others),
             *losses,
-            "Their current sessions work until they expire.",
+            "Their current sessions keep working until they expire.",
         ),
         version=member.version,
     )

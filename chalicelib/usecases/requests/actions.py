@@ -101,9 +101,9 @@ def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         (
             f"{person.name}'s links stop working, and they can no longer approve requests.",
             (
-                "Access that they approved is revoked, and can no longer be used to start"
-                " sessions. Live sessions work until they expire, within an hour, unless the"
-                " client lets Daypass cut them off."
+                "Access that they approved is revoked, and can no longer be used to start sessions."
+                " Live sessions keep working until they expire, within an hour, unless the client"
+                " lets Daypass cut them off."
             ),
             "Their approvals of pending requests no longer count.",
         )
@@ -119,8 +119,8 @@ def _describe_requirement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
                 " of the client’s approvers, not even in an emergency."
             ),
             (
-                "A grant alone is no longer enough to get a session. Live sessions work until they"
-                " expire."
+                "A grant alone is no longer enough to get a session. Live sessions keep working"
+                " until they expire."
             ),
         ),
         warning="Only the client can lift this rule.",

@@ -183,7 +183,7 @@ def _end_session(broker: Broker, name: str) -> str:
 COMMANDS = (
     Command(
         "ls",
-        "List your roles, and when your access to each ends or why you have none",
+        "List your roles, and show when your access to each ends or why you do not have access",
         _list_access,
         (*LIST, BROKER),
     ),

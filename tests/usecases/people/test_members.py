@@ -260,4 +260,4 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered():
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert refusal_of(AccessDenied, let_in, scene.ports, kept) == "enrolment-refused"
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "The recovery also revoked tokens of leads: 2." in scene.alerts[0].text
+    assert "The recovery also revoked 2 tokens of leads." in scene.alerts[0].text

@@ -44,8 +44,7 @@ def build_readme(period: ReviewPeriod, by: str, now: datetime, head: DigestHead 
         until = exact_text(head.until)
         sealed = f"Digests sealed the trail until {until}. The last digest:\n{head.line}"
     return (
-        "Daypass access review\n\n"
-        f"Period: from {exact_text(period.since)} up to {exact_text(period.until)}.\n"
-        f"Created for {by} on {exact_text(now)}, from all trail entries up to the period's end.\n"
-        f"{sealed}\n\n{files}\n{_PROOF}"
+        f"Daypass access review\n\nPeriod: {exact_text(period.since)} to"
+        f" {exact_text(period.until)}.\nCreated for {by} on {exact_text(now)}, from all trail"
+        f" entries up to the period's end.\n{sealed}\n\n{files}\n{_PROOF}"
     )

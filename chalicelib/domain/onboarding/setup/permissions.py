@@ -42,7 +42,7 @@ class Permissions(Value):
         return f"arn:{partition}:iam::aws:policy/{name}" if name else None
 
 
-_AWS_MAINTAINS_IT = " AWS maintains this policy and extends it."
+_AWS_MAINTAINS_IT = " AWS maintains this policy and can extend it."
 
 VIEW_ONLY_ACCESS = Permissions(
     choice=PermissionSet.VIEW_ONLY_ACCESS,
@@ -89,8 +89,8 @@ READ_ONLY_ACCESS = Permissions(
 SECURITY_AUDIT = Permissions(
     choice=PermissionSet.SECURITY_AUDIT,
     summary=(
-        "AWS's SecurityAudit policy: read the configuration that a security audit needs, and hardly"
-        " any data." + _AWS_MAINTAINS_IT
+        "AWS's SecurityAudit policy: read the configuration that a security audit needs, and almost"
+        " no data." + _AWS_MAINTAINS_IT
     ),
     managed_policy="SecurityAudit",
 )
@@ -164,7 +164,7 @@ def _parse_policy_json(text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
-        raise _bad_policy(f"This is not valid JSON at {position}: {error.msg}.") from None
+        raise _bad_policy(f"Invalid JSON at {position}: {error.msg}.") from None
     except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
         raise _bad_policy(
             "Daypass cannot read this policy, because it is nested too deeply or a number in it is"
@@ -185,7 +185,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     """Raise InvalidRequest for NaN and Infinity, which Python accepts but JSON does not."""
-    raise _bad_policy(f"This is not valid JSON: {name} is not a number.")
+    raise _bad_policy(f"Invalid JSON: {name} is not a number.")
 
 
 def _bad_policy(detail: str) -> InvalidRequest:

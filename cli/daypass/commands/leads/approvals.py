@@ -183,7 +183,7 @@ COMMANDS = (
     ),
     Command(
         "confirm-emergency",
-        "Confirm that you know what a member did during an emergency",
+        "Confirm that you have reviewed what a member did during an emergency",
         confirm_emergency,
         (
             argument(

@@ -302,7 +302,7 @@ COMMANDS = (
     ),
     Command(
         "link",
-        "Create a link to the client's page, or list or revoke its links",
+        "Create, list or revoke links to the client's page",
         _links,
         (
             ENGAGEMENT,

@@ -147,7 +147,7 @@ def _(_: WebRequest, policy: ApprovalPolicy) -> ActionPage:
     target = f"{engagement}/{role}" if role else f"every role of {engagement} without its own"
     return ActionPage(
         effect=(
-            f"This decides who approves requests for {target}, and within which limits.",
+            f"This sets who can approve requests for {target}, and with what limits.",
             *(
                 (
                     (

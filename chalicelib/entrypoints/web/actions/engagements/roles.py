@@ -194,7 +194,7 @@ def _(web: WebRequest, role: Role) -> ActionPage:
                 f"After that, Daypass issues sessions for {role.engagement}/{role.name} only if the"
                 " role passed its last check."
             ),
-            "Live sessions work until they expire. To end them sooner, revoke them.",
+            "Live sessions keep working until they expire. To end them sooner, revoke them.",
         ),
         warning="" if role.is_overridden(web.now) else "No override of this role is in force.",
     )

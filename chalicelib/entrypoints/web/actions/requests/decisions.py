@@ -173,7 +173,8 @@ web_action(
     "end-session",
     "Give back the session of",
     "Give it back",
-    "Daypass recorded that you no longer need this session.",
+    "Daypass recorded that you no longer need this session. Unless the client lets Daypass end the"
+    " session sooner, it works until it expires.",
     Action.SESSION_END,
     OwnSessionPath,
     end_session.give_back_session,

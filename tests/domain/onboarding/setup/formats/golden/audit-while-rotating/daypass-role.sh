@@ -5,7 +5,7 @@
 # The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
 # this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: AWS's SecurityAudit policy: read the configuration that a security audit needs, and
-# hardly any data. AWS maintains this policy and extends it.
+# almost no data. AWS maintains this policy and can extend it.
 # This script needs the AWS CLI and credentials of this account that can administer IAM.
 # The script detaches only policies that you name. If you have to choose, the script stops before
 # it changes anything.

@@ -3,7 +3,7 @@
 # The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
 # this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: AWS's SecurityAudit policy: read the configuration that a security audit needs, and
-# hardly any data. AWS maintains this policy and extends it.
+# almost no data. AWS maintains this policy and can extend it.
 # To remove this access, remove this file and apply. That also ends the role's active sessions.
 
 terraform {
