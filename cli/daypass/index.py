@@ -23,7 +23,7 @@ TEXT = """\
   commands.console
     web Sign in to Daypass's web console in your browser
   commands.mine
-    ls List your roles, and show when your access to each ends or why you do not have access
+    ls List your roles: when your access ends, or why you have no access
     status Show your live sessions and when they expire
     done Give your sessions back, and delete them from this machine
 [Access on request]

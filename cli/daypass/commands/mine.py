@@ -183,7 +183,7 @@ def _end_session(broker: Broker, name: str) -> str:
 COMMANDS = (
     Command(
         "ls",
-        "List your roles, and show when your access to each ends or why you do not have access",
+        "List your roles: when your access ends, or why you have no access",
         _list_access,
         (*LIST, BROKER),
     ),
