@@ -112,7 +112,7 @@ def test_a_maximum_session_that_aws_would_refuse_is_refused(seconds):
         *(
             ({"permissions_policy": text}, "permissions_policy", message)
             for text, message in (
-                ("", "not valid JSON at line 1, column 1"),
+                ("", "Invalid JSON at line 1, column 1"),
                 (policy(QUEUES, QUEUES | {"Effect": "Perhaps"}), "Statement[1]"),
                 # no room is left for revoking sessions
                 (long_policy(9741), "Shorten the policy to 9740"),

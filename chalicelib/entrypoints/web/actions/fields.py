@@ -61,7 +61,7 @@ LABELS: Mapping[str, Label] = {
     "requires_reason": "Members must give a reason for each session",
     "allows_links": (
         "Members may also get a session through an access link",
-        "Each access link works only once, for whoever uses it first.",
+        "Each access link works only once, for anyone who has it.",
     ),
     "allows_chaining": (
         "Its sessions can assume further roles",

@@ -146,7 +146,7 @@ def test_a_permission_set_is_one_document_or_one_aws_managed_policy():
         assert preset.choice is choice
         if preset.managed_policy is not None:
             managed.add(preset.managed_policy_arn("aws"))
-            assert "AWS maintains this policy and extends it." in preset.summary
+            assert "AWS maintains this policy and can extend it." in preset.summary
             assert "can change nothing" not in preset.summary
         is_unchanged = choice is PermissionSet.AS_THEY_ARE
         assert (preset.document is None) == (preset.managed_policy is not None or is_unchanged)
