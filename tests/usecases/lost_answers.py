@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from tests.builders import Scene
 from tests.fakes import Killed
@@ -62,6 +63,10 @@ def finish_stops_later(scene: Scene) -> None:
     """Run the job that finishes stops as soon as it does not leave them alone any more."""
     scene.later(minutes=4)
     finish_stops(scene.ports, none_fails)
+
+
+def are_stops_finished(scene: Scene) -> bool:
+    return all(stop.is_finished for stop in scene.find(Stop))
 
 
 @contextmanager

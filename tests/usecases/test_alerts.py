@@ -6,21 +6,22 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.engagements.roles import change_role, create_role
+from chalicelib.usecases.engagements.roles import create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from tests.builders import ROLE_ARN, a_role, an_engagement
+from tests.builders import ROLE_ARN, a_role, an_engagement, doing
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.lost_answers import DOWN
+from tests.usecases.vending.revocations import change_of_role
 
 ALL = CHANGES | TO_THEMSELVES
 
@@ -58,31 +59,27 @@ def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someo
 
 DAY = timedelta(days=1)
 OTHER = "arn:aws:iam::987654321098:role/Admin"
-ENGAGEMENT, ROLE = "acme-prod", "readonly"
+REASONED, CHAINED = {"requires_reason": True}, {"allows_chaining": True}
 
 
-def a_change(was, request):
-    def act(scene):
-        scene.add(a_role(**was))
-        return scene.do(change_role, ENGAGEMENT, ROLE, request)
+def beside(item, act):
+    """Let this item be stored before the act."""
 
-    return act
+    def added_and_done(scene):
+        scene.add(item)
+        return act(scene)
+
+    return added_and_done
 
 
-def used_again(was, **settings):
+def new_role(name="deploy", arn=OTHER, **settings):
+    value = CreateRole(name=name, arn=arn, **settings)
+    return doing(create_role, "acme-prod", value)
+
+
+def used_again(was, arn=ROLE_ARN, **settings):
     """Create a role under the name of an ended role."""
-
-    def act(scene):
-        scene.add(a_role(**({"ended_at": NOON} | was)))
-        value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
-        return scene.do(create_role, ENGAGEMENT, value)
-
-    return act
-
-
-def new_role(**settings):
-    value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
-    return lambda scene: scene.do(create_role, ENGAGEMENT, value)
+    return beside(a_role(ended_at=NOON, **was), new_role("readonly", arn, **settings))
 
 
 def opened(**settings):
@@ -93,21 +90,21 @@ def opened(**settings):
         ends_at=NOON + timedelta(days=9),
         roles=(RequestedRole(name="deploy", **settings),),
     )
-    return lambda scene: scene.do(open_engagement, value)
+    return doing(open_engagement, value)
 
 
-def moved_end(was):
-    def act(scene):
-        scene.add(an_engagement(**was))
-        return scene.do(change_engagement, ENGAGEMENT, ChangeEngagement(ends_at=NOON + DAY))
+def moved_end(**was):
+    move = doing(change_engagement, "acme-prod", ChangeEngagement(ends_at=NOON + DAY))
+    return beside(an_engagement(**was), move)
 
-    return act
+
+def setup_with(**changes):
+    return doing(change_setup, "acme-prod", "readonly", ChangeSetup(**changes))
 
 
 def asked_for(*statements):
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    value = ChangeSetup(permissions_policy=policy)
-    return lambda scene: scene.do(change_setup, ENGAGEMENT, ROLE, value)
+    return setup_with(permissions_policy=policy)
 
 
 def twice(act):
@@ -117,8 +114,7 @@ def twice(act):
         act(scene)
         scene.alerts.clear()
         scene.entries.clear()
-        later = ChangeSetup(max_session_duration=7200)
-        return scene.do(change_setup, ENGAGEMENT, ROLE, later)
+        return setup_with(max_session_duration=7200)(scene)
 
     return again
 
@@ -127,35 +123,31 @@ ALLOW = {"Effect": "Allow", "Resource": "*"}
 EVERYTHING = asked_for({**ALLOW, "Action": "*"})
 
 SETTINGS = {
-    "chaining is allowed": a_change({}, ChangeRole(allows_chaining=True)),
-    "no reason is requested": a_change(
-        {"requires_reason": True}, ChangeRole(requires_reason=False)
-    ),
-    "another ARN": a_change({}, ChangeRole(arn=OTHER)),
-    "a new role that allows chaining": new_role(allows_chaining=True),
-    "a name used again for another ARN": used_again({}, arn=OTHER),
-    "a name used again without a reason": used_again({"requires_reason": True}),
-    "opened with chaining": opened(allows_chaining=True),
+    "chaining is allowed": change_of_role(**CHAINED),
+    "no reason is requested": beside(a_role(**REASONED), change_of_role(requires_reason=False)),
+    "another ARN": change_of_role(arn=OTHER),
+    "a new role that allows chaining": new_role(**CHAINED),
+    "a name used again for another ARN": used_again({}, OTHER),
+    "a name used again without a reason": used_again(REASONED),
+    "opened with chaining": opened(**CHAINED),
     "full access is requested": EVERYTHING,
     "everything in another spelling": asked_for({**ALLOW, "Action": ["s3:GetObject", "*:*"]}),
     "all of IAM": asked_for({**ALLOW, "Action": "IAM:*"}),
     "everything but": asked_for({**ALLOW, "NotAction": "s3:*"}),
-    "chaining was allowed": a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
-    "chaining is forbidden": a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
-    "a reason is requested": a_change({}, ChangeRole(requires_reason=True)),
-    "the same ARN": a_change({}, ChangeRole(arn=ROLE_ARN)),
-    "shorter sessions": a_change({}, ChangeRole(max_session=900)),
+    "chaining was allowed": beside(a_role(**CHAINED), change_of_role(max_session=900)),
+    "chaining is forbidden": beside(a_role(**CHAINED), change_of_role(allows_chaining=False)),
+    "a reason is requested": change_of_role(**REASONED),
+    "the same ARN": change_of_role(arn=ROLE_ARN),
+    "shorter sessions": change_of_role(max_session=900),
     "a new role": new_role(),
     "a name used again": used_again({}),
-    "a name used again with chaining": used_again({"allows_chaining": True}, allows_chaining=True),
+    "a name used again with chaining": used_again(CHAINED, **CHAINED),
     "opened": opened(),
     "everything is denied": asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}),
     "all of one service": asked_for({**ALLOW, "Action": "s3:*"}),
     "full access is requested as before": twice(EVERYTHING),
-    "a later end of an ended engagement": moved_end({"ends_at": NOON - DAY}),
-    "a later end": moved_end({}),
-    "a later end of a closed engagement": moved_end({"ends_at": NOON - DAY, "closed_at": NOON}),
-    "a choice that is ready made": lambda scene: scene.do(
-        change_setup, ENGAGEMENT, ROLE, ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS)
-    ),
+    "a later end of an ended engagement": moved_end(ends_at=NOON - DAY),
+    "a later end": moved_end(),
+    "a later end of a closed engagement": moved_end(ends_at=NOON - DAY, closed_at=NOON),
+    "a choice that is ready made": setup_with(permissions=PermissionSet.READ_ONLY_ACCESS),
 }

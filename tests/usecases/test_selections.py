@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.usecases import lists, selections
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS
@@ -168,10 +167,6 @@ def test_every_item_is_there_once_however_many_a_page_has(monkeypatch, many):
     roles = [a_role(f"role-{number}") for number in range(7)]
     world.add(*reversed(roles), a_role(engagement="globex"))
     assert list_all(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
-
-
-def test_a_list_without_anything_is_empty():
-    assert list_all(a_scene().ports.state, SetupLink, engagement="globex") == ()
 
 
 def test_a_read_takes_as_much_as_one_answer_carries():

@@ -68,6 +68,10 @@ def seconds_later(seconds: float) -> Any:
     return NOON + timedelta(seconds=seconds)
 
 
+def for_seconds(duration: int) -> SessionRequest:
+    return SessionRequest(role="readonly", duration=duration)
+
+
 BY_AGENT = SessionRequest(role="readonly", caller=CallerKind.AGENT)
 VIEW_ONLY = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 LIMITED = {"session_policy": READ_ONLY, "session_policy_arns": (VIEW_ONLY,)}
@@ -166,25 +170,25 @@ DECIDED = [
              role=a_role(verification=None, override=an_override(until=NOON + TICK))),
     # The duration.
     by_token("the role's maximum as requested", {"duration": 1800}, role=a_role(max_session=1800),
-             request=SessionRequest(role="readonly", duration=1800)),
+             request=for_seconds(1800)),
     by_token("an hour by default for a role that allows twelve", {"duration": 3600},
              role=a_role(max_session=43200)),
     by_token("two hours for a role that allows twelve", "duration-too-long",
              role=a_role(max_session=43200),
-             request=SessionRequest(role="readonly", duration=7200)),
+             request=for_seconds(7200)),
     by_token("an engagement that ends sooner", {"duration": 1795, "deadline": seconds_later(1800)},
              engagement=an_engagement(ends_at=seconds_later(1800))),
     by_token("a request for more than the remaining time", {"duration": 1795},
              grant=a_grant(ends_at=seconds_later(1800)),
-             request=SessionRequest(role="readonly", duration=3600)),
+             request=for_seconds(3600)),
     by_token("an engagement that ends too soon", "ends-too-soon",
              engagement=an_engagement(ends_at=seconds_later(904))),
     # Too short for AWS.
     by_token("a role that allows 900 s", {"duration": 900}, role=a_role(max_session=900)),
     by_token("a request for 100 s", "ends-too-soon",
-             request=SessionRequest(role="readonly", duration=100)),
+             request=for_seconds(100)),
     by_token("a request for 0 s does not get the maximum", "ends-too-soon",
-             request=SessionRequest(role="readonly", duration=0)),
+             request=for_seconds(0)),
     # Refused: the caller.
     by_token("an unknown token", "token-unknown", token=None),
     by_token("a revoked token", "token-revoked", token=a_token(revoked_at=NOON)),
@@ -238,10 +242,10 @@ DECIDED = [
     by_token("the grant's end before its roles", "grant-not-current",
              grant=a_grant(ends_at=NOON, roles=frozenset())),
     by_token("too long for the role before too short for AWS", "duration-too-long",
-             role=a_role(max_session=600), request=SessionRequest(role="readonly", duration=601)),
+             role=a_role(max_session=600), request=for_seconds(601)),
     by_token("the missing reason before too short for AWS", "reason-required",
              role=a_role(requires_reason=True),
-             request=SessionRequest(role="readonly", duration=100)),
+             request=for_seconds(100)),
 ]  # fmt: skip
 
 RULES = [

@@ -21,7 +21,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import finish_stops_later, killed, loses_answer
+from tests.usecases.lost_answers import are_stops_finished, finish_stops_later, killed, loses_answer
 from tests.usecases.refusals import refused
 from tests.usecases.telling import Telling
 from tests.usecases.vending.approving import (
@@ -203,7 +203,7 @@ def test_the_job_finishes_an_end_wherever_it_is_killed(name, *, is_retaken):
         if is_retaken:
             retaken(scene)
         finish_stops_later(scene)
-        assert all(stop.is_finished for stop in scene.find(Stop))
+        assert are_stops_finished(scene)
         (stored,) = scene.find(RoleCutOffs)
         assert [each.sessions for each in stored.cut_offs] == [(scene.world.issued[0][1],)]
         assert (access(scene).revoked_at is None) is is_retaken

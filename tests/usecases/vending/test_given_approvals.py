@@ -18,7 +18,13 @@ from chalicelib.usecases.vending.revoking import revoke_approved_grant
 from tests.builders import a_given_approval, a_grant, a_request_id, an_engagement, leads
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import DOWN, failing, finish_stops_later, killed
+from tests.usecases.lost_answers import (
+    DOWN,
+    are_stops_finished,
+    failing,
+    finish_stops_later,
+    killed,
+)
 from tests.usecases.refusals import reason_of
 from tests.usecases.unreadable import calls_of
 from tests.usecases.vending.approving import (
@@ -152,7 +158,7 @@ def test_the_access_ends_wherever_the_suspension_is_killed(step, then):
             scene.do(reinstate_member, "bob")
         finish_stops_later(scene)
         finish_stops_later(scene)
-        assert all(stop.is_finished for stop in scene.find(Stop))
+        assert are_stops_finished(scene)
     assert access(scene).revoked_at is not None
     (stored,) = scene.find(RoleCutOffs)
     requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]

@@ -24,6 +24,7 @@ from tests.usecases.changes_table import two_leads
 from tests.usecases.lost_answers import (
     DOWN,
     LOST,
+    are_stops_finished,
     failing,
     finish_stops_later,
     killed,
@@ -228,7 +229,7 @@ def test_a_binding_records_that_it_ended_with_its_token():
     scene = a_scene_with_a_binding()
     end_token(scene)
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
-    assert all(stop.is_finished for stop in scene.find(Stop))
+    assert are_stops_finished(scene)
 
 
 @every("revocation", ["suspended luis", "revoked luis's token"])

@@ -37,6 +37,11 @@ def account(request):
     return LocalClientAccount(request.getfixturevalue("aws"))
 
 
+@pytest.fixture
+def names(account, name):
+    return account.create(name, BRAKE)
+
+
 def write(account, names, *denials):
     text = json.dumps(build_brake_policy(names, *denials))
     return assume(account, names).write_version(names.brake_arn, text)
@@ -45,21 +50,18 @@ def write(account, names, *denials):
 @pytest.mark.parametrize(
     "changes", [{"external_id": "daypass-wrong"}, {"session_name": "alice.0123456789abcdef"}]
 )
-def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(account, name, changes):
-    names = account.create(name, BRAKE)
+def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(account, names, changes):
     assume(account, names)
     assert problem_of(partial(assume, **changes), account, names) == "cut-off-role-refused"
 
 
-def test_a_version_is_written_as_the_default_version(account, name):
-    names = account.create(name, BRAKE)
+def test_a_version_is_written_as_the_default_version(account, names):
     assert account.find_versions(names) == ({"v1"}, "v1")
     assert write(account, names) == "v2"
     assert account.find_versions(names) == ({"v1", "v2"}, "v2")
 
 
-def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(account, name):
-    names = account.create(name, BRAKE)
+def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(account, names):
     assert [write(account, names) for _ in range(4)] == ["v2", "v3", "v4", "v5"]
     assert problem_of(write, account, names) == "too-many-versions"
     assume(account, names).delete_version(names.brake_arn, "v1")
@@ -67,16 +69,14 @@ def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(account, name):
     assert account.find_versions(names) == ({"v2", "v3", "v4", "v5", "v6"}, "v6")
 
 
-def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(account, name):
-    names = account.create(name, BRAKE)
+def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(account, names):
     role = assume(account, names)
     role.delete_version(names.brake_arn, "v9")
     assert problem_of(role.delete_version, names.brake_arn, "v1") == "too-many-versions"
     assert account.find_versions(names) == ({"v1"}, "v1")
 
 
-def test_a_brake_that_is_missing_is_a_problem(account, name):
-    names = account.create(name, BRAKE)
+def test_a_brake_that_is_missing_is_a_problem(account, names):
     account.delete_brake(names)
     assume(account, names).delete_version(names.brake_arn, "v1")
     assert problem_of(write, account, names) == "brake-missing"
@@ -99,8 +99,7 @@ def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account, name):
     assert canary.look() == "role-policy"
 
 
-def test_a_canary_sees_that_the_version_with_its_name_is_in_force(account, name):
-    names = account.create(name, BRAKE)
+def test_a_canary_sees_that_the_version_with_its_name_is_in_force(account, names):
     canary = open_canary(account, names, SESSION)
     assert canary.look() == "allowed"
     write(account, names, build_canary_denial(OTHER_CANARY))
@@ -131,8 +130,7 @@ def test_a_canary_sees_a_policy_that_the_administrator_wrote(account, name):
 @pytest.mark.parametrize(
     "boundary", [document(ALLOW_ALL, build_canary_denial(CANARY)), document(DENY_S3)]
 )
-def test_a_boundary_that_is_not_the_brake_shows_nothing(account, name, boundary):
-    names = account.create(name, BRAKE)
+def test_a_boundary_that_is_not_the_brake_shows_nothing(account, names, boundary):
     canary = open_canary(account, names, SESSION)
     account.set_boundary(names, boundary)
     assert canary.look() == "other"
@@ -147,8 +145,7 @@ def test_a_role_that_does_not_allow_the_request_shows_a_cut_off_all_the_same(acc
 
 
 @pytest.mark.parametrize("changes", [{"external_id": "daypass-wrong"}, {"role_arn": "-2"}])
-def test_a_canary_is_refused_like_a_member(account, name, changes):
-    names = account.create(name, BRAKE)
+def test_a_canary_is_refused_like_a_member(account, names, changes):
     if "role_arn" in changes:
         changes = {"role_arn": names.role_arn + changes["role_arn"]}
     terms = build_terms(names, **changes)

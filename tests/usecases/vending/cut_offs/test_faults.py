@@ -30,7 +30,6 @@ from tests.usecases.vending.cut_offs.scene import (
     run_job_with_failures,
     run_jobs_until_over,
     stored,
-    vended,
 )
 
 METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.DENY_ALL: "role ended"}
@@ -202,10 +201,3 @@ def test_a_run_ends_although_there_is_always_something_new():
     began = scene.clock
     run_job(scene)
     assert scene.clock - began < timedelta(seconds=180)
-
-
-def test_a_vend_after_the_cut_off_of_an_ended_grant_needs_no_job():
-    scene = requested(CutOffMethod.BRAKE)
-    run_job(scene)
-    name = vended(scene, "bob")
-    assert not is_denied(scene, name)

@@ -16,6 +16,7 @@ from tests.rows import every
 from tests.usecases.lost_answers import (
     DOWN,
     LOST,
+    are_stops_finished,
     failing,
     finish_stops_later,
     killed,
@@ -133,11 +134,11 @@ def test_the_block_is_answered_and_a_job_requests_it_later(name, error):
     assert scene.world.kicks == []
     with failing(scene, "change"), pytest.raises(AssertionError, match="records-unavailable"):
         finish_stops_later(scene)
-    assert not all(stop.is_finished for stop in scene.find(Stop))
+    assert not are_stops_finished(scene)
     finish_stops_later(scene)
     assert len(requests(scene)) == len(scene.world.kicks) == 1
     assert requests(scene)[0].actor == "@schedule"
-    assert all(stop.is_finished for stop in scene.find(Stop))
+    assert are_stops_finished(scene)
     scene.later(minutes=1)
     assert REVOCATIONS[name](scene).cut_off_count == 1
     assert len(requests(scene)) == 1
@@ -165,7 +166,7 @@ def test_killed_anywhere_after_the_block_the_job_finishes_it_and_requests_its_cu
     finish_stops_later(scene)
     ends = [e for e in scene.entries if e.outcome == "done" and e not in requests(scene)]
     assert [(entry.at, entry.actor) for entry in ends] == [(began_at, "lena")] * is_blocked
-    assert all(stop.is_finished for stop in scene.find(Stop))
+    assert are_stops_finished(scene)
     assert len(requests(scene)) == (is_blocked and name in NAMES)
 
 

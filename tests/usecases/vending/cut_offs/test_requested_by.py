@@ -24,7 +24,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.lost_answers import failing, finish_stops_later, none_fails
+from tests.usecases.lost_answers import are_stops_finished, failing, finish_stops_later, none_fails
 from tests.usecases.vending.blocks.test_freezing import run_job as run_job_of_blocks
 from tests.usecases.vending.cut_offs.scene import (
     a_scene_with_sessions,
@@ -66,7 +66,7 @@ def test_a_missing_cut_off_is_requested_once_and_works(name):
     assert is_cut_off(scene)
     finish_stops_later(scene)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
-    assert all(stop.is_finished for stop in scene.find(Stop))
+    assert are_stops_finished(scene)
     assert len(stored(scene).cut_offs) == 1
 
 
