@@ -73,16 +73,8 @@ class World:
     alerts: list[RaisedAlert] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None
-    facts_in_order: Sequence[str] = (
-        "token",
-        "member",
-        "engagement",
-        "role",
-        "grant",
-        "link",
-        "freeze",
-        "pause",
-    )
+    facts_in_order: Sequence[str] = ()
+    """The access facts that are read first."""
     between_facts: Callable[[str], None] = lambda _: None
     """A hook before each fact is read, with the fact's name."""
     console_answers: bool = True

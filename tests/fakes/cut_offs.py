@@ -27,7 +27,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     Denial,
 )
-from tests.fakes.trust import BROKER, AssumeRoleRequest, Values, allows_request, effects
+from tests.fakes.trust import BROKER, Values, allows_request, effects, request_of
 
 if TYPE_CHECKING:
     from tests.fakes import World
@@ -113,11 +113,7 @@ class FakeCutOffs:
     def assume(self, access: CutOffAccess) -> FakeCutOffRoleSession:
         self._world.step("assume_cut_off_role")
         role = self._world.iam.cut_off_roles.get(access.role_arn)
-        request = AssumeRoleRequest(
-            external_id=access.external_id,
-            session_name=access.session_name,
-            now=rfc3339(self._world.clock),
-        )
+        request = request_of(access, access.session_name, self._world.clock)
         if role is None or not allows_request(role.trust, request):
             raise CutOffFailed(CutOffProblem.CUT_OFF_ROLE_REFUSED)
         return FakeCutOffRoleSession(self._world, access.role_arn)
@@ -125,13 +121,7 @@ class FakeCutOffs:
     def open_canary(self, terms: Terms, session_name: str) -> FakeCanary:
         self._world.step("open_canary")
         role = self._world.roles.get(terms.role_arn)
-        request = AssumeRoleRequest(
-            external_id=terms.external_id,
-            session_name=session_name,
-            source_identity=terms.source_identity,
-            tags=terms.tags,
-            now=rfc3339(self._world.clock),
-        )
+        request = request_of(terms, session_name, self._world.clock)
         if role is None or not role.accepts(request):
             raise CutOffFailed(CutOffProblem.CANARY_REFUSED)
         return FakeCanary(self._world, terms.role_arn, session_name)

@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
-from tests.fakes.trust import AssumeRoleRequest, allows_request
+from tests.fakes.trust import allows_request, request_of
 
 if TYPE_CHECKING:
     from tests.fakes import World
@@ -28,7 +27,7 @@ class FakeSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
-        if role is None or not role.accepts(self._request(terms, session_name)):
+        if role is None or not role.accepts(request_of(terms, session_name, self._world.clock)):
             refusal = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
             refusal.aws_request_id = "fake-request"
             raise refusal
@@ -46,14 +45,14 @@ class FakeSts:
     def probe(self, probe: Probe) -> ProbeOutcome:
         self._world.step("probe")
         cut_off_role = self._world.iam.cut_off_roles.get(probe.role_arn)
+        request = request_of(probe, probe.session_name, self._world.clock)
         if cut_off_role is not None:
-            request = self._request(probe, probe.session_name)
             is_accepted = allows_request(cut_off_role.trust, request)
             return ProbeOutcome.ACCEPTED if is_accepted else ProbeOutcome.REFUSED
         role = self._world.roles.get(probe.role_arn)
         if role is not None and role.region_disabled:
             return ProbeOutcome.REGION_DISABLED
-        if role is None or not role.accepts(self._request(probe, probe.session_name)):
+        if role is None or not role.accepts(request):
             return ProbeOutcome.REFUSED
         if probe.duration > role.max_session_duration:
             return ProbeOutcome.TOO_LONG
@@ -65,15 +64,6 @@ class FakeSts:
         if outcome is not ProbeOutcome.ACCEPTED or role is None:
             return ProbeResult(outcome)
         return ProbeResult(outcome, role.actual_account or probe.role_arn.split(":")[4])
-
-    def _request(self, terms: Terms | Probe, session_name: str) -> AssumeRoleRequest:
-        return AssumeRoleRequest(
-            external_id=terms.external_id,
-            session_name=session_name,
-            source_identity=terms.source_identity,
-            tags=terms.tags,
-            now=rfc3339(self._world.clock),
-        )
 
     def may_assume(self, role_arn: str) -> bool | None:
         return self._world.may_assume

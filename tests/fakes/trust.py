@@ -1,10 +1,13 @@
 """Evaluation of policies: the parts of IAM that the tests need."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from msgspec import Struct
+
+from chalicelib.domain.moments import rfc3339
 
 Values = Sequence[str] | None
 BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
@@ -18,6 +21,17 @@ class AssumeRoleRequest(Struct, frozen=True):
     source_identity: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     now: str = "2026-11-24T12:00:00Z"
+
+
+def request_of(terms: Any, session_name: str, now: datetime) -> AssumeRoleRequest:
+    """Return the request for a session on these terms, now."""
+    return AssumeRoleRequest(
+        external_id=terms.external_id,
+        session_name=session_name,
+        source_identity=getattr(terms, "source_identity", None),
+        tags=getattr(terms, "tags", ()),
+        now=rfc3339(now),
+    )
 
 
 def allows_request(policy: Mapping[str, Any], request: AssumeRoleRequest) -> bool:

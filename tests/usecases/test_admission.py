@@ -14,8 +14,7 @@ from chalicelib.usecases.admission import (
     build_refusal_error,
 )
 from chalicelib.usecases.ports import RequestOrigin
-from tests.builders import a_member, a_scene, a_token, presented_by
-from tests.fakes import NOON
+from tests.builders import NOON, a_member, a_scene, a_token, presented_by
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of, refusal_of

@@ -15,8 +15,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from tests.builders import ROLE_ARN, a_role, an_engagement, doing
-from tests.fakes import NOON
+from tests.builders import NOON, ROLE_ARN, a_role, an_engagement, doing
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads

@@ -13,8 +13,7 @@ from chalicelib.domain.stops import Stop
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.recording import new_id
-from tests.builders import a_scene, an_engagement, an_enrolment
-from tests.fakes import NOON
+from tests.builders import NOON, a_scene, an_engagement, an_enrolment
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, call, two_leads

@@ -17,8 +17,7 @@ from chalicelib.usecases.people.members import revoke_enrolment
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from chalicelib.usecases.requests.decide import deny_request
 from chalicelib.usecases.requests.own import withdraw_request
-from tests.builders import LINK_TEXT, a_link, a_member, a_scene, a_token, an_enrolment
-from tests.fakes import NOON
+from tests.builders import LINK_TEXT, NOON, a_link, a_member, a_scene, a_token, an_enrolment
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.people.enrolment_scene import got

@@ -3,8 +3,7 @@
 from chalicelib.domain.people.members import Kind
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.people.operator import OtherLeads, create_first_lead, recover_lead
-from tests.builders import LINK_TEXT, a_member, a_scene, a_token
-from tests.fakes import NOON
+from tests.builders import LINK_TEXT, NOON, a_member, a_scene, a_token
 from tests.usecases.changes_table import two_leads
 from tests.usecases.onboarding.renewal.renewing import renew
 from tests.usecases.onboarding.renewal.test_renew import a_crowd

@@ -13,6 +13,7 @@ from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     AFTER,
     EXTERNAL_ID,
+    READONLY,
     ROLE_ARN,
     a_block,
     a_grant,
@@ -45,7 +46,7 @@ def by_token(
 ) -> Row:
     """Return a row in which alice requests `readonly` at acme-prod. Arguments replace the valid
     facts."""
-    request = request or SessionRequest(role="readonly")
+    request = request or READONLY
     return Row(name, expected, some_facts(**facts), presented or presented_by(), request, now)
 
 
@@ -226,7 +227,7 @@ DECIDED = [
     # The second decision, after AWS has issued the session.
     Row("the time since the first decision does not count", {"duration": 900},
         some_facts(grant=a_grant(ends_at=seconds_later(905))), presented_by(),
-        SessionRequest(role="readonly"), seconds_later(30), first_decided_at=NOON),
+        READONLY, seconds_later(30), first_decided_at=NOON),
     # Refused: a missing reason.
     by_token("a required reason is missing", "reason-required",
              role=a_role(requires_reason=True)),

@@ -8,6 +8,7 @@ from chalicelib.domain.vending.access import SessionRequest, decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.first_use import find_grant_to_start
 from tests.builders import (
+    READONLY,
     a_binding,
     a_block,
     a_grant,
@@ -47,7 +48,7 @@ def approved(
 ) -> Row:
     """Return a row in which alice requests `readonly` with these approved grants. Her grant gives
     access only on request. Arguments replace the valid facts."""
-    request = request or SessionRequest(role="readonly")
+    request = request or READONLY
     valid = {"grant": a_grant_on_request(), "approved_grants": grants}
     keywords: dict[str, Any] = {"approved_request": first_request} if first_request else {}
     arguments = (some_facts(**(valid | facts)), presented_by(), request, now)
@@ -97,7 +98,7 @@ def by_link(
     **facts: Any,
 ) -> Row:
     """Return a row in which alice uses her link from Slack. Arguments replace the valid facts."""
-    request = request or SessionRequest(role="readonly")
+    request = request or READONLY
     presented = presented or presented_in_slack(link=USED)
     keywords = {"first_decided_at": first_decided_at} if first_decided_at else {}
     return Row(name, expected, facts_by_link(**facts), presented, request, now, **keywords)

@@ -24,6 +24,7 @@ from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.usecases.vending.cut_offs.look import build_canary_terms
 from tests.builders import (
+    NOON,
     ROLE_ARN,
     a_cut_off,
     a_role,
@@ -33,7 +34,6 @@ from tests.builders import (
     results,
     role_cut_offs,
 )
-from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 

@@ -37,6 +37,7 @@ from chalicelib.domain.vending.cut_off.scope import (
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from tests.builders import (
+    NOON,
     ROLE_ARN,
     a_cut_off,
     a_grant,
@@ -48,7 +49,6 @@ from tests.builders import (
     an_engagement,
     role_cut_offs,
 )
-from tests.fakes import NOON
 from tests.rows import every
 
 SECOND = timedelta(seconds=1)
@@ -175,8 +175,10 @@ def of_members(count, length):
     )
 
 
-def of_sessions(count, length, *, is_agent):
-    """Return one cut-off of this number of sessions."""
+def of_sessions(count, length):
+    """Return one cut-off of this number of sessions, which are agents' if the length is the most
+    that a member's ID has."""
+    is_agent = length == MEMBER_ID_MAX
     names = (
         build_session_name("m" * length, f"{number:016x}", is_agent=is_agent)
         for number in range(count)
@@ -184,27 +186,22 @@ def of_sessions(count, length, *, is_agent):
     return (a_cut_off(sessions=tuple(names)),)
 
 
-def count_until_widened(role_arn, build):
+def count_until_widened(role_arn, build, length):
     """Return the largest number of names with which the brake still spares everyone else."""
 
     def fits(count):
-        return not is_widened(role_cut_offs(*build(count), role_arn=role_arn), NOON)
+        return not is_widened(role_cut_offs(*build(count, length), role_arn=role_arn), NOON)
 
     return next(count for count in range(1, 1000) if not fits(count + 1))
 
 
-def test_the_numbers_of_names_with_room_are_computed():
-    assert (
-        count_until_widened(LONGEST_ROLE, lambda count: of_members(count, MEMBER_ID_MAX)),
-        count_until_widened(SHORTEST_ROLE, lambda count: of_members(count, 1)),
-    ) == MEMBERS_WITH_ROOM
-    most = count_until_widened(SHORTEST_ROLE, lambda count: of_sessions(count, 1, is_agent=False))
-    assert (
-        count_until_widened(
-            LONGEST_ROLE, lambda count: of_sessions(count, MEMBER_ID_MAX, is_agent=True)
-        ),
-        min(MAX_ALL_NAMES, most),
-    ) == SESSIONS_WITH_ROOM
+@every(
+    "build, most, with_room",
+    [(of_members, 1000, MEMBERS_WITH_ROOM), (of_sessions, MAX_ALL_NAMES, SESSIONS_WITH_ROOM)],
+)
+def test_the_numbers_of_names_with_room_are_computed(build, most, with_room):
+    least = count_until_widened(LONGEST_ROLE, build, MEMBER_ID_MAX)
+    assert (least, min(most, count_until_widened(SHORTEST_ROLE, build, 1))) == with_room
 
 
 @every(
@@ -251,20 +248,20 @@ def written(canary, **changes):
     ],
 )
 def test_a_version_denies_the_canaries_of_what_is_not_seen_yet(cut_offs, canaries):
-    stored = replace(role_cut_offs(), cut_offs=tuple(cut_offs))
+    stored = role_cut_offs(*cut_offs)
     assert stored.list_unseen_canaries(NOON) == canaries
     text = str(build_brake_version(stored, NOON, "0" * 16))
     assert all(f".{each}'" in text for each in [*canaries, "0" * 16])
 
 
 def test_only_the_brake_can_deny_an_earlier_canary():
-    stored = replace(role_cut_offs(), cut_offs=(written("a"),), method=CutOffMethod.DENY_ALL)
+    stored = role_cut_offs(written("a"), method=CutOffMethod.DENY_ALL)
     assert stored.list_unseen_canaries(NOON) == []
 
 
 def test_what_shows_an_earlier_version_shows_nothing_of_a_later_one():
     cut_offs = (written("a"), written("b"), written("a", role_arn=SHORTEST_ROLE))
-    stored = replace(role_cut_offs(), cut_offs=cut_offs, canary="b")
+    stored = role_cut_offs(*cut_offs, canary="b")
     changed = plan.record_seen_earlier(stored, "a", NOON)
     assert [each.seen_at for each in changed.cut_offs] == [NOON, None, None]
     assert (changed.brake_seen_at, changed.canary_seen_at) == (NOON, None)
@@ -275,11 +272,11 @@ def test_an_earlier_canary_is_left_out_before_a_version_ends_everyones_sessions(
     for length in range(20, 33):
         for count in range(1, 30):
             members = of_members(count, length)
-            cut_offs = tuple(
+            cut_offs = (
                 replace(each, status=CutOffStatus.WRITTEN, canary=f"{number:016x}")
                 for number, each in enumerate(members, 1)
             )
-            stored = replace(role_cut_offs(), role_arn=LONGEST_ROLE, cut_offs=cut_offs)
+            stored = role_cut_offs(*cut_offs, role_arn=LONGEST_ROLE)
             text = str(build_brake_version(stored, NOON, "0" * 16))
             if not is_widened(stored, NOON):
                 assert all(f":{each.member}." in text for each in members)

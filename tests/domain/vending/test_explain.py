@@ -21,6 +21,8 @@ from chalicelib.domain.vending.explain import (
 )
 from chalicelib.domain.verification.proof import Check
 from tests.builders import (
+    NOON,
+    READONLY,
     a_block,
     a_grant,
     a_grant_on_request,
@@ -38,11 +40,9 @@ from tests.builders import (
 from tests.domain import strategies as any_
 from tests.domain.vending.access_table import DECIDED
 from tests.domain.vending.approved_table import BY_APPROVAL
-from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 
-READONLY = SessionRequest(role="readonly")
 HOUR = timedelta(hours=1)
 
 
@@ -230,9 +230,8 @@ def test_every_clause_refuses_in_some_row():
 
 
 def test_an_outsider_gets_the_same_answer_for_known_and_unknown_engagements():
-    request, presented = SessionRequest(role="readonly"), presented_by()
-    without_grant = decide_access(some_facts(grant=None), presented, request, NOON)
+    without_grant = decide_access(some_facts(grant=None), presented_by(), READONLY, NOON)
     no_engagement = some_facts(engagement=None, role=None, grant=None)
-    unknown = decide_access(no_engagement, presented, request, NOON)
+    unknown = decide_access(no_engagement, presented_by(), READONLY, NOON)
     assert without_grant == unknown
     assert repr(without_grant) == repr(unknown)

@@ -16,9 +16,8 @@ from chalicelib.domain.vending.sessions import (
     with_cut_offs,
 )
 from chalicelib.domain.vending.vends import build_outcome_entry
-from tests.builders import a_cut_off, a_seen_cut_off, role_cut_offs
+from tests.builders import NOON, a_cut_off, a_seen_cut_off, role_cut_offs
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
-from tests.fakes import NOON
 
 
 def test_each_vend_is_one_session_and_the_last_to_end_comes_first():

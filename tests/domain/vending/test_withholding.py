@@ -12,6 +12,7 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.vends import latest_session_end
 from chalicelib.domain.vending.withholding import find_withhold_reason
 from tests.builders import (
+    NOON,
     a_grant_on_request,
     an_approved_grant,
     facts_by_link,
@@ -26,7 +27,6 @@ from tests.domain.vending.withholding_table import (
     VEND,
     WITHHOLD_REASONS,
 )
-from tests.fakes import NOON
 
 REQUEST = SessionRequest(role="readonly", duration=900)
 

@@ -12,6 +12,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP
 from tests.builders import (
     ACCESS_TEXT,
+    NOON,
     a_binding,
     a_grant,
     a_member,
@@ -27,7 +28,6 @@ from tests.entrypoints.matrix import ACCESS_PAGES, ask
 from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 from tests.entrypoints.test_bad_days import Bug, Run, calls_of, steps
-from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.rows import every
 

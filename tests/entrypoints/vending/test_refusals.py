@@ -18,6 +18,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, format_refusal
 from tests.builders import (
     ACCESS_TEXT,
+    NOON,
     a_grant,
     a_member,
     a_role,
@@ -33,7 +34,6 @@ from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.slack.leads import ALICE
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS
-from tests.fakes import NOON
 from tests.fakes.slack import text_of
 from tests.rows import every
 

@@ -39,8 +39,7 @@ from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from chalicelib.usecases.vending.run_cut_offs import finish_blocks
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import ROLE_ARN, a_grant, a_member, a_scene, a_token, presented_by
-from tests.fakes import NOON
+from tests.builders import NOON, ROLE_ARN, a_grant, a_member, a_scene, a_token, presented_by
 from tests.fakes.cut_offs import decide
 from tests.usecases.lost_answers import none_fails
 from tests.usecases.vending.any_order import Issued, Model

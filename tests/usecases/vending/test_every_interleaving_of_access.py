@@ -15,6 +15,7 @@ from chalicelib.usecases.requests.own import end_own_access, revoke_request, sta
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from tests.builders import (
+    NOON,
     Scene,
     a_grant,
     a_grant_on_request,
@@ -23,7 +24,6 @@ from tests.builders import (
     an_approved_grant,
     doing,
 )
-from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.approving import (

@@ -1,12 +1,10 @@
 """The explanation of an access decision, as the caller may read it."""
 
-from chalicelib.domain.vending.access import Allowed, SessionRequest
+from chalicelib.domain.vending.access import Allowed
 from chalicelib.usecases.vending.explain import explain_to_caller
-from tests.builders import a_scene
+from tests.builders import READONLY, a_scene
 from tests.rows import every
 from tests.usecases.refusals import reason_of
-
-READONLY = SessionRequest(role="readonly")
 
 
 def explain(scene, caller, member="alice", engagement="acme-prod"):

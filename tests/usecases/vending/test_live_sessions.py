@@ -3,8 +3,10 @@ search of the trail."""
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
@@ -17,6 +19,7 @@ from chalicelib.usecases.vending.sessions import (
 )
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
+    NOON,
     a_cut_off,
     a_grant,
     a_scene,
@@ -25,7 +28,6 @@ from tests.builders import (
     an_intent,
     role_cut_offs,
 )
-from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, failing
 from tests.usecases.refusals import reason_of
@@ -38,27 +40,14 @@ def alive_at_acme(scene):
     return live_sessions(scene.ports, an_engagement())
 
 
-@every(
-    "moment, cut_off",
-    [
-        (NOON, NOON + timedelta(seconds=5)),
-        (NOON + timedelta(microseconds=1), NOON + timedelta(seconds=6)),
-        (NOON + timedelta(microseconds=999_999), NOON + timedelta(seconds=6)),
-        (NOON + timedelta(seconds=1), NOON + timedelta(seconds=6)),
-    ],
-)
-def test_a_cut_off_is_rounded_up_and_has_a_margin(moment, cut_off):
-    scene = a_scene()
-    scene.world.clock = moment
-    for revoked_at in (moment, NOON - timedelta(days=1)):
-        answer = scene.do(
-            withhold_and_list_sessions,
-            a_grant("bob"),
-            revoked_at,
-            cut_off=None,
-            requested_by="lena",
-        )
-        assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
+@every("microseconds, seconds", [(0, 5), (1, 6), (999_999, 6), (1_000_000, 6)])
+def test_a_cut_off_is_rounded_up_and_has_a_margin(microseconds, seconds):
+    scene, how = a_scene(), {"cut_off": None, "requested_by": "lena"}
+    scene.later(microseconds=microseconds)
+    for revoked_at in (scene.clock, NOON - timedelta(days=1)):
+        answer = scene.do(withhold_and_list_sessions, a_grant("bob"), revoked_at, **how)
+        assert answer.revoked_at == revoked_at
+        assert answer.cut_off_at == NOON + timedelta(seconds=seconds)
 
 
 @every("filters", FILTERS)
@@ -82,17 +71,8 @@ def test_no_crowd_of_entries_hides_a_session():
     scene = a_scene()
     oldest = scene.vend()
     scene.later(seconds=1)
-    scene.entries.extend(
-        Entry(
-            id=f"noise-{number}",
-            at=scene.clock,
-            actor="alice",
-            action=Action.VEND,
-            outcome=Outcome.REFUSED,
-            engagement="acme-prod",
-        )
-        for number in range(1200)
-    )
+    refusal = {"outcome": Outcome.REFUSED, "vend": "", "at": scene.clock}
+    scene.entries.extend(replace(an_intent(), id=f"noise-{n}", **refusal) for n in range(1200))
     scene.later(seconds=1)
     newest = scene.vend()
     alive = alive_at_acme(scene)
@@ -184,11 +164,12 @@ def test_sessions_and_the_last_use_come_from_one_search():
     scene.later(minutes=90)
     scene.vend(request=READONLY)
     # Neither an entry of no vend nor another member's session is a use of hers.
-    scene.entries.append(
-        Entry(id="1" * 16, at=NOON, actor="alice", action=Action.READ, outcome=Outcome.DONE)
-    )
-    scene.entries.append(an_intent("bob", "b" * 16, at=scene.world.clock))
-    scene.add(role_cut_offs(a_seen_cut_off(issued_until=scene.world.clock)))
+    read = {"action": Action.READ, "outcome": Outcome.DONE, "vend": ""}
+    scene.world.entries += [
+        replace(an_intent(), **read),
+        an_intent("bob", "b" * 16, at=scene.clock),
+    ]
+    scene.add(role_cut_offs(a_seen_cut_off(issued_until=scene.clock)))
     uses = read_uses(scene.ports, "alice")
     (session,) = uses.alive
     assert session.status == "live"
@@ -203,17 +184,18 @@ def test_sessions_and_the_last_use_come_from_one_search():
     assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
 
 
-def a_scene_with_300_vends(distance):
-    """Return a scene in which alice began a vend at noon, and the others before, this far apart."""
+def uses_of_300_vends(**distance):
+    """Return alice's uses if she began a vend at noon, and the others before, this far apart."""
     scene = a_scene()
     for number in range(300):
-        scene.entries.append(an_intent(vend=f"{number:016x}", at=NOON - number * distance))
-    return scene
+        at = NOON - number * timedelta(**distance)
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
+    return read_uses(scene.ports, "alice")
 
 
 def test_the_alive_sessions_are_complete_if_the_search_reached_those_that_have_expired():
     """The query may stop within the last hour, or before it."""
-    uses = read_uses(a_scene_with_300_vends(timedelta(minutes=1)).ports, "alice")
+    uses = uses_of_300_vends(minutes=1)
     assert (uses.alive_is_complete, uses.has_more, uses.vends_read) == (True, True, 200)
 
 
@@ -227,7 +209,7 @@ def test_a_withheld_session_is_no_use():
 
 
 def test_many_sessions_are_read_up_to_a_limit_which_the_page_states():
-    uses = read_uses(a_scene_with_300_vends(timedelta(seconds=1)).ports, "alice")
+    uses = uses_of_300_vends(seconds=1)
     assert (len(uses.alive), uses.alive_is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10

@@ -167,9 +167,18 @@ def rotating():
     return scene
 
 
-def promote(scene):
-    """Engagement and role go over to the next external ID in one step."""
-    scene.add(AFTER, a_role(verification=a_verification(external_id=NEXT), version=2))
+def promotes(scene, *, before, look=1):
+    """Let engagement and role go over to the next external ID in one step, before a read of the
+    facts reads this one."""
+    looks = 0
+
+    def between(name):
+        nonlocal looks
+        looks += name == before
+        if looks == look and name == before:
+            scene.add(AFTER, a_role(verification=a_verification(external_id=NEXT), version=2))
+
+    scene.world.between_facts = between
 
 
 @every("order", list(permutations(FACTS[2:])))
@@ -178,15 +187,7 @@ def promote(scene):
 def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(order, part, look):
     scene = rotating()
     scene.world.facts_in_order = ("token", "member", *order)
-    looks = 0
-
-    def between(name):
-        nonlocal looks
-        looks += name == part
-        if looks == look and name == part:
-            promote(scene)
-
-    scene.world.between_facts = between
+    promotes(scene, before=part, look=look)
     scene.vend()
     assert scene.story() == ["vend intended", "vend issued"]
 

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged
-from chalicelib.domain.identifiers import build_external_id
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.text import PART_OF_A_LINK
@@ -17,20 +16,21 @@ from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP, check_link_wi
 from tests.builders import (
     ACCESS_TEXT,
     ASKED_IN,
+    NOON,
+    READONLY,
     a_binding,
     a_member,
     a_role,
-    a_verification,
     an_access_link,
     an_engagement,
 )
-from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.telling import Telling
 from tests.usecases.vending.linking import BY_LINK_STEPS, a_scene_in_slack, pressed
+from tests.usecases.vending.test_vend import promotes, rotating
 
 LINK = an_access_link()
 
@@ -89,7 +89,7 @@ def test_what_a_link_gives_is_as_the_file_says():
     for text in ("", "c" * 52, ACCESS_TEXT[:-1], ACCESS_TEXT + "a", ACCESS_TEXT.upper(), "é" * 52):
         story.do(opens, scene, text)
         story.do(presses, scene, text)
-    story.do(vend, scene.ports, scene.in_slack(), "acme-prod", SessionRequest(role="readonly"))
+    story.do(vend, scene.ports, scene.in_slack(), "acme-prod", READONLY)
     story.hold("vending/by-link")
 
 
@@ -216,23 +216,8 @@ def test_its_text_is_unguessable_and_only_its_hash_is_kept():
 
 
 def test_a_rotation_meanwhile_refuses_no_link():
-    scene = a_scene_without_a_link()
-    next_id = build_external_id(b"n" * 20)
-
-    def promote():
-        proof = a_verification(external_id=next_id)
-        scene.add(
-            an_engagement(external_id=next_id, version=2), a_role(verification=proof, version=2)
-        )
-
-    scene.add(an_engagement(next_external_id=next_id))
-    acts = iter([promote])
-
-    def between(name):
-        if name == "role":
-            for act in acts:
-                act()
-
-    scene.world.between_facts = between
+    scene = rotating()
+    scene.add(a_binding())
+    promotes(scene, before="role")
     assert made(scene).link.role == "readonly"
     assert scene.steps.count("access_facts") == 2

@@ -14,6 +14,7 @@ from chalicelib.usecases.engagements.roles import create_role
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
+    NOON,
     ROLE_ARN,
     a_grant,
     a_role,
@@ -25,7 +26,6 @@ from tests.builders import (
     doing,
     results,
 )
-from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, killed
 from tests.usecases.refusals import reason_of

@@ -10,8 +10,7 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 from chalicelib.usecases.vending.run_cut_offs import MEMBERS_AT_ONCE, finish_blocks
-from tests.builders import a_block, a_grant, a_member, a_scene, a_token, leads
-from tests.fakes import NOON
+from tests.builders import NOON, a_block, a_grant, a_member, a_scene, a_token, leads
 from tests.rows import every
 from tests.usecases.lost_answers import (
     DOWN,

@@ -14,8 +14,7 @@ from chalicelib.usecases.onboarding.client_pause import (
     pause_by_client,
     resume_by_client,
 )
-from tests.builders import LIFT_CODE, LINK_TEXT, a_block, a_grant, a_link, a_scene
-from tests.fakes import NOON
+from tests.builders import LIFT_CODE, LINK_TEXT, NOON, a_block, a_grant, a_link, a_scene
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, failing, loses_answer, repeated_if_killed
 from tests.usecases.refusals import reason_of, refused

@@ -13,11 +13,9 @@ from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.policies.documents import Document
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.work import CutOffSummary, work_cut_offs
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_token
 from tests.fakes import NOON, Killed
 from tests.fakes.cut_offs import FakeBrake, decide
@@ -50,9 +48,7 @@ def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE, *members: s
 
 def vended(scene: Scene, member: str = "alice") -> str:
     """Vend a session, and return its name."""
-    request = SessionRequest(role="readonly")
-    session = vend(scene.ports, scene.origin(member), "acme-prod", request)
-    return session.session_name
+    return scene.vend(member).session_name
 
 
 def stored(scene: Scene) -> RoleCutOffs:

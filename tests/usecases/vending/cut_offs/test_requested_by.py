@@ -15,6 +15,7 @@ from chalicelib.usecases.vending.run_cut_offs import MAX_STOPS, request_missing_
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,
+    NOON,
     ROLE_ARN,
     a_binding,
     a_cut_off,
@@ -22,7 +23,6 @@ from tests.builders import (
     a_token,
     role_cut_offs,
 )
-from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.lost_answers import are_stops_finished, failing, finish_stops_later, none_fails
 from tests.usecases.vending.blocks.test_freezing import run_job as run_job_of_blocks

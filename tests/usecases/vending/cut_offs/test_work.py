@@ -12,8 +12,7 @@ from chalicelib.domain.policies.documents import document
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem
 from chalicelib.usecases.engagements.grants import revoke_grant
-from tests.builders import ROLE_ARN
-from tests.fakes import NOON
+from tests.builders import NOON, ROLE_ARN
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
     CUT_OFF_ID,

@@ -20,6 +20,7 @@ from chalicelib.usecases.vending.stops.previews import (
 )
 from chalicelib.usecases.vending.stops.results import read_result
 from tests.builders import (
+    NOON,
     a_given_approval,
     a_grant,
     a_request_id,
@@ -28,7 +29,6 @@ from tests.builders import (
     an_engagement,
     an_intent,
 )
-from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.refusals import refusal_of, refused_field
