@@ -300,9 +300,9 @@ class Reason(StrEnum):
         " access is over. Nothing was changed."
     )
     REQUEST_ENDED = (
-        "request-ended: Access was revoked or closed after this request was sent, so the request"
-        " can no longer give access. The member can send a new request when they have a valid"
-        " grant."
+        "request-ended: Access was revoked, or the engagement was closed, after this request was"
+        " sent, so the request is no longer valid. The member can send a new request once they have"
+        " a valid grant."
     )
     NOT_AN_APPROVER = "not-an-approver: You are not an approver of this request."
     OWN_REQUEST = "own-request: You cannot decide on your own request. Someone else must decide."

@@ -130,7 +130,7 @@ class Facts(Value, kw_only=False):
         """Return the actor at the beginning of a sentence. For the client, name the approver if the
         entry does."""
         approver = self.by_approver or (self.approver if self.record.actor == CLIENT else "")
-        return f"The client's approver {approver}" if approver else f"{self.by}"
+        return f"{approver}, an approver at the client," if approver else f"{self.by}"
 
     @property
     def presented_token(self) -> Fact:

@@ -207,8 +207,7 @@ TABLE: Table = {
         f"{e.decider} confirmed {e.approver} as an approver for {e.engagement}.",
         Notice(
             f"A client approver for {e.engagement} was confirmed",
-            f"{e.approver} can approve requests when at least 24 hours have passed since"
-            f" {e.approver} was added.",
+            f"{e.approver} can approve requests from 24 hours after being added.",
         ),
     ),
     Action.APPROVER_REVOKE: lambda e: Event(

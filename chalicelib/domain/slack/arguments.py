@@ -239,8 +239,8 @@ REASON = Argument(
     usage="because …",
     keyword="because",
     parse=lambda tokens, _: parse_reason(" ".join(token.text for token in tokens)),
-    note="Everything after `because` is the reason, which the trail records. The client sees the"
-    " reason for a session.",
+    note="Everything after `because` is the reason, which is recorded in the audit trail. For a"
+    " session, the client sees it too.",
 )
 TOPIC = Argument(
     field="topic",

@@ -72,7 +72,7 @@ def describe_trust_policy_end(
     ends_text = f"The client's trust policy expires on {utc_text(earliest)}, as Daypass requested."
     needs_update = was_checked and earliest < last
     if not was_checked:  # the client most likely has no trust policy yet, so none ends earlier
-        message = f"Daypass requests a trust policy that expires on {utc_text(last)}."
+        message = f"Daypass asks the client for a trust policy that expires on {utc_text(last)}."
     elif needs_update:
         message = (
             f"{ends_text} The engagement continues until {utc_text(last)}, so the client must"

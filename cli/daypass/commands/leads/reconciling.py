@@ -31,7 +31,7 @@ _ASSUMED = (
     ),
 )
 _BY_API = (
-    "The trail, as Daypass's API returned it, is complete. To verify its files, use daypass"
+    "The trail that Daypass's API returned is complete. To verify its files, use daypass"
     " verify-trail."
 )
 _BY_FILES = (

@@ -91,7 +91,7 @@ web_action(
     "deny-request",
     "Deny the request of",
     "Deny",
-    "The request is denied. The member can read your reason.",
+    "The request has been denied. The member can see your reason.",
     Action.REQUEST_DENY,
     with_reason(RequestPath),
     decide.deny_request,
