@@ -10,6 +10,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.vends import build_outcome_entry
+from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.sessions import (
     SESSIONS,
     SessionFilters,
@@ -156,6 +157,15 @@ def test_a_list_that_is_read_whole_shows_that_it_is_cut(monkeypatch, limit, *, i
         scene.later(seconds=1)
     page = SESSIONS.rows.list_items(scene.ports, scene.caller(), SessionFilters(), {"limit": limit})
     assert (len(page.items), bool(page.cursor)) == (min(limit, 3), is_cut)
+
+
+@every("fields, count", [({}, 0), ({"with_given_back": True}, 1)])
+def test_a_session_that_was_given_back_is_listed_on_request(fields, count):
+    scene = a_scene()
+    scene.do(give_back_session, scene.vend().vend, by="alice")
+    filters = SessionFilters(**fields)
+    page = SESSIONS.rows.list_items(scene.ports, scene.caller(), filters, {"limit": 9})
+    assert len(page.items) == count
 
 
 def test_sessions_and_the_last_use_come_from_one_search():
