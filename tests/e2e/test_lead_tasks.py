@@ -23,11 +23,11 @@ TASKS = {
         "Its ARN changes from arn:aws:iam::321098765432:role/PartnerDeploy to arn:aws:iam::"
         "321098765432:role/partners/Deploy."
     ),
-    "daypass grant bob stark audit --until friday": "can get sessions of audit in stark",
+    "daypass grant bob stark audit --until friday": "can get sessions for audit in stark",
     "daypass grant bob stark deploy --remove audit --until 4w": "After: deploy, until",
     "daypass engagements stark --until 6w": "Its end date moves from",
     "daypass link stark --list": "works",
-    "daypass link stark --revoke 000000000000 --because mistaken": "The link is revoked",
+    "daypass link stark --revoke 000000000000 --because mistaken": "The link has been revoked",
     "daypass report globex --csv": "Session name",
     "daypass export globex --output trail.ndjson": "Complete,",
     "daypass reconcile globex --when today --events ct.json": "0 events",

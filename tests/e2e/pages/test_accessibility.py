@@ -48,7 +48,7 @@ def ended(office, browser):
     office.lena("POST", f"/v1/engagements/{engagement.id}/close", reason="done")
     browser.open(office.another_link(engagement))
     browser.click()
-    assert "still accepts us" in browser.text_of("#result-title")
+    assert "We can still assume the role" in browser.text_of("#result-title")
 
 
 def access_removed(office, browser):

@@ -155,5 +155,5 @@ def test_the_page_says_what_daypass_did_and_its_command_undoes_it(office, browse
 
     # A check does not look before the sessions expire, so the page claims nothing of one.
     browser.click()
-    assert "only after" in browser.text_of(SHUT)
+    assert "only when we run a check after" in browser.text_of(SHUT)
     assert "AWS still denied" not in browser.text_of(SHUT)

@@ -129,7 +129,7 @@ def test_alices_tokens_with_their_purpose_and_last_use(walk):
     walk.search("alice")
     tokens = walk.read()
     assert "API token Works" in tokens
-    assert "last got a session" in tokens
+    assert "was last used for a session" in tokens
     assert walk.clicks == 0
 
 
