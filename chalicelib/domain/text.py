@@ -236,3 +236,8 @@ def count_of(number: int | str, noun: str) -> str:
 def capitalise(text: str) -> str:
     """Return the text with a capital first letter. Unlike `str.capitalize`, keep the others."""
     return text[:1].upper() + text[1:]
+
+
+def uncapitalise(text: str) -> str:
+    """Return the text with a small first letter, to follow other words in a sentence."""
+    return text[:1].lower() + text[1:]

@@ -123,7 +123,7 @@ class Facts(Value, kw_only=False):
     def by(self) -> Fact:
         """Return the actor at the beginning of a sentence. A member's ID stays as it is."""
         actor = self.actor
-        return Fact(actor[0].upper() + actor[1:]) if self.record.actor in _ACTORS else actor
+        return Fact(capitalise(actor)) if self.record.actor in _ACTORS else actor
 
     @property
     def decider(self) -> str:

@@ -62,9 +62,8 @@ class MailFacts(Value):
 
     @property
     def person(self) -> str:
-        if self.approver is None:
-            return "someone"
-        return f"{name_with_id(self.approver).removesuffix(')')}, {self.approver.email})"
+        approver = self.approver
+        return name_with_id(approver, approver.email) if approver else "someone"
 
     @property
     def right(self) -> str:
@@ -93,9 +92,10 @@ class Mail(Value):
     """The text, which has the secret link to an approver's page."""
 
 
-def name_with_id(person: Member | ClientApprover) -> str:
-    """Return the person's name, with the ID: names can be chosen so that they look alike."""
-    return f"{clean_text(person.name, LONGEST_NAME)} ({person.id})"
+def name_with_id(person: Member | ClientApprover, *more: str) -> str:
+    """Return the person's name, with the ID and what else tells who they are: names can be chosen
+    so that they look alike."""
+    return f"{clean_text(person.name, LONGEST_NAME)} ({', '.join((person.id, *more))})"
 
 
 _TEXTS: Mapping[Action, str] = {

@@ -18,6 +18,7 @@ from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.text import uncapitalise
 from chalicelib.domain.values import Internal, Value, shown_property
 from chalicelib.domain.vending.access import (
     AccessFacts,
@@ -133,7 +134,7 @@ def _list_clauses(question: AccessQuestion, reason: Reason | None) -> Iterator[C
             by, step = _find_step(question, reason)
             change = step
             if by in _CHANGERS:
-                change = f"{_CHANGERS[by]} can {step[:1].lower()}{step[1:]}"
+                change = f"{_CHANGERS[by]} can {uncapitalise(step)}"
             yield Clause(
                 name=name, holds=False, fact=fact, reason=reason, change_by=by, change=change
             )

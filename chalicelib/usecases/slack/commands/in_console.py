@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, ROLE, Argument
 from chalicelib.domain.slack.messages import Message, button, buttons, context, message, section
+from chalicelib.domain.text import uncapitalise
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, ignore_press
 
@@ -35,7 +36,7 @@ def _declare(
             page = f"engagements/{quote(names['engagement'])}"
         return message(
             "Continue in the web console",
-            section(f"This command {summary[:1].lower()}{summary[1:]} Use the web console for it."),
+            section(f"This command {uncapitalise(summary)} Use the web console for it."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
             context("To sign in to the console, type daypass web in a terminal."),
         )
