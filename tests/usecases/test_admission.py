@@ -1,5 +1,6 @@
 """Callers that `admit` accepts or refuses, and the refusals that it records."""
 
+import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated
@@ -121,3 +122,9 @@ def test_every_refusal_is_one_of_three_kinds(reason):
     }
     error = build_refusal_error(reason)
     assert (type(error), error.reason) == (special.get(reason, AccessDenied), reason)
+
+
+def test_an_empty_set_of_kinds_admits_no_one():
+    scene = a_scene()
+    with pytest.raises(AccessDenied):
+        admit(scene.ports, scene.origin("lena"), frozenset(), Action.READ)

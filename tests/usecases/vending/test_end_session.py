@@ -8,6 +8,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
+from chalicelib.domain.vending.sessions import MAX_SESSIONS
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.end_session import (
@@ -17,6 +18,7 @@ from chalicelib.usecases.vending.end_session import (
     revoke_session,
 )
 from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.vending.watch import watch_sessions
 from tests.builders import a_grant, a_scene, an_engagement, an_intent
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -199,3 +201,12 @@ def test_a_write_whose_response_is_lost_is_repeated_and_leaves_one_end(end):
     assert [each.status for each in response.sessions] == ["withheld"]
     (recorded,) = ends_on_trail(scene)
     assert response.revoked_at == recorded.at
+
+
+def test_sessions_given_back_still_count_as_too_many():
+    """A thief could give each session back and keep its credentials."""
+    scene = a_scene()
+    for _ in range(MAX_SESSIONS + 1):
+        gives_back(scene, scene.vend().vend)
+    assert listed(scene) == []
+    assert watch_sessions(scene.ports).too_many == 1

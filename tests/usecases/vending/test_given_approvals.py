@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -16,6 +17,7 @@ from chalicelib.usecases.requests.own import end_own_access
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from chalicelib.usecases.vending.revoking import revoke_approved_grant
 from tests.builders import NOON, a_given_approval, a_grant, a_request_id, an_engagement, leads
+from tests.fakes import HOUR
 from tests.rows import every
 from tests.usecases.lost_answers import (
     DOWN,
@@ -246,3 +248,10 @@ def test_access_that_a_role_no_longer_needs_takes_no_session_away():
     scene = a_scene_with_access()
     scene.just_before("issue", lambda: scene.add(a_grant(version=2)))
     scene.vend()
+
+
+def test_scheduled_access_opens_and_closes_by_itself():
+    scene = a_scene_with_access(starts_at=NOON + HOUR)
+    for reason in (Reason.APPROVAL_REQUIRED, None, Reason.APPROVAL_REQUIRED):
+        assert reason_of(scene.vend) is reason
+        scene.later(hours=1)

@@ -227,3 +227,19 @@ def test_the_fake_provider_behaves_like_a_real_one(provider, changes, reason):
         assert refusal(real, signed) is refusal(fake, others) is reason
     forgery = fake_identity_token(claims(NOON, **changes), key="another key")
     assert refusal(real, _signed(provider, others_key())) is refusal(fake, forgery)
+
+
+def test_a_providers_token_is_verified(provider):
+    text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
+    assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
+    assert text.identity_expires_at == NOON + timedelta(hours=1)
+
+
+def test_the_claims_of_a_signed_token_are_checked(provider):
+    reader = verifier_for(provider)
+    for changes, reason in (
+        ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": None}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
+    ):
+        assert refusal(reader, provider.token(claims_of(provider, **changes))) is reason

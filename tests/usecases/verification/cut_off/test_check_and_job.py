@@ -11,6 +11,7 @@ from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
+from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
@@ -19,6 +20,7 @@ from tests.builders import ROLE_ARN, a_cut_off
 from tests.fakes import HOUR, NOON
 from tests.fakes.cut_offs import decide
 from tests.rows import every
+from tests.usecases.lost_answers import failing, killed
 from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.cut_off.braked import (
     NAMES,
@@ -289,3 +291,24 @@ def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
     assert (stored and stored.problem) == problem
     assert stored is None or stored.drill_requested_at is None  # given up
     assert is_vended_from(scene)
+
+
+@every("step", ["record intended", "probe", "change"])
+def test_a_check_that_is_killed_anywhere_loses_nothing(step):
+    scene = proven()
+    before = cut_offs_of(scene), proof_of(scene)
+    with killed(scene, step):
+        check(scene)
+    assert (cut_offs_of(scene), proof_of(scene)) == before
+
+
+@every("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
+def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step):
+    scene = braked()
+    check(scene)
+    with failing(scene, step, Unavailable(Reason.AWS_UNREACHABLE)):
+        work(scene, minutes=2)
+    work(scene, minutes=5)
+    report = reported(scene)
+    assert report.proven
+    assert report.checks[-1].result is Result.PASSED
