@@ -6,7 +6,8 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.usecases.engagements import several
 from chalicelib.usecases.engagements.engagements import reopen_engagement
-from tests.builders import a_member, a_token, an_engagement
+from chalicelib.usecases.vending.stops.results import MAX_ROWS
+from tests.builders import a_given_approval, a_member, a_request_id, a_token, an_engagement
 from tests.usecases.unreadable import fail
 from tests.usecases.vending.cut_offs.scene import NAMES, ROLE_ARN, run_job
 from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene
@@ -50,6 +51,17 @@ def test_a_stop_that_was_undone_since_is_not_shown_as_done(console, scene):
         "lena", "/web/stops/revoke-engagement", engagement="acme-prod", done="revoke-engagement"
     )
     console.hold("stops/undone")
+
+
+def test_the_result_says_when_it_has_not_read_all_access_that_the_member_approved(console, scene):
+    bob = {"member": "bob"}
+    console.act("lena", "revoke-member", bob | REASON)
+    browser = console.browser("lena")
+    more = "There may be more than this page lists."
+    assert more not in browser.get("/web/stops/revoke-member", **bob).text
+    ids = [a_request_id(number=number + 1) for number in range(MAX_ROWS)]
+    scene.world.add(*(a_given_approval("bob", request=each) for each in ids))
+    assert more in browser.get("/web/stops/revoke-member", **bob).text
 
 
 def test_the_cut_off_becomes_seen(console, scene):

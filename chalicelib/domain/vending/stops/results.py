@@ -112,6 +112,8 @@ class StopResult(Value):
     has_more_engagements: bool = False
     revoked_access: tuple[ApprovedGrant, ...] = ()
     """The access of others that the member approved, and that was revoked since the stop."""
+    has_more_approvals: bool = False
+    """True if the member approved more access than was read."""
     unread: tuple[str, ...] = ()
 
     @property

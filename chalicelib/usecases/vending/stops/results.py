@@ -240,12 +240,11 @@ def _with_revoked_access(ports: Ports, result: StopResult) -> StopResult:
     if result.record is None:
         return result
     since = result.record.at
+    page = list_given_access(ports, result.target.member, MAX_ROWS)
     revoked_access = tuple(
-        grant
-        for grant in list_given_access(ports, result.target.member, MAX_ROWS).items
-        if grant.revoked_at is not None and grant.revoked_at >= since
+        grant for grant in page.items if grant.revoked_at is not None and grant.revoked_at >= since
     )
-    return replace(result, revoked_access=revoked_access)
+    return replace(result, revoked_access=revoked_access, has_more_approvals=bool(page.cursor))
 
 
 def _with_grants(ports: Ports, result: StopResult) -> StopResult:
