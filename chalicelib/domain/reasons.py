@@ -447,9 +447,7 @@ class Reason(StrEnum):
         "\napi: An engagement can last up to 731 days (two years) from its start, or from now if it"
         ' has begun. Send an earlier "ends_at", and renew the engagement later.'
     )
-    OWN_GRANT = (
-        "own-grant: You cannot decide on your own grant in an access review. Ask another lead."
-    )
+    OWN_GRANT = "own-grant: You cannot review your own grant. Ask another lead."
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: Auditors cannot have grants. Choose someone else, or make this"
         " auditor a member first."

@@ -319,7 +319,7 @@ POLICY: dict[str, Any] = {
     "ticket_pattern": "OPS-#",
     "ticket_url": "https://tickets.example.com/{ticket}",
     "notify_client_of_emergencies": True,
-    "lines": ["Needs approval within 1 hour, from the client and from one of these: a lead, bob."],
+    "lines": ["Needs approval within 1 hour, from the client and from a lead or bob."],
 }
 APPROVER: dict[str, Any] = {
     "engagement": "acme-prod",

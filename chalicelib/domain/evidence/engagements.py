@@ -204,8 +204,8 @@ TABLE: Table = {
     ),
     Action.EXTERNAL_ID_RETIRE: lambda e: Event(
         f"retire the previous external ID of {e.engagement}",
-        f"{e.by} retired {e.former_external_id}, the previous external ID of {e.engagement}. No"
-        " role in use accepted it.",
+        f"{e.by} retired {e.former_external_id}, the previous external ID of {e.engagement}."
+        " Daypass could not assume any role in use with it.",
         intended=(
             (
                 f"{e.by} began to check whether the roles of {e.engagement} refuse the previous"

@@ -74,7 +74,7 @@ def _describe_operation(e: Facts, event: Event) -> str:
         Outcome.INTENDED: f"{e.by} began to ",
     }.get(outcome, f"An entry of {e.actor} has the outcome “{outcome}”. Operation: ")
     later = (
-        " A later entry records the outcome, if Daypass learns it."
+        " If Daypass learns the outcome, a later entry records it."
         if outcome is Outcome.INTENDED
         else ""
     )

@@ -180,7 +180,7 @@ class ApprovalPolicy(Item):
 
     def _describe_approvers(self) -> str:
         """Return who must approve, as a text that follows "approval from", such as "the client and
-        from one of these: a lead, bob". Call this only if the policy allows requests."""
+        from a lead or bob". Call this only if the policy allows requests."""
         client, names = ([CLIENT] if self.client else []), sorted(self.members)
         if not self.people:  # a policy without people that allows requests needs the client
             return CLIENT
@@ -189,8 +189,9 @@ class ApprovalPolicy(Item):
         elif not self.leads and len(names) == self.people:
             people = join_words(names)
         else:
-            number, leads = ("one", "a lead") if self.people == 1 else ("two", "leads")
-            people = f"{number} of these: {', '.join([*([leads] if self.leads else []), *names])}"
+            lead, joint = ("a lead", " or ") if self.people == 1 else ("leads", ", ")
+            people = joint.join([*([lead] if self.leads else []), *names])
+            people = people if self.people == 1 else f"two of these: {people}"
         return " and from ".join([*client, people])
 
     def waits_for_a_lead(self, changed_by: Member | None) -> bool:

@@ -152,7 +152,7 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.OTHER_CASE: CauseText(
         "The trust policy lists the external ID in a different letter case.",
         "Daypass could assume the role after swapping upper and lower case in the external ID.",
-        "Copy the external ID into the trust policy exactly, in the same letter case.",
+        "Copy the external ID into the trust policy exactly. Upper and lower case matter.",
     ),
     Cause.NEXT_ID_ONLY: CauseText(
         "The trust policy already lists only the next external ID, not the current one.",

@@ -84,8 +84,8 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
         changed += (
             (
                 "Their current sessions keep working until they expire, including sessions for a"
-                " role that you remove. Approved access to a role that you remove ends permanently,"
-                " even if you add the role again."
+                " role that you remove. If you remove a role, approved access to it ends. Adding"
+                " the role again does not restore that access."
             ),
         )
     change = f"This changes {member.display_name}'s grant for {_name_account(engagement)}."

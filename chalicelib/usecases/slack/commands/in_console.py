@@ -36,7 +36,7 @@ def _declare(
             page = f"engagements/{quote(names['engagement'])}"
         return message(
             "Continue in the web console",
-            section(f"This command {uncapitalise(summary)} Use the web console for it."),
+            section(f"This command {uncapitalise(summary)} You do this in the web console."),
             buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
             context("To sign in to the console, type daypass web in a terminal."),
         )
