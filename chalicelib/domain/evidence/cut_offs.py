@@ -60,6 +60,11 @@ TABLE: Table = {
                 " The role has too many cut-offs to name each member, so this cut-off covers"
                 " everyone's sessions."
             ),
+            e.widened_members
+            and (
+                " There is no room to name each session, so the cut-off covers all sessions of"
+                f" {e.widened_members:names}."
+            ),
         ),
     ),
     Action.CUT_OFF_CHECK: lambda e: Event(

@@ -103,8 +103,7 @@ def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
     No one suspects a session that its member gives back, so a person at the client should not have
     to act. Only the brake, a permissions boundary that Daypass writes, ends one session without
     them. A role with many cut-offs also gets no other one, unless a cut-off already covers this
-    session: with too many, one cut-off of everyone's sessions replaces them, and no member may
-    cause that.
+    session: with too many, wider cut-offs replace them, which also end sessions in use.
     """
     engagement = ports.state.get(Engagement, vend.intent.engagement)
     if engagement is None or engagement.cut_off is not CutOffMethod.BRAKE:

@@ -7,12 +7,14 @@ from msgspec.structs import asdict, replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import CANARY_NAME
 from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_off.brake_version import is_widened
 from chalicelib.domain.vending.cut_off.cut_offs import (
+    MAX_ALL_NAMES,
     MAX_CUT_OFFS,
     CutOffProblem,
     CutOffStatus,
-    add_cut_off,
 )
+from chalicelib.domain.vending.cut_off.limits import add_cut_off
 from chalicelib.domain.vending.cut_off.plan import (
     find_step,
     request_check,
@@ -260,6 +262,25 @@ def added(cut_offs, method=BRAKE):
     for each in cut_offs:
         stored = add_cut_off(stored, each)
     return stored
+
+
+def sessions(count, member="alice", **changes):
+    """Return as many cut-offs, each of a session of the member's, with a name of the longest."""
+    names = (f"{member}.{n:0{53 - len(member)}x}" for n in range(count))
+    return [a_cut_off(id=name, member=member, sessions=(name,), **changes) for name in names]
+
+
+@every("method", CutOffMethod)
+@every("changes", [{}, FORMER])
+def test_no_number_of_one_members_cut_offs_is_one_of_everyone(method, changes):
+    others = [*sessions(1, "bob"), *sessions(1, "carol", **changes)]
+    stored = added([*others, *sessions(MAX_ALL_NAMES, **changes)], method)
+    assert others == [each for each in stored.cut_offs if each.member != "alice"]
+    assert not any(each.is_for_everyone for each in stored.cut_offs)
+    assert not is_widened(stored, NOON)
+    ended = [each for each in stored.cut_offs if not each.sessions]
+    assert {each.member for each in ended} == {"alice"}
+    assert {each.role_arn for each in ended} == {changes.get("role_arn")}
 
 
 @every("first, last", [({}, FORMER), (FORMER, {})])

@@ -26,8 +26,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     MAX_NAMES,
     CutOff,
     CutOffStatus,
-    add_cut_off,
 )
+from chalicelib.domain.vending.cut_off.limits import add_cut_off
 from chalicelib.domain.vending.cut_off.scope import (
     CutOffScope,
     CutOffTarget,

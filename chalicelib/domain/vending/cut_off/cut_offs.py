@@ -9,7 +9,7 @@ and a canary is a session of Daypass's own, which the policy denies so that Dayp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -25,16 +25,15 @@ from chalicelib.domain.policies.brake import (
     CutOffNames,
     list_member_patterns,
 )
-from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value, next_version
+from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value
 
 MAX_CUT_OFFS = 60
-"""The most cut-offs that one item holds. Beyond that, one cut-off of everyone replaces those of an
-IAM role."""
+"""The most cut-offs that one item holds. Beyond that, wider cut-offs replace them (`limits`)."""
 MAX_NAMES = 50
 """The most sessions that one cut-off names."""
 MAX_ALL_NAMES = 150
-"""The most sessions that the cut-offs of one item name. Beyond that, one cut-off of everyone
-replaces them. One version of the brake may have room for fewer (`brake_version`)."""
+"""The most sessions that the cut-offs of one item name. Beyond that, wider cut-offs replace them
+(`limits`). One version of the brake may have room for fewer (`brake_version`)."""
 
 
 class CutOffStatus(StrEnum):
@@ -340,11 +339,6 @@ class RoleCutOffs(Item):
         return replace(self, shut_at=None, shut_by="", shut_seen_at=None)
 
 
-def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None:
-    """Return a stored cut-off that ends every session that this one is to end, or None."""
-    return next((each for each in stored.cut_offs if _covers(each, cut_off)), None)
-
-
 def find_clients_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
     """Return why only the client, and not Daypass by this method, can write this cut-off: one of
     CLIENTS_PROBLEMS. Return None if Daypass can try. This takes no call to AWS."""
@@ -355,62 +349,6 @@ def find_clients_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem
     if not METHODS[method].is_reversible and not cut_off.is_for_everyone:
         return CutOffProblem.WHOLE_ROLE_ONLY
     return None
-
-
-def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
-    """Return the next version of the item with this cut-off as the last. If a stored cut-off
-    already ends every session that this one is to end, return the item unchanged. If there would be
-    too many cut-offs or names, one cut-off of everyone replaces those of the same IAM role. If the
-    cut-offs of other IAM roles leave no room even for that, one replaces those of each role."""
-    if find_covering_cut_off(stored, cut_off) is not None:
-        return stored
-    cut_offs = (*stored.cut_offs, cut_off)
-    named_count = sum(len(each.sessions) for each in cut_offs)
-    if len(cut_offs) > MAX_CUT_OFFS or named_count > MAX_ALL_NAMES:
-        own = [each for each in cut_offs if each.role_arn == cut_off.role_arn]
-        others = [each for each in cut_offs if each.role_arn != cut_off.role_arn]
-        if len(others) >= MAX_CUT_OFFS:
-            others = _widen(stored.method, others)
-        cut_offs = (*others, *_widen(stored.method, own))
-    # Try the new cut-off at once, without the pause after earlier failures.
-    return next_version(
-        stored, cut_offs=cut_offs, tried_at=None, try_count=0, reported_problem=None
-    )
-
-
-def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
-    """Return whether `earlier` ends every session that `cut_off` ends.
-
-    A revocation that is repeated has a later `issued_until`, but no later sessions: the first one
-    blocked them.
-    """
-    if earlier.role_arn != cut_off.role_arn:
-        return False
-    # Without names, a cut-off ends all sessions of its member, or of everyone.
-    if earlier.sessions:
-        return bool(cut_off.sessions) and set(cut_off.sessions) <= set(earlier.sessions)
-    if not earlier.is_for_everyone and earlier.member != cut_off.member:
-        return False
-    is_repeated = earlier.revoked_at is not None and earlier.revoked_at == cut_off.revoked_at
-    return is_repeated or earlier.issued_until >= cut_off.issued_until
-
-
-def _widen(method: CutOffMethod, cut_offs: Iterable[CutOff]) -> list[CutOff]:
-    """Merge these cut-offs, the latest last, into one for each IAM role, which ends everyone's
-    sessions of that role. It has the ID and the request of the role's latest cut-off."""
-    latest: dict[str | None, CutOff] = {}
-    for each in cut_offs:
-        earlier = latest.get(each.role_arn, each)
-        latest[each.role_arn] = CutOff(  # without a member or sessions, so of everyone
-            id=each.id,
-            role_arn=each.role_arn,
-            revoked_at=each.revoked_at,
-            issued_until=max(each.issued_until, earlier.issued_until),
-            requested_at=each.requested_at,
-            requested_by=each.requested_by,
-            needed_until=max(each.needed_until, earlier.needed_until),
-        )
-    return [replace(each, problem=find_clients_problem(method, each)) for each in latest.values()]
 
 
 FIRST_RETRY = timedelta(seconds=5)

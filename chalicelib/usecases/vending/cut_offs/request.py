@@ -22,9 +22,12 @@ from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     RoleCutOffs,
-    add_cut_off,
     find_clients_problem,
+)
+from chalicelib.domain.vending.cut_off.limits import (
+    add_cut_off,
     find_covering_cut_off,
+    find_widened_members,
 )
 from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
@@ -119,8 +122,8 @@ def _request(
     ports: Ports, by: Actor, *, revocation: Revocation, target: CutOffTarget, requested_by: str
 ) -> CutOffView:
     """Add a cut-off of these sessions to the role's, in one transaction with its trail entry.
-    Return it, or the stored cut-off that ends these sessions already. If the role has too many
-    cut-offs, the new one is of everyone (`add_cut_off`), and the entry says so. Raise Conflict if
+    Return it, or the stored cut-off that ends these sessions already. If there is no room
+    for it, wider cut-offs replace some (`add_cut_off`), and the entry says so. Raise Conflict if
     someone else changed the role's cut-offs meanwhile."""
     stored = _read_role_cut_offs(ports, target)
     details = {
@@ -145,6 +148,8 @@ def _request(
     changed = add_cut_off(stored, cut_off)
     if changed.cut_offs[-1].is_for_everyone and not cut_off.is_for_everyone:
         entry = replace(entry, details={**entry.details, "widened": "everyone"})
+    elif members := find_widened_members(stored, changed, cut_off):
+        entry = replace(entry, details={**entry.details, "widened_members": " ".join(members)})
     try:
         ports.state.change([changed], entry)
     except FactsChanged:

@@ -8,10 +8,20 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.people.members import reinstate_member
+from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
-from tests.builders import ROLE_ARN, a_token, a_verification, role_cut_offs
+from tests.builders import (
+    ASKED_IN,
+    READONLY,
+    ROLE_ARN,
+    a_binding,
+    a_token,
+    a_verification,
+    role_cut_offs,
+)
 from tests.rows import every
 from tests.usecases.lost_answers import (
     DOWN,
@@ -24,7 +34,14 @@ from tests.usecases.lost_answers import (
 )
 from tests.usecases.refusals import reason_of
 from tests.usecases.telling import Telling
-from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, entries_of, stored
+from tests.usecases.vending.cut_offs.scene import (
+    a_scene_with_sessions,
+    entries_of,
+    is_cut_off,
+    run_job,
+    stored,
+)
+from tests.usecases.vending.linking import pressed
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, a_scene_with_two_roles
 
 NAMES = ["member suspended", "token revoked", "grant revoked", "engagement revoked", "role ended"]
@@ -94,6 +111,27 @@ def test_a_lost_answer_of_the_write_is_no_second_request(name, error, *, has_eff
         revocation = REVOCATIONS[name](scene)
     assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
     assert len(requests(scene)) == 1
+
+
+def revokes_link_of_session(scene):
+    """Have alice get a session by a link from Slack, and revoke that link."""
+    new = make_access_link(scene.ports, scene.in_slack(), "acme-prod", READONLY, asked_in=ASKED_IN)
+    pressed(scene, new.text)
+    scene.do(revoke_access_link, new.link.hash, by="alice")
+
+
+@every("method", [CutOffMethod.BRAKE, CutOffMethod.DENY_ALL])
+def test_no_number_of_revocations_by_a_member_cuts_off_anyone_else(method):
+    """With `deny-all`, a cut-off of everyone shuts the role until the client opens it again."""
+    scene = a_scene_with_sessions(method)
+    scene.add(a_binding())
+    for _ in range(MAX_CUT_OFFS + 1):
+        revokes_link_of_session(scene)
+    run_job(scene)
+    assert not is_cut_off(scene, "bob")
+    assert is_cut_off(scene, "alice") is (method is CutOffMethod.BRAKE)
+    widening = [e for e in requests(scene) if "widened_members" in e.details]
+    assert [each.details["widened_members"] for each in widening] == ["alice"]
 
 
 @every("name", ["engagement closed", *CHANGES])
