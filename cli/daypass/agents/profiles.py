@@ -9,7 +9,9 @@ import os
 import re
 
 from daypass.aws.config import (
+    ConfigFile,
     Profile,
+    find_block,
     profile_names,
     read_config,
     region_of,
@@ -65,11 +67,10 @@ def write_profile(broker: str, target: Target, reason: str) -> str:
     return profile.name
 
 
-def remove_profiles(broker: str) -> None:
-    """Remove the broker's profiles of agents."""
-    old = read_config(_agents_owner(broker))
-    if old.block:
-        write_config(old, with_profiles(old, _agents_owner(broker), (), ""))
+def without_agent_profiles(config: ConfigFile, broker: str) -> ConfigFile:
+    """Return the file without the broker's profiles of agents."""
+    owner = _agents_owner(broker)
+    return with_profiles(find_block(config.path, config.text, owner), owner, (), "")
 
 
 def _agents_owner(broker: str) -> str:

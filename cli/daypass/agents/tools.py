@@ -20,6 +20,7 @@ from daypass.targets import my_access, parse_target
 CALLER = "agent"
 _SHOWN: tuple[str, ...] = ("engagement", "role", "client", "account_id", "until", "state", "text")
 _SHOWN += ("agents", "requires_reason")
+_SESSION_FIELDS = ("engagement", "role", "ends_by", "session_name", "note")
 _LIMITS = {  # by the engagement's setting for agents
     "read-only": "Your sessions there can list the resources of common services and see their"
     " settings. AWS denies everything else, whatever the role allows. A person can do it, or a lead"
@@ -87,11 +88,11 @@ class Tools:
         """List the sessions that may still be active, and when each one expires.
 
         The list includes the sessions of the person that you act for. Names of agents' sessions end
-        in `.agent`.
+        in `.agent`. If a session was revoked, for example, its `note` says so.
         """
         sessions = connect(self._address).list_items("/v1/me/sessions", "sessions")
         return [
-            {name: each[name] for name in ("engagement", "role", "ends_by", "session_name")}
+            {name: each[name] for name in _SESSION_FIELDS}
             for each in sessions
             if not each["is_cut_off"]
         ]

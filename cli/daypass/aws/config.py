@@ -59,15 +59,19 @@ def credentials_path() -> str:
 
 
 def read_config(owner: str) -> ConfigFile:
-    """Read the file and find the owner's block. The owner is a broker's address, or for the block
-    of agents at that broker `ADDRESS#agents`.
-
-    Raise LocalProblem if the file cannot be read, or if the block's marks do not fit together.
-    """
+    """Read the file and find the owner's block (`find_block`). Also raise LocalProblem if the file
+    cannot be read."""
     path = config_path()
     text = _read(path)
     if "\0" in text:  # as in UTF-16, which Windows editors write
         raise LocalProblem(f"{path} is not UTF-8 text. Save it as UTF-8, and try again.")
+    return find_block(path, text, owner)
+
+
+def find_block(path: str, text: str, owner: str) -> ConfigFile:
+    """Find the owner's block in the file's text. The owner is a broker's address, or for the block
+    of agents at that broker `ADDRESS#agents`. Raise LocalProblem if the block's marks do not fit
+    together."""
     marks = list(_MARK.finditer(text))
     own = [mark for mark in marks if mark["owner"] == owner]
     if not own:

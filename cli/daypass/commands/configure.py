@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError, Namespace
 from difflib import unified_diff
 from typing import Any
 
-from daypass.agents.profiles import remove_profiles
+from daypass.agents.profiles import without_agent_profiles
 from daypass.aws.config import (
     ConfigFile,
     Profile,
@@ -54,13 +54,14 @@ def _configure(arguments: Namespace) -> None:
         kept = [profile.name for profile in profiles if profile.name in owners]
         profiles = [profile for profile in profiles if profile.name not in owners]
         new = with_profiles(old, address, profiles, arguments.region)
+        if arguments.remove:
+            new = without_agent_profiles(new, address)
         if arguments.dry_run:
             _show_difference(old, new)
         elif new.text != old.text:
             write_config(old, new)
-        if arguments.remove and not arguments.dry_run:
-            remove_profiles(address)
     for name in kept:
+        # An agent's block belongs to ADDRESS#agents.
         owner = f"belongs to {owners[name].partition('#')[0]}" if owners[name] else "is your own"
         warn(f"The profile {name} in {old.path} {owner}, so it was not changed.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):

@@ -49,7 +49,7 @@ def test_an_agent_prepares_a_profile_and_its_key_stays_here(machine, broker):
     (session,) = results[2]["result"]
     assert (deploy["role"], deploy["state"], deploy["requires_reason"]) == ("deploy", "open", True)
     assert (readonly["engagement"], readonly["agents"]) == ("acme-prod", "read-only")
-    assert set(session) == {"engagement", "role", "ends_by", "session_name"}
+    assert set(session) == {"engagement", "role", "ends_by", "session_name", "note"}
     assert set(prepared) == {"profile", "config_file", "expires_at", "session_name"}
     assert prepared["profile"] == "acme-prod-readonly-agent"
     config = (machine.home / ".aws" / "config").read_text()
@@ -80,7 +80,10 @@ def test_profiles_of_several_roles_stay_and_can_be_removed(machine, broker):
     assert text.startswith(own)
     assert text.count("[profile acme-prod-") == 2
     assert "--as-agent --reason ticket\\ 7\n" in text
-    machine.prints("configure", "--remove")
+    assert "-[profile acme-prod-deploy-agent]" in machine.prints(
+        "configure", "--remove", "--dry-run"
+    )
+    assert "no longer has any Daypass profiles" in machine.prints("configure", "--remove")
     assert config.read_text() == own
 
 
