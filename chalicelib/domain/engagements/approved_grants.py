@@ -164,12 +164,13 @@ def list_keys(engagement: str, member: str, role: str) -> list[ItemKey]:
 
 
 def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant) -> tuple[str, ...]:
-    """Return the IDs of the last stops of the items that an approved grant stands on.
+    """Return texts that show whether what an approval depends on was stopped since: compare them
+    with those of the approval. They are the IDs of the items' last stops, some with a number.
 
     They change if the member is suspended, the engagement closed or revoked, the role ended or the
     grant revoked. So what someone reinstates later does not revive an approved grant, or a request.
     They also change if the role gets another ARN, because no one approved that one, and if the role
-    was taken from the grant and returned.
+    was removed from the grant and returned.
     """
     moved = f"#{role.arn_changes}" if role.arn_changes else ""
     removals = grant.removals.get(role.name, 0)

@@ -179,7 +179,7 @@ class AccessRequest(RequestFields):
         are sorted with the latest first."""
         if self.status is RequestStatus.WAITING:
             return f"{format_sortable(self.expires_at)}#{self.id}"
-        if self.decided_at is None:
+        if self.decided_at is None:  # for the type checker: a decided request has this time
             return ""
         return f"{format_latest_first(self.decided_at)}#{self.id}"
 

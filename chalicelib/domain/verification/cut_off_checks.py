@@ -128,10 +128,10 @@ def judge_cut_off_probes(
 ) -> dict[CutOffCheck, Result] | None:
     """Return the results of the checks of the cut-off role's trust policy.
 
-    `right` are the outcomes with the correct external ID and session name, in the order of the
-    probes: the first and the last one of the check. `negative` are the outcomes of probes that the
-    role must refuse. A refusal passes a check only if the role accepted Daypass before and after
-    it. An acceptance always fails the check.
+    `right` are the outcomes of the probes with the correct external ID and session name: one before
+    the negative probes, and one after them. The second is missing if the first was not accepted.
+    `negative` are the outcomes of probes that the role must refuse. A refusal passes a check only
+    if the role accepted Daypass before and after it. An acceptance always fails the check.
 
     Return None if no check failed, but an answer was unclear or the role changed meanwhile.
     """

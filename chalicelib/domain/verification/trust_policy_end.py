@@ -61,9 +61,10 @@ def describe_trust_policy_end(
 ) -> TrustPolicyEnd | None:
     """Return the trust policy's end date, and a message for leads. None if Daypass requested none.
 
-    `requested` are the end dates that the client's policy may have, in the order of Daypass's
-    requests, so the last one is the engagement's. `previous_end` is the end date of the previous
-    trust policy, if the client reports that policy as replaced and no check has confirmed that yet.
+    `requested` are the end dates that Daypass requested and that the client has not replaced, in
+    the order of the requests, so the last one is the engagement's. `previous_end` is not among
+    them: it is the end date of a trust policy that the client reports as replaced, until a check
+    confirms that.
     `was_checked` is true if Daypass has checked the role.
     """
     if not requested:

@@ -41,8 +41,12 @@ def _serve(
     done: str = "",
     **more: Any,
 ) -> None:
-    """Register the route of this action. Its answer has the `message` of the use case's result, or
-    else `done`. Without either, it has no message. `more` are other fields of `Route`."""
+    """Register the route of this action.
+
+    The names of the action's target, such as `member`, come from the path if the route has them, or
+    else from the body. The answer has the `message` of the use case's result, or else `done`.
+    Without either, it has no message. `more` are other fields of `Route`.
+    """
     in_path = [name for name in kind.names if f"{{{name}}}" in kind.route]
     in_body = [name for name in kind.names if name not in in_path]
     title = kind.name.title().replace("-", "")

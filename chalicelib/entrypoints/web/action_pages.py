@@ -294,8 +294,8 @@ def _find_page(web: WebRequest, action: WebAction, names: Typed) -> str:
 
 
 def _find_object_page(web: WebRequest, action: WebAction, names: Typed) -> str:
-    """Return the path of the page about the object with these IDs. Return an empty string if there
-    is none that the member may see."""
+    """Return the path of the page about the object with these IDs, or of the list of stops for a
+    stop of anything else. Return an empty string if there is none that the member may see."""
     if "request" in names:
         return f"requests/{names['request']}"
     if not web.is_reader:

@@ -205,8 +205,9 @@ def decide_review(
 
 
 def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGrant) -> Grant:
-    """Record the decision, and return the grant with it. Raise Conflict if the grant has ended, or
-    has changed since the lead saw it."""
+    """Put the decision on the trail, and its time and lead on the grant. Return that grant. The
+    caller carries the decision out. Raise Conflict if the grant has ended, or has changed since the
+    lead saw it."""
     now = ports.now()
     if not grant.is_current_or_upcoming(now):
         raise Conflict(

@@ -231,7 +231,8 @@ def _build_row(
     roles: Sequence[Role] | None,
     items: Mapping[MixedKey, Item],
 ) -> EngagementRow:
-    """Return the engagement from its roles and from the items that were read for the page."""
+    """Return the engagement's row, without its state (`_describe` adds it). `roles` is None if they
+    could not be read. `items` were read for the whole page."""
     stored = (pick(items, RoleCutOffs, *role.key) for role in roles or ())
     cut_offs = tuple(each for each in stored if each is not None)
     shut = list_shut_roles(engagement, roles, cut_offs, ports.now())

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import AwsRefused, FactsChanged
 from chalicelib.domain.evidence.reconciliation.look_ups import (
     SessionActions,
     count_requests,
-    list_requests,
+    list_recorded_requests,
 )
 from chalicelib.domain.evidence.reconciliation.reconciling import Reconciliation, Vend
 from chalicelib.domain.evidence.reconciliation.records import Event, build_event
@@ -104,7 +104,7 @@ class RoleEvents:
             is_whole=vend.session_name not in self._truncated,
             total=len(events),
             counts=count_requests(events.values()),
-            requests=list_requests(events.values()),
+            requests=list_recorded_requests(events.values()),
             version=stored.version + 1 if stored else 1,
         )
         with suppress(FactsChanged):  # another run has stored them

@@ -59,8 +59,8 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
 
     @cache
     def read_revoked_sessions(hour: datetime) -> list[Entry]:
-        """Read the revocations of single sessions of this whole hour, at the times at which the
-        trail can list them: when the sessions began."""
+        """Read all revocations of single sessions that can have happened in this hour. The trail
+        lists each at the time when its session began, so begin SESSION_LOOK_BACK earlier."""
         query = TrailQuery(
             since=hour - SESSION_LOOK_BACK,
             until=hour + timedelta(hours=1),
@@ -92,7 +92,8 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
 
 
 def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iterator[Notification]:
-    """Yield a notification for each near end, the earliest end first.
+    """Yield a notification for each engagement that ends soon, and each role whose trust policy
+    expires soon, the earliest first.
 
     The lists of engagements and roles may lag, so read each item again before its notification.
     Before each read, `require_time` raises NoTimeLeft if the run has no time for it.

@@ -54,15 +54,17 @@ def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> N
 
 def _finish_stop(ports: Ports, stop: Stop) -> None:
     """Record the revocation, withhold the sessions that are being issued under the revoked item,
-    and mark the stop as finished. For a token, revoke those that were created with it too."""
+    request the cut-offs of its live sessions, and mark the stop as finished. For a token, also
+    revoke those that were created with it. For an approver, also revoke the access that they helped
+    to approve."""
     # The Notify function reads only recent entries, and would miss this one. `record_entry` raises
     # its alerts at once.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if isinstance(item, ApprovedGrant):
-        # A later access may be stored under the same key. Take the access that the stop ended.
+        # A later approved grant may be stored under the same key. Take the one that was stopped.
         item = restore_stopped(item, stop)
-    # None also means that someone has reinstated the item meanwhile.
+    # None if the item is gone, or if someone has reinstated it meanwhile.
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is not None and revoked_at is None:
         withhold_vends(ports, SCHEDULE_ACTOR, item)
@@ -75,12 +77,12 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
         for _ in stop_tokens_made_with(ports, SCHEDULE_ACTOR, item.member, item.id):
             pass
     if isinstance(item, Member | ClientApprover):
-        _end_given_approvals(ports, item, stop)
+        _revoke_approved_access(ports, item, stop)
     with suppress(FactsChanged):  # someone finished the stop meanwhile, or replaced it
         ports.state.save(next_version(stop, is_finished=True))
 
 
-def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: Stop) -> None:
+def _revoke_approved_access(ports: Ports, approver: Member | ClientApprover, stop: Stop) -> None:
     """Revoke all access that the revoked approver helped to open: store a stop of each, withhold
     its sessions that are being issued, and request the cut-offs of its live sessions. If someone
     has reinstated the approver, leave out access that was opened after the revocation."""

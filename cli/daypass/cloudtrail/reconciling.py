@@ -125,13 +125,14 @@ class Reconciliation:
 
     def add_entries(self, entries: Iterable[dict[str, Any]]) -> None:
         """Take all the trail's entries of the period and of the day before it, whose sessions may
-        still be used in the period. Call this once, before `add_event`."""
+        still be used in the period. A vend has an entry of its intent, before the call to AWS, and
+        one of its outcome. Call this once, before `add_event`."""
         vends: dict[str, Vend] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         for entry in entries:
             names = entry["details"].get("session_names", "").split()
-            # Only checks and look-ups record the names of their sessions. A look-up may do all that
-            # a check may, and look events up.
+            # Only checks and look-ups record the names of their sessions. A look-up's session may
+            # make the requests of a check, and look events up.
             self.check_names.update(names)
             if entry["action"] == _LOOK_UP_ENTRY:
                 self.look_up_names.update(names)

@@ -133,7 +133,8 @@ class _Walk:
         self._hashes[hour.digest_hash] = name
         if hour.digest_hash and not hour.is_signed:
             self._unsigned.append(name)
-        # One hash is empty if its file is missing or malformed, which `read_hour` has reported.
+        # Compare the hash that the digest names with the file's own. One is empty if its file is
+        # missing or malformed, which `read_hour` has reported.
         if hour.entries_hash and hour.found_hash and hour.entries_hash != hour.found_hash:
             self._differing.append(hour)
         if hour.entries_hash and hour.entries:  # files without entries are all the same

@@ -150,7 +150,7 @@ def count_requests(events: Iterable[Event]) -> tuple[RequestCount, ...]:
     )
 
 
-def list_requests(events: Iterable[Event]) -> tuple[RecordedRequest, ...]:
+def list_recorded_requests(events: Iterable[Event]) -> tuple[RecordedRequest, ...]:
     """Return the first requests, in the order of their times."""
     return tuple(
         RecordedRequest(

@@ -319,8 +319,10 @@ def claim(
 def record_written(
     stored: RoleCutOffs, ids: Iterable[str], now: datetime, versions: Iterable[str] = ()
 ) -> RoleCutOffs:
-    """Return the item after AWS accepted the change of the current attempt, for the cut-offs with
-    these IDs. Without any, the change released the brake. `versions` are the brake's, newest last.
+    """Return the item after AWS accepted the change of the current attempt.
+
+    `ids` are of the cut-offs that the change wrote. There are none if it released the brake, or was
+    a drill. `versions` are the IDs of the brake's policy versions, newest last.
     """
     accepted = frozenset(ids)
     if not stored.is_reversible:  # AWSDenyAll has shut the role
@@ -332,12 +334,12 @@ def record_written(
     # `claim` set `writing` to the ID of the canary that the change denies.
     # A cut-off keeps the canary of the first version that has the cut-off. Every later version that
     # denies this canary ends the same sessions.
-    begun = _update(
+    with_canaries = _update(
         stored,
         lambda each: each.id in accepted and each.status is CutOffStatus.REQUESTED,
         canary=stored.writing,
     )
-    stored = replace(stored, cut_offs=begun)
+    stored = replace(stored, cut_offs=with_canaries)
     return next_version(
         stored,
         cut_offs=_update(
@@ -352,7 +354,7 @@ def record_written(
         writing="",
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
-        # `claim` set it for a brake that denies sessions. A release, with no IDs, clears it.
+        # `claim` set it for a brake that denies sessions. A release or a drill clears it.
         denies=stored.denies and bool(accepted),
         problem=None,
     )

@@ -132,8 +132,9 @@ def show_role(ports: Ports, web: WebRequest, path: RolePath) -> Response:
 def _read_reports(
     ports: Ports, engagement: Engagement, role: Role, cut_offs: Sequence[RoleCutOffs]
 ) -> dict[str, Any]:
-    """Return the role's setup, its policy, and the reports on its checks, from one read. `cut_offs`
-    has at most one item for each role of the engagement."""
+    """Return the template's values about the role: its setup and permissions, the reports on its
+    check and on that of its cut-off, its cut-offs, and its approval policy. `cut_offs` has at most
+    one item for each role of the engagement."""
     own: list[MixedKey] = [(kind, role.key) for kind in (RoleSetup, CutOffProof)]
     names = (role.name, ALL_ROLES)
     items = ports.state.get_together(

@@ -88,7 +88,8 @@ def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
 def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) -> Block:
     """Remove the lock that this code opens. If no lock is left, lift the pause, unless it is
     sealed: only two leads can lift a sealed pause. Return the block. Raise AccessDenied if the code
-    opens no lock, and Conflict if the engagement is not paused."""
+    opens no lock, and Conflict if the engagement is not paused. The `token_id` of `client` is the
+    ID of the link that they used."""
 
     tried_entry: Entry | None = None
 
@@ -108,7 +109,7 @@ def lift_pause(ports: Ports, client: SystemActor, engagement: str, code_hash: st
             raise AccessDenied(reason)
         codes_left, is_sealed = len(current.locks) - 1, current.is_sealed
         details = {
-            "link": client.token_id,  # the client acts through a link, and has no token
+            "link": client.token_id,
             # A code that lifts the pause leaves the number out.
             "codes_left": str(codes_left) if codes_left or is_sealed else "",
             "sealed": "true" if is_sealed else "",

@@ -132,7 +132,8 @@ class Attempt(Value):
     action: Action
     began_at: datetime
     ids: tuple[str, ...]
-    """The IDs of the cut-offs that the attempt writes. Empty if it releases the brake."""
+    """The IDs of the cut-offs that the attempt writes. Empty if it releases the brake, or is a
+    drill."""
 
     @property
     def is_widened(self) -> bool:

@@ -207,13 +207,14 @@ def _print_engagements(engagements: list[JsonObject]) -> None:
 
 def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
     """Send the revocation, and return the answer. Send it again if it is not complete yet, or if no
-    answer came. That is safe, because revoking again changes nothing."""
+    answer came. That is safe, because revoking again changes nothing. After MOST_TRIES, return the
+    last answer, complete or not."""
     with progress("Revoking"):
         for _ in range(MOST_TRIES):
             try:
                 answer = send(broker, route, fields)
             except Unreachable:
-                answer = _send_again(broker, route, fields)
+                answer = _send_once_more(broker, route, fields)
             if _is_complete(answer):
                 break
     return answer
@@ -225,7 +226,8 @@ def _is_complete(answer: JsonObject) -> bool:
     return all(each["status"] == "blocked" for each in answer.get("engagements") or ())
 
 
-def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
+def _send_once_more(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
+    """Send it. If no answer comes again, raise Unreachable with what to do."""
     try:
         return send(broker, route, fields)
     except Unreachable as error:

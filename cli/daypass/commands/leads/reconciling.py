@@ -97,8 +97,9 @@ def _reconcile(arguments: Namespace) -> int:
 
 
 def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliation, str]:
-    """Return the engagement's vends in the period, and the engagement and period in words. Also
-    read the vends of the day before, because their sessions may reach into the period."""
+    """Return a reconciliation with the engagement's vends in the period, and the engagement and
+    period in words. Also read the vends of the day before, because their sessions may reach into
+    the period."""
     # `limit` is the size of a page. All pages are read.
     selection, entries = read_trail(broker, engagement=engagement, when=when, limit=200)
     path = f"/v1/engagements/{segment(selection['engagement'])}"
@@ -110,7 +111,7 @@ def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliat
         begin=begin,
         end=end,
     )
-    # The period ends with the day of `begin`. An entry that is read twice counts once.
+    # `before` includes the day of `begin`, which may have a time. An entry read twice counts once.
     before = f"{begin - timedelta(days=1):%Y-%m-%d} to {begin:%Y-%m-%d}"
     _, earlier = read_trail(broker, engagement=selection["engagement"], when=before, limit=200)
     reconciliation.add_entries([*entries, *earlier])

@@ -92,8 +92,8 @@ fi"""
 
 def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
     """Return the shell variables of the parts of the script that `list_parts_before_boundary` and
-    `list_parts_after_boundary` return. Return none if the client has no cut-off, and never had
-    one."""
+    `list_parts_after_boundary` return. Return no variables if the client has no cut-off, and
+    never had one."""
     if not spec.may_have_cut_off:
         return {}
     resources, names = list_resources(spec), spec.cut_off_names
