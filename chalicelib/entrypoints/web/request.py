@@ -47,7 +47,9 @@ _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite"
 def read_cookie(request: Request, name: str) -> str:
     """Return the cookie's value, or "". Of two cookies with this name, accept none."""
     header = request.headers.get("cookie") or ""
-    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    # Strip ASCII spaces only. Another host of the domain can set a cookie whose name begins with a
+    # Unicode space: browsers see no prefix `__Host-` there.
+    pairs = (pair.strip(" ").partition("=") for pair in header.split(";"))
     values = [value for key, _, value in pairs if key == name]
     return values[0] if len(values) == 1 else ""
 

@@ -115,6 +115,9 @@ ATTACKS = {
     "the same cookie twice": raw(LENAS, LENAS),
     # Another host of the same domain can set a cookie of this name.
     "without the prefix": raw(f"daypass={cookie_of('lena')}"),
+    # It can also set a cookie whose name begins with a Unicode space, and then with the prefix.
+    "after a Unicode space": raw(f"\u2000{LENAS}"),
+    "after a Unicode line end": raw(f"\u0085{LENAS}"),
     "in other letters": raw(f"{SESSION.upper()}={cookie_of('lena').upper()}"),
     **{f"malformed {number}": raw(text) for number, text in enumerate(MALFORMED)},
     "no cookie": lambda api: Browser(api),
