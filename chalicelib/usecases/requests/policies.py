@@ -75,12 +75,10 @@ def change_policy(
     old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
-    if ports.now() < lead.counts_from:
-        last = ports.state.get(Member, base.changed_by) if base.changed_by else None
-        if base.waits_for_a_lead(last):
-            reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
-            record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
-            raise AccessDenied(reason)
+    if ports.now() < lead.counts_from and waits_for_a_lead(ports, base):
+        reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
+        record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
+        raise AccessDenied(reason)
     new = _record_rights(base, _apply(base, request), lead, ports.now())
     _check(ports, new, request)
     edits: list[Edit] = [(old, new)]
@@ -99,6 +97,13 @@ def change_policy(
     preconditions = [replaced] if replaced is not None else []
     write_operation(ports, lead, operation, items, preconditions=preconditions)
     return new
+
+
+def waits_for_a_lead(ports: Ports, policy: ApprovalPolicy) -> bool:
+    """Return whether no one can approve under the policy until another lead saves it, because the
+    lead who changed it last was suspended."""
+    last = ports.state.get(Member, policy.changed_by) if policy.changed_by else None
+    return policy.waits_for_a_lead(last)
 
 
 def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPolicy:

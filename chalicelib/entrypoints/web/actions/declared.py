@@ -280,10 +280,10 @@ _FINDERS: Mapping[tuple[str, ...], Callable[..., Any]] = {
 }
 
 
-def pick_fields(kind: type[C], form: Request) -> C:
-    """Return the request of this kind with the form's fields of the same names."""
-    names = (name for name in kind.__struct_fields__ if hasattr(form, name))
-    return kind(**{name: getattr(form, name) for name in names})
+def pick_fields(kind: type[C], source: Value) -> C:
+    """Return the request of this kind with the fields of the same names of a form or an item."""
+    names = (name for name in kind.__struct_fields__ if hasattr(source, name))
+    return kind(**{name: getattr(source, name) for name in names})
 
 
 def list_changes(kind: type[C], form: Request, stored: Any) -> C | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.domain.engagements.client_approvers import ApproverId, ClientApprover, NameApprover
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, Reason
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.moments import Moment, format_sortable, rfc3339
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
@@ -19,7 +20,6 @@ from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
     lead_action,
-    list_changes,
     pick_fields,
     show,
     web_action,
@@ -99,13 +99,16 @@ class NameApproverForm(NameApprover):
 
 
 def _name_approver(web: WebRequest, form: NameApproverForm) -> None:
-    """Name the person. A form that is sent again names no one else."""
-    stored = web.ports.state.get(ClientApprover, form.engagement, form.id)
-    if stored is None or not stored.is_active or list_changes(NameApprover, form, stored):
-        person = pick_fields(NameApprover, form)
+    """Name the person. A form that is sent again changes nothing."""
+    person = pick_fields(NameApprover, form)
+    try:
         approvers.name_approver(
             web.ports, web.caller, form.engagement, person, api_url=web.base_url
         )
+    except Conflict as error:
+        stored = _find_approver(web, form.engagement, form.id)
+        if error.reason is not Reason.ALREADY_EXISTS or pick_fields(NameApprover, stored) != person:
+            raise
 
 
 @web_action(

@@ -65,10 +65,12 @@ def _find_policy(web: WebRequest, engagement: str, role: str) -> ApprovalPolicy:
 
 
 def _change_policy(web: WebRequest, form: PolicyForm) -> None:
-    """Make the form's changes to the policy. Raise Conflict if someone else changed the policy
-    meanwhile."""
+    """Make the form's changes to the policy. If the policy waits for another lead, save it even
+    without changes. Raise Conflict if someone else changed the policy meanwhile."""
     current = _find_policy(web, form.engagement, form.role)
     changes = _list_changes(form, current)
+    if not changes and policies.waits_for_a_lead(web.ports, current):
+        changes = {"people": current.people}  # a request must have a field
     if changes:
         if current.version != form.version:
             raise Conflict(Reason.CHANGED_MEANWHILE, CHANGED)
@@ -142,7 +144,7 @@ def _list_changes(form: PolicyForm, current: ApprovalPolicy) -> dict[str, Any]:
     },
     then="engagements/{engagement}/approvals",
 )
-def _(_: WebRequest, policy: ApprovalPolicy) -> ActionPage:
+def _(web: WebRequest, policy: ApprovalPolicy) -> ActionPage:
     engagement, role = policy.engagement, policy.role
     target = f"{engagement}/{role}" if role else f"every role of {engagement} without its own"
     return ActionPage(
@@ -164,6 +166,12 @@ def _(_: WebRequest, policy: ApprovalPolicy) -> ActionPage:
             ),
             "The leads are alerted if the policy becomes less strict.",
         ),
+        warning=(
+            f"{policy.changed_by}, who saved this policy last, is suspended, so no one can approve"
+            " under it. Saving it lets its approvers approve again, even if you change nothing."
+        )
+        if policies.waits_for_a_lead(web.ports, policy)
+        else "",
         stored=policy,
         options={"people": PEOPLE_OPTIONS},
     )
