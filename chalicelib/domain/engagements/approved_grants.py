@@ -164,8 +164,10 @@ def list_keys(engagement: str, member: str, role: str) -> list[ItemKey]:
 
 
 def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant) -> tuple[str, ...]:
-    """Return texts that show whether what an approval depends on was stopped since: compare them
-    with those of the approval. They are the IDs of the items' last stops, some with a number.
+    """Return the IDs of the last stops of these items, which an approval depends on.
+
+    An approval stores them. If they differ later, something was stopped since, and the approval no
+    longer counts. The role's and the grant's ID may have a number, which counts other changes.
 
     They change if the member is suspended, the engagement closed or revoked, the role ended or the
     grant revoked. So what someone reinstates later does not revive an approved grant, or a request.

@@ -40,10 +40,10 @@ def _compare_times(e: Facts, field: str) -> int:
 
 
 def _announce_change(e: Facts) -> Notice | None:
-    """Return the notice that the engagement's end, or what agents may do, has changed. Its grants
-    have entries of their own."""
-    moved = _compare_times(e, "ends_at")
-    # Follows the entry's sentence, which names the trust policies that the client must update.
+    """Return the notice that the engagement's end has changed or else that what agents may do has.
+    Its grants have entries of their own."""
+    moved = _compare_times(e, "ends_at")  # below 0 if the new end is earlier
+    # The sentence before it names the trust policies that the client must update.
     how_to_update = "The client's page explains how to update them." if e.outdated_policies else ""
     if moved < 0:
         return Notice(f"{e.engagement} now ends earlier")

@@ -189,9 +189,10 @@ _REASONS_BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQ
 def judge_response(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
     """Return the verdict on the API's response to a request that it must refuse.
 
-    Only the expected refusal is correct. If a request without a valid token gets a refusal that
-    concerns the request itself, the API wrongly authenticated the request. A reason from AWS shows
-    that the API called AWS, which it must not do before a refusal.
+    Only the expected refusal is correct. Without a valid token, a refusal that the API gives only
+    after authentication, such as "not found", shows that it wrongly authenticated the request. A
+    reason from AWS shows that the API called AWS, which it must not do before a refusal. Any other
+    response, such as an outage, proves nothing: the verdict is INCONCLUSIVE.
     """
     if (response.status, response.reason) == (check.status, check.reason):
         return CheckVerdict.AS_EXPECTED

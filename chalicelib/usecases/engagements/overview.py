@@ -174,10 +174,12 @@ def _read_roles(walk: _Walk) -> None:
 
 def _read_members(walk: _Walk) -> None:
     """Count the active members. Add the unconfirmed emergencies of all members to the overview, and
-    read their grants, several members at a time."""
+    from their grants, which are read for several members at a time, those that end soon. Collect
+    the old grants, which may be unused."""
     members = tuple(walk.read(Member))
     walk.members = sum(member.suspended_at is None for member in members)
     locks = walk.ports.state.get_many(EmergencyLock, [member.key for member in members])
+    # A lock names a request until someone has confirmed that emergency.
     for lock in filter(lambda each: each.request is not None, locks.values()):
         walk.add(OverviewPart.EMERGENCIES, member=lock.member, request=lock.request)
     calls = (partial(list_all, walk.ports.state, Grant, member=each.id) for each in members)

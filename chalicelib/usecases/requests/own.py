@@ -84,8 +84,9 @@ def start_access(ports: Ports, caller: Caller, request: str) -> RequestView:
 
 
 def start_access_of_link(ports: Ports, link: AccessLink, address: str) -> None:
-    """Start the approved access to the role of the access link that is used in a browser, as the
-    link's member. If none waits for its start, change nothing: the vend that follows decides.
+    """Start, as the link's member, the approved access to the link's role. Without approved access
+    that has not started, change nothing: the vend that follows decides. `address` is the browser's
+    IP address.
 
     Raise the errors of `start_access`. Raise Unauthenticated or AccessDenied if the link's token is
     no longer valid.

@@ -89,7 +89,8 @@ def _combine(of_base: int, of_key: int, key: Point) -> _Jacobian:
 
 
 def _double(point: _Jacobian) -> _Jacobian:
-    """Return the point added to itself. The coefficient a of the curve is -3."""
+    """Return the point added to itself, by the formula for curves whose coefficient a is -3. A
+    point with z = 0, such as (1, 1, 0), is the point at infinity."""
     x, y, z = point
     if not y or not z:
         return (1, 1, 0)

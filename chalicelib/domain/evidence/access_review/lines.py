@@ -153,8 +153,8 @@ def _describe_access(
     opened: OpenedAccess | None,
     moment: datetime,
 ) -> Cells:
-    """Return the cells of the access that a request or an emergency opened under the grant or, if
-    `opened` is None, of the grant itself."""
+    """Return the cells of the grant's line or, with `opened`, of the line of the access that a
+    request or an emergency opened under the grant."""
     change = replay.last_changes.get(grant.member)
     starts_at = max(grant.starts_at, engagement.starts_at)
     ends_at = min(grant.ends_at, engagement.ends_at)

@@ -96,8 +96,10 @@ def build_rows_page(
 ) -> ActionPage:
     """Return the page of an action on several rows of a list.
 
-    `options` are the ticked rows, as pairs of a value and its text. `others` are sentences on rows
-    that are left out, and why. `effect` and `parts` say what the action will do.
+    `noun` names one row, such as "grant". `options` are the ticked rows, as pairs of a value and
+    its text. `others` are sentences on rows that are left out, and why. `effect` has sentences on
+    what the action will do, and `parts` lists with a title. `problem` is a warning that does not
+    prevent the action.
     """
     nothing = "" if options else f"Nothing is ticked. Tick 1 to {MOST_ROWS} {noun}s in the list."
     return ActionPage(

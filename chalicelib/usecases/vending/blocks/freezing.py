@@ -61,8 +61,11 @@ def thaw(ports: Ports, lead: Caller, *, why: str) -> Block:
 
 
 def _confirm_time(ports: Ports, block: Block) -> Block:
-    """Return the new block with a time at which it is certainly stored. A new block assumes that it
-    is stored within seconds. If storing it took longer, correct the time."""
+    """Return the block that was stored just now, with a time from which it is certainly in force.
+
+    Its `in_force_at` assumes that it was stored within seconds. If that took longer, correct the
+    time. If the correction cannot be stored, the lead still sees the correct time.
+    """
     now = round_up_to_second(ports.now())
     if block.in_force_at >= now:
         return block
