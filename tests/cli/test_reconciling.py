@@ -103,6 +103,17 @@ DIFFERS, AS_A_CHECK = "an event that differs from Daypass's record", "name of a 
 OTHER = {"requestID": "r2", "eventID": "e2"}
 OWN = {"type": "IAMUser", "principalId": "AIDA", "accountId": CLIENT}
 EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
+HANDED_TO_NO_ONE = "did not hand the credentials over"
+BEFORE = "2026-11-23T23:30:00Z"
+CHAINED, BY_SESSIONS = "mallory", "roles started 1 other session of these roles"
+OLD_ROLE = f"arn:aws:iam::{CLIENT}:role/Daypass-before"
+OF_OLD_ROLE = {"requestParameters": {"roleArn": OLD_ROLE, "roleSessionName": "eve.1"}}
+
+
+def chained(name=NAME):
+    """The event of an AssumeRole by a session of the role."""
+    identity = did(name=name)["userIdentity"]
+    return assumed(CHAINED, userIdentity=identity, **OTHER)
 
 
 @every(
@@ -124,7 +135,11 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         (vend("withheld"), [assumed("x", userIdentity=OWN)], COMPLETE, ""),
         ([entry("intended")], [assumed("x", userIdentity=OWN)], COMPLETE, ""),
         ([], [], PROVISIONAL, f"No event of account {CLIENT} was found"),
-        (vend("withheld"), [assumed(), did()], INCOMPLETE, "did not hand the credentials over"),
+        (vend("withheld"), [assumed(), did()], INCOMPLETE, HANDED_TO_NO_ONE),
+        ([entry("intended")], [assumed(), did()], INCOMPLETE, HANDED_TO_NO_ONE),
+        ([entry("intended", at=BEFORE)], [did()], INCOMPLETE, HANDED_TO_NO_ONE),
+        # The outcome can be in the file of the next hour, after the period.
+        ([entry("intended", at="2026-11-24T23:59:30Z")], [assumed(), did()], COMPLETE, ""),
         ([CHECK], [assumed("probe.1"), assumed("@canary.1", **OTHER)], COMPLETE, ""),
         ([CHECK], [did(name="probe.1", errorCode="AccessDenied")], COMPLETE, ""),
         ([CHECK], [did("sts:GetCallerIdentity", "probe.2")], COMPLETE, ""),
@@ -135,6 +150,9 @@ EARLY = datetime(2026, 11, 24, 11, 29, tzinfo=UTC)
         ([], [did(name="@canary.1")], INCOMPLETE, AS_A_CHECK),
         ([], [did()], PROVISIONAL, f"events are missing: {NAME}"),
         ([], [assumed(userIdentity=OWN), did()], COMPLETE, ""),  # the client's own people
+        (vend(), [assumed(), chained(), did(name=CHAINED)], PROVISIONAL, BY_SESSIONS),
+        (vend(), [chained(), chained(CHAINED), assumed()], PROVISIONAL, BY_SESSIONS),
+        (vend(role_arn=OLD_ROLE), [assumed(**OF_OLD_ROLE, **OTHER)], INCOMPLETE, "CRITICAL: acc"),
         ([], [assumed(eventTime="2026-11-24T00:00:30Z")], COMPLETE, ""),  # of the day before
         ([], [assumed(eventTime="2026-11-25T00:00:00Z")], COMPLETE, ""),
         (vend(at="2026-11-23T23:30:00Z"), [did()], COMPLETE, ""),
@@ -327,6 +345,13 @@ def test_a_lead_sees_each_session_with_what_it_did(machine, tmp_path):
         "s3:ListBuckets": 3,
         "iam:CreateUser (AccessDenied)": 1,
     }
+
+
+@pytest.mark.usefixtures("trail")
+def test_the_first_minute_of_a_period_is_compared_with_the_day_before(machine, tmp_path):
+    file = write(tmp_path, assumed("mallory", eventTime="2026-11-24T00:00:30Z"))
+    output = machine.type("reconcile", "Acme", "--events", str(file), "--when", "2026-11-24")
+    assert f"CRITICAL: account {FIRM} started 1 session" in output.out
 
 
 def write_trail(folder, *entries):

@@ -87,10 +87,11 @@ class Vend:
         )
         return is_same_request and event.role_arn == self.role_arn
 
-    @property
-    def was_used_in_secret(self) -> bool:
-        """Return whether the session made requests although Daypass handed it to no one."""
-        return bool(self.actions) and self.outcome in ("withheld", "failed")
+    def was_used_in_secret(self, period_end: datetime) -> bool:
+        """Return whether the session made requests although Daypass handed it to no one. The trail
+        has the outcome before that. Only at the end of the period, the outcome may be later."""
+        may_be_issued = self.outcome == "intended" and self.at >= period_end - LONGEST_VEND
+        return bool(self.actions) and self.outcome != "issued" and not may_be_issued
 
 
 @dataclass
@@ -99,20 +100,25 @@ class Reconciliation:
 
     account: str
     role_arns: frozenset[str]
+    """The ARNs of the engagement's roles. `add_entries` adds the ARNs of its vends."""
     begin: datetime
     end: datetime
+    has_day_before: bool = False
+    """True if `add_entries` gets the entries of the day before for sure."""
     vends: dict[str, Vend] = field(default_factory=dict)
     """By the session's name. Some begin before the period: their sessions may reach into it."""
     check_names: set[str] = field(default_factory=set)
     """The session names of Daypass's own checks, and of its look-ups of events."""
     look_up_names: set[str] = field(default_factory=set)
-    checks: int = 0
-    """The number of sessions of Daypass's own checks, also of those that check a cut-off."""
+    checks: Counter[str] = field(default_factory=Counter)
+    """The sessions of Daypass's own checks, by name, also of those that check a cut-off."""
     unexplained: list[Event] = field(default_factory=list)
     """The sessions that other accounts opened, such as the firm's, and that are not on the
     trail."""
+    chained: Counter[str] = field(default_factory=Counter)
+    """The sessions of the roles that sessions of the roles opened, by name."""
     own: Counter[str] = field(default_factory=Counter)
-    """The sessions of the roles that the client's account opened itself, by name."""
+    """The other sessions of the roles that the client's account opened itself, by name."""
     unknown: Counter[str] = field(default_factory=Counter)
     """The requests of sessions of the roles that are not on the trail, by the session's name."""
     misused: Counter[str] = field(default_factory=Counter)
@@ -144,6 +150,8 @@ class Reconciliation:
             vends[key].outcome = outcomes[key]["outcome"]
             vends[key].request_id = outcomes[key]["details"].get("aws_request_id", "")
         self.vends = {vend.session_name: vend for vend in vends.values()}
+        # A role can have had another ARN.
+        self.role_arns |= {vend.role_arn for vend in vends.values()}
 
     def add_event(self, event: Event) -> None:
         """Take an event. An event that several files hold counts once, except in `accounts`."""
@@ -176,20 +184,26 @@ class Reconciliation:
             self.misused[event.session_name] += 1
 
     def _add_session(self, event: Event) -> None:
-        """Add the start of a session: to its vend, to the checks, to the sessions that the client
-        opened itself, or to the unexplained ones."""
+        """Add the start of a session: to its vend, or to the others, by who started them."""
         if vend := self.vends.get(event.new_session):
             # The files can have an event twice. Events without a request ID are not compared.
             known_ids = {each.request_id for each in vend.opened} - {""}
             if event.request_id not in known_ids:
                 vend.opened.append(event)
         elif self._is_of_check(event.new_session):
-            self.checks += 1
+            self.checks[event.new_session] += 1
+        elif event.session_role_arn in self.role_arns:
+            self.chained[event.new_session] += 1
         elif event.caller_account == self.account:
             self.own[event.new_session] += 1
-        # An event of the first LONGEST_VEND can belong to a vend from before the period.
-        elif self.begin + LONGEST_VEND <= parse_time(event.at) < self.end:
+        elif self._has_vend_of(event):
             self.unexplained.append(event)
+
+    def _has_vend_of(self, event: Event) -> bool:
+        """Return whether the entries have the vend of an event of this time. An event of the first
+        LONGEST_VEND can belong to a vend from before the period."""
+        begin = self.begin if self.has_day_before else self.begin + LONGEST_VEND
+        return begin <= parse_time(event.at) < self.end
 
     def _may_do(self, event: Event) -> bool:
         """Return whether a session of a check or a look-up can make the request."""
@@ -224,7 +238,7 @@ class Reconciliation:
         """Yield a sentence for each problem. A problem that needs someone at once begins with
         CRITICAL."""
         findings = Counter(vend.judge(now) for vend in self.list_vends())
-        secret = [vend for vend in self.list_vends() if vend.was_used_in_secret]
+        secret = [vend for vend in self.vends.values() if vend.was_used_in_secret(self.end)]
         if self.unexplained:
             callers = ", ".join(sorted({event.caller_account for event in self.unexplained}))
             yield (
@@ -264,7 +278,13 @@ class Reconciliation:
                 "A session started less than two hours ago, so CloudTrail may not have delivered"
                 " its event yet."
             )
-        if others := self.unknown.keys() - self.own.keys():
+        if self.chained:
+            yield (
+                "Sessions of the engagement's roles started"
+                f" {_count(len(self.chained), 'other session')} of these roles. Their requests are"
+                f" not listed: {', '.join(sorted(self.chained)[:5])}."
+            )
+        if others := self.unknown.keys() - self.own.keys() - self.chained.keys():
             yield (
                 f"{_count(len(others), 'session')} made requests without an entry in the trail and"
                 " without an event of the session's start. They may have started before this time,"

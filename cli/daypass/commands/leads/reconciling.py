@@ -81,11 +81,12 @@ def _reconcile(arguments: Namespace) -> int:
         "other_accounts": sorted(set(reconciliation.accounts) - {reconciliation.account}),
         "regions": sorted(reconciliation.regions),
         "repeated": reconciliation.repeated,
-        "checks": reconciliation.checks,
+        "checks": sum(reconciliation.checks.values()),
         "verdict": verdict.value,
         "reasons": reasons,
         "vends": [_describe(vend, now) for vend in reconciliation.list_vends()],
         "unexplained": [event._asdict() for event in reconciliation.unexplained],
+        "opened_by_sessions": dict(reconciliation.chained),
         "opened_by_client": dict(reconciliation.own),
         "assumed": assumed,
     }
@@ -110,6 +111,7 @@ def _read_vends(broker: Broker, engagement: str, when: str) -> tuple[Reconciliat
         role_arns=frozenset(role["arn"] for role in roles),
         begin=begin,
         end=end,
+        has_day_before=True,
     )
     # `before` includes the day of `begin`, which may have a time. An entry read twice counts once.
     before = f"{begin - timedelta(days=1):%Y-%m-%d} to {begin:%Y-%m-%d}"
