@@ -62,6 +62,8 @@ class RoleEvents:
         self._ports, self._time_left, self._now = ports, time_left, ports.now()
         self._history, self._reconciliation = history, reconciliation
         self._events_by_session: dict[str, dict[str, Event]] = {}
+        self._unread: list[str] = []
+        """The sessions that the run had no time for."""
         self._truncated: set[str] = set()
         """The sessions with more events than Daypass reads."""
 
@@ -82,10 +84,14 @@ class RoleEvents:
         self._reconciliation.add_entries(map(to_builtins, entries))
         for event in opened:
             self._reconciliation.add_event(event)
-        for vend in self._reconciliation.list_vends():
+        # A thief of the broker's role can give a session the name of a check. Only the session's
+        # requests show that.
+        vends = [vend.session_name for vend in self._reconciliation.list_vends()]
+        for name in (*vends, *self._reconciliation.checks):
             if self._time_left() < TIME_TO_STORE:
-                return
-            self._read_session(vend.session_name)
+                self._unread.append(name)
+            else:
+                self._read_session(name)
 
     def store_actions(self, role: Role, vend: Vend) -> None:
         """Store what the vend's session did, if that was read."""
@@ -114,7 +120,7 @@ class RoleEvents:
         """Return the result, for the trail."""
         vends = self._reconciliation.list_vends()
         missing = f"Daypass asked for the events of {join_words(self.regions)} only."
-        if unread := len(vends) - len(self._events_by_session):
+        if unread := len(self._unread):
             missing += f" It had no time for the requests of {count_of(unread, 'session')}."
         # These events come from the API. Only CloudTrail's files are signed, so that aws cloudtrail
         # validate-logs can validate them.
@@ -126,7 +132,9 @@ class RoleEvents:
             "grave": "true" if any(each.startswith(GRAVE) for each in reasons) else "",
             "regions": " ".join(self.regions),
             "sessions": str(len(vends)),
-            "requests": str(sum(map(len, self._events_by_session.values()))),
+            "requests": str(
+                sum(len(self._events_by_session.get(each.session_name, ())) for each in vends)
+            ),
         }
 
     def _read_assumptions(self, region: str, role_arn: str) -> list[Event]:

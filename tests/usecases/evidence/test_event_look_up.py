@@ -88,6 +88,12 @@ def lose(looking):
     del looking.world.cloudtrail[ROLE_ARN][0]
 
 
+def use_a_check(looking):
+    """Take the name of a canary for a session without the session policy of a check, and use it."""
+    looking.opens("@canary.0123456789abcdef")
+    looking.does("@canary.0123456789abcdef", "s3:GetObject")
+
+
 @every(
     "change, result, problem",
     [
@@ -106,6 +112,10 @@ def lose(looking):
         (
             lambda looking, _: looking.opens("x", account="999988887777"),
             "incomplete", "CRITICAL: account 999988887777 started",
+        ),
+        (
+            lambda looking, _: use_a_check(looking),
+            "incomplete", "CRITICAL: 1 session made requests",
         ),
         (lambda looking, _: looking.opens("x", account=CLIENT), "provisional", "Daypass asked"),
         (
