@@ -283,6 +283,21 @@ def test_no_number_of_one_members_cut_offs_is_one_of_everyone(method, changes):
     assert {each.role_arn for each in ended} == {changes.get("role_arn")}
 
 
+@every("changes", [{}, FORMER])
+def test_what_shows_a_narrower_cut_off_says_nothing_about_the_wider_one(changes):
+    """A write or a policy of the client's with the narrower one may be under way."""
+    stored = plan.claim(added(sessions(MAX_CUT_OFFS, **changes)), "a", NOON)
+    ids = {each.id for each in stored.cut_offs}
+    later = NOON + timedelta(minutes=9)
+    changed = add_cut_off(stored, a_cut_off(id="b", member="bob", requested_at=later, **changes))
+    (wider,) = (each for each in changed.cut_offs if each.member == "alice")
+    assert (wider.id in {*ids, "b"}, wider.requested_at) == (False, later)
+    shown = plan.record_written(changed, ids, NOON)
+    for each in ids:
+        shown = plan.record_seen_of_client(shown, each, NOON)
+    assert shown.cut_offs == changed.cut_offs
+
+
 @every("first, last", [({}, FORMER), (FORMER, {})])
 def test_too_many_cut_offs_of_an_iam_role_drop_none_of_another(first, last):
     """The sessions of a cut-off that is dropped would work again at the next write."""

@@ -147,7 +147,8 @@ class CutOff(Value):
     """One cut-off of a role: whose sessions it ends, and what is known about it."""
 
     id: str
-    """The ID of the trail entry that requested the cut-off."""
+    """The ID of the trail entry that requested the cut-off. A cut-off that replaces narrower ones
+    can have an ID of its own."""
     role_arn: Arn | None = None
     """The ARN of the sessions' IAM role, if the role has another ARN now. None if the sessions are
     of its present IAM role, the only one whose sessions Daypass itself can end."""

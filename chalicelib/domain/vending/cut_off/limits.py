@@ -6,6 +6,7 @@ so that no member can end the sessions of others with cut-offs of their own.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +14,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.brake_version import is_widened
 from chalicelib.domain.vending.cut_off.cut_offs import (
@@ -42,7 +44,7 @@ def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
         return stored
     cut_offs = (*stored.cut_offs, cut_off)
     while not _has_room(replace(stored, cut_offs=cut_offs), cut_off.requested_at):
-        merged = _merge_busiest_member(stored.method, cut_offs)
+        merged = _merge_busiest_member(stored.method, cut_offs, cut_off)
         if merged is None:
             break
         cut_offs = merged
@@ -50,8 +52,8 @@ def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
         own = [each for each in cut_offs if each.role_arn == cut_off.role_arn]
         others = [each for each in cut_offs if each.role_arn != cut_off.role_arn]
         if len(others) >= MAX_CUT_OFFS:
-            others = _merge(stored.method, others)
-        cut_offs = (*others, *_merge(stored.method, own))
+            others = _merge(stored.method, others, cut_off)
+        cut_offs = (*others, *_merge(stored.method, own, cut_off))
     # Try the new cut-off at once, without the pause after earlier failures.
     return next_version(
         stored, cut_offs=cut_offs, tried_at=None, try_count=0, reported_problem=None
@@ -78,7 +80,7 @@ def _has_room(changed: RoleCutOffs, now: datetime) -> bool:
 
 
 def _merge_busiest_member(
-    method: CutOffMethod, cut_offs: tuple[CutOff, ...]
+    method: CutOffMethod, cut_offs: tuple[CutOff, ...], new: CutOff
 ) -> tuple[CutOff, ...] | None:
     """Replace the cut-offs of the member with the most, or with the most names, by one of all their
     sessions of that IAM role, in the place of the latest. Return None if no member has several."""
@@ -91,7 +93,7 @@ def _merge_busiest_member(
             parts = [
                 each for each in cut_offs if (each.member, each.role_arn) == (member, role_arn)
             ]
-            (merged,) = _merge(method, parts, member)
+            (merged,) = _merge(method, parts, new, member)
             kept = (each for each in cut_offs if each not in parts[:-1])
             return tuple(merged if each == parts[-1] else each for each in kept)
     return None
@@ -114,21 +116,29 @@ def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
     return is_repeated or earlier.issued_until >= cut_off.issued_until
 
 
-def _merge(method: CutOffMethod, cut_offs: Iterable[CutOff], member: str = "") -> list[CutOff]:
+def _merge(
+    method: CutOffMethod, cut_offs: Iterable[CutOff], new: CutOff, member: str = ""
+) -> list[CutOff]:
     """Merge these cut-offs, the latest last, into one for each IAM role, which ends all of the
-    member's sessions of that role, or everyone's. It has the ID and the request of the role's
-    latest cut-off."""
+    member's sessions of that role, or everyone's. It has the request of the role's latest cut-off,
+    and counts as requested now, with the new cut-off."""
     latest: dict[str | None, CutOff] = {}
     for each in cut_offs:
         earlier = latest.get(each.role_arn, each)
         latest[each.role_arn] = CutOff(
-            id=each.id,
+            id=each.id if each.id == new.id else _build_id(new.id, member, each.role_arn),
             role_arn=each.role_arn,
             member=member,
             revoked_at=each.revoked_at,
             issued_until=max(each.issued_until, earlier.issued_until),
-            requested_at=each.requested_at,
+            requested_at=new.requested_at,
             requested_by=each.requested_by,
             needed_until=max(each.needed_until, earlier.needed_until),
         )
     return [replace(each, problem=find_clients_problem(method, each)) for each in latest.values()]
+
+
+def _build_id(*parts: str | None) -> str:
+    """Return an ID that no stored cut-off has. With the ID of a narrower one, what shows that one
+    written or seen would count for the wider one."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[: 2 * RECORD_ID_BYTES]
