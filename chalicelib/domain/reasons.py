@@ -316,9 +316,9 @@ class Reason(StrEnum):
     )
     LEAD_SUSPENDED = (
         "lead-suspended: The lead who saved this approval policy, or named the client's approver,"
-        " is suspended, so the approval gives no access. Another lead must save the policy again,"
+        " was suspended, so the approval gives no access. Another lead must save the policy again,"
         " or name the approver again with the same ID and e-mail address."
-        "\npage: The person at our firm who named you as an approver is suspended. You can approve"
+        "\npage: The person at our firm who named you as an approver was suspended. You can approve"
         " requests after someone else at our firm names you again, or another approver at your"
         " company confirms you."
     )

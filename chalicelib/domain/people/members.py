@@ -80,6 +80,9 @@ class Member(Stoppable):
     down loses them for good."""
     kind_set_at: Internal[Moment | None] = None
     """When they last got another kind, or were reinstated. None if neither has happened."""
+    unconfirmed_since: Internal[Moment | None] = None
+    """When a suspension began that a lead ended whose own right did not count yet. None if none
+    did, or if another lead has confirmed the member by a later reinstatement."""
     stop: LastStop = ""
 
     def ended_by(self, stop: Stop) -> Member:
@@ -129,9 +132,13 @@ class Member(Stoppable):
 
     def leaves_unconfirmed(self, set_up_at: datetime) -> bool:
         """Return whether something that this lead set up at this time needs someone else's
-        confirmation. It does if the lead is suspended now, and the suspension began less than
-        LOOK_BACK after that time."""
-        return self.suspended_at is not None and self.suspended_at < set_up_at + LOOK_BACK
+        confirmation. It does if the lead is suspended now, or was reinstated since by a lead whose
+        own right did not count yet, and the suspension began less than LOOK_BACK after that time.
+        """
+        if self.suspended_at is None and set_up_at >= self.tokens_from:  # after the reinstatement
+            return False
+        suspensions = filter(None, (self.suspended_at, self.unconfirmed_since))
+        return any(begun_at < set_up_at + LOOK_BACK for begun_at in suspensions)
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
         """Return whether they are an active lead, and neither their tokens nor their rights as a

@@ -287,10 +287,10 @@ class RequestContext(Value):
         return [each for each in people if is_approver(each, self.policy)]
 
     def find_policy_problem(self) -> Reason | None:
-        """Return why no one can approve under the policy now: the lead who changed it last was
-        suspended, and no other lead has confirmed it."""
-        changed_by = self.approvers.members.get(self.policy.changed_by or "")
-        return Reason.LEAD_SUSPENDED if self.policy.waits_for_a_lead(changed_by) else None
+        """Return why no one can approve under the policy now: a lead who changed it was suspended,
+        and no other lead has confirmed it."""
+        waits = self.policy.waits_for_a_lead(self.approvers.members)
+        return Reason.LEAD_SUSPENDED if waits else None
 
     def list_preconditions(self) -> list[Item]:
         """Return the items that must not change before an approval is written: the policy, the

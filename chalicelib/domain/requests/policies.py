@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment, describe_duration
@@ -100,6 +102,13 @@ class Naming(Value):
     at: Moment
 
 
+class PolicyChange(Value):
+    """A change of a policy by a lead."""
+
+    by: MemberId
+    at: Moment
+
+
 class ApprovalPolicy(Item):
     """The approvers of requests for a role, and their limits. The default is no one: the role has
     standing grants only.
@@ -144,6 +153,9 @@ class ApprovalPolicy(Item):
     changed_by: Internal[MemberId | None] = None
     """The lead who last changed the policy. None if no one did."""
     changed_at: Internal[Moment | None] = None
+    unconfirmed: Internal[tuple[PolicyChange, ...]] = ()
+    """Earlier changes by other leads, if the right of each lead who changed the policy since did
+    not count yet. Such a lead confirms nothing."""
 
     @property
     def approvers(self) -> tuple[str, ...]:
@@ -194,12 +206,25 @@ class ApprovalPolicy(Item):
             people = people if self.people == 1 else f"two of these: {people}"
         return " and from ".join([*client, people])
 
-    def waits_for_a_lead(self, changed_by: Member | None) -> bool:
+    @property
+    def changes(self) -> tuple[PolicyChange, ...]:
+        """Return the changes that the policy rests on: the last one, and those before it that no
+        lead has confirmed. There is one for each lead at most."""
+        if self.changed_by is None or self.changed_at is None:
+            return ()
+        return (*self.unconfirmed, PolicyChange(by=self.changed_by, at=self.changed_at))
+
+    def changed(self, by: str, at: datetime, *, confirms: bool) -> ApprovalPolicy:
+        """Return the policy, changed by this lead. With `confirms`, it rests on this change
+        only."""
+        earlier = () if confirms else tuple(each for each in self.changes if each.by != by)
+        return replace(self, changed_by=by, changed_at=at, unconfirmed=earlier)
+
+    def waits_for_a_lead(self, leads: Mapping[str, Member]) -> bool:
         """Return whether another lead must save the policy again before anyone can approve under
-        it, because the lead who changed it last was suspended."""
-        if self.changed_at is None:
-            return False
-        return changed_by is None or changed_by.leaves_unconfirmed(self.changed_at)
+        it, because a lead on whose change it rests was suspended. `leads` are these leads."""
+        stored = ((leads.get(each.by), each.at) for each in self.changes)
+        return any(lead is None or lead.leaves_unconfirmed(at) for lead, at in stored)
 
     def list_rights(self, member: Member) -> list[datetime]:
         """Return when this member got each right to approve that they have: as one of `members`, as
@@ -331,6 +356,15 @@ def has_same_rule(policy: ApprovalPolicy, other: ApprovalPolicy) -> bool:
 
 
 _IDENTITY_AND_HISTORY = frozenset(
-    ("engagement", "role", "version", "leads_set_at", "namings", "changed_by", "changed_at")
+    (
+        "engagement",
+        "role",
+        "version",
+        "leads_set_at",
+        "namings",
+        "changed_by",
+        "changed_at",
+        "unconfirmed",
+    )
 )
 """The fields that say which policy it is and how it changed, but not what it allows."""

@@ -22,6 +22,10 @@ KIND_EFFECTS = {
     " machine access and binds the jobs' identities. A machine gets no enrolment code, and cannot"
     " become a person.",
 }
+_NOT_CONFIRMED = (
+    "Your own right is less than 24 hours old. So another lead must still save the approval"
+    " policies, and name the clients' approvers, that they set up before the suspension."
+)
 _LOSSES = {
     Kind.LEAD: (
         (
@@ -81,7 +85,7 @@ def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     )
 
 
-def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+def _describe_reinstatement(ports: Ports, lead: Caller, draft: Draft) -> Effect:
     member = find_member(ports, draft.member)
     grants = (
         "Their grants were revoked when they left, and stay revoked."
@@ -89,6 +93,7 @@ def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect
         else "Grants that have not expired or been revoked become active again."
     )
     is_lead = member.kind is Kind.LEAD
+    does_not_confirm = member.has_ever_led and ports.now() < lead.counts_from
     credential = (
         "Its previous identities no longer work. Its jobs cannot sign in until a lead binds them"
         " again."
@@ -101,6 +106,7 @@ def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect
             grants,
             credential,
             *((f"They are a lead again. {KIND_EFFECTS[Kind.LEAD]}",) if is_lead else ()),
+            *((_NOT_CONFIRMED,) if does_not_confirm else ()),
         ),
         warning="" if member.suspended_at else "This member is not suspended.",
     )

@@ -283,11 +283,17 @@ def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
 def reinstate_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Member:
     """Reinstate a suspended member, and return the member. Their grants are unchanged, but they
     need a new enrolment code. An active member stays as they are. Raise Conflict if there would be
-    more than MAX_LEADS leads."""
+    more than MAX_LEADS leads.
+
+    The reinstatement also confirms what the member set up as a lead, unless the right of `lead` is
+    less than 24 hours old: the member could have made them a lead before the suspension.
+    """
     old = find_member(ports, member)
     if old.suspended_at is None:
         return old
     new = build_reinstated(old, ports.now())
+    if ports.now() < lead.counts_from:
+        new = replace(new, unconfirmed_since=old.unconfirmed_since or old.suspended_at)
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         edits.append(_build_leads_edit(ports, member, is_lead=True))
@@ -299,7 +305,14 @@ def build_reinstated(member: Member, now: datetime) -> Member:
     """Return the member as active. Their former tokens, codes and links stay invalid."""
     # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
     # request created while the suspension was being written, and that is newer than the suspension.
-    return next_version(member, suspended_at=None, left_at=None, tokens_from=now, kind_set_at=now)
+    return next_version(
+        member,
+        suspended_at=None,
+        left_at=None,
+        tokens_from=now,
+        kind_set_at=now,
+        unconfirmed_since=None,
+    )
 
 
 def build_enrolment(

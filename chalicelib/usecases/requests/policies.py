@@ -62,8 +62,9 @@ def change_policy(
     role's first policy begins as a copy of the engagement's.
 
     If the lead who changed the policy last was suspended, no one can approve under it until another
-    lead changes it. Raise AccessDenied if the policy waits for that, and the right of `lead` is
-    less than 24 hours old.
+    lead changes it. A change by a lead whose right is less than 24 hours old confirms nothing: the
+    policy then rests on the changes before it, too. Raise AccessDenied if the policy waits for a
+    lead, and the right of `lead` is less than 24 hours old.
 
     Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
     Raise Conflict if it needs a client's approver, and the client has none.
@@ -100,10 +101,10 @@ def change_policy(
 
 
 def waits_for_a_lead(ports: Ports, policy: ApprovalPolicy) -> bool:
-    """Return whether no one can approve under the policy until another lead saves it, because the
-    lead who changed it last was suspended."""
-    last = ports.state.get(Member, policy.changed_by) if policy.changed_by else None
-    return policy.waits_for_a_lead(last)
+    """Return whether no one can approve under the policy until another lead saves it, because a
+    lead on whose change it rests was suspended."""
+    stored = ports.state.get_many(Member, [(each.by,) for each in policy.changes])
+    return policy.waits_for_a_lead({each.id: each for each in stored.values()})
 
 
 def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPolicy:
@@ -193,7 +194,8 @@ def _record_rights(
     is_kept = new.first_approver == old.first_approver and not new.leads
     if is_kept and new.first_approver not in new.members:
         new = replace(new, first_approver=None)
-    return replace(new, changed_by=lead.member.id, changed_at=now, namings=namings)
+    new = replace(new, namings=namings)
+    return new.changed(lead.member.id, now, confirms=now >= lead.counts_from)
 
 
 def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> None:

@@ -76,7 +76,7 @@ def _list_people(requests: Iterable[AccessRequest], items: Iterable[Item]) -> se
         if isinstance(item, Leads):
             people |= item.members
         elif isinstance(item, ApprovalPolicy):
-            people |= item.members | {item.changed_by or ""}
+            people |= item.members | {change.by for change in item.changes}
         elif isinstance(item, ClientApprover):
             people.add(item.responsible_lead)
     return {(each,) for each in people if each}

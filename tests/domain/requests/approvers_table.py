@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.client_approvers import ClientApprover, is_removed_for_good
 from chalicelib.domain.people.members import LOOK_BACK, Kind, Member
 from chalicelib.domain.reasons import Reason
@@ -49,10 +51,15 @@ def suspended(at: Any = NOON) -> Any:
     return a_member("lena", kind=Kind.LEAD, suspended_at=at)
 
 
+UNCONFIRMED = a_member("lena", kind=Kind.LEAD, unconfirmed_since=NOON, tokens_from=NOON + DAY)
 LEAVES_UNCONFIRMED = [
     no("an active lead", LENA, NOON),
     yes("a suspended lead", suspended(), NOON - DAY),
     no("90 days before", suspended(), NOON - LOOK_BACK),
+    yes("a lead reinstated by a new one", UNCONFIRMED, NOON),
+    no("90 days before the suspension", UNCONFIRMED, NOON - LOOK_BACK),
+    no("since the reinstatement", UNCONFIRMED, NOON + DAY),
+    yes("suspended again", replace(UNCONFIRMED, suspended_at=NOON + LOOK_BACK), NOON - DAY),
 ]
 APPROVER_WAITS = [
     no("an active lead's", jo(), LENA),
@@ -72,11 +79,20 @@ RIGHT_PROBLEMS = [
     Row("by a suspended lead", Reason.LEAD_SUSPENDED, JO, FREE, suspended(), NAMED + DAY),
 ]
 POLICY = an_approval_policy(changed_by="lena", changed_at=NOON)
+BY_BOTH = POLICY.changed("mia", NOON, confirms=False)
+MIA = a_member("mia", kind=Kind.LEAD)
 POLICY_WAITS = [
-    no("an active lead's", POLICY, LENA),
-    yes("a suspended lead's", POLICY, suspended()),
-    yes("an unknown lead's", POLICY, None),
-    no("that no one changed", an_approval_policy(), None),
+    no("an active lead's", POLICY, {"lena": LENA}),
+    yes("a suspended lead's", POLICY, {"lena": suspended()}),
+    yes("an unknown lead's", POLICY, {}),
+    no("that no one changed", an_approval_policy(), {}),
+    no("two active leads'", BY_BOTH, {"lena": LENA, "mia": MIA}),
+    yes("changed by a new lead since", BY_BOTH, {"lena": suspended(), "mia": MIA}),
+    no(
+        "confirmed since",
+        BY_BOTH.changed("mia", NOON, confirms=True),
+        {"lena": suspended(), "mia": MIA},
+    ),
 ]
 
 

@@ -44,6 +44,8 @@ class AtFirm(NamedTuple):
     """When the attacker named a made-up member as an approver."""
     let_leads: int | None = None
     """When the attacker let every lead approve."""
+    saved_again: int | None = None
+    """When the attacker saved the policy again as the honest lead of the code."""
     approvals: frozenset[tuple[str, int]] = frozenset()
     is_suspended: bool = False
     time: int = 0
@@ -58,13 +60,15 @@ class FirmModel:
         policy = self.policy
         times = [each for each in (state.naming, state.let_leads) if each is not None]
         if times:
-            policy = replace(policy, changed_by="mallory", changed_at=at(max(times)))
+            policy = policy.changed("mallory", at(max(times)), confirms=False)
         if state.naming is not None:
             naming = Naming(member="invented", at=at(state.naming))
             members = policy.members | {"invented"}
             policy = replace(policy, members=members, namings=(*policy.namings, naming))
         if state.let_leads is not None:
             policy = replace(policy, leads=True, leads_set_at=at(state.let_leads))
+        if state.saved_again is not None:
+            policy = policy.changed("mia", at(state.saved_again), confirms=False)
         return policy
 
     def list_identities(self, state):
@@ -83,8 +87,9 @@ class FirmModel:
 
     def waits(self, state):
         suspended_at = TIMES[-1] if state.is_suspended else None
-        lead = a_member("mallory", kind=Kind.LEAD, suspended_at=suspended_at)
-        return self.build_policy(state).waits_for_a_lead(lead)
+        mallory = a_member("mallory", kind=Kind.LEAD, suspended_at=suspended_at)
+        leads = {"mallory": mallory, "mia": a_member("mia", kind=Kind.LEAD)}
+        return self.build_policy(state).waits_for_a_lead(leads)
 
     def _judge(self, state):
         """Return who of the attacker's people may approve now, by the rules of the domain."""
@@ -108,6 +113,9 @@ class FirmModel:
                 yield state._replace(naming=now)
             if state.let_leads is None and not self.policy.leads:
                 yield state._replace(let_leads=now)
+            has_new_token = state.redeemed is not None and at(now) < at(state.redeemed) + DAY
+            if has_new_token and state.saved_again is None:
+                yield state._replace(saved_again=now)
             yield state._replace(is_suspended=True)
         approved = {name for name, _ in state.approvals}
         for name in self._may_approve(state._replace(approvals=frozenset())):
@@ -154,6 +162,10 @@ def test_no_request_is_approved_without_someone_honest():
     assert walk_at_firm() > 1000
 
 
+def confirmed(policy, by, at, *, confirms):
+    return replace(policy, changed_by=by, changed_at=at)
+
+
 LOST_AT_FIRM = {
     "24 hours": (members, "NEW_RIGHT", timedelta()),
     "a new lead": (Member, "kind_since", property(lambda _: LONG_AGO)),
@@ -164,6 +176,7 @@ LOST_AT_FIRM = {
         lambda *_: [LONG_AGO],
     ),
     "a suspension": (ApprovalPolicy, "waits_for_a_lead", lambda *_: False),
+    "a new token confirms nothing": (ApprovalPolicy, "changed", confirmed),
 }
 """Each rule by its place and its name, with the value that takes it away."""
 

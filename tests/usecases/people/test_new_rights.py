@@ -15,6 +15,8 @@ from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, M
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack
 from chalicelib.domain.values import Item
+from chalicelib.usecases.actions import Draft
+from chalicelib.usecases.people.actions import REINSTATE
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.lead_changes import suspend_member
@@ -150,11 +152,47 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene):
 
 @pytest.mark.parametrize("role", ["", "readonly"])
 def test_a_new_lead_does_not_confirm_a_policy(scene, role):
-    scene.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=scene.clock), a_token("quinn"))
+    add_new_lead(scene)
     reason = refusal_of(AccessDenied, change, scene, "quinn", role, longest=7200)
     assert reason == "right-too-new"
     scene.later(hours=24)
     change(scene, "quinn", role, longest=7200)
+
+
+def add_new_lead(scene):
+    scene.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=scene.clock), a_token("quinn"))
+
+
+def test_a_new_lead_who_saves_a_policy_before_the_suspension_does_not_confirm_it():
+    """The attacker could have made this lead, or have the code of one who was there before."""
+    scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
+    change(scene, "lena", longest=7200)
+    add_new_lead(scene)
+    change(scene, "quinn", longest=7200)
+    scene.do(suspend_member, "lena", why="stolen", by="mia")
+    scene.later(minutes=1)
+    request = ask(scene)
+    assert refused(approve, scene, request.id, "bob").reason == "lead-suspended"
+    change(scene, "mia", longest=7200)
+    scene.later(minutes=1)
+    approve(scene, request.id, "bob")
+
+
+def test_a_new_lead_who_reinstates_a_lead_does_not_confirm_what_that_one_set_up(scene):
+    add_new_lead(scene)
+    draft = Draft(member="lena")
+    preview = REINSTATE.preview(scene.ports, scene.caller("quinn"), draft)
+    assert "another lead must still save the approval policies" in str(preview)
+    assert "another lead must" not in str(
+        REINSTATE.preview(scene.ports, scene.caller("mia"), draft)
+    )
+    scene.do(reinstate_member, "lena", why="back", by="quinn")
+    scene.later(minutes=1)
+    request = ask(scene)
+    assert refused(approve, scene, request.id, "bob").reason == "lead-suspended"
+    change(scene, "mia", longest=7200)
+    scene.later(minutes=1)
+    approve(scene, request.id, "bob")
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene):
