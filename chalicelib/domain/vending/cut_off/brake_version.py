@@ -3,7 +3,7 @@ sessions of the role's cut-offs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chalicelib.domain.policies.brake import (
@@ -29,14 +29,20 @@ _ANY_CANARY = "0" * 16
 """As long as every canary's ID."""
 
 
-def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
+def build_brake_version(
+    stored: RoleCutOffs, now: datetime, canary: str, sharing: Sequence[RoleCutOffs] = ()
+) -> Document:
     """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
     canary, a test session that every version denies. Add the canaries of earlier versions that are
     not seen yet, if there is room. If IAM accepts no policy that long, deny everyone up to the
-    latest time instead."""
-    cut_offs = _list_denied(stored, now)
+    latest time instead.
+
+    `sharing` are the items of other roles in Daypass with the same IAM role, and so the same brake.
+    The policy keeps their cut-offs and, if there is room, their canaries."""
+    cut_offs = _list_denied(stored, now, sharing)
     canaries = [canary, *stored.list_unseen_canaries(now)]
-    for tested in (canaries, [canary]):
+    others = [each.canary for each in sharing if each.role_arn == stored.role_arn and each.canary]
+    for tested in ([*canaries, *others], canaries, [canary]):
         policy = _build_policy(stored, _list_denials(cut_offs), tested)
         if size(policy) <= MANAGED_POLICY_MAX:
             return policy
@@ -45,10 +51,10 @@ def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Docu
     return _build_policy(stored, [build_denial(patterns=[], issued_until=latest)], canaries)
 
 
-def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
+def is_widened(stored: RoleCutOffs, now: datetime, sharing: Sequence[RoleCutOffs] = ()) -> bool:
     """Return whether the brake's policy ends everyone's sessions because the names of the cut-offs
     do not fit."""
-    cut_offs = _list_denied(stored, now)
+    cut_offs = _list_denied(stored, now, sharing)
     if any(each.is_for_everyone for each in cut_offs):
         return False
     return size(_build_policy(stored, _list_denials(cut_offs), [_ANY_CANARY])) > MANAGED_POLICY_MAX
@@ -60,9 +66,16 @@ def _build_policy(
     return build_brake_policy(stored.names, *denials, build_canary_denial(*canaries))
 
 
-def _list_denied(stored: RoleCutOffs, now: datetime) -> list[CutOff]:
+def _list_denied(
+    stored: RoleCutOffs, now: datetime, sharing: Iterable[RoleCutOffs]
+) -> list[CutOff]:
     """Return the cut-offs that belong in the brake: not over, and of the item's own IAM role."""
-    return [each for each in stored.cut_offs if each.role_arn is None and not each.is_over(now)]
+    return [
+        each
+        for item in (stored, *sharing)
+        for each in item.cut_offs
+        if (each.role_arn or item.role_arn) == stored.role_arn and not each.is_over(now)
+    ]
 
 
 def _list_denials(cut_offs: Sequence[CutOff]) -> list[Document]:

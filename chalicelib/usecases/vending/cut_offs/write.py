@@ -24,6 +24,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     RoleCutOffs,
 )
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import CutOffRole, Ports
 from chalicelib.usecases.recording import (
     SCHEDULE_ACTOR,
@@ -134,11 +135,13 @@ class Attempt(Value):
     ids: tuple[str, ...]
     """The IDs of the cut-offs that the attempt writes. Empty if it releases the brake, or is a
     drill."""
+    sharing: tuple[RoleCutOffs, ...]
+    """The items of other roles in Daypass whose cut-offs belong in the same brake."""
 
     @property
     def is_widened(self) -> bool:
         """Return whether the policy ends everyone's sessions, because the names do not fit."""
-        return self.item.is_reversible and is_widened(self.item, self.began_at)
+        return self.item.is_reversible and is_widened(self.item, self.began_at, self.sharing)
 
     @property
     def details(self) -> dict[str, str]:
@@ -157,24 +160,45 @@ def begin_attempt(
     ports: Ports, stored: RoleCutOffs, action: Action, *, canary_was_allowed: bool = False
 ) -> Attempt | None:
     """Store the item, claimed for a new attempt to change the client's account, with a trail entry
-    that says so. Return None if someone else changed the item meanwhile, such as another run.
+    that says so. Return None if someone else changed the item meanwhile, such as another run, or if
+    an attempt for another role in Daypass may be writing the same brake.
 
     `canary_was_allowed` is true if AWS has just allowed a session of Daypass's own (a canary). The
     item keeps that: with `deny-all`, only then a later denial shows that Daypass shut the role.
     """
+    sharing = _find_sharing(ports, stored) if stored.is_reversible else ()
     now = ports.now()
+    claims = [each.claimed_until for each in sharing if each.role_arn == stored.role_arn]
+    if any(until is not None and now < until for until in claims):
+        return None
     claimed = plan.claim(stored, new_id(ports), now, was_allowed=canary_was_allowed)
     attempt = Attempt(
         item=claimed,
         action=action,
         began_at=now,
         ids=tuple(each.id for each in plan.list_writable(claimed, now)),
+        sharing=sharing,
     )
     try:
         change(ports, claimed, action, attempt.details, Outcome.INTENDED)
     except Conflict:
         return None
     return attempt
+
+
+def _find_sharing(ports: Ports, stored: RoleCutOffs) -> tuple[RoleCutOffs, ...]:
+    """Return the items of other roles in Daypass that have this IAM role, or cut-offs of it. A new
+    version of the brake must not undo what is written for them."""
+    # The list of all lacks items that have nothing to do. The engagement's own list has them, and
+    # is a consistent read.
+    listed = list_all(ports.state, RoleCutOffs)
+    own = list_all(ports.state, RoleCutOffs, engagement=stored.engagement)
+    others = {each.key: each for each in (*listed, *own) if each.key != stored.key}
+    return tuple(
+        each
+        for each in others.values()
+        if stored.role_arn in (each.role_arn, *(cut_off.role_arn for cut_off in each.cut_offs))
+    )
 
 
 def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> RoleCutOffs | None:
@@ -213,7 +237,8 @@ def _change_account(ports: Ports, attempt: Attempt, engagement: Engagement, brak
 
 
 def _write_brake(attempt: Attempt, session: CutOffRole, brake: Brake) -> None:
-    policy = build_brake_version(attempt.item, attempt.began_at, attempt.item.writing)
+    item = attempt.item
+    policy = build_brake_version(item, attempt.began_at, item.writing, attempt.sharing)
     brake.write(session, json.dumps(policy, separators=(",", ":")))
 
 
