@@ -130,10 +130,11 @@ def judge_cut_off_probes(
 
     `right` are the outcomes of the probes with the correct external ID and session name: one before
     the negative probes, and one after them. The second is missing if the first was not accepted.
-    `negative` are the outcomes of probes that the role must refuse. A refusal passes a check only
-    if the role accepted Daypass before and after it. An acceptance always fails the check.
+    If the check was not finished, they are only UNKNOWN. `negative` are the outcomes of probes that
+    the role must refuse. A refusal passes a check only if the role accepted Daypass before and
+    after it. An acceptance always fails the check.
 
-    Return None if no check failed, but an answer was unclear or the role changed meanwhile.
+    Return None if no check failed and an outcome was unclear.
     """
     outcomes = list(negative)
     accepted = [check for check, outcome in outcomes if outcome is ProbeOutcome.ACCEPTED]

@@ -20,7 +20,8 @@ class TrustPolicyEnd(Value):
     """The end date of a role's trust policy, as Daypass requested it from the client."""
 
     ends_at: Moment
-    """The earliest end date that the trust policy may have."""
+    """The earliest end date that the trust policy may have, if the client reported its changes
+    correctly."""
     needs_update: bool
     """True if the client has to update the trust policy, because the policy may end before the
     engagement. Always false for a role that was never checked: most likely the client has not
@@ -61,10 +62,10 @@ def describe_trust_policy_end(
 ) -> TrustPolicyEnd | None:
     """Return the trust policy's end date, and a message for leads. None if Daypass requested none.
 
-    `requested` are the end dates that Daypass requested and that the client has not replaced, in
-    the order of the requests, so the last one is the engagement's. `previous_end` is not among
-    them: it is the end date of a trust policy that the client reports as replaced, until a check
-    confirms that.
+    `requested` are the end dates that Daypass requested and that the policy may still have, in the
+    order of the requests, so the last one is the engagement's. `previous_end` is the end date of a
+    policy that the client reports as replaced, until a check confirms that. The result takes the
+    client's word for it: its `ends_at` ignores this date.
     `was_checked` is true if Daypass has checked the role.
     """
     if not requested:

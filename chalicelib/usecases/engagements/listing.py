@@ -232,7 +232,7 @@ def _build_row(
     items: Mapping[MixedKey, Item],
 ) -> EngagementRow:
     """Return the engagement's row, without its state (`_describe` adds it). `roles` is None if they
-    could not be read. `items` were read for the whole page."""
+    could not be read. `items` hold its cut-offs, its pause and the freeze."""
     stored = (pick(items, RoleCutOffs, *role.key) for role in roles or ())
     cut_offs = tuple(each for each in stored if each is not None)
     shut = list_shut_roles(engagement, roles, cut_offs, ports.now())

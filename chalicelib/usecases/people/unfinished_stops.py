@@ -54,9 +54,9 @@ def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> N
 
 def _finish_stop(ports: Ports, stop: Stop) -> None:
     """Record the revocation, withhold the sessions that are being issued under the revoked item,
-    request the cut-offs of its live sessions, and mark the stop as finished. For a token, also
-    revoke those that were created with it. For an approver, also revoke the access that they helped
-    to approve."""
+    request the cut-offs of its live sessions unless it was reinstated, and mark the stop as
+    finished. For a token, also revoke those that were created with it. For an approver, also revoke
+    the access that they helped to approve."""
     # The Notify function reads only recent entries, and would miss this one. `record_entry` raises
     # its alerts at once.
     record_entry(ports, stop.entry)
@@ -67,6 +67,7 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     # None if the item is gone, or if someone has reinstated it meanwhile.
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is not None and revoked_at is None:
+        # It may allow less than before. Withhold only what it does not allow now.
         withhold_vends(ports, SCHEDULE_ACTOR, item)
     elif item is not None and revoked_at is not None:
         withhold_and_cut_off(

@@ -162,9 +162,9 @@ def withhold_open_vends(
 ) -> list[Entry]:
     """Withhold those of the entries' vends that are in progress and that the item does not allow.
 
-    `item` is what was revoked or changed, such as a grant. Pass only entries of vends that depend
-    on it or, for a token, on a token that ends with it. Return the given entries, and the outcomes
-    that the trail now has for the withheld vends.
+    `item` is the stored version of what was revoked or changed, such as a grant. Pass only entries
+    of vends that depend on it or, for a token, on another token that its revocation ends. Return
+    the given entries, and the outcomes that the trail now has for the withheld vends.
     """
     all_entries = list(entries)
     open_intents = [vend.intent for vend in group_by_vend(all_entries) if vend.outcome is None]

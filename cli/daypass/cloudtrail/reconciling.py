@@ -137,8 +137,8 @@ class Reconciliation:
         outcomes: dict[str, dict[str, Any]] = {}
         for entry in entries:
             names = entry["details"].get("session_names", "").split()
-            # Only checks and look-ups record the names of their sessions. A look-up's session may
-            # make the requests of a check, and look events up.
+            # Only checks and look-ups, which read CloudTrail, record the names of their sessions. A
+            # look-up may do all that a check may, so its names are in both sets.
             self.check_names.update(names)
             if entry["action"] == _LOOK_UP_ENTRY:
                 self.look_up_names.update(names)

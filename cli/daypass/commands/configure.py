@@ -40,6 +40,7 @@ from daypass.terminal.picker import can_pick
 
 
 def _configure(arguments: Namespace) -> None:
+    """Write, preview or remove this broker's profiles. Change no other profile."""
     if arguments.remove and arguments.broker:  # also after a logout
         address, access = check_address(arguments.broker), []
     else:
@@ -49,7 +50,7 @@ def _configure(arguments: Namespace) -> None:
     roles = {f"{each['engagement']}/{each['role']}": each for each in access}
     with locked(os.path.join(home(), "configure.lock")):
         old = read_config(address)
-        owners = profile_owners(old.before + old.after)
+        owners = profile_owners(old.before + old.after)  # of the other profiles
         profiles = name_profiles(roles)
         kept = [profile.name for profile in profiles if profile.name in owners]
         profiles = [profile for profile in profiles if profile.name not in owners]

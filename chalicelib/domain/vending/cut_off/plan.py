@@ -325,7 +325,7 @@ def record_written(
     a drill. `versions` are the IDs of the brake's policy versions, newest last.
     """
     accepted = frozenset(ids)
-    if not stored.is_reversible:  # AWSDenyAll has shut the role
+    if not stored.is_reversible:  # it has no drills and no releases: AWSDenyAll has shut the role
         # No requester is left if the cut-offs were over, and dropped, before AWS accepted the
         # change.
         requesters = [each.requested_by for each in stored.cut_offs if each.id in accepted]

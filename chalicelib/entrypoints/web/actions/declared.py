@@ -183,9 +183,9 @@ class WebAction(Value):
 
     @property
     def names(self) -> dict[str, str]:
-        """Return the form's fields for the IDs of the action's objects, in the order of NAMES. The
-        values stand for an ID that is not sent: "-", which no object has, or empty text if the form
-        can leave the ID out. A field with a label of the action's own is not an ID."""
+        """Return the form's fields that are IDs, in the order of NAMES, each with its value if it
+        is not sent: "-", which no object has, for a required one, or else empty text. A field in
+        `labels` is not an ID."""
         declared = {each.name: each.required for each in fields(self.form)}
         return {
             name: "-" if declared[name] else ""

@@ -208,7 +208,7 @@ def _print_engagements(engagements: list[JsonObject]) -> None:
 def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> JsonObject:
     """Send the revocation, and return the answer. Send it again if it is not complete yet, or if no
     answer came. That is safe, because revoking again changes nothing. After MOST_TRIES, return the
-    last answer, complete or not."""
+    last answer, complete or not. Raise Unreachable if twice no answer came."""
     with progress("Revoking"):
         for _ in range(MOST_TRIES):
             try:
