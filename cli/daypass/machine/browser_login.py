@@ -3,7 +3,8 @@ sign-in at the identity provider.
 
 The browser sends the code to a port of 127.0.0.1, in the body of a form (RFC 8252, section 7.3).
 Nobody else can use the code: its exchange needs the verifier, which only this process knows (PKCE,
-RFC 7636). For the same reason no other member's code can log this machine in as them.
+RFC 7636). For the same reason no other member's code can log this machine in as them, unless they
+have seen this login's challenge.
 """
 
 from __future__ import annotations
