@@ -208,6 +208,12 @@ class Caller(Value, kw_only=False):
         return self.member.id
 
     @property
+    def expires_at(self) -> datetime:
+        """Return when what the caller presented expires. What an identity token makes must not
+        outlive it."""
+        return min(self.token.expires_at, self.identity_expires_at or self.token.expires_at)
+
+    @property
     def counts_from(self) -> datetime:
         """Return when a lead's right to decide begins to count. A new right does not count at
         once."""

@@ -215,11 +215,7 @@ def _begin_session(
         token=caller.token.hash,
         created_at=now,
         last_used_at=now,
-        expires_at=min(
-            now + LONGEST,
-            caller.token.expires_at,
-            caller.identity_expires_at or caller.token.expires_at,
-        ),
+        expires_at=min(now + LONGEST, caller.expires_at),
         authenticated_at=authenticated_at,
     )
     write(ports, caller, Action.WEB_SIGN_IN, (None, session), *edits, details=details)

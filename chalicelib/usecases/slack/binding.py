@@ -53,14 +53,14 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     """Bind the Slack user who got the code to the caller, and return the binding.
 
     The binding replaces the caller's earlier binding in that workspace. It ends with the caller's
-    token at the latest.
+    token at the latest: if that is an identity token, when this expires.
 
     Raise AccessDenied for an invalid code, and Conflict if the Slack user is bound to another
     member; both are recorded. Raise InvalidRequest for an invalid end of the binding.
     """
     code = ports.state.get(BindingCode, hash_of(request.code))
     now = ports.now()
-    ends_at = _choose_binding_end(now, caller.token, request.expires_at)
+    ends_at = _choose_binding_end(now, caller.expires_at, request.expires_at)
     if code is None or not code.is_valid(now):
         raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = new_item(
@@ -103,22 +103,21 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     return token
 
 
-def _choose_binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
+def _choose_binding_end(now: datetime, latest: datetime, expires_at: datetime | None) -> datetime:
     """Return when the binding ends.
 
-    That is `expires_at`, if it is given. Otherwise it is in 90 days, or earlier with the caller's
-    token, `made_with`. Raise InvalidRequest if `expires_at` is after the end of that token, in the
-    past, or too far away.
+    That is `expires_at`, if it is given. Otherwise it is in 90 days, or earlier at `latest`, when
+    the caller's token expires. Raise InvalidRequest if `expires_at` is after `latest`, in the past,
+    or too far away.
     """
     ends_at = LIFE.choose_end(now, expires_at)
-    if expires_at is not None and expires_at > made_with.expires_at:
-        latest = rfc3339(made_with.expires_at)
+    if expires_at is not None and expires_at > latest:
         text = (
-            f"The Slack binding cannot last longer than your token, which expires on {latest}."
-            " Choose that time or an earlier one."
+            "The Slack binding cannot last longer than your token, which expires on"
+            f" {rfc3339(latest)}. Choose that time or an earlier one."
         )
         raise InvalidRequest(Reason.BAD_VALUE, text, field="expires_at")
-    return min(ends_at, made_with.expires_at)
+    return min(ends_at, latest)
 
 
 def _record_refusal(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unauthenticated
 from chalicelib.domain.people.members import AuthenticationFailure, authenticate
@@ -149,6 +150,22 @@ def test_a_binding_ends_with_its_own_end_and_its_tokens(scene, end):
     ENDS[end](scene, token)
 
     assert bound_member(scene, PHONE) == ("token-expired" if "to end" in end else "token-revoked")
+
+
+@pytest.mark.parametrize("hours", [None, 1])
+def test_a_stolen_identity_token_makes_no_binding_that_outlives_it(hours):
+    scene = a_scene()
+    end = scene.clock + timedelta(hours=1)
+    signed_in = replace(scene.caller("alice"), identity_expires_at=end)
+    code = create_binding_code(scene.ports, PHONE)
+    later = BindSlack(code=code, expires_at=end + timedelta(seconds=1))
+    with pytest.raises(InvalidRequest, match="than your token"):
+        bind_slack_user(scene.ports, signed_in, later)
+
+    expires_at = hours and scene.clock + timedelta(hours=hours)
+    token = bind_slack_user(scene.ports, signed_in, BindSlack(code=code, expires_at=expires_at))
+
+    assert token.expires_at == end
 
 
 @every("days", [-1, 0, 30.1, 367])
