@@ -75,6 +75,7 @@ ENGAGEMENT = {
     "id": "acme-prod",
     "client": "Acme",
     "account_id": "987654321098",
+    "partition": "aws-us-gov",
     "ends_at": END,
     "agents": "read-only",
     "cut_off": "brake",

@@ -50,6 +50,8 @@ class EngagementRow(Value):
     """An engagement with its state at the time of the request."""
 
     engagement: Inline[Engagement]
+    partition: str
+    """The AWS partition of the account, which is also Daypass's, such as `aws` or `aws-us-gov`."""
     shut: tuple[ShutRole, ...]
     """The roles that Daypass shut and that only the client can release."""
     roles: Internal[tuple[Role, ...] | None]
@@ -238,6 +240,7 @@ def _build_row(
     shut = list_shut_roles(engagement, roles, cut_offs, ports.now())
     return EngagementRow(
         engagement=engagement,
+        partition=ports.firm.partition,
         shut=shut,
         roles=None if roles is None else tuple(roles),
         cut_offs=cut_offs,

@@ -134,8 +134,8 @@ def _read_arn(broker: Broker, engagement: str, text: str) -> str:
     engagement's account. An empty text stays empty."""
     if not text or text.startswith("arn:"):
         return text
-    account = broker.get(f"{_ALL}/{segment(engagement)}")["account_id"]
-    return f"arn:aws:iam::{account}:role/{text}"
+    stored = broker.get(f"{_ALL}/{segment(engagement)}")
+    return f"arn:{stored['partition']}:iam::{stored['account_id']}:role/{text}"
 
 
 def _links(arguments: Namespace) -> None:
