@@ -5,7 +5,7 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.vending.cut_off.cut_offs import _covers
+from chalicelib.domain.vending.cut_off.limits import _covers
 from tests.builders import a_cut_off
 from tests.domain.rows import Row
 from tests.fakes import NOON
