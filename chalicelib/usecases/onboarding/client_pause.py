@@ -8,6 +8,7 @@ nothing. Daypass stores only the code's hash.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged, Reason
@@ -33,12 +34,20 @@ class PausePage(Value):
     engagement: Engagement
     pause: Block | None
     """The engagement's pause, in force or lifted; None if there never was one."""
+    now: datetime
     code: Secret[str] = ""
     """The code to show. Empty if the page shows none, and after a press that has no code."""
 
     @property
     def is_paused(self) -> bool:
         return self.pause is not None and self.pause.is_in_force
+
+    @property
+    def has_live_sessions(self) -> bool:
+        """Return whether a session may still be active that was counted when the pause began. The
+        count does not change when someone presses the button again later."""
+        last_moment = self.pause.listing.last_moment if self.pause is not None else None
+        return last_moment is not None and self.now < last_moment
 
 
 def offer_pause(ports: Ports, link_text: str) -> PausePage:
@@ -49,7 +58,9 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
     _, engagement = open_link(ports, link_text)
     code, _ = TYPED.new_secret(ports.random)
     pause = ports.state.get(Block, engagement.id)
-    return PausePage(firm=ports.firm, engagement=engagement, pause=pause, code=code)
+    return PausePage(
+        firm=ports.firm, engagement=engagement, pause=pause, now=ports.now(), code=code
+    )
 
 
 def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
@@ -70,7 +81,9 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
     block = pausing.pause(ports, client, engagement.id, code_hash)
     if find_lock(block, code_hash) is None:
         code = ""  # the pause already had MAX_LOCKS
-    return PausePage(firm=ports.firm, engagement=engagement, pause=block, code=code)
+    return PausePage(
+        firm=ports.firm, engagement=engagement, pause=block, now=ports.now(), code=code
+    )
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
@@ -101,7 +114,7 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     # A malformed code is refused as a wrong one, because no lock has NO_HASH.
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
-    return PausePage(firm=ports.firm, engagement=engagement, pause=block)
+    return PausePage(firm=ports.firm, engagement=engagement, pause=block, now=ports.now())
 
 
 def parse_code(text: str) -> str:

@@ -226,6 +226,13 @@ def test_pausing_again_refuses_a_leads_request(api):
     assert "asks to lift" not in shown(api).text
 
 
+def test_pausing_again_later_counts_no_session_that_has_expired(api):
+    assert ask(api, VEND, "member").status == 201
+    assert "1 session may still be active" in sent(api, PAUSE, LIFT_CODE).text
+    api.world.later(minutes=15)
+    assert "1 session may still be active" not in sent(api, PAUSE, "2345-2345-2345-2345").text
+
+
 BODIES = {
     "no body": "",
     "no form": "{}",
