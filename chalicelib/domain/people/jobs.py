@@ -61,6 +61,10 @@ def read_job_subject(claims: Mapping[str, Any]) -> str | Reason:
     The job must not run for a pull or merge request, whose code anyone can write: GitLab has put a
     protected branch into the subject of a fork's merge request (gitlab-org/gitlab, issue 548165).
     And it must run in a GitHub environment, or for a protected branch or tag.
+
+    The token of a GitLab child pipeline does not say whether its parent runs for a merge request.
+    If that comes from a fork, the job's own project, `job_project_id`, is not the token's project.
+    Old versions of GitLab do not send `job_project_id`, so Daypass refuses their child pipelines.
     """
     subject = str(claims.get("sub"))
     if match := _GITHUB.fullmatch(subject):
@@ -68,19 +72,21 @@ def read_job_subject(claims: Mapping[str, Any]) -> str | Reason:
         subject_with_ids = f"repo:{match[1]}@{owner_id}/{match[2]}@{repository_id}{match[3]}"
         ids = [owner_id, repository_id]
         # GitHub's environments have protection rules of their own.
-        event, is_of_ref = claims.get("event_name"), match[3].startswith(":ref:")
+        event, is_of_ref, is_of_fork = claims.get("event_name"), match[3].startswith(":ref:"), False
     elif match := _GITLAB.fullmatch(subject):
         project_id = claims.get("project_id")
         subject_with_ids = f"project_path:{match[1]}@{project_id}{match[2]}"
         ids = [project_id]
         event, is_of_ref = claims.get("pipeline_source"), True
+        assumed_project = None if event == "parent_pipeline" else project_id
+        is_of_fork = claims.get("job_project_id", assumed_project) != project_id
     else:
         return Reason.JOB_REFUSED
     has_ids = all(isinstance(each, str) and re.fullmatch(_ID, each, re.ASCII) for each in ids)
     # "pull_request", "pull_request_target", "merge_request_event" and their like
     is_of_request = not isinstance(event, str) or "request" in event
     is_protected = not is_of_ref or claims.get("ref_protected") == "true"
-    is_accepted = has_ids and is_protected and not is_of_request
+    is_accepted = has_ids and is_protected and not is_of_request and not is_of_fork
     return subject_with_ids if is_accepted else Reason.JOB_REFUSED
 
 

@@ -14,6 +14,7 @@ OF_BRANCH = "repo:acme@1234/shop@5678:ref:refs/heads/main"
 TAG = "repo:acme/shop:ref:refs/tags/v1"
 GITLAB_SUBJECT = "project_path:acme/web/shop@5678:ref_type:branch:ref:main"
 PROTECTED = {"ref_protected": "true"}
+CHILD = {"pipeline_source": "parent_pipeline"}
 
 
 def github(name: str, result: object, **changes: Any) -> Row:
@@ -59,6 +60,11 @@ JOBS = [
     gitlab("a merge request", REFUSED, pipeline_source="merge_request_event"),
     gitlab("GitHub's pull request", REFUSED, pipeline_source="external_pull_request_event"),
     gitlab("no source", REFUSED, pipeline_source=None),
+    gitlab("a child pipeline", GITLAB_SUBJECT, **CHILD, job_project_id="5678"),
+    gitlab("a child pipeline, perhaps of a merge request", REFUSED, **CHILD),
+    gitlab("a child pipeline of a fork's merge request", REFUSED, **CHILD, job_project_id="9"),
+    gitlab("a branch, in its own project", GITLAB_SUBJECT, job_project_id="5678"),
+    gitlab("a branch, in another project", REFUSED, job_project_id="9"),
     gitlab("no project's ID", REFUSED, project_id=None),
     gitlab("a project without a group", REFUSED, sub="project_path:shop:ref_type:branch:ref:main"),
 ]  # fmt: skip
