@@ -21,7 +21,7 @@ then style values, and no value changes the direction of the words around it. No
 contains either character."""
 MISSING = BEGIN + END
 """Stands for a value that the entry lacks."""
-TYPED = frozenset({"said", "name", "client", "label", "email", "asked_for"})
+TYPED = frozenset({"said", "name", "client", "label", "email", "asked_for", "ticket_url"})
 """The details that hold text that a person typed. Notifications and the log leave them out. Mail
 programs would turn such text into links."""
 
@@ -181,9 +181,9 @@ class Facts(Value, kw_only=False):
         is_policy = self.record.action is Action.APPROVAL_POLICY_CHANGE
         fields = POLICY_CHANGES if is_policy else _CHANGES
         names = dict.fromkeys(name.removeprefix("former_") for name in self.record.details)
-        shown = (
-            name for name in names if name in fields and (is_policy or name not in self.hidden)
-        )
+        # A policy's `client` is not a name, but yes or no.
+        hidden = self.hidden - {"client"} if is_policy else self.hidden
+        shown = (name for name in names if name in fields and name not in hidden)
         text = "; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown)
         return Fact(capitalise(text))
 

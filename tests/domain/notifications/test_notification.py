@@ -12,6 +12,8 @@ from chalicelib.domain.notifications.notification import (
     build_notification_key,
     format_mail,
 )
+from chalicelib.domain.notifications.recorded import build_notification
+from tests.domain.evidence.samples import entry
 from tests.fakes import NOON
 
 NOTICE = Notification(key="x", at=NOON, until=NOON, title="t", text="Text.", why="https://evil")
@@ -26,6 +28,14 @@ def test_a_mail_is_plain_text_that_amazon_sns_takes(title):
     assert text == (
         "Text.\n\nThe trail has the reason.\n\n(possibly sent before)\n\n2026-11-24T12:00:00Z\n"
     )
+
+
+def test_a_ticket_url_that_a_lead_typed_is_not_in_the_notification():
+    changes = {"ticket_url": "https://evil.example/{ticket}", "client": "true"}
+    notification = build_notification(entry("approval-policy.change", changes))
+    assert notification is not None
+    assert "evil" not in notification.text
+    assert "The client must approve: yes" in notification.text
 
 
 @given(some.lists(some.text(max_size=80), min_size=1, max_size=4))
