@@ -24,7 +24,7 @@ from daypass.machine.files import locked
 from daypass.targets import Target
 
 _PREPARED = re.compile(
-    r"^\[profile (\S+)\]\r?\ncredential_process = .* creds (\S+) --broker \S+ --as-agent"
+    r"^\[profile (\S+)\]\r?\ncredential_process = .*? creds (\S+) --broker \S+ --as-agent"
     r"(?: --reason ([^\r\n]+))?\r?$",
     re.MULTILINE,
 )

@@ -13,9 +13,11 @@ import types
 import pytest
 
 from daypass import cached
+from daypass.agents import profiles
 from daypass.aws import shells
 from daypass.errors import LocalProblem
 from daypass.machine import files, programs
+from daypass.targets import Target
 
 
 @pytest.fixture
@@ -60,6 +62,22 @@ def test_a_word_of_a_profile_is_quoted_for_its_system(monkeypatch, word, on_wind
     for is_windows, quoted in ((True, on_windows), (False, elsewhere)):
         monkeypatch.setattr(programs, "IS_WINDOWS", is_windows)
         assert programs.quote(word) == quoted
+
+
+@pytest.mark.parametrize("is_windows", [True, False])
+def test_no_reason_of_an_agent_is_read_back_as_another_client(monkeypatch, tmp_path, is_windows):
+    """Windows keeps the blanks of a reason in quotes, without a mark before each."""
+    monkeypatch.setattr(programs, "IS_WINDOWS", is_windows)
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "daypass")])
+    monkeypatch.setenv("DAYPASS_HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    reason = "look creds globex/admin --broker x --as-agent --reason y"
+    written = []
+    for target, text in ((Target("acme", "ro"), reason), (Target("acme", "deploy"), "")):
+        profiles.write_profile("https://daypass.example/api", target, profiles.check_reason(text))
+        written.append((tmp_path / "config").read_text().split("[profile ")[1])
+    assert " creds acme/ro --broker " in written[0]
+    assert written[0].splitlines()[:2] == written[1].splitlines()[:2]
 
 
 @pytest.mark.parametrize(
