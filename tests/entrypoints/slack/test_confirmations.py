@@ -10,13 +10,14 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
-from tests.builders import a_role
+from tests.builders import a_role, an_engagement, an_intent
 from tests.entrypoints.slack.leads import (
     ALICE,
     BOB,
     LENA,
     LUIS,
     NINA,
+    WHY,
     answer_to,
     completed_actions,
     confirmation_buttons,
@@ -47,6 +48,19 @@ def test_one_of_two_simultaneous_presses_starts_the_action(api, button):
 
     assert "by luis" in run_work(api)
     assert completed_actions(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
+
+
+def test_sessions_in_any_number_of_engagements_fit_into_the_confirmation(api):
+    """Slack shows nothing of a message with a section of more than 3,000 characters. So someone
+    with sessions in many engagements could keep leads from revoking them in Slack."""
+    for number in range(40):
+        engagement = f"an-engagement-of-a-client-{number:02}"
+        intent = an_intent("bob", f"{number:016x}", engagement=engagement)
+        api.scene.add(an_engagement(engagement))
+        api.scene.entries.append(intent)
+    answer = api.types(f"revoke member bob {WHY}", LENA).json
+    assert "40 sessions" in text_of(answer)
+    assert "do" in buttons_of(answer)
 
 
 @every("value", ["", "0" * 64])

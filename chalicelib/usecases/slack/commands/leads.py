@@ -9,7 +9,7 @@ from datetime import timedelta
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, Argument
-from chalicelib.domain.slack.messages import escape
+from chalicelib.domain.slack.messages import escape, join_fitting_lines
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
@@ -82,7 +82,7 @@ def _read_again(ports: Ports, cut_offs: Sequence[CutOffView]) -> list[CutOffView
 
 
 MAX_LINE = 500
-"""The most characters of one line. A part of a preview has ten lines at most."""
+"""The most characters of one line."""
 
 
 def _declare(
@@ -106,7 +106,7 @@ def _declare(
         parts = [(f"*{part.title}*", *map(_escape, part.lines)) for part in preview.parts]
         return (
             "\n".join((f"*{_escape(preview.title)}*", *map(_escape, preview.warnings))),
-            *map("\n".join, parts),
+            *map(join_fitting_lines, parts),
             f"Reason: {escape(parsed.reason)}",
         )
 
