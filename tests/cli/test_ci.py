@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from daypass.machine.files import write_private_json
 from tests.cli.scripted_broker import ScriptedBroker, answer_with
 from tests.cli.typed import Machine
 from tests.rows import every
@@ -89,6 +90,21 @@ def test_a_job_never_acts_as_the_person_who_logged_in_on_its_runner(new_job, bro
     job.prints(*CREDS)
     assert {h["Authorization"] for _, p, h, _ in broker.requests if "/v1" in p} == {f"Bearer {JWT}"}
     assert {path: path.read_bytes() for path in files_below(job.home)} == before
+
+
+def test_no_name_or_folder_that_someone_bound_on_the_runner_leads_a_job_elsewhere(job, broker):
+    """A job before, or the person whose runner it is, may have bound them at another broker."""
+    folder = job.home / ".daypass"
+    with ScriptedBroker() as other:
+        bound = {CREDS[1]: ["acme-prod/deploy", other.url]}
+        for name in ("aliases.json", "trusted.json"):
+            write_private_json(str(folder / name), bound)
+        assert job.type(*CREDS).code == 0
+        assert job.type("exec", CREDS[1], "--", "true").code == 0
+        assert other.requests == []
+    assert broker.vends == 2
+    (_, _, _, body) = broker.requests[-1]
+    assert body["role"] == "readonly"
 
 
 def test_a_persons_cached_session_is_not_a_jobs(tmp_path, broker, new_job):

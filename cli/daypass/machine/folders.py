@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-from daypass.cached import NO_FOLLOW, UnsafeFile, home, read_private_json
+from daypass.cached import NO_FOLLOW, UnsafeFile, home, is_job, read_private_json
 from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.files import locked, write_atomically, write_private_json
 from daypass.terminal.output import printable
@@ -43,11 +43,16 @@ def find_target(target: str, broker: str, *, may_pick: bool = False) -> tuple[st
     elsewhere does not lead into the account of another firm's client. If there is no file, return
     an empty target with `may_pick`, and otherwise raise UsageProblem. Also raise UsageProblem if
     the file's target is not the one that the person trusted.
+
+    A CI's job uses no short name and no file: on its runner they would be someone else's, and could
+    send the job's token to another address.
     """
+    if target and is_job():
+        return target, broker
     if target:
         meant, bound_to = stored_aliases().get(target, (target, ""))
         return meant, broker or bound_to
-    path = find_folder_file()
+    path = "" if is_job() else find_folder_file()
     if not path and may_pick:
         return "", broker
     if not path:
