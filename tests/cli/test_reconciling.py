@@ -348,6 +348,20 @@ def test_a_lead_sees_each_session_with_what_it_did(machine, tmp_path):
 
 
 @pytest.mark.usefixtures("trail")
+def test_no_text_of_the_files_steers_the_terminal(machine, tmp_path):
+    text = "\x1b[2K\x9b\nVerdict: complete"
+    changed = {"requestID": "", "awsRegion": text, "errorCode": text}
+    file = write(tmp_path, assumed(text, **OTHER), did(f"s3:{text}", text), assumed(**changed))
+    other = assumed("x", userIdentity={"accountId": text}, eventID="e3")
+    write(tmp_path, other, name="other.json")
+    words = ("--events", str(file), str(tmp_path / "other.json"), "--when", "2026-11-24")
+    output = machine.type("reconcile", "Acme", *words)
+    assert output.code == 3
+    assert not {"\x1b", "\x9b"} & set(output.out + output.err)
+    assert "\nVerdict: complete" not in output.out
+
+
+@pytest.mark.usefixtures("trail")
 def test_the_first_minute_of_a_period_is_compared_with_the_day_before(machine, tmp_path):
     file = write(tmp_path, assumed("mallory", eventTime="2026-11-24T00:00:30Z"))
     output = machine.type("reconcile", "Acme", "--events", str(file), "--when", "2026-11-24")

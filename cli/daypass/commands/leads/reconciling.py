@@ -16,7 +16,15 @@ from daypass.commands.leads.evidence import read_trail
 from daypass.errors import LocalProblem, Refused, UsageProblem
 from daypass.json_object import JsonObject
 from daypass.machine.logins import connect
-from daypass.terminal.output import count_of, print_json, print_table, print_text, progress, style
+from daypass.terminal.output import (
+    count_of,
+    print_json,
+    print_table,
+    print_text,
+    printable,
+    progress,
+    style,
+)
 from daypass.terminal.times import api_time, parse_api_time, show_moment
 
 _ASSUMED = (
@@ -191,10 +199,11 @@ def _print_result(result: JsonObject) -> None:
     assumptions."""
     files = count_of(result["files"], "file")
     events = f"{result['events']:,} events in {', '.join(result['regions']) or 'no region'}"
-    print(f"Reconciliation of {result['period']}: {files}, {events}")
+    # The files can hold any text.
+    print(printable(f"Reconciliation of {result['period']}: {files}, {events}"))
     print(f"{style('Verdict:', 'bold')} {result['verdict']}")
     for reason in result["reasons"]:
-        print_text(f"  {reason}")
+        print_text(f"  {printable(reason)}")
     rows = [
         (show_moment(each["at"]), each["session_name"], each["role"], each["outcome"],
          each["finding"])
