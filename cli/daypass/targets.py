@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from daypass.broker import Broker
-from daypass.cached import UnsafeFile, home, read_private_json
+from daypass.cached import UnsafeFile, home, is_job, read_private_json
 from daypass.errors import LocalProblem, UnexpectedAnswer, UsageProblem
 from daypass.machine.files import write_private_json
 from daypass.terminal.output import progress, shorten
@@ -76,19 +76,21 @@ def keep_targets(broker: Broker, targets: list[str]) -> None:
 def store_names(kind: str, names: list[str]) -> bool:
     """Store the names of the last list. Return False, and store nothing, if one has another form.
 
-    On a full disk nothing is stored: the list itself is still good.
+    On a full disk nothing is stored: the list itself is still good. A CI's job stores nothing,
+    because the runner's next job may be someone else's.
     """
     if not all(map(PATTERNS[kind].fullmatch, names)):
         return False
-    with suppress(LocalProblem):
-        write_private_json(_path(kind), names)
+    if not is_job():
+        with suppress(LocalProblem):
+            write_private_json(_path(kind), names)
     return True
 
 
 def stored_names(kind: str) -> list[str]:
-    """Return the names of the last list."""
+    """Return the names of the last list. On a CI's runner they would be someone else's."""
     try:
-        names = read_private_json(_path(kind))
+        names = None if is_job() else read_private_json(_path(kind))
     except UnsafeFile:
         return []
     if not isinstance(names, list):

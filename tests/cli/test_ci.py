@@ -61,6 +61,8 @@ def test_a_job_gets_a_session_without_a_login_and_keeps_nothing(job, broker):
     assert files_below(job.home) == []
     for words in (("env", CREDS[1]), ("exec", CREDS[1], "--", "env")):
         assert "AWS_SESSION_TOKEN" in job.prints(*words)
+    # This reads the list of all roles, whose names say who the firm's clients are.
+    assert job.type("exec", "initech", "--", "true").code == 0
     assert files_below(job.home) == []
     assert broker.vends == 3
 
