@@ -70,7 +70,8 @@ class RemovableRole(Value):
     account_id: str
     arn: str
     cut_off_role: str = ""
-    """The ARN of the role that ends its sessions, if the engagement has a method for cut-offs."""
+    """The ARN of the role that ends its sessions, if the engagement has a method for cut-offs, or
+    had one. Without a method, the client may still have the role of an earlier one."""
     members: tuple[str, ...] = ()
     """The members whose grants for this role are still in force."""
 
@@ -94,7 +95,9 @@ def list_removable_roles(ports: Ports) -> list[RemovableRole]:
                 client=engagement.client,
                 account_id=engagement.account_id,
                 arn=arn,
-                cut_off_role=_find_cut_off_role(engagement, arn),
+                cut_off_role=CutOffNames(arn).cut_off_role_arn
+                if engagement.cut_off_external_id is not None
+                else "",
                 members=_list_members(ports, role) if is_open and arn == role.arn else (),
             )
             for arn in (role.arn, *role.former_arns)

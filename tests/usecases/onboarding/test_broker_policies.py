@@ -90,3 +90,15 @@ def test_replaced_roles_and_cut_off_roles_are_listed_too():
     assert replaced.members == ()
     assert role.cut_off_role.endswith("/ContractorRole-cut-off")
     assert len(list_cells(role)) == len(HEADINGS)
+
+
+@every("method", CutOffMethod)
+def test_the_cut_off_role_of_an_earlier_method_is_listed_too(method):
+    engagement = an_engagement(cut_off=method, cut_off_external_id=EXTERNAL_ID + "c")
+    (role,) = rows_of(engagement)
+    assert role.cut_off_role.endswith("/ContractorRole-cut-off")
+
+
+def test_an_engagement_that_never_had_a_method_has_no_cut_off_role():
+    (role,) = rows_of(an_engagement())
+    assert not role.cut_off_role
