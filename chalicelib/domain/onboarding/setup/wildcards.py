@@ -26,6 +26,9 @@ _SECRET_READS = (
 )
 # A resource pattern that matches every resource, or every resource of a service.
 _EVERY_RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
+# A pattern that matches every resource of one type, such as every role or every secret, in any
+# account and region or in one.
+_EVERY_OF_A_TYPE = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]+:(?:[a-z-]+[/:])?\*+(?:/\*)?")
 
 _NAME_ACTIONS = "Name the actions that the role needs."
 
@@ -83,18 +86,23 @@ def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
             f"{path}.NotResource: with Allow, the statement allows every resource except these. Use"
             " Resource instead."
         )
-    on_every_resource = "NotResource" in statement or any(
-        _EVERY_RESOURCE.fullmatch(resource) for resource in _as_list(statement.get("Resource", []))
-    )
+    resources = _as_list(statement.get("Resource", []))
+    on_every_resource = "NotResource" in statement or any(map(_EVERY_RESOURCE.fullmatch, resources))
+    on_every_secret = on_every_resource or any(map(_EVERY_OF_A_TYPE.fullmatch, resources))
     for action in _as_list(statement.get("Action", [])):
-        warning = _find_action_warning(action, on_every_resource=on_every_resource)
+        warning = _find_action_warning(
+            action, on_every_resource=on_every_resource, on_every_secret=on_every_secret
+        )
         if warning:
             yield f"{path}.Action: {warning}"
 
 
-def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
+def _find_action_warning(
+    action: str, *, on_every_resource: bool, on_every_secret: bool
+) -> str | None:
     """Return a warning if this action, which the policy allows, is broad; otherwise None. The
-    action may be a pattern, such as `s3:*`."""
+    action may be a pattern, such as `s3:*`. `on_every_secret` is also true if the statement names
+    every resource of one type, such as every role."""
     service, _, name = action.partition(":")
     if action in ("*", "*:*"):
         return f'"{action}" allows every action: the role is an administrator. {_NAME_ACTIONS}'
@@ -105,14 +113,12 @@ def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
             f'"{action}" allows every action of {service}, including changes and deletions.'
             f" {_NAME_ACTIONS}"
         )
-    if not on_every_resource:
-        return None
-    if any(
+    if on_every_secret and any(
         fnmatchcase(exposing_action.lower(), action.lower())  # the policy's action is the pattern
         for exposing_action in (*_SECRET_READS, *list_credential_actions())
     ):
         return f'"{action}" exposes every secret or credential. Restrict the resources.'
-    if _READ_VERBS.match(name):
+    if not on_every_resource or _READ_VERBS.match(name):
         return None
     return f'"{action}" can change things, and applies to every resource. Name the resources.'
 

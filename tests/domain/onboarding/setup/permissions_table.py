@@ -136,6 +136,12 @@ JUDGED: list[Any] = [
             *("s3:getobject", *EXPOSE_SECRETS.split()),
         )
     ),
+    of_action("sts:AssumeRole", "arn:aws:iam::*:role/*"),
+    of_action("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*"),
+    of_action("ssm:GetParameters", "arn:aws:ssm:eu-central-1:987654321098:parameter/*"),
+    of_action("ssm:GetParameters", "arn:aws:ssm:eu-central-1:987654321098:parameter/acme/*"),
+    of_action("sts:AssumeRole", "arn:aws:iam::987654321098:role/Acme*"),
+    of_action("ecs:UpdateService", "arn:aws:ecs:*:*:service/*"),
     without("Action", NotAction="iam:*")["Statement"][0],
     without("Resource", Action="s3:PutObject", NotResource="arn:aws:s3:::x")["Statement"][0],
 ]
