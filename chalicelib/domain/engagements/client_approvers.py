@@ -5,6 +5,7 @@ No one at the firm sees an approver's link: Daypass mails it to the address of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
-from chalicelib.domain.people.members import Member, rights_count_from
+from chalicelib.domain.people.members import LOOK_BACK, Member, rights_count_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
@@ -79,6 +80,8 @@ class ClientApprover(Stoppable):
     """The client's approver who confirmed this person. None if no one at the client has."""
     confirmed_at: NotOnTrail[Moment | None] = None
     """When they did."""
+    confirmed_under: Internal[tuple[MemberId, ...]] = ()
+    """The leads who answered for the confirming approver then. Empty if no lead had to."""
     named_again_by: Internal[MemberId | None] = None
     """The lead who named this person again, after a lead who had named them was suspended."""
     named_again_at: Internal[Moment | None] = None
@@ -113,13 +116,36 @@ class ClientApprover(Stoppable):
         """Return the lead who answers for this person until someone at the client confirms them."""
         return self.named_again_by or self.named_by
 
-    def waits_for_a_lead(self, responsible: Member | None) -> bool:
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """Return the leads who can answer for this person: the responsible one, and those of the
+        confirming approver."""
+        return tuple(dict.fromkeys((self.responsible_lead, *self.confirmed_under)))
+
+    @property
+    def is_confirmed_for_good(self) -> bool:
+        """Return whether an approver confirmed this person, and no lead answered for that
+        approver."""
+        return self.confirmed_at is not None and not self.confirmed_under
+
+    def list_confirming_leads(self, now: datetime) -> tuple[str, ...]:
+        """Return the `confirmed_under` of a confirmation by this person now. It is empty if a lead
+        named this person more than LOOK_BACK ago, because no suspension concerns that any more."""
+        is_old = now >= (self.named_again_at or self.named_at) + LOOK_BACK
+        return () if is_old or self.is_confirmed_for_good else self.leads
+
+    def waits_for_a_lead(self, leads: Mapping[str, Member]) -> bool:
         """Return whether another lead must name this person again, because the responsible lead was
-        suspended, and no one at the client has confirmed them."""
-        if self.confirmed_at is not None:
+        suspended, and no one at the client has confirmed them. A confirmation does not count if the
+        leads who answered for it were suspended, too: otherwise two people of one lead could
+        confirm each other. `leads` are those of `self.leads`, as far as they exist."""
+        if self.is_confirmed_for_good:
             return False
-        named_at = self.named_again_at or self.named_at
-        return responsible is None or responsible.leaves_unconfirmed(named_at)
+        grounds = [(self.responsible_lead, self.named_again_at or self.named_at)]
+        if self.confirmed_at is not None:
+            grounds += [(lead, self.confirmed_at) for lead in self.confirmed_under]
+        stored = ((leads.get(lead), since) for lead, since in grounds)
+        return all(lead is None or lead.leaves_unconfirmed(since) for lead, since in stored)
 
     def counts_from(self, engagement: Engagement) -> datetime | None:
         """Return from when this person may approve. Return None if an approver at the client must
@@ -133,12 +159,19 @@ class ClientApprover(Stoppable):
         day_after = rights_count_from(self.named_at)
         if not engagement.requires_client_approval:
             return day_after
-        if self.confirmed_at is not None:
-            return max(day_after, self.confirmed_at)
         since = engagement.client_approval_since
         if since is not None and day_after <= since:  # could approve when the requirement began
             return day_after
+        if self.confirmed_at is not None and self.is_confirmed(engagement):
+            return max(day_after, self.confirmed_at)
         return self.named_at + TIME_TO_REFUSE_APPROVER if self.named_alone else None
+
+    def is_confirmed(self, engagement: Engagement) -> bool:
+        """Return whether an approver at the client has confirmed this person since the engagement
+        requires the client's approval. Under an earlier requirement, people could confirm who have
+        no right now."""
+        since = engagement.client_approval_since
+        return self.confirmed_at is not None and (since is None or self.confirmed_at >= since)
 
     def is_proposed_alone(self, now: datetime) -> bool:
         """Return whether this person was named while the client had no approver who counted, and
@@ -161,10 +194,11 @@ class ClientApprover(Stoppable):
         return begins_at <= self.revoked_at
 
     def find_right_problem(
-        self, engagement: Engagement, responsible: Member | None, now: datetime
+        self, engagement: Engagement, leads: Mapping[str, Member], now: datetime
     ) -> Reason | None:
-        """Return why this person's approval does not count now."""
-        if self.waits_for_a_lead(responsible):
+        """Return why this person's approval does not count now. `leads` are those of
+        `self.leads`."""
+        if self.waits_for_a_lead(leads):
             return Reason.LEAD_SUSPENDED
         begins_at = self.counts_from(engagement)
         if begins_at is None:

@@ -200,7 +200,7 @@ def _counts_for_client(
         return False
     # A lead who was suspended named this person, and neither another lead nor someone at the client
     # has confirmed them.
-    if person.waits_for_a_lead(approvers.members.get(person.responsible_lead)):
+    if person.waits_for_a_lead(approvers.members):
         return False
     begins_at = person.counts_from(engagement)
     return begins_at is not None and approval.at >= begins_at

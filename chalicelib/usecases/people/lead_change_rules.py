@@ -211,9 +211,10 @@ def _is_grant_in_force(facts: RuleFacts, grant: Grant, entry: Entry) -> bool:
 
 def _is_approver_in_force(facts: RuleFacts, approver: ClientApprover, _: Entry) -> bool:
     """Return whether the person at the client waits for another lead to name them again: this lead
-    named them, and no one at the client has confirmed them."""
-    is_the_leads = approver.responsible_lead == facts.lead.id and approver.confirmed_at is None
-    return approver.may_approve and is_the_leads
+    named them, and no one at the client whose right does not rest on this lead has confirmed
+    them."""
+    rests_on_lead = approver.leads == (facts.lead.id,) and not approver.is_confirmed_for_good
+    return approver.may_approve and rests_on_lead
 
 
 def _is_override_in_force(facts: RuleFacts, role: Role, _: Entry) -> bool:

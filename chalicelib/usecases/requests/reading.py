@@ -78,7 +78,7 @@ def _list_people(requests: Iterable[AccessRequest], items: Iterable[Item]) -> se
         elif isinstance(item, ApprovalPolicy):
             people |= item.members | {change.by for change in item.changes}
         elif isinstance(item, ClientApprover):
-            people.add(item.responsible_lead)
+            people |= set(item.leads)
     return {(each,) for each in people if each}
 
 

@@ -42,6 +42,7 @@ COUNTS_FROM = [
     Row("under a rule of an unknown time", None, JO, ruled(None)),
     Row("who counted when the rule began", NAMED + DAY, JO, ruled(NAMED + DAY)),
     Row("alone under the rule", NAMED + 3 * DAY, jo(named_alone=True), ruled()),
+    Row("confirmed under an earlier rule", None, jo(confirmed_at=NAMED), ruled(NAMED + TICK)),
     Row("confirmed late", NAMED + 2 * DAY, jo(confirmed_at=NAMED + 2 * DAY), ruled()),
 ]
 LENA = a_member("lena", kind=Kind.LEAD)
@@ -61,26 +62,39 @@ LEAVES_UNCONFIRMED = [
     no("since the reinstatement", UNCONFIRMED, NOON + DAY),
     yes("suspended again", replace(UNCONFIRMED, suspended_at=NOON + LOOK_BACK), NOON - DAY),
 ]
+MIA = a_member("mia", kind=Kind.LEAD)
+GONE = {"lena": suspended()}
+BY_TWO = jo(confirmed_at=NOON, confirmed_under=("lena", "mia"))
 APPROVER_WAITS = [
-    no("an active lead's", jo(), LENA),
-    yes("a suspended lead's", jo(), suspended()),
-    yes("an unknown lead's", jo(), None),
-    no("confirmed by the client", jo(confirmed_at=NOON), suspended()),
-    yes("named again since", jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), suspended()),
+    no("an active lead's", jo(), {"lena": LENA}),
+    yes("a suspended lead's", jo(), GONE),
+    yes("an unknown lead's", jo(), {}),
+    no("confirmed by the client", jo(confirmed_at=NOON), GONE),
+    yes("confirmed under the same lead", jo(confirmed_at=NOON, confirmed_under=("lena",)), GONE),
+    no("confirmed under another lead too", BY_TWO, {**GONE, "mia": MIA}),
+    yes("two leads, who are gone", BY_TWO, GONE),
+    yes("named again since", jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), GONE),
+]
+CONFIRMING_LEADS = [
+    Row("the lead who named them", ("lena",), JO, NOON),
+    Row("none after 90 days", (), JO, NOON + LOOK_BACK),
+    Row("the one who named them again", ("mia",), jo(named_again_by="mia"), NOON),
+    Row("also those of a confirmation", ("lena", "mia"), BY_TWO, NOON),
+    Row("none after a confirmation without one", (), jo(confirmed_at=NOON), NOON),
 ]
 RESPONSIBLE = [
     Row("the lead who named them", "lena", jo()),
     Row("the lead who named them again", "mia", jo(named_again_by="mia")),
 ]
+ACTIVE = {"lena": LENA}
 RIGHT_PROBLEMS = [
-    Row("none", None, JO, FREE, LENA, NAMED + DAY),
-    Row("named today", Reason.RIGHT_TOO_NEW, JO, FREE, LENA, NAMED + DAY - TICK),
-    Row("to be confirmed", Reason.NOT_CONFIRMED, JO, ruled(), LENA, NAMED + 9 * DAY),
-    Row("by a suspended lead", Reason.LEAD_SUSPENDED, JO, FREE, suspended(), NAMED + DAY),
+    Row("none", None, JO, FREE, ACTIVE, NAMED + DAY),
+    Row("named today", Reason.RIGHT_TOO_NEW, JO, FREE, ACTIVE, NAMED + DAY - TICK),
+    Row("to be confirmed", Reason.NOT_CONFIRMED, JO, ruled(), ACTIVE, NAMED + 9 * DAY),
+    Row("by a suspended lead", Reason.LEAD_SUSPENDED, JO, FREE, GONE, NAMED + DAY),
 ]
 POLICY = an_approval_policy(changed_by="lena", changed_at=NOON)
 BY_BOTH = POLICY.changed("mia", NOON, confirms=False)
-MIA = a_member("mia", kind=Kind.LEAD)
 POLICY_WAITS = [
     no("an active lead's", POLICY, {"lena": LENA}),
     yes("a suspended lead's", POLICY, {"lena": suspended()}),
@@ -128,6 +142,7 @@ RULES = [
     (ClientApprover.counts_from, COUNTS_FROM, 5),
     (ClientApprover.waits_for_a_lead, APPROVER_WAITS, 2),
     (ClientApprover.responsible_lead.fget, RESPONSIBLE, 1),
+    (ClientApprover.list_confirming_leads, CONFIRMING_LEADS, 2),
     (ClientApprover.find_right_problem, RIGHT_PROBLEMS, 3),
     (ClientApprover.has_counted, HAS_COUNTED, 3),
     (is_removed_for_good, REMOVED_FOR_GOOD, 2),

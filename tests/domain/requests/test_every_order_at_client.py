@@ -31,6 +31,8 @@ class Person(NamedTuple):
     is_alone: bool = False
     is_revoked: bool = False
     confirmed: int | None = None
+    under: tuple[str, ...] = ()
+    """The leads who answered for the confirming approver."""
     again: int | None = None
     """When the lead that the attacker made named them again."""
 
@@ -44,6 +46,8 @@ class AtClient(NamedTuple):
     """The attacker's approvers who were named while no one counted."""
     rule: int | None = None
     """When the client's rule began. None: it does not stand."""
+    is_forged: bool = False
+    """True if the attacker's approvers began the rule, or lifted it."""
     is_suspended: bool = False
     """True if the honest leads have suspended the attacker."""
     ghost: int | None = None
@@ -85,29 +89,40 @@ class ClientModel:
         person = state.find(id)
         if person is None or person.is_revoked:
             return False
-        return self._counts(person, state.rule, state.time, state.is_suspended)
+        # The honest people's rule begins after what the attacker did in the same hour.
+        after = timedelta(seconds=0 if state.is_forged else 1)
+        rule = None if state.rule is None else at(state.rule) + after
+        return self._counts(person, rule, state.time, state.is_suspended)
 
     @staticmethod
     def _judge(person, rule, time, is_suspended):
         """Return whether the approver counts, by the rule of the domain."""
+        approver = ClientModel.build(person)
+        engagement = an_engagement(
+            requires_client_approval=rule is not None,
+            client_approval_since=rule,
+        )
+        mallory = a_member(
+            "mallory", kind=Kind.LEAD, suspended_at=TIMES[-1] if is_suspended else None
+        )
+        leads = {each: a_member(each, kind=Kind.LEAD) for each in ("mia", "ghost")}
+        leads["mallory"] = mallory
+        return approver.find_right_problem(engagement, leads, at(time)) is None
+
+    @staticmethod
+    def build(person):
+        """Return the approver as Daypass stores them."""
         again = {} if person.again is None else {"named_again_by": "ghost"}
         again |= {} if person.again is None else {"named_again_at": at(person.again)}
-        approver = a_client_approver(
+        return a_client_approver(
             person.id,
             named_by=person.by,
             named_at=at(person.since),
             named_alone=person.is_alone,
             confirmed_at=None if person.confirmed is None else at(person.confirmed),
+            confirmed_under=person.under,
             **again,
         )
-        engagement = an_engagement(
-            requires_client_approval=rule is not None,
-            client_approval_since=None if rule is None else at(rule),
-        )
-        is_gone = is_suspended and approver.responsible_lead == "mallory"
-        suspended_at = TIMES[-1] if is_gone else None
-        lead = a_member(approver.responsible_lead, kind=Kind.LEAD, suspended_at=suspended_at)
-        return approver.find_right_problem(engagement, lead, at(time)) is None
 
     def list_next(self, state):
         yield from self.attack(state)
@@ -139,14 +154,16 @@ class ClientModel:
             for each in HONEST:
                 if state.is_active(each) and not self.counts(state, each):
                     yield self.refuse(state, each)
-            others = [
-                each.id for each in state.people if each.id in HOSTILE and each.id != person.id
-            ]
-            may_confirm = not self.rules.counting_confirm or any(
-                self.counts(state, each) for each in others
-            )
-            if others and state.rule is not None and may_confirm and person.confirmed is None:
-                yield state.put(person._replace(confirmed=state.time))
+            if state.rule is None and not state.is_forged:
+                yield state._replace(rule=state.time, is_forged=True)
+            elif state.is_forged and self.counts(state, person.id):
+                yield state._replace(rule=None)
+            for other in state.people:
+                is_other = other.id in HOSTILE and other.id != person.id
+                may_confirm = not self.rules.counting_confirm or self.counts(state, other.id)
+                if is_other and state.rule is not None and may_confirm and person.confirmed is None:
+                    under = self.build(other).list_confirming_leads(at(state.time))
+                    yield state.put(person._replace(confirmed=state.time, under=under))
 
     def defend(self, state):
         if not state.is_active(HONEST[0]) and state.find(HONEST[0]) is not None:
@@ -156,7 +173,7 @@ class ClientModel:
             for each in HOSTILE:
                 if self.counts(state, each):
                     looked = self.remove(looked, each)
-            yield looked._replace(rule=state.time)
+            yield looked._replace(rule=state.time, is_forged=False)
         if not state.is_suspended:
             is_old = state.ghost is not None and at(state.time) >= at(state.ghost) + DAY
             ghost = None if is_old else state.ghost
@@ -207,7 +224,8 @@ class ClientModel:
         """Return whether no approver of the attacker counts who must not: under the client's rule,
         after the attacker's suspension, or within 24 hours."""
         is_early = at(state.time) < NOON + DAY
-        is_protected = state.rule is not None or state.is_suspended or is_early
+        has_rule = state.rule is not None and not state.is_forged
+        is_protected = has_rule or state.is_suspended or is_early
         return not (is_protected and any(self.counts(state, each) for each in HOSTILE))
 
 
@@ -262,6 +280,16 @@ LOST_IN_DOMAIN = {
         who_was_there_when_the_rule_began,
     ),
     "a suspension": (ClientApprover, "waits_for_a_lead", lambda *_: False),
+    "a confirmation under this rule": (
+        ClientApprover,
+        "is_confirmed",
+        lambda self, _: self.confirmed_at is not None,
+    ),
+    "what a confirmation rests on": (
+        ClientApprover,
+        "list_confirming_leads",
+        lambda *_: (),
+    ),
 }
 """Each rule by its place and its name, with the value that takes it away."""
 

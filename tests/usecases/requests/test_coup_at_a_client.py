@@ -9,17 +9,29 @@ from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
 from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.members import create_member
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
+from chalicelib.usecases.requests.client.page import build_approver_page
 from chalicelib.usecases.requests.client.rights import create_approver_link
-from chalicelib.usecases.requests.client.rules import set_client_approval
+from chalicelib.usecases.requests.client.rules import (
+    confirm_on_page,
+    remove_on_page,
+    set_client_approval,
+)
 from chalicelib.usecases.requests.decide import approve_request
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import APPROVER_TEXT, READONLY, an_approval_policy, decide_at_client
+from tests.builders import (
+    APPROVER_TEXT,
+    READONLY,
+    a_client_approver,
+    an_approval_policy,
+    decide_at_client,
+)
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.requesting import a_scene_of_requests, redeem
@@ -118,3 +130,60 @@ def test_a_lead_who_first_removes_the_clients_approvers_waits_for_72_hours():
     coup.scene.do(suspend_member, "lena", by="mia")
     coup.world.later(hours=48)
     assert coup.lift(link) is Reason.LEAD_SUSPENDED
+
+
+def require(coup, link, *, is_required=True):
+    set_client_approval(coup.ports, link, is_required=is_required, address="")
+    coup.tick()
+
+
+def test_two_whom_one_lead_named_do_not_free_each_other_from_that_lead():
+    """They count without the client's rule, and set it themselves to confirm each other."""
+    coup = Coup(client=False)
+    links = {each: coup.name(each) for each in ("max", "eve")}
+    coup.world.later(hours=25)
+    require(coup, links["max"])
+    confirm_on_page(coup.ports, links["max"], "eve", address="")
+    confirm_on_page(coup.ports, links["eve"], "max", address="")
+    require(coup, links["max"], is_required=False)
+    changes = coup.scene.do(suspend_member, "lena", why="stolen", by="mia").lead_changes
+    assert {each.id for each in changes.changes if each.kind is ChangeKind.APPROVER} >= {*links}
+    coup.tick()
+    require(coup, links["max"])
+    assert {coup.lift(link) for link in links.values()} == {"lead-suspended"}
+
+
+def test_whom_a_lead_named_can_still_be_confirmed_by_someone_of_another_lead():
+    coup = Coup(client=False)
+    coup.scene.add(a_client_approver(named_by="mia"))
+    links = {each: coup.name(each) for each in ("max", "eve")}
+    coup.world.later(hours=25)
+    require(coup, links["max"])
+    confirm_on_page(coup.ports, links["max"], "eve", address="")
+    coup.scene.do(suspend_member, "lena", why="left", by="mia")
+    coup.tick()
+    page = build_approver_page(coup.ports, APPROVER_TEXT)
+    assert {each.person.id for each in page.people if each.may_confirm} == {*links}
+    confirm_on_page(coup.ports, APPROVER_TEXT, "eve", address="")
+    coup.tick()
+    assert coup.lift(links["max"]) == "lead-suspended"
+    assert coup.lift(links["eve"]) is None
+
+
+def test_a_confirmation_under_an_earlier_rule_does_not_count():
+    """Max counts for a moment, confirms eve, who is new, and is removed before the rule stands."""
+    coup = Coup(client=False)
+    first = coup.name("max")
+    coup.world.later(hours=23)
+    second = coup.name("eve")
+    coup.world.later(hours=2)
+    require(coup, first)
+    confirm_on_page(coup.ports, first, "eve", address="")
+    require(coup, first, is_required=False)
+    remove_on_page(coup.ports, APPROVER_TEXT, "max", address="")
+    require(coup, APPROVER_TEXT)
+    coup.world.later(hours=48)
+    assert coup.lift(second) == "not-confirmed"
+    confirm_on_page(coup.ports, APPROVER_TEXT, "eve", address="")
+    coup.tick()
+    assert coup.lift(second) is None

@@ -181,7 +181,10 @@ def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
         # A contact has no status, and is neither confirmed nor removed here.
         is_other = status is not None and person.id != reader.id
         is_refusable = status is not None and not status.counts
-        may_confirm = reader_counts and is_refusable and person.confirmed_at is None
+        is_unconfirmed = status is not None and (
+            not person.is_confirmed(engagement) or status.problem is Reason.LEAD_SUSPENDED
+        )
+        may_confirm = reader_counts and is_refusable and is_unconfirmed
         return PagePerson(
             person=person,
             named_by=lead.name if lead is not None else person.named_by,

@@ -137,12 +137,13 @@ def read_statuses(
     out contacts and those who were revoked."""
     people = list_client_approvers(ports, engagement.id) if people is None else people
     approvers = [each for each in people if each.may_approve]
-    leads = ports.state.get_many(Member, {(each.responsible_lead,) for each in approvers})
+    keys = {(lead,) for each in approvers for lead in each.leads}
+    leads = {lead.id: lead for lead in ports.state.get_many(Member, keys).values()}
     now = ports.now()
     return tuple(
         ApproverStatus(
             approver=each,
-            problem=each.find_right_problem(engagement, leads.get((each.responsible_lead,)), now),
+            problem=each.find_right_problem(engagement, leads, now),
             counts_from=each.counts_from(engagement),
         )
         for each in approvers

@@ -72,9 +72,17 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
                 Reason.NO_SUCH_APPROVER,  # no approver to confirm; the page shows only the text
                 "There is nothing to confirm. You do not need to do anything.",
             )
-        if person.confirmed_at is not None:
+        # A confirmation that rests on a suspended lead does not count: this one takes its place.
+        problem = read_status(ports, opened.engagement, person).problem
+        if person.is_confirmed(opened.engagement) and problem is not Reason.LEAD_SUSPENDED:
             return
-        new = next_version(person, confirmed_by=opened.approver.id, confirmed_at=ports.now())
+        now, confirming = ports.now(), opened.approver
+        new = next_version(
+            person,
+            confirmed_by=confirming.id,
+            confirmed_at=now,
+            confirmed_under=confirming.list_confirming_leads(now),
+        )
         # The engagement is a precondition, because the client may lift its rule at this moment.
         by, preconditions = opened.actor(address), [opened.engagement]
         write(ports, by, action, (person, new), preconditions=preconditions, details=details)

@@ -15,7 +15,7 @@ from chalicelib.usecases.requests.client.rules import (
     remove_on_page,
     set_client_approval,
 )
-from tests.builders import APPROVER_TEXT, a_member, a_token, an_approver_link
+from tests.builders import APPROVER_TEXT, a_client_approver, a_member, a_token, an_approver_link
 from tests.fakes import NOON
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, an_approval_scene
@@ -80,7 +80,8 @@ def test_what_each_person_at_the_client_changes_is_as_the_file_says():
     remove(scene)
     story.do(confirm, scene)  # who is gone
     story.do(confirm, story.begin("Without the rule", an_approval_scene()), PAT)
-    scene = story.begin("Jo confirms max", a_ruled_scene())
+    scene = story.begin("Jo, named by mia, confirms max", a_ruled_scene())
+    scene.add(a_member("mia", kind=Kind.LEAD), a_client_approver(named_by="mia"))
     for _ in range(2):
         story.do(confirm, scene)
     story.do(approve, scene)

@@ -167,8 +167,8 @@ def _(web: WebRequest, policy: ApprovalPolicy) -> ActionPage:
             "The leads are alerted if the policy becomes less strict.",
         ),
         warning=(
-            f"{policy.changed_by}, who saved this policy last, is suspended, so no one can approve"
-            " under it. Saving it lets its approvers approve again, even if you change nothing."
+            "A lead who saved this policy was suspended, so no one can approve under it. Saving it"
+            " lets its approvers approve again, even if you change nothing."
         )
         if policies.waits_for_a_lead(web.ports, policy)
         else "",
