@@ -30,8 +30,7 @@ def test_engagements_are_listed_opened_and_changed(terminal):
         role acme-prod --longest=30m --yes
         link acme-prod --revoke=0123456789ab --yes
         members --kind=lead --yes
-        renew acme-prod --until=12w --reason=r --yes --json
-        renew acme-prod --until='in 3 months' --reason=r --yes --json
+        renew acme-prod --until=2035-12-30 --reason=r --yes --json
     """)
     ended = {f"{ACME}/roles/readonly": {"ended_at": BEGIN}, f"{ACME}/roles": STORED}
     terminal.note("the role has ended", ended)
@@ -61,3 +60,14 @@ def test_open_checks_the_permissions_before_it_asks(machine, broker):
     sentence = machine.fails(2, *OPEN.split(), "--role", "audit=security-adit")
     assert sentence.startswith("Daypass: 'security-adit' is not a set of permissions. Type")
     assert broker.requests == []
+
+
+def test_a_renewal_by_a_period_that_is_sent_again_has_the_same_end(terminal, broker):
+    """The first answer may have been lost: then the engagement has the new end already."""
+    bodies = []
+    for ends_at in ("2026-12-31T00:00:00Z", "2036-04-01T00:00:00Z"):
+        terminal.note("the engagement's end", {ACME: {**ENGAGEMENT, "ends_at": ends_at}})
+        terminal.run("renew acme-prod --until=12w --reason=r --yes --json")
+        bodies += sent(broker, "POST", f"{ACME}/renew")
+    first, second = bodies
+    assert first == second

@@ -60,9 +60,13 @@ def read_moment(text: str) -> str:
     return api_time(parse_moment(text))
 
 
-def is_relative(text: str) -> bool:
-    """Return whether the text is a time from now, such as `2w`."""
-    return _RELATIVE.fullmatch(text.strip().lower()) is not None
+def read_day(text: str) -> str:
+    """Return the moment like `read_moment`, but a number of days, weeks or months means the end of
+    that day. So someone who types the same again after a lost answer means the same moment."""
+    moment = parse_moment(text)
+    relative = _RELATIVE.fullmatch(text.strip().lower())
+    is_day = relative is not None and not relative[2].startswith("h")
+    return api_time(_day_edge(moment.astimezone()) if is_day else moment)
 
 
 def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,8 @@ from daypass.terminal.times import (
     api_time,
     parse_duration,
     parse_moment,
+    read_day,
+    read_moment,
     show_cell,
     show_duration,
     show_moment,
@@ -102,3 +104,14 @@ def test_a_time_within_a_day_says_how_long_it_is_until_then():
     assert show_cell(moment(30.5)).endswith(" (30 min left)")
     for text in (moment(-1), moment(60 * 25), "2026-11-24", "bob.1"):
         assert "left" not in show_cell(text)
+
+
+def test_a_number_of_days_can_mean_the_end_of_that_day():
+    """An hour or a date stays what it is."""
+    with in_zone("Europe/Berlin"):
+        for text in ("3d", "2w", "in 3 months"):
+            end, exact = datetime.fromisoformat(read_day(text)).astimezone(), parse_moment(text)
+            assert (end.hour, end.minute, end.second) == (0, 0, 0)
+            assert timedelta() < end - exact <= timedelta(hours=25)
+        assert read_day("2035-12-30") == read_moment("2035-12-30") == "2035-12-30T23:00:00Z"
+        assert datetime.fromisoformat(read_day("12h")) - parse_moment("12h") < timedelta(minutes=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -29,14 +28,7 @@ from daypass.lists import show_list, show_named
 from daypass.machine.logins import connect
 from daypass.targets import parse_role
 from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
-from daypass.terminal.times import (
-    api_time,
-    is_relative,
-    parse_api_time,
-    parse_moment,
-    read_moment,
-    show_moment,
-)
+from daypass.terminal.times import read_day, read_moment, show_moment
 
 _ALL, _ENGAGEMENT = "/v1/engagements", "/v1/engagements/{engagement}"
 _ROLES = f"{_ENGAGEMENT}/roles"
@@ -183,7 +175,6 @@ def _renew(arguments: Namespace) -> None:
     # By default, renew the grants that have the engagement's present end.
     fields["grants"] = "named" if arguments.members else "none" if has_none else "ended-with-it"
     broker = connect(arguments.broker)
-    fields["ends_at"] = _find_new_end(broker, arguments)
     renewal = perform(arguments, broker, "renew-engagement", f"POST {_ENGAGEMENT}/renew", fields)
     if renewal is None or arguments.json:
         return
@@ -193,17 +184,6 @@ def _renew(arguments: Namespace) -> None:
         print_text(f"{step['role']}: {step['message']}")
     if renewal["client_steps"]:
         print(f"The client's page shows how. For a link to it: daypass link {arguments.engagement}")
-
-
-def _find_new_end(broker: Broker, arguments: Namespace) -> str:
-    """Return the typed end as a time of the API. A length such as `12w` counts from the
-    engagement's present end, or from now if that is past."""
-    text = arguments.ends_at
-    if not is_relative(text):
-        return read_moment(text)
-    stored = broker.get(_ENGAGEMENT.format(engagement=segment(arguments.engagement)))["ends_at"]
-    end = max(parse_api_time(stored), datetime.now(timezone.utc))
-    return api_time(parse_moment(text, start=end))
 
 
 def _until(help: str, *, required: bool = True) -> Argument:
@@ -327,9 +307,10 @@ COMMANDS = (
             argument(
                 "--until",
                 dest="ends_at",
+                type=read_day,
                 metavar="TIME",
                 required=True,
-                help="the new end, such as 2027-06-30, or 12w for 12 weeks after the current end",
+                help="the new end, such as 2027-06-30, or 12w for the day in 12 weeks",
             ),
             argument(
                 "--member",
