@@ -162,15 +162,19 @@ def decide_access(
         return Denied(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != request.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
-    approved = None
+    approved, waits_for_start = None, False
     if needs_approval(engagement, grant, role.name):
         stops = list_stops(caller.member, engagement, role, grant)
         choice = choose_approved_grant(
             facts.approved_grants, engagement, stops, now, request=approved_request
         )
-        if isinstance(choice, Reason):
+        # The callers start such access after this refusal. So it comes last: no other reason may
+        # refuse the session after the time of the access has begun.
+        waits_for_start = choice is Reason.ACCESS_NOT_STARTED
+        if isinstance(choice, ApprovedGrant):
+            approved = choice
+        elif not waits_for_start:
             return Denied(choice)
-        approved = choice
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
         return Denied(Reason.ACCESS_LINK_UNKNOWN)
     if role.passed_verification(engagement) is None and not role.is_overridden(now):
@@ -196,6 +200,8 @@ def decide_access(
     duration = min(longest_session if request.duration is None else request.duration, seconds_left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
+    if waits_for_start:
+        return Denied(Reason.ACCESS_NOT_STARTED)
     # The check of an overridden role may have failed. It still shows whether the role accepts a
     # source identity and session tags.
     check = role.current_verification(engagement)

@@ -223,4 +223,5 @@ CONDITIONS = (
     Condition("Duration", _describe_length, (Reason.DURATION_TOO_LONG,)),
     Condition("Time left", _describe_end, (Reason.ENDS_TOO_SOON,)),
 )
-"""The conditions in the order of `decide_access`."""
+"""The conditions in the order of `decide_access`. Only access that waits for its start is refused
+last."""

@@ -4,7 +4,10 @@ use starts: one row for each condition."""
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.vending.access import SessionRequest, decide_access
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.vending.access import CallerKind, SessionRequest, decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.first_use import find_grant_to_start
 from tests.builders import (
@@ -71,6 +74,15 @@ BY_APPROVAL = [
     approved("the approved grant ends too soon", "ends-too-soon",
              an_approved_grant(ends_at=NOON + timedelta(seconds=904))),
     approved("not started", "access-not-started", an_approved_grant(duration=3600)),
+    # The command starts access after this refusal. So nothing else may refuse the session then.
+    approved("not started, and agents are refused", "agents-refused",
+             an_approved_grant(duration=3600), engagement=an_engagement(agents=AgentAccess.REFUSE),
+             request=replace(READONLY, caller=CallerKind.AGENT)),
+    approved("not started, and without a reason", "reason-required",
+             an_approved_grant(duration=3600), role=a_role(requires_reason=True)),
+    approved("not started, and too long", "duration-too-long",
+             an_approved_grant(duration=3600), role=a_role(max_session=900),
+             request=replace(READONLY, duration=1800)),
     approved("revoked", "approval-revoked", an_approved_grant(revoked_at=NOON)),
     approved("where the client approves all access", "client-approval-required",
              grant=a_grant(), engagement=CLIENT_APPROVES),

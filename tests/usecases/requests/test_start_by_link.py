@@ -8,7 +8,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.own import start_access_of_link
 from chalicelib.usecases.vending.access_links import make_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
-from tests.builders import ACCESS_TEXT, a_binding, a_block, an_access_link
+from tests.builders import ACCESS_TEXT, a_binding, a_block, a_role, an_access_link
 from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.refusals import reason_of
@@ -82,6 +82,9 @@ def test_access_that_has_started_needs_no_other_start():
         ({"stops": ("an earlier", "", "", "")}, [], Reason.APPROVAL_REQUIRED),
         ({}, [a_binding(revoked_at=NOON)], Reason.TOKEN_REVOKED),
         ({}, [a_block()], Reason.FROZEN),
+        ({}, [a_role(verification=None)], Reason.ROLE_UNVERIFIED),
+        ({}, [a_role(allows_links=False)], Reason.ROLE_CLOSED_TO_LINKS),
+        ({}, [a_role(requires_reason=True)], Reason.REASON_REQUIRED),
     ],
 )
 def test_access_that_cannot_start_gives_neither_link_nor_session_and_its_time_does_not_begin(
@@ -92,6 +95,7 @@ def test_access_that_cannot_start_gives_neither_link_nor_session_and_its_time_do
     assert reason_of(check_link_without_use, scene.ports, ACCESS_TEXT) is reason
     assert reason_of(press, scene) is reason
     assert (scene.world.issued, access(scene).started_at) == ([], None)
+    assert "request.start done" not in scene.story()
 
 
 def test_a_press_that_is_killed_after_any_step_can_be_repeated_with_another_link():
