@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -140,7 +141,8 @@ def _serve_page(route: Route, request: Request) -> Response:
     # Without `done`, the page does not also say that an action was done.
     web = replace(web, error=replace(page_error, is_without_query=True), done="")
     response = call_view(route, arguments | {"web": web, "query": inputs.query()})
-    response.status_code = page_error.status
+    if response.status_code == HTTPStatus.OK:  # a redirect stays one
+        response.status_code = page_error.status
     return response
 
 

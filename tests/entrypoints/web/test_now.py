@@ -125,6 +125,7 @@ def test_each_number_opens_the_list_of_what_it_counts(console):
         ("lena", "now?cursor=x%20y", 400),
         ("ada", "now?part=shut", 200),
         ("bob", "now?part=failed", 303),
+        ("bob", "now?part=else", 303),
         ("lena", "matrix?when=2026-11-24+to+2026-11-23", 400),
         ("lena", "matrix?when=2024-11-24+to+2026-11-23", 400),
         ("lena", "matrix?when=someday", 400),
@@ -135,6 +136,11 @@ def test_each_number_opens_the_list_of_what_it_counts(console):
 )
 def test_a_list_is_for_readers_and_refuses_what_no_page_asks(member, path, status, signed_in):
     assert signed_in(member).get(f"/web/{path}").status == status
+
+
+def test_a_link_that_someone_has_added_a_field_to_leads_a_member_to_their_access(signed_in):
+    answer = signed_in("bob").get("/web?utm_source=chat")
+    assert (answer.status, answer.headers["Location"]) == (303, "/api/web/access")
 
 
 def test_a_part_that_cannot_be_read_is_named(console, monkeypatch):
