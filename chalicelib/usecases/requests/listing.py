@@ -8,17 +8,13 @@ from enum import StrEnum
 from itertools import islice, takewhile
 
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.moments import format_latest_first, format_sortable
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.decisions import (
     find_approval_problem,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import (
-    DECIDED,
-    AccessRequest,
-    RequestStatus,
-)
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.requests.view import RequestRow, RequestStep
 from chalicelib.domain.values import Page
 from chalicelib.domain.vending.access import CallerKind
@@ -26,6 +22,7 @@ from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, pick, read_again
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import (
+    list_decided,
     list_own,
     list_policy_keys,
     may_see,
@@ -105,9 +102,7 @@ def _list_part(ports: Ports, member: str, part: RequestPart) -> Iterable[AccessR
     if part in _OF_CALLER:
         return list_own(ports, member, oldest)[::-1]  # the latest first
     if part is RequestPart.DECIDED:
-        # The latest decision comes first, because its key is the smallest (`format_latest_first`).
-        decided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, listed_as=DECIDED)
-        return takewhile(lambda each: each.list_key < format_latest_first(oldest), decided)
+        return list_decided(ports, oldest)
     # The other list has the undecided requests, the first to expire first.
     if part is RequestPart.EXPIRED:
         first = format_sortable(oldest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Reason
+from chalicelib.domain.moments import format_latest_first
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.requests.decisions import (
@@ -22,6 +24,7 @@ from chalicelib.domain.requests.decisions import (
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy, list_waiting_for
 from chalicelib.domain.requests.requests import (
+    DECIDED,
     AccessRequest,
     RequestStatus,
     earliest_id_since,
@@ -54,6 +57,14 @@ def list_own(ports: Ports, member: str, since: datetime) -> list[AccessRequest]:
     may lag."""
     cursor = earliest_id_since(member, since)
     return list(iterate_list(ports.state, AccessRequest, PAGE_SIZE, cursor, member=member))
+
+
+def list_decided(ports: Ports, since: datetime) -> Iterator[AccessRequest]:
+    """Yield the requests that were decided after `since`, in all engagements, the latest decision
+    first. The list may lag."""
+    # The latest decision comes first, because its key is the smallest (`format_latest_first`).
+    decided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, listed_as=DECIDED)
+    return takewhile(lambda each: each.list_key < format_latest_first(since), decided)
 
 
 def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:

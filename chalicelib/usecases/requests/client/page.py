@@ -42,11 +42,11 @@ from chalicelib.usecases.requests.client.rights import (
     read_statuses,
 )
 from chalicelib.usecases.requests.policies import read_policies
-from chalicelib.usecases.requests.reading import read_contexts
+from chalicelib.usecases.requests.reading import list_decided, read_contexts
 
 LOOK_BACK = timedelta(days=30)
 MAX_PER_GROUP = 20
-"""The most requests of each group in `_list_keys_on_trail` that the page shows."""
+"""The most requests of each group in `_list_latest_keys` that the page shows."""
 MAX_PENDING = 50
 """The most listed requests that the page shows of those that wait."""
 _MAX_VEND_ENTRIES = 2000
@@ -226,37 +226,40 @@ def _read_requests(
 
     The list of undecided requests may lag, and so may the trail. So read each request again.
     """
-    keys = (*(request.key for request in pending), *_list_keys_on_trail(ports, engagement.id))
+    keys = (*(request.key for request in pending), *_list_latest_keys(ports, engagement.id))
     stored = read_again(ports.state, AccessRequest, keys)
     contexts = read_contexts(ports, [each for each in stored if each.engagement == engagement.id])
     return _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
 
 
-def _list_keys_on_trail(ports: Ports, engagement: str) -> list[ItemKey]:
-    """Return the keys of the requests in the engagement's latest trail entries: first the
-    emergencies, then the requests that the client decided, then all. A key can be there twice.
+def _list_latest_keys(ports: Ports, engagement: str) -> list[ItemKey]:
+    """Return the keys of the engagement's latest requests: first the emergencies, then those that
+    the client decided, then those of the latest trail entries. A key can be there twice.
 
     Each group has a limit of its own, so that a member who sends many requests cannot push
-    emergencies and decisions off the page.
+    emergencies and decisions off the page. Nor can refused attempts, with which any member can fill
+    the engagement's part of the trail: the first two groups come from the stored requests.
     """
+    decided = list_decided(ports, ports.now() - LOOK_BACK)
+    requests = [each for each in decided if each.engagement == engagement]
+    emergencies = [each.key for each in requests if each.is_emergency]
+    by_client = [each.key for each in requests if _has_client_decided(each)]
     entries, _ = read_latest_changes(ports, engagement, LOOK_BACK)
-    emergencies = [each for each in entries if each.action is Action.EMERGENCY_BEGIN]
-    others = [each for each in entries if each.action in _LISTED]
-    decided = [each for each in others if each.actor == CLIENT]
-    keys: list[ItemKey] = []
-    for group in (emergencies, decided, others):
-        requests = dict.fromkeys(entry.detail("request") for entry in group)
-        keys += [(member_of_request(each), each) for each in list(requests)[:MAX_PER_GROUP]]
-    return keys
+    ids = dict.fromkeys(entry.detail("request") for entry in entries if entry.action in _LISTED)
+    others = [(member_of_request(each), each) for each in ids]
+    return [key for group in (emergencies, by_client, others) for key in group[:MAX_PER_GROUP]]
+
+
+def _has_client_decided(request: AccessRequest) -> bool:
+    """Return whether the client has approved or denied the request."""
+    return request.is_client_approved or request.decided_by.startswith(CLIENT)
 
 
 def _concerns_client(context: RequestContext) -> bool:
     """Return whether the request concerns the client: the client approves such requests, or has
     decided this one, or the request is an emergency."""
     request = context.request
-    has_decided = request.decided_by.startswith(CLIENT)
-    was_asked = context.policy.client or request.is_client_approved
-    return was_asked or has_decided or request.is_emergency
+    return context.policy.client or _has_client_decided(request) or request.is_emergency
 
 
 def _build_requests(

@@ -6,11 +6,14 @@ from datetime import timedelta
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SINGLE_MAILS, Mailbox
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
+from chalicelib.domain.values import Page
+from chalicelib.usecases.lists import MOST_PAGES
 from chalicelib.usecases.requests.client.approvers import (
     MAX_LINKS_PER_HOUR,
     MAX_NAMED_PER_HOUR,
@@ -150,6 +153,21 @@ def test_an_hour_has_too_many_entries_to_count_so_no_link_is_sent():
     for _ in range(1001):
         client.happens(Action.ENGAGEMENT_CHANGE)
     assert asks_for_a_link(client) is Reason.TOO_MANY_LINKS
+
+
+def test_refused_attempts_do_not_use_up_a_leads_links(monkeypatch):
+    """Every member can add some to the engagement's part of the trail. DynamoDB leaves them out of
+    the pages that it reads."""
+    client = ClientScene()
+    read, pages = client.ports.trail.page, iter(range(MOST_PAGES - 1))
+
+    def read_after_refusals(query):
+        if next(pages, None) is None:
+            return read(query)
+        return Page((), format_sortable(query.until))
+
+    monkeypatch.setattr(client.ports.trail, "page", read_after_refusals)
+    assert asks_for_a_link(client) is None
 
 
 def test_naming_and_revoking_in_a_loop_mails_an_address_at_most_twenty_times_an_hour():

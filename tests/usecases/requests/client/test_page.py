@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, Approval, new_request_id
+from chalicelib.domain.values import Page
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.page import MAX_PENDING, MAX_PER_GROUP
 from chalicelib.usecases.requests.client.rules import set_client_approval
@@ -73,7 +75,8 @@ def test_the_page_shows_the_latest_decisions_of_30_days():
     assert shown == requests[: -MAX_PER_GROUP - 1 : -1]
 
 
-def test_many_requests_push_no_emergency_and_no_decision_off_the_page():
+def a_page_scene():
+    """Return the scene, bob, and the requests on the page: one that jo denied, and an emergency."""
     scene = an_approval_scene()
     readonly = frozenset({"readonly"})
     scene.add(a_grant("bob", on_request=readonly, emergency=readonly))
@@ -82,11 +85,31 @@ def test_many_requests_push_no_emergency_and_no_decision_off_the_page():
     scene.deny(denied)
     opening = OpenEmergency(reason="INC-7")
     emergency = open_emergency(scene.ports, bob, "acme-prod", "readonly", opening).id
+    return scene, bob, denied, emergency
+
+
+def test_many_requests_push_no_emergency_and_no_decision_off_the_page():
+    scene, bob, denied, emergency = a_page_scene()
     for _ in range(MAX_PER_GROUP + 1):
         withdraw_request(scene.ports, bob, scene.request("bob"))
     page = scene.page()
     assert [each.view.id for each in page.emergencies] == [emergency]
     assert denied in {each.view.id for each in page.decided}
+
+
+def test_refused_attempts_push_no_emergency_and_no_decision_off_the_page(monkeypatch):
+    """Every member can add some to the engagement's part of the trail, without a grant. Then many
+    pages of it have no entry about a change."""
+    scene, _, denied, emergency = a_page_scene()
+    monkeypatch.setattr(scene.ports.trail, "page", refused_only)
+    page = scene.page()
+    assert [each.view.id for each in page.emergencies] == [emergency]
+    assert [each.view.id for each in page.decided] == [denied]
+
+
+def refused_only(query):
+    """Return a page of the trail on which DynamoDB has left out every entry that it read."""
+    return Page((), f"{format_sortable(query.since)}#0")
 
 
 def test_no_ones_requests_hide_anothers_and_the_page_counts_those_that_it_leaves_out():
