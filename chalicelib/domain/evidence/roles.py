@@ -160,6 +160,14 @@ TABLE: Table = {
             f"Daypass could not look up CloudTrail events for {e.target}.",
             f" {e.why}",
         ),
+        # Not of an AWS that does not answer: the next look-up makes up for that. `why` is of events
+        # that Daypass cannot compare, such as too many, with which someone may hide others.
+        warning=Notice(
+            f"CloudTrail events for {e.target} could not be compared",
+            "Until a look-up succeeds, Daypass does not notice sessions started without it.",
+        )
+        if e.why
+        else None,
     ),
     Action.ROLE_POLICY_REPLACED: lambda e: Event(
         f"report new trust policies of {e.engagement}",

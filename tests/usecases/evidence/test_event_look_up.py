@@ -4,6 +4,7 @@ import itertools
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
 from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
@@ -226,6 +227,11 @@ def test_an_answer_of_something_else_or_of_too_much_is_recorded_as_a_failure(eve
     assert looking.texts() == [
         f"Daypass could not look up CloudTrail events for acme-prod/readonly. {problem}"
     ]
+    # Someone who floods the role with requests must not keep the look-up from telling the leads.
+    (entry,) = looking.entries("failed")
+    notification = build_notification(entry)
+    assert notification is not None
+    assert problem in notification.text
 
 
 def test_texts_of_events_are_cleaned_and_bounded():
