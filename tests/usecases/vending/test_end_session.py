@@ -170,6 +170,18 @@ def test_no_number_of_sessions_given_back_cuts_off_anyone_else():
 
 
 @every_end
+def test_an_end_that_is_repeated_runs_the_job_no_second_time(end):
+    """A run can take minutes. Someone could start one with each request, until AWS runs no more
+    functions for the firm."""
+    scene = a_scene_with(CutOffMethod.BRAKE)
+    session = scene.vend()
+    for _ in range(3):
+        assert len(end(scene, session.vend).cut_offs) == 1
+        scene.later(seconds=1)
+    assert len(scene.world.kicks) == 1
+
+
+@every_end
 @every("step", ["vends", "put_outcome withheld", "put_end"])
 @every("error", [DOWN, Killed()])
 def test_a_call_that_fails_once_or_a_crash_leaves_one_end(end, step, error):

@@ -68,7 +68,8 @@ def request_cut_offs(
     if scope is None:
         return revocation
     targets = group_sessions(sessions, scope)  # sorted, as `groupby` needs them
-    latest_request_time = ports.now() + TIME_TO_BEGIN
+    began_at = ports.now()
+    latest_request_time = began_at + TIME_TO_BEGIN
     calls = [
         partial(
             _request_for_role,
@@ -86,7 +87,9 @@ def request_cut_offs(
     for requested, is_role_complete in ports.side_by_side(calls):
         cut_offs += requested
         is_complete = is_complete and is_role_complete
-    if cut_offs:
+    # Not for cut-offs that were requested before: a member can repeat their request without end,
+    # and a run can take minutes. The job also runs each minute.
+    if any(each.requested_at >= began_at for each in cut_offs):
         ports.kick(KickedFunction.CUT_OFF)
     return with_cut_offs(revocation, cut_offs, is_complete=is_complete)
 
