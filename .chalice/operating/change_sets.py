@@ -196,10 +196,14 @@ def removes_resource(change: dict[str, Any]) -> bool:
 
 
 def _delete_change_set(aws: Aws, proposed: ChangeSet) -> None:
-    """Delete the change set, and the empty stack if CloudFormation created one for it."""
+    """Delete the change set, and the empty stack if CloudFormation created one for it.
+
+    Read the stack again: another operator may have created its resources in the meantime.
+    """
     aws("cloudformation", "delete-change-set", change_set_name=proposed.id)
-    if not proposed.stack.exists:
-        stacks.delete_stack(aws, proposed.stack)
+    stack = stacks.find_stack(aws, proposed.stack.id)
+    if stack and not stack.exists:
+        stacks.delete_stack(aws, stack)
 
 
 def _execute_change_set(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:

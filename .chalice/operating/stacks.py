@@ -172,8 +172,11 @@ def find_failure_reason(aws: Aws, stack: Stack) -> str:
 
 
 def delete_stack(aws: Aws, stack: Stack) -> None:
-    """Delete the stack, and wait. Raise Stop if AWS could not delete every resource."""
-    aws("cloudformation", "delete-stack", stack_name=stack.name)
+    """Delete the stack, and wait. Raise Stop if AWS could not delete every resource.
+
+    The ID names this stack only. Another operator may have created a new stack with the name.
+    """
+    aws("cloudformation", "delete-stack", stack_name=stack.id)
     deleting = get_stack(aws, stack.id)
     deleted = next(
         current for current in _poll_stack(aws, deleting) if current.status in _DELETION_ENDED

@@ -1,5 +1,7 @@
 """Continue with a stack that failed, and say why it failed."""
 
+import io
+
 import pytest
 
 from operating import change_sets, stacks
@@ -56,21 +58,22 @@ def agreed(monkeypatch):
     monkeypatch.setenv("YES", "1")
 
 
-def deploy(cli, before, after, *, is_permanent, uploaded=None, tags=None):
-    """Deploy to a stack in the status `before`, and let the change end with `after`."""
+def describe(status):
+    """Return AWS's response for a stack with this status, or for no stack."""
+    if status is None:
+        return refusal("ValidationError", "It does not exist")
+    tags = [{"Key": "owner", "Value": "platform"}]
+    stack = {"StackId": ID, "StackName": "it", "StackStatus": status, "Tags": tags}
+    return {"Stacks": [stack]}
 
-    def described(status):
-        tags = [{"Key": "owner", "Value": "platform"}]
-        stack = {"StackId": ID, "StackName": "it", "StackStatus": status, "Tags": tags}
-        return {"Stacks": [stack]}
 
-    first = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
+def deploy(cli, before, *afterwards, is_permanent, uploaded=None, tags=None):
+    """Deploy to a stack in the status `before`. Afterwards it has these statuses, one after the
+    other."""
     change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
     aws = cli.answers(
         cloudformation__describe_stacks=[
-            *first,
-            described(before or "REVIEW_IN_PROGRESS"),
-            described(after),
+            *map(describe, (before, before or "REVIEW_IN_PROGRESS", *afterwards)),
         ],
         cloudformation__deploy=[{"Changeset created": CHANGE_SET}],
         cloudformation__describe_change_set=[
@@ -78,6 +81,7 @@ def deploy(cli, before, after, *, is_permanent, uploaded=None, tags=None):
         ],
         cloudformation__get_template=[{"TemplateBody": uploaded or TEMPLATE}],
         cloudformation__delete_change_set=[{}],
+        cloudformation__delete_stack=[{}],
         cloudformation__execute_change_set=[{}],
         cloudformation__describe_stack_events=[{"StackEvents": []}],
     )
@@ -125,6 +129,34 @@ def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli):
     (read,) = cli.calls("cloudformation", "get-template")
     assert read[read.index("--template-stage") + 1] == "Original"
     assert len(cli.calls("cloudformation", "delete-change-set")) == 1
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "deleted"),
+    [
+        ("REVIEW_IN_PROGRESS", [ID]),
+        *((status, []) for status in ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", None)),
+    ],
+)
+def test_a_declined_creation_leaves_the_stack_that_another_operator_created(
+    cli, monkeypatch, meanwhile, deleted
+):
+    monkeypatch.setenv("YES", "0")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    with pytest.raises(Stop, match="Nothing was changed in it"):
+        deploy(cli, None, meanwhile, "DELETE_COMPLETE", is_permanent=True)
+    calls = cli.calls("cloudformation", "delete-stack")
+    assert [call[call.index("--stack-name") + 1] for call in calls] == deleted
+
+
+def test_a_deletion_leaves_a_newer_stack_with_the_same_name(cli):
+    aws = cli.answers(
+        cloudformation__delete_stack=[{}],
+        cloudformation__describe_stacks=[describe("DELETE_COMPLETE")],
+    )
+    stacks.delete_stack(aws, stack("it", "ROLLBACK_COMPLETE"))
+    (call,) = cli.calls("cloudformation", "delete-stack")
+    assert call[call.index("--stack-name") + 1] == ID
 
 
 @pytest.mark.parametrize(
