@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import islice, takewhile
 
 from msgspec.structs import asdict, replace
 
@@ -38,7 +39,7 @@ from chalicelib.domain.requests.view import (
     RequestStep,
     build_view,
 )
-from chalicelib.domain.trail import Action, Entry, TrailQuery
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.vends import LONGEST_VEND
@@ -50,8 +51,9 @@ from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.requests.reading import may_see, read_contexts
 from chalicelib.usecases.requests.refusing import build_problem, refuse, require_visible
 
-_MAX_ENTRIES = 600
-"""How many entries of the member's vends in the engagement are read. A session has two or three."""
+_MAX_ENTRIES = 2000
+"""How many entries of the member's vends, in all engagements, are read. A session has two or
+three."""
 
 
 def build_row(context: RequestContext, caller: Caller) -> RequestRow:
@@ -199,19 +201,19 @@ def _build_detail(
 
 
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:
-    """Return the entries of the member's vends in the engagement while the request's access could
-    be open. A request has a duration or an end."""
+    """Return the entries of the member's vends while the request's access could be open, at most
+    _MAX_ENTRIES. A request has a duration or an end.
+
+    Read them from the first on, in all engagements. From the last on, the member's later vends in
+    another engagement could fill all that is read, and hide those of the access.
+    """
     decided_at = request.decided_at or request.created_at
     # Access with a duration starts at most START_WITHIN after the decision. It then lasts for its
     # duration or SHORTEST_SPAN, whichever is longer. The sum of both is an upper bound of that.
     longest = START_WITHIN + timedelta(seconds=request.duration or 0) + SHORTEST_SPAN
     last_moment = request.ends_at or decided_at + longest
-    query = TrailQuery(
-        since=request.created_at - CLOCK_MARGIN,
-        until=last_moment + LONGEST_VEND + CLOCK_MARGIN,
-        engagement=request.engagement,
-        member=request.member,
-        vends_only=True,
-        limit=_MAX_ENTRIES,
-    )
-    return ports.trail.page(query).items
+    until = last_moment + LONGEST_VEND + CLOCK_MARGIN
+    vends = ports.trail.vends(request.member, request.created_at - CLOCK_MARGIN)
+    # An intent comes before the other entries of its vend, such as a later end of the session.
+    of_access = takewhile(lambda e: e.outcome is not Outcome.INTENDED or e.at < until, vends)
+    return list(islice(of_access, _MAX_ENTRIES))

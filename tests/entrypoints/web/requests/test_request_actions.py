@@ -59,5 +59,6 @@ def test_the_page_in_each_state(console, scene):
     console.note("no list can be read, nor the trail")
     scene.ports.state.list = fail  # type: ignore[method-assign]
     scene.ports.trail.page = fail  # type: ignore[method-assign]
+    scene.ports.trail.vends = fail  # type: ignore[method-assign]
     console.open("lena", "/web/requests", f"/web/requests/{approved.id}")
     console.hold("requests/states")
