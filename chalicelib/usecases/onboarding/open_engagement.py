@@ -51,9 +51,9 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     """Create an engagement with a random external ID that no other engagement has or had.
 
     If the request names roles, also create the roles and a link to the client's page. If the
-    engagement exists with the same client, account, end, agents and cut-offs, the request is a
-    repetition, and nothing changes. Roles are not compared, and no link is returned, because its
-    secret is not stored. Raise Conflict if the engagement's ID was ever used otherwise.
+    engagement is not over, and has the same client, account, end, agents and cut-offs, the request
+    is a repetition, and nothing changes. Roles are not compared, and no link is returned, because
+    its secret is not stored. Raise Conflict if the engagement's ID was ever used otherwise.
     Raise InvalidRequest if the dates are not valid, or if the account or a role cannot be the
     client's. Raise Unavailable if a setting for the firm's own accounts is invalid.
     """
@@ -62,7 +62,8 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         raise InvalidRequest(reason, field="account_id")
     earlier = ports.state.get(Engagement, request.id)
     names = ("client", "account_id", "ends_at", "agents", "cut_off")
-    if earlier and all(getattr(earlier, each) == getattr(request, each) for each in names):
+    is_same = earlier and all(getattr(earlier, each) == getattr(request, each) for each in names)
+    if earlier and is_same and not earlier.is_over(ports.now()):
         roles = list_all(ports.state, Role, engagement=earlier.id)
         return OpenedEngagement(engagement=earlier, roles=tuple(roles), link=None)
     # Raises Conflict for an ID that was used.

@@ -10,7 +10,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import (
@@ -77,6 +77,15 @@ def test_no_setup_is_stored_for_an_existing_role(chosen):
     assert scene.get(RoleSetup, "initech", "deploy") is None
     setup = find_setup(scene.ports, "initech", "deploy")
     assert setup.permissions is PermissionSet.AS_THEY_ARE
+
+
+@every("end", [close_engagement, revoke_engagement])
+def test_a_repetition_does_not_say_that_an_ended_engagement_is_open(end):
+    scene = a_scene()
+    first = opened(scene, READONLY)
+    assert opened(scene, READONLY).engagement == first.engagement
+    scene.do(end, "initech", why="a mistake", by="lena")
+    assert refusal_of(Conflict, opened, scene, READONLY) == "already-exists"
 
 
 def test_without_a_role_there_is_no_link():
