@@ -294,11 +294,16 @@ class RequestContext(Value):
 
     def list_preconditions(self) -> list[Item]:
         """Return the items that must not change before an approval is written: the policy, the
-        asker, their grant, the engagement, the role, and the other approvers who count."""
+        asker, their grant, the engagement, the role, the other approvers who count, and the leads
+        who answer for the policy and for these approvers: someone may suspend them meanwhile."""
         approvers, facts = self.approvers, self.facts
         people: list[Item | None] = [
             approvers.client.get(each.by) if each.is_client else approvers.members.get(each.by)
             for each in self.valid_approvals
         ]
+        leads = {change.by for change in self.policy.changes}
+        for person in people:
+            leads |= set(person.leads) if isinstance(person, ClientApprover) else set()
+        people += [approvers.members.get(lead) for lead in sorted(leads)]
         items = [facts.member, facts.role, facts.grant, *people, self.engagement, *self.policies]
         return [item for item in items if item is not None]

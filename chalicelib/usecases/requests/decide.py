@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, Reason
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.people.members import Caller
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.requests.client_decisions import MINUTE, ClientDecision, Decision
 from chalicelib.domain.requests.decisions import (
     RequestContext,
@@ -54,6 +54,7 @@ class MemberDecider(Value, kw_only=False):
     actor: Caller
     caller_kind: CallerKind = CallerKind.PERSON
     engagement: str = ""
+    leads: tuple[Member, ...] = ()
 
     @property
     def details(self) -> Mapping[str, str]:
@@ -97,6 +98,11 @@ class ClientDecider(Value, kw_only=False):
     def engagement(self) -> str:
         """Return the engagement of this person. Their attempts are recorded in no other."""
         return self.opened.approver.engagement
+
+    @property
+    def leads(self) -> tuple[Member, ...]:
+        """Return the leads who answer for this person."""
+        return self.status.leads
 
     @property
     def details(self) -> Mapping[str, str]:
@@ -272,7 +278,7 @@ def _approve(
         action,
         (request, changed),
         *edits,
-        preconditions=context.list_preconditions(),
+        preconditions=[*context.list_preconditions(), *decider.leads],
         details=details,
     )
     return read_view(ports, changed)

@@ -29,18 +29,26 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.tokens import rotate_token
+from chalicelib.usecases.requests.client.rules import confirm_on_page, set_client_approval
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.slack.binding import bind_slack_user
 from tests.builders import (
+    APPROVER_TEXT,
     BEFORE,
+    a_client_approver,
     a_member,
     a_scene,
     a_token,
     an_approval_policy,
 )
 from tests.fakes import NOON
-from tests.usecases.refusals import refusal_of, refused
-from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
+from tests.usecases.refusals import reason_of, refusal_of, refused
+from tests.usecases.requests.requesting import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    client_approves,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -193,6 +201,53 @@ def test_a_new_lead_who_reinstates_a_lead_does_not_confirm_what_that_one_set_up(
     change(scene, "mia", longest=7200)
     scene.later(minutes=1)
     approve(scene, request.id, "bob")
+
+
+def approve_after_a_change_by_lena(scene):
+    change(scene, "lena", longest=7200)
+    approve(scene, ask(scene).id, "bob")
+
+
+def approve_at_the_client(scene):
+    change(scene, "mia", people=0, leads=False, members=frozenset(), client=True)
+    client_approves(scene, ask(scene).id)
+
+
+def lift_the_rule(scene):
+    set_client_approval(scene.ports, APPROVER_TEXT, is_required=False, address="")
+
+
+def confirm_another(scene):
+    scene.add(a_client_approver("pat", named_at=NOON))
+    confirm_on_page(scene.ports, APPROVER_TEXT, "pat", address="")
+
+
+@pytest.mark.parametrize(
+    ("act", "action", "is_required"),
+    [
+        (approve_after_a_change_by_lena, "request.approve", False),
+        (approve_at_the_client, "request.approve", False),
+        (lift_the_rule, "client-approval.lift", True),
+        (confirm_another, "approver.confirm", True),
+    ],
+)
+def test_what_is_written_after_the_suspension_of_its_lead_is_refused(act, action, is_required):
+    """The decision has read the lead before the suspension. Lena also named the client's jo."""
+    scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
+    if is_required:
+        set_client_approval(scene.ports, APPROVER_TEXT, is_required=True, address="")
+    scene.later(minutes=1)
+    real = scene.ports.state.change
+
+    def suspend_first(items, entry, **options):
+        if (entry.action, entry.outcome) == (action, "done"):
+            scene.ports.state.change = real
+            scene.do(suspend_member, "lena", why="stolen", by="mia")
+        return real(items, entry, **options)
+
+    scene.ports.state.change = suspend_first
+    assert reason_of(act, scene) == "lead-suspended"
+    assert f"{action} done" not in scene.story()
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene):

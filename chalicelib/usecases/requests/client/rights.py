@@ -124,6 +124,9 @@ class ApproverStatus(Value):
     """Why their approval does not count now. None if it counts."""
     counts_from: datetime | None
     """From when their approval counts. None if someone has to confirm them first."""
+    leads: tuple[Member, ...] = ()
+    """The leads who answer for this person. After a suspension of one, the approval may not
+    count."""
 
     @property
     def counts(self) -> bool:
@@ -145,6 +148,7 @@ def read_statuses(
             approver=each,
             problem=each.find_right_problem(engagement, leads, now),
             counts_from=each.counts_from(engagement),
+            leads=tuple(leads[lead] for lead in each.leads if lead in leads),
         )
         for each in approvers
     )

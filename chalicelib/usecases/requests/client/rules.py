@@ -36,6 +36,7 @@ from chalicelib.usecases.recording import (
     write,
 )
 from chalicelib.usecases.requests.client.rights import (
+    ApproverStatus,
     OpenedLink,
     explain_not_counting,
     open_approver_link,
@@ -65,7 +66,9 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
 
     def attempt(opened: OpenedLink) -> None:
         action, details = Action.APPROVER_CONFIRM, {"by_approver": opened.approver.id}
-        _require_counting(ports, opened, address, action, {"approver": approver, **details})
+        status = _require_counting(
+            ports, opened, address, action, {"approver": approver, **details}
+        )
         person = _find_approver(ports, opened, approver)
         if person.id == opened.approver.id or not opened.engagement.requires_client_approval:
             raise Conflict(
@@ -84,7 +87,7 @@ def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str
             confirmed_under=confirming.list_confirming_leads(now),
         )
         # The engagement is a precondition, because the client may lift its rule at this moment.
-        by, preconditions = opened.actor(address), [opened.engagement]
+        by, preconditions = opened.actor(address), [opened.engagement, *status.leads]
         write(ports, by, action, (person, new), preconditions=preconditions, details=details)
 
     _retry_with_link(ports, link_text, attempt)
@@ -170,12 +173,14 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
 
     def attempt(opened: OpenedLink) -> tuple[SystemActor, Engagement]:
         engagement, by = opened.engagement, opened.actor(address)
+        leads: Sequence[Item] = ()
         if engagement.requires_client_approval is not is_required:
             details = {"approver": opened.approver.id}
             if not is_required:
-                _require_counting(ports, opened, address, Action.CLIENT_APPROVAL_LIFT, details)
+                action = Action.CLIENT_APPROVAL_LIFT
+                leads = _require_counting(ports, opened, address, action, details).leads
             engagement = _store_rule(
-                ports, by, engagement, is_required=is_required, details=details
+                ports, by, engagement, leads, is_required=is_required, details=details
             )
         return by, engagement
 
@@ -253,13 +258,15 @@ def _retry_with_link(ports: Ports, link_text: str, attempt: Callable[[OpenedLink
 
 def _require_counting(
     ports: Ports, opened: OpenedLink, address: str, action: Action, details: Mapping[str, str]
-) -> None:
-    """Raise AccessDenied unless the approval of the link's holder counts. Record the refusal."""
+) -> ApproverStatus:
+    """Return the status of the link's holder, whose approval counts. Otherwise record the refusal,
+    and raise AccessDenied."""
     status = read_status(ports, opened.engagement, opened.approver)
     if status.problem is not None:
         others = read_statuses(ports, opened.engagement)
         text = explain_not_counting(opened.engagement, status, others)
         raise _refuse(ports, opened, address, action, status.problem, details, text)
+    return status
 
 
 def _refuse(
