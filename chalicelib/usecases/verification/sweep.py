@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import TypeVar
@@ -45,12 +45,17 @@ TIME_FOR_A_ROLE = 135.0
 """Seconds. With less time left, a run begins no check of another role. This only avoids interrupted
 checks: if Lambda ends a run during a check, the next run makes that check again."""
 
+TIME_TO_RECORD = 45.0
+"""Seconds that the check of an ended engagement leaves: it can have thousands of probes. The last
+one, and the entry that says that the time was up, take these seconds at most."""
+
 # The reasons that a trail entry gives if a check has no result. The leads are notified of them.
 NOT_ANSWERED = "AWS did not answer every probe, or a role changed during the check."
 BEING_CHANGED = "Someone changed the engagement or a role in Daypass during the check."
 BUG = "A bug in Daypass prevented the check. See the log of the Lambda function Sweep."
 TOO_LONG = (
-    "The check takes longer than a whole run of Sweep. A lead can verify the roles one at a time."
+    "The check takes longer than a whole run of Sweep. Before the engagement's end, a lead can"
+    " verify the roles one at a time."
 )
 NOT_RECORDED = "Daypass could not reach its own DynamoDB tables."
 
@@ -103,6 +108,10 @@ class _Run(Struct):
         """Raise _OutOfTime if the run must not begin another role."""
         if self.is_over or self.time_left() < TIME_FOR_A_ROLE:
             raise _OutOfTime
+
+    def compute_deadline(self) -> datetime:
+        """Return the time after which a check must send no more probes."""
+        return self.ports.now() + timedelta(seconds=self.time_left() - TIME_TO_RECORD)
 
 
 class ScheduledCheck(Struct):
@@ -299,12 +308,19 @@ def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
 def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None:
     """Check that the roles of an ended engagement refuse Daypass.
 
-    Skip an engagement without roles, and one whose roles have refused all probes before.
+    Skip an engagement without roles, and one whose roles have refused all probes before. Raise
+    _OutOfTime if the run's time does not suffice for all probes.
     """
-    ports = check.run.ports
+    ports, deadline = check.run.ports, check.run.compute_deadline()
 
     def check_once() -> None:
-        if check_access_removed(ports, SCHEDULE_ACTOR, engagement.id).access_removed_at is not None:
+        try:
+            checked = check_access_removed(ports, SCHEDULE_ACTOR, engagement.id, deadline=deadline)
+        except Unavailable as error:
+            if error.reason is Reason.TIMED_OUT:
+                raise _OutOfTime from None
+            raise
+        if checked.access_removed_at is not None:
             check.summary.access_removed += 1
         else:
             check.summary.access_remains += 1

@@ -1,14 +1,17 @@
 """Whatever ends a run, the next one continues: no engagement is skipped or blocks the others."""
 
+from datetime import timedelta
+
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.verification.schedule import find_next_due_time
-from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
-from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import ROLE_ARN, a_verification
+from chalicelib.usecases.engagements.roles import MAX_ROLES
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, TOO_LONG
+from chalicelib.usecases.verification.verify import MOST_RETIRED_IDS, verify_role
+from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import DAY, HOUR, MINUTE, NOON, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, killed
@@ -101,6 +104,45 @@ def test_a_run_killed_at_any_step_is_continued(step, name):
     assert summary.engagements >= 4 - len(before)
     assert sweeping.notifications() == [DRIFTED]
     assert sweeping.vends() == "role-unverified"
+
+
+def limit_run(world, *, seconds, for_each_probe):
+    """Return the time left of a run that begins now, and kill the run at its end."""
+    end = world.clock + timedelta(seconds=seconds)
+
+    def time_left():
+        return (end - world.clock).total_seconds()
+
+    def take_time(step):
+        if step == "probe":
+            world.later(seconds=for_each_probe)
+        if time_left() < 0:
+            raise Killed
+
+    world.before = take_time
+    return time_left
+
+
+def test_an_ended_engagement_with_too_many_probes_does_not_block_the_others():
+    sweeping = a_sweep()
+    retired = tuple(f"daypass-retired-{number}" for number in range(MOST_RETIRED_IDS))
+    sweeping.world.add(an_engagement(closed_at=NOON, retired_external_ids=retired))
+    for number in range(MAX_ROLES - 1):
+        name = f"role-{number}"
+        sweeping.world.add(a_role(name, arn=f"arn:aws:iam::987654321098:role/{name}"))
+    del sweeping.world.roles[ROLE_ARN]
+    ends = []
+    for _ in range(2):
+        time_left = limit_run(sweeping.world, seconds=720, for_each_probe=0.1)
+        ends.append(sweeping.run(time_left=time_left).ended)
+        sweeping.world.before = None
+        sweeping.world.later(minutes=48)
+
+    # The check was due nineteen hours ago, so the first run skips the engagement, on record.
+    assert ends == ["out-of-time", "all-done"]
+    assert sweeping.why_unchecked() == [TOO_LONG]
+    assert done_until(sweeping) == find_next_due_time("globex", NOON - DAY)
+    assert not sweeping.failures
 
 
 def raiser(error):
