@@ -240,6 +240,9 @@ class Grant(Stoppable):
     has."""
     reviewed_by: NotOnTrail[MemberId | None] = None
     """The lead who decided in the last access review. None if no lead has."""
+    review: Internal[str] = ""
+    """The last decision, `keep` or `end`, and the version that the lead reviewed, such as
+    `end 3`. Empty if no lead has decided."""
     removals: Internal[Mapping[RoleName, int]] = field(default_factory=dict)
     """How often each role was taken from this member's grants by a change, or by the end of one."""
     stop: LastStop = ""

@@ -183,7 +183,7 @@ def decide_review(
 
     Raise AccessDenied for the lead's own grant. Raise Conflict if the grant has ended, or has
     changed since the review listed it. A grant that is revoked already can be ended again: that
-    returns its sessions.
+    returns its sessions. The same decision about the same version is recorded once.
     """
     grant = find_grant(ports, engagement, member)
     if grant.member == lead.member.id:
@@ -196,7 +196,12 @@ def decide_review(
         record(ports, lead, operation)
         raise AccessDenied(Reason.OWN_GRANT)
     ends = request.decision is Decision.END
-    if not (ends and grant.revoked_at is not None):
+    # The answer to this decision may have been lost, or the function killed before it revoked the
+    # grant. Then nothing has changed the grant since.
+    review = f"{request.decision} {request.version}"
+    is_same = (grant.reviewed_by, grant.review) == (lead.member.id, review)
+    is_recorded = is_same and request.version == grant.version - 1
+    if not is_recorded and not (ends and grant.revoked_at is not None):
         grant = _record_decision(ports, lead, grant, request)
     if not ends:
         return ReviewedGrant(grant=grant, revocation=None)
@@ -215,7 +220,8 @@ def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGr
         )
     if request.version not in (None, grant.version):
         raise Conflict(Reason.CHANGED_MEANWHILE)
-    reviewed = next_version(grant, reviewed_at=now, reviewed_by=lead.member.id)
+    review = f"{request.decision} {grant.version}"
+    reviewed = next_version(grant, reviewed_at=now, reviewed_by=lead.member.id, review=review)
     details = {"decision": request.decision.value, "said": request.why}
     write(ports, lead, Action.GRANT_REVIEW, (grant, reviewed), details=details)
     return reviewed
