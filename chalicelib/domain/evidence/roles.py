@@ -75,6 +75,18 @@ def _describe_look_up(e: Facts) -> Text:
     )
 
 
+def _announce_no_comparison(e: Facts) -> Notice | None:
+    """Return the notice of events that Daypass could not compare, such as too many, with which
+    someone may hide others. If AWS did not answer, the next look-up makes up for that."""
+    if not (e.why or e.unread_checks):
+        return None
+    return Notice(
+        f"CloudTrail events for {e.target} could not be compared",
+        "Daypass may not have noticed sessions that were started without it. To compare the trail"
+        " with the client's own CloudTrail files, run daypass reconcile.",
+    )
+
+
 def _name_policies(e: Facts) -> str:
     """Return the trust policies that the client reported, such as "the trust policies of audit and
     readonly in acme-prod"."""
@@ -153,21 +165,14 @@ TABLE: Table = {
             alerts="unexplained-events",
         )
         if e.grave
-        else None,
+        else _announce_no_comparison(e),
         intended=f"Daypass began to look up CloudTrail events for {e.target}. If the client does"
         " not allow this, no result follows.",
         failed=(
             f"Daypass could not look up CloudTrail events for {e.target}.",
             f" {e.why}",
         ),
-        # Not of an AWS that does not answer: the next look-up makes up for that. `why` is of events
-        # that Daypass cannot compare, such as too many, with which someone may hide others.
-        warning=Notice(
-            f"CloudTrail events for {e.target} could not be compared",
-            "Until a look-up succeeds, Daypass does not notice sessions started without it.",
-        )
-        if e.why
-        else None,
+        warning=_announce_no_comparison(e),
     ),
     Action.ROLE_POLICY_REPLACED: lambda e: Event(
         f"report new trust policies of {e.engagement}",

@@ -297,6 +297,21 @@ def test_a_run_whose_time_is_up_leaves_the_sessions_that_it_has_not_read():
     assert "no time for the requests of 1 session" in looking.entries()[0].details["problems"]
 
 
+def test_the_leads_hear_of_sessions_under_the_names_of_checks_that_it_had_no_time_for():
+    """With many of them, a thief of the broker's role could hide the one that is used."""
+    looking = LookingUp()
+    for number in range(30):
+        looking.opens(f"@canary.{number:016x}")
+    looking.world.later(hours=5)
+    times = iter([720.0] * 20)
+    looking.run(time_left=lambda: next(times, 20.0))
+    (entry,) = looking.entries()
+    notification = build_notification(entry)
+    assert notification is not None
+    assert "could not be compared" in notification.title
+    assert not notification.alerts
+
+
 def test_a_bug_in_one_engagement_does_not_prevent_the_others():
     looking, name = a_used_session()
     looking.world.just_before("open_event_history", lambda: 1 / 0)
