@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -165,18 +164,33 @@ IN_PROGRESS = timedelta(minutes=3)
 """A younger revocation may still be running."""
 MAX_STOPS = 20
 """How many revocations one run completes. The hourly job finishes them, so they leave the list."""
+TIME_FOR_A_STOP = 60.0
+"""Seconds that must be left to complete another one. After a flood, one can read 180,000 vends."""
 
 
-def request_missing_cut_offs(ports: Ports, report_failure: Callable[[Exception], None]) -> None:
+def request_missing_cut_offs(
+    ports: Ports,
+    *,
+    time_left: Callable[[], float],
+    report_failure: Callable[[Exception], None],
+) -> None:
     """Request the cut-offs of interrupted revocations, and report each failure. A cut-off that is
-    requested already stays as it is. Raise Unavailable if the revocations cannot be read."""
+    requested already stays as it is. Raise Unavailable if the revocations cannot be read.
+
+    `time_left` returns the seconds that this run has left. Each minute, begin with another
+    revocation, because a run may not have time for all.
+    """
     now, requested_count = ports.now(), 0
-    # The list has the unfinished stops (stored revocations), the oldest first.
-    for stop in list_all(ports.state, Stop):
-        if now - stop.entry.at <= IN_PROGRESS or requested_count == MAX_STOPS:
-            break  # after a young one, the next ones are younger still
-        if now - stop.entry.at > LOOK_BACK:
-            continue  # its sessions have expired
+    # Without a stop (a stored revocation) that may be running or whose sessions have expired.
+    stops = [
+        stop
+        for stop in list_all(ports.state, Stop)
+        if IN_PROGRESS < now - stop.entry.at <= LOOK_BACK
+    ]
+    first = int(now.timestamp() // 60) % len(stops) if stops else 0
+    for stop in (*stops[first:], *stops[:first]):
+        if requested_count == MAX_STOPS or time_left() < TIME_FOR_A_STOP:
+            break
         try:
             _request(ports, stop)
         except Exception as error:  # noqa: BLE001 - one revocation must not block the others
@@ -222,18 +236,14 @@ def run_cut_offs(
 
     `time_left` returns the seconds that this run has left.
     """
-    for request in (
-        partial(request_missing_cut_offs, ports, report_failure),
-        # A freeze, or a client's pause whose function was killed, requests cut-offs too.
-        partial(
-            finish_blocks,
-            ports,
-            time_left=lambda: time_left() - TIME_FOR_CUT_OFFS,
-            report_failure=report_failure,
-        ),
-    ):
+    # A freeze, or a client's pause whose function was killed, requests cut-offs too.
+    for request in (request_missing_cut_offs, finish_blocks):
         try:
-            request()
+            request(
+                ports,
+                time_left=lambda: time_left() - TIME_FOR_CUT_OFFS,
+                report_failure=report_failure,
+            )
         except Exception as error:  # noqa: BLE001 - it must not delay requested cut-offs
             report_failure(error)
     return work_cut_offs(ports, time_left=time_left, report_failure=report_failure)

@@ -11,7 +11,11 @@ from chalicelib.domain.vending.cut_off import plan
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.run_cut_offs import MAX_STOPS, request_missing_cut_offs
+from chalicelib.usecases.vending.run_cut_offs import (
+    MAX_STOPS,
+    request_missing_cut_offs,
+    run_cut_offs,
+)
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,
@@ -23,10 +27,12 @@ from tests.builders import (
     a_token,
     role_cut_offs,
 )
+from tests.fakes import MINUTE
 from tests.rows import every
 from tests.usecases.lost_answers import are_stops_finished, failing, finish_stops_later, none_fails
 from tests.usecases.vending.blocks.test_freezing import run_job as run_job_of_blocks
 from tests.usecases.vending.cut_offs.scene import (
+    RUN,
     a_scene_with_sessions,
     entries_of,
     is_cut_off,
@@ -48,9 +54,13 @@ def interrupted(name):
     return scene
 
 
+def try_request_missing(scene, report_failure=none_fails):
+    request_missing_cut_offs(scene.ports, time_left=lambda: RUN, report_failure=report_failure)
+
+
 def request_missing(scene):
     """Request what is missing, and return how many requests are on the trail."""
-    request_missing_cut_offs(scene.ports, none_fails)
+    try_request_missing(scene)
     return len(entries_of(scene, Action.CUT_OFF_REQUEST))
 
 
@@ -103,7 +113,7 @@ def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other():
         raise ValueError("once")
 
     scene.just_before("vends", fail)
-    request_missing_cut_offs(scene.ports, failures.append)
+    try_request_missing(scene, failures.append)
     assert [str(failure) for failure in failures] == ["once"]
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
 
@@ -116,8 +126,32 @@ def test_revocations_that_are_over_or_fail_do_not_keep_the_job_from_the_others(a
         earlier = replace(stop.entry, id=f"old-{number}", at=stop.entry.at - age)
         scene.items[Stop, (str(number),)] = replace(stop, kind=kind, entry=earlier)
     scene.later(minutes=4)
-    request_missing_cut_offs(scene.ports, [].append)
+    try_request_missing(scene, [].append)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
+
+
+def test_revocations_that_take_long_leave_time_to_write_and_get_their_turns():
+    """After a flood of vends, the vends of each revoked item take long to read."""
+    scene = a_scene_with_sessions()
+    names = ["grant revoked", "role ended", "member suspended", "token revoked"]
+    for name in names:
+        with failing(scene, "change"):
+            assert REVOCATIONS[name](scene).cut_offs_missing
+    scene.later(minutes=4)
+    revoke(scene, "engagement revoked")
+    scene.world.before = lambda step: scene.later(seconds=30) if step == "vends" else None
+
+    for _ in range(2 * len(names)):
+        next_run, end = scene.clock + MINUTE, scene.clock + timedelta(seconds=RUN)
+        run_cut_offs(
+            scene.ports,
+            time_left=lambda end=end: (end - scene.clock).total_seconds(),
+            report_failure=none_fails,
+        )
+        assert scene.clock <= end
+        assert is_cut_off(scene)
+        scene.world.clock = max(scene.clock, next_run)
+    assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1 + len(names)
 
 
 def pause(scene):
@@ -152,7 +186,7 @@ def freeze_everything(scene):
 WAYS = [
     (lambda scene: revoke(scene, "engagement revoked"), "lena"),
     (lambda scene: revoke(scene, "role ended"), "lena"),
-    (completed_by(lambda scene: request_missing_cut_offs(scene.ports, none_fails)), "lena"),
+    (completed_by(try_request_missing), "lena"),
     (completed_by(finish_stops_later), "lena"),
     (freeze_everything, "lena"),
     (pause, CLIENT),
