@@ -12,7 +12,7 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 import msgspec
 
 from chalicelib.adapters.dynamodb.keys import build_entry_attributes, build_item_attributes
-from chalicelib.domain.engagements.client_approvers import MAX_APPROVERS
+from chalicelib.domain.engagements.client_approvers import MAX_APPROVERS, MAX_CONFIRMING_LEADS
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.overview import MAX_ROWS, OverviewPart
 from chalicelib.domain.engagements.roles import Role
@@ -24,6 +24,7 @@ from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS
 from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SEEN
+from chalicelib.domain.requests.policies import MAX_UNCONFIRMED_CHANGES
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, MAX_NAMES
@@ -62,6 +63,8 @@ MOST = {
     "Grant.removals": MAX_ROLES,  # also of ended roles
     "ApprovalPolicy.members": MOST_APPROVERS,
     "ApprovalPolicy.namings": MOST_APPROVERS,
+    "ApprovalPolicy.unconfirmed": MAX_UNCONFIRMED_CHANGES,
+    "ClientApprover.confirmed_under": MAX_CONFIRMING_LEADS,
     "AccessRequest.approvals": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,  # one of each person
     "ApprovedGrant.approved_by": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,
     **dict.fromkeys(("AccessRequest.stops", "ApprovedGrant.stops"), 4),
@@ -100,7 +103,7 @@ LONGEST = {
             12: "Enrolment.made_with Token.made_with Lock.link",  # IDs of tokens and links
             16: "CutOff.id CutOff.canary RoleCutOffs.canary RoleCutOffs.writing"
             " RoleCutOffs.versions[]",
-            20: "ParsedCommand.command",
+            20: "ParsedCommand.command Grant.review",
             # IDs of members, roles, entries, stops, and what Slack gives (`SlackId`)
             32: "BindingCode.team BindingCode.user CutOff.member CutOff.requested_by"
             " RoleCutOffs.shut_by Stop.kind Entry.token Entry.vend Entry.id Block.began_by"

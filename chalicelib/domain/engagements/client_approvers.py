@@ -34,6 +34,8 @@ MAX_APPROVERS = 10
 
 MAX_NAMED = 100
 """The most approvers and contacts that one engagement can ever have."""
+MAX_CONFIRMING_LEADS = 50
+"""The most leads that a confirmation stores. Without the others, it waits for a lead earlier."""
 TIME_TO_REFUSE_APPROVER = timedelta(hours=72)
 """An approver who was named while no one at the client could confirm them does not count for this
 long. In this time, former approvers can refuse them."""
@@ -132,7 +134,7 @@ class ClientApprover(Stoppable):
         """Return the `confirmed_under` of a confirmation by this person now. It is empty if a lead
         named this person more than LOOK_BACK ago, because no suspension concerns that any more."""
         is_old = now >= (self.named_again_at or self.named_at) + LOOK_BACK
-        return () if is_old or self.is_confirmed_for_good else self.leads
+        return () if is_old or self.is_confirmed_for_good else self.leads[:MAX_CONFIRMING_LEADS]
 
     def waits_for_a_lead(self, leads: Mapping[str, Member]) -> bool:
         """Return whether another lead must name this person again, because the responsible lead was
@@ -162,8 +164,9 @@ class ClientApprover(Stoppable):
         since = engagement.client_approval_since
         if since is not None and day_after <= since:  # could approve when the requirement began
             return day_after
-        if self.confirmed_at is not None and self.is_confirmed(engagement):
-            return max(day_after, self.confirmed_at)
+        confirmed_at = self.confirmed_at if self.is_confirmed(engagement) else None
+        if confirmed_at is not None:
+            return max(day_after, confirmed_at)
         return self.named_at + TIME_TO_REFUSE_APPROVER if self.named_alone else None
 
     def is_confirmed(self, engagement: Engagement) -> bool:

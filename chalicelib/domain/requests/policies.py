@@ -95,6 +95,10 @@ TicketUrl = Annotated[
 ]
 
 
+MAX_UNCONFIRMED_CHANGES = 50
+"""The most changes, by as many leads, that a policy rests on besides the last."""
+
+
 class Naming(Value):
     """The naming of a member as an approver."""
 

@@ -16,6 +16,7 @@ from chalicelib.domain.people.members import Caller, Leads, Member
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import (
     CLIENT,
+    MAX_UNCONFIRMED_CHANGES,
     ApprovalPolicy,
     ChangeApprovalPolicy,
     Naming,
@@ -64,7 +65,7 @@ def change_policy(
     If the lead who changed the policy last was suspended, no one can approve under it until another
     lead changes it. A change by a lead whose right is less than 24 hours old confirms nothing: the
     policy then rests on the changes before it, too. Raise AccessDenied if the policy waits for a
-    lead, and the right of `lead` is less than 24 hours old.
+    lead, or rests on MAX_UNCONFIRMED_CHANGES, and the right of `lead` is less than 24 hours old.
 
     Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
     Raise Conflict if it needs a client's approver, and the client has none.
@@ -76,7 +77,8 @@ def change_policy(
     old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
-    if ports.now() < lead.counts_from and waits_for_a_lead(ports, base):
+    is_full = len(base.unconfirmed) >= MAX_UNCONFIRMED_CHANGES
+    if ports.now() < lead.counts_from and (is_full or waits_for_a_lead(ports, base)):
         reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
         record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
         raise AccessDenied(reason)

@@ -5,7 +5,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.client_approvers import ClientApprover, is_removed_for_good
+from chalicelib.domain.engagements.client_approvers import (
+    MAX_CONFIRMING_LEADS,
+    ClientApprover,
+    is_removed_for_good,
+)
 from chalicelib.domain.people.members import LOOK_BACK, Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -75,10 +79,23 @@ APPROVER_WAITS = [
     yes("two leads, who are gone", BY_TWO, GONE),
     yes("named again since", jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), GONE),
 ]
+MANY = tuple(f"lead-{number}" for number in range(MAX_CONFIRMING_LEADS))
 CONFIRMING_LEADS = [
     Row("the lead who named them", ("lena",), JO, NOON),
     Row("none after 90 days", (), JO, NOON + LOOK_BACK),
     Row("the one who named them again", ("mia",), jo(named_again_by="mia"), NOON),
+    Row(
+        "named again 90 days later",
+        ("mia",),
+        jo(named_again_by="mia", named_again_at=NOON + LOOK_BACK),
+        NOON + LOOK_BACK,
+    ),
+    Row(
+        "not more than fit",
+        ("lena", *MANY[: MAX_CONFIRMING_LEADS - 1]),
+        jo(confirmed_at=NOON, confirmed_under=MANY),
+        NOON,
+    ),
     Row("also those of a confirmation", ("lena", "mia"), BY_TWO, NOON),
     Row("none after a confirmation without one", (), jo(confirmed_at=NOON), NOON),
 ]

@@ -12,7 +12,12 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
-from chalicelib.domain.requests.policies import ChangeApprovalPolicy
+from chalicelib.domain.requests.policies import (
+    MAX_UNCONFIRMED_CHANGES,
+    ApprovalPolicy,
+    ChangeApprovalPolicy,
+    PolicyChange,
+)
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack
 from chalicelib.domain.values import Item
 from chalicelib.usecases.actions import Draft
@@ -184,6 +189,20 @@ def test_a_new_lead_who_saves_a_policy_before_the_suspension_does_not_confirm_it
     change(scene, "mia", longest=7200)
     scene.later(minutes=1)
     approve(scene, request.id, "bob")
+
+
+def test_new_leads_cannot_make_a_policy_grow_without_bound():
+    earlier = tuple(
+        PolicyChange(by=f"lead-{number}", at=NOON) for number in range(MAX_UNCONFIRMED_CHANGES)
+    )
+    policy = an_approval_policy(changed_by="lena", changed_at=NOON, unconfirmed=earlier)
+    members = (a_member(each.by, kind=Kind.LEAD) for each in earlier)
+    scene = a_scene_of_requests(policy)
+    scene.add(*members)
+    add_new_lead(scene)
+    assert refusal_of(AccessDenied, change, scene, "quinn", longest=7200) == "right-too-new"
+    change(scene, "mia", longest=7200)
+    assert not scene.get(ApprovalPolicy, "acme-prod", "").unconfirmed
 
 
 def test_a_new_lead_who_reinstates_a_lead_does_not_confirm_what_that_one_set_up(scene):
