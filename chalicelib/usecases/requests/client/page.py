@@ -23,7 +23,7 @@ from chalicelib.domain.requests.opening import Choice, list_choices
 from chalicelib.domain.requests.outcomes import list_request_sessions
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
 from chalicelib.domain.requests.view import RequestView, build_view
-from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.values import ItemKey, Value
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.lists import (
@@ -47,6 +47,8 @@ from chalicelib.usecases.requests.reading import list_decided, read_contexts
 LOOK_BACK = timedelta(days=30)
 MAX_PER_GROUP = 20
 """The most requests of each group in `_list_latest_keys` that the page shows."""
+MAX_DECIDED = 5000
+"""The most decided requests that the page reads, of all engagements."""
 MAX_PENDING = 50
 """The most listed requests that the page shows of those that wait."""
 _MAX_VEND_ENTRIES = 2000
@@ -238,16 +240,26 @@ def _list_latest_keys(ports: Ports, engagement: str) -> list[ItemKey]:
 
     Each group has a limit of its own, so that a member who sends many requests cannot push
     emergencies and decisions off the page. Nor can refused attempts, with which any member can fill
-    the engagement's part of the trail: the first two groups come from the stored requests.
+    the engagement's part of the trail: the first two groups also come from the stored requests. Any
+    member can withdraw requests without end, so only the latest MAX_DECIDED of the firm are read.
     """
-    decided = list_decided(ports, ports.now() - LOOK_BACK)
+    decided = islice(list_decided(ports, ports.now() - LOOK_BACK), MAX_DECIDED)
     requests = [each for each in decided if each.engagement == engagement]
-    emergencies = [each.key for each in requests if each.is_emergency]
-    by_client = [each.key for each in requests if _has_client_decided(each)]
     entries, _ = read_latest_changes(ports, engagement, LOOK_BACK)
-    ids = dict.fromkeys(entry.detail("request") for entry in entries if entry.action in _LISTED)
-    others = [(member_of_request(each), each) for each in ids]
-    return [key for group in (emergencies, by_client, others) for key in group[:MAX_PER_GROUP]]
+    begun = [each for each in entries if each.action is Action.EMERGENCY_BEGIN]
+    others = [each for each in entries if each.action in _LISTED]
+    groups = (
+        [each.id for each in requests if each.is_emergency] + _list_ids(begun),
+        [each.id for each in requests if _has_client_decided(each)]
+        + _list_ids(each for each in others if each.actor == CLIENT),
+        _list_ids(others),
+    )
+    ids = (id for group in groups for id in islice(dict.fromkeys(group), MAX_PER_GROUP))
+    return [(member_of_request(id), id) for id in ids]
+
+
+def _list_ids(entries: Iterable[Entry]) -> list[str]:
+    return [entry.detail("request") for entry in entries]
 
 
 def _has_client_decided(request: AccessRequest) -> bool:

@@ -14,6 +14,8 @@ from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, Approval, new_request_id
 from chalicelib.domain.values import Page
+from chalicelib.usecases.requests import reading
+from chalicelib.usecases.requests.client import page as client_page
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.page import MAX_PENDING, MAX_PER_GROUP
 from chalicelib.usecases.requests.client.rules import set_client_approval
@@ -105,6 +107,27 @@ def test_refused_attempts_push_no_emergency_and_no_decision_off_the_page(monkeyp
     page = scene.page()
     assert [each.view.id for each in page.emergencies] == [emergency]
     assert [each.view.id for each in page.decided] == [denied]
+
+
+def test_the_page_reads_few_withdrawn_requests_and_they_hide_no_emergency(monkeypatch):
+    """Any member can withdraw requests without end."""
+    scene, bob, denied, emergency = a_page_scene()
+    monkeypatch.setattr(client_page, "MAX_DECIDED", 3)
+    for _ in range(4):
+        withdraw_request(scene.ports, bob, scene.request("bob"))
+    read, keys = scene.ports.state.list, []
+
+    def count(kind, **query):
+        result = read(kind, **query)
+        keys.extend(each.key for each in result.items if query.get("listed_as"))
+        return result
+
+    monkeypatch.setattr(reading, "PAGE_SIZE", 1)
+    monkeypatch.setattr(scene.ports.state, "list", count)
+    page = scene.page()
+    assert [each.view.id for each in page.emergencies] == [emergency]
+    assert denied in {each.view.id for each in page.decided}
+    assert len(keys) == 3
 
 
 def refused_only(query):
