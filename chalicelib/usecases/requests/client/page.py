@@ -254,8 +254,8 @@ def _list_latest_keys(ports: Ports, engagement: str) -> list[ItemKey]:
         + _list_ids(each for each in others if each.actor == CLIENT),
         _list_ids(others),
     )
-    ids = (id for group in groups for id in islice(dict.fromkeys(group), MAX_PER_GROUP))
-    return [(member_of_request(id), id) for id in ids]
+    shown = (each for group in groups for each in islice(dict.fromkeys(group), MAX_PER_GROUP))
+    return [(member_of_request(each), each) for each in shown]
 
 
 def _list_ids(entries: Iterable[Entry]) -> list[str]:
