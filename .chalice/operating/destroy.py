@@ -11,7 +11,7 @@ from operating import parameters, stacks
 from operating.aws_cli import Aws, configured_aws
 from operating.console import Stop, exit_status, is_confirmed, say
 from operating.stacks import APP, FOUNDATION, Stack
-from operating.uninstalling.everything import destroy_everything
+from operating.uninstalling.everything import destroy_everything, refuse_other_account
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
         return
     aws = configured_aws()
     stack = stacks.require_stack(aws, APP)
+    refuse_other_account(stack.account)
     if stack.is_changing:
         stack = stacks.wait_until_settled(aws, stack)
     _destroy(aws, stack)
@@ -36,7 +37,10 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     retained_ids = stacks.list_retained_ids(aws, stack)
     resources = stacks.list_resources(aws, stack)
     deleted = [resource for name, resource in resources.items() if name not in retained_ids]
-    say(f"This deletes the stack {APP} in {aws.region}, and with it the API:")
+    say(
+        f"This deletes the stack {APP} in {aws.region} of the account {stack.account}, and with it"
+        " the API:"
+    )
     _say_lines(stacks.list_by_type(deleted))
     say(
         f"The stack {FOUNDATION} stays, with the records, the trail and the role that clients"

@@ -47,6 +47,11 @@ class Stack:
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
+    def account(self) -> str:
+        """Return the ID of the AWS account that the stack is in."""
+        return self.id.split(":")[4]
+
+    @property
     def is_changing(self) -> bool:
         """Return whether CloudFormation is changing the stack."""
         return self.status.endswith("_IN_PROGRESS") and self.status != _ONLY_PLANNED

@@ -26,7 +26,7 @@ def destroy_everything(aws: Aws) -> None:
     one left. Raise Stop if the account is another one, or if the operator declines."""
     identity = aws("sts", "get-caller-identity")
     account = Account(aws, identity["Account"], identity["Arn"].split(":")[1])
-    _refuse_other_account(account)
+    refuse_other_account(account.id)
     folder = records.read_export_folder()
     app, foundation = (_find_settled(aws, name) for name in (APP, FOUNDATION))
     leftovers = find_leftovers(account)
@@ -52,11 +52,12 @@ def destroy_everything(aws: Aws) -> None:
     _report(account)
 
 
-def _refuse_other_account(account: Account) -> None:
+def refuse_other_account(account: str) -> None:
+    """Raise Stop if ACCOUNT is set to another account's ID."""
     expected = os.environ.get("ACCOUNT")
-    if expected and expected != account.id:
+    if expected and expected != account:
         raise Stop(
-            f"Your credentials are for the account {account.id}, and ACCOUNT is {expected}. Nothing"
+            f"Your credentials are for the account {account}, and ACCOUNT is {expected}. Nothing"
             " was changed."
         )
 
