@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 
@@ -27,7 +28,8 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
 from chalicelib.domain.verification.probe_variants import PLAIN, Probe, ProbeForm
-from chalicelib.usecases.evidence.role_events import LookUpStopped, RoleEvents
+from chalicelib.domain.verification.schedule import find_last_due_time
+from chalicelib.usecases.evidence.role_events import TOO_SLOW, LookUpStopped, RoleEvents
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SCHEDULE_ACTOR, write_operation
@@ -36,6 +38,10 @@ from chalicelib.usecases.verification.probing import record_probe_intent
 TIME_FOR_A_ROLE = 300.0
 """Seconds. With less time left, a run leaves the role to the next run. Most roles take a few: each
 request waits half a second."""
+
+PATIENCE = timedelta(hours=3)
+"""How long after its time a look-up that takes too long is tried again. Then it counts as
+failed."""
 
 
 class _Run(Struct):
@@ -126,8 +132,10 @@ def _look_up_role(run: _Run, engagement: Engagement, role: Role, last: EventLook
         _store(ports, replace(failure, reason=error.reason), tried)
         return False
     except LookUpStopped as stopped:
-        # Without a text, the run's time was up. The role stays due, so the next run tries again.
-        if why := str(stopped):
+        # Without a text, the run's time was up. The role stays due, so the next run tries again. If
+        # that goes on, record it: a flood of requests must not keep the leads from hearing of it.
+        is_late = now - find_last_due_time(engagement.id, now) > PATIENCE
+        if why := str(stopped) or (TOO_SLOW if is_late else ""):
             _store(ports, _add_details(failure, {"why": why}), tried)
         return False
     if not events.regions:  # AWS denied the look-up in every region

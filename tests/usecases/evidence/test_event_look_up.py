@@ -6,7 +6,7 @@ from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.evidence.reconciliation.look_ups import MAX_SHOWN, EventLookUp
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.evidence.role_events import TOO_MANY, UNREADABLE
+from chalicelib.usecases.evidence.role_events import TOO_MANY, TOO_SLOW, UNREADABLE
 from tests.builders import ROLE_ARN, a_block, a_role, a_verification, an_engagement
 from tests.fakes import DAY, NOON, SECOND
 from tests.rows import every
@@ -232,6 +232,19 @@ def test_an_answer_of_something_else_or_of_too_much_is_recorded_as_a_failure(eve
     notification = build_notification(entry)
     assert notification is not None
     assert problem in notification.text
+
+
+def test_a_look_up_that_takes_too_long_is_tried_again_and_then_recorded_as_a_failure():
+    """Someone who floods the role with requests must not keep the leads from hearing of it."""
+    looking, _ = a_used_session()
+    looking.world.later(hours=4)
+    failed = []
+    for _ in range(5):
+        times = iter([720.0])
+        assert looking.run_later(time_left=lambda times=times: next(times, 20.0), hours=1) == 0
+        failed.append(len(looking.entries("failed")))
+    assert failed == [0, 0, 0, 1, 1]
+    assert TOO_SLOW in looking.texts()[0]
 
 
 def test_texts_of_events_are_cleaned_and_bounded():
