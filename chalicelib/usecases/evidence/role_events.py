@@ -35,9 +35,7 @@ MAX_PAGES_OF_SESSION = 10
 MAX_REASONS = 600
 """Characters."""
 TOO_MANY = "CloudTrail has too many events for one look-up."
-TOO_SLOW = (
-    "The look-up takes longer than a run of Sweep. Run daypass reconcile with CloudTrail's files."
-)
+TOO_SLOW = "The look-up takes longer than a run of Sweep."
 UNREADABLE = "Daypass could not read CloudTrail's response."
 GRAVE = "CRITICAL"
 """The beginning of a reason that someone must look into at once."""

@@ -2,6 +2,9 @@
 
 If there is no room, wider cut-offs replace narrower ones: first those of the member with the most,
 so that no member can end the sessions of others with cut-offs of their own.
+
+Each role in Daypass is judged alone. The cut-offs of roles that have the same IAM role can together
+be too many for its brake. Then the brake ends everyone's sessions (`build_brake_version`).
 """
 
 from __future__ import annotations
