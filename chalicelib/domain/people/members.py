@@ -135,10 +135,10 @@ class Member(Stoppable):
         confirmation. It does if the lead is suspended now, or was reinstated since by a lead whose
         own right did not count yet, and the suspension began less than LOOK_BACK after that time.
         """
-        if self.suspended_at is None and set_up_at >= self.tokens_from:  # after the reinstatement
-            return False
-        suspensions = filter(None, (self.suspended_at, self.unconfirmed_since))
-        return any(begun_at < set_up_at + LOOK_BACK for begun_at in suspensions)
+        suspensions = [self.suspended_at]
+        if set_up_at < self.kind_since:  # before the last reinstatement
+            suspensions.append(self.unconfirmed_since)
+        return any(begun_at < set_up_at + LOOK_BACK for begun_at in filter(None, suspensions))
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
         """Return whether they are an active lead, and neither their tokens nor their rights as a

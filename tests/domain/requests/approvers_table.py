@@ -56,7 +56,7 @@ def suspended(at: Any = NOON) -> Any:
     return a_member("lena", kind=Kind.LEAD, suspended_at=at)
 
 
-UNCONFIRMED = a_member("lena", kind=Kind.LEAD, unconfirmed_since=NOON, tokens_from=NOON + DAY)
+UNCONFIRMED = a_member("lena", kind=Kind.LEAD, unconfirmed_since=NOON, kind_set_at=NOON + DAY)
 LEAVES_UNCONFIRMED = [
     no("an active lead", LENA, NOON),
     yes("a suspended lead", suspended(), NOON - DAY),
@@ -64,7 +64,9 @@ LEAVES_UNCONFIRMED = [
     yes("a lead reinstated by a new one", UNCONFIRMED, NOON),
     no("90 days before the suspension", UNCONFIRMED, NOON - LOOK_BACK),
     no("since the reinstatement", UNCONFIRMED, NOON + DAY),
+    no("then, and a recovery", replace(UNCONFIRMED, tokens_from=NOON + 2 * DAY), NOON + DAY),
     yes("suspended again", replace(UNCONFIRMED, suspended_at=NOON + LOOK_BACK), NOON - DAY),
+    no("years later", replace(UNCONFIRMED, suspended_at=NOON + 400 * DAY), NOON + DAY),
 ]
 MIA = a_member("mia", kind=Kind.LEAD)
 GONE = {"lena": suspended()}

@@ -46,7 +46,7 @@ from tests.builders import (
     a_token,
     an_approval_policy,
 )
-from tests.fakes import NOON
+from tests.fakes import DAY, NOON
 from tests.usecases.refusals import reason_of, refusal_of, refused
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -267,6 +267,19 @@ def test_what_is_written_after_the_suspension_of_its_lead_is_refused(act, action
     scene.ports.state.change = suspend_first
     assert reason_of(act, scene) == "lead-suspended"
     assert f"{action} done" not in scene.story()
+
+
+def test_what_a_lead_set_up_after_such_a_reinstatement_does_not_wait():
+    """Neither does it after a recovery, which ends the tokens of all leads, nor if the lead leaves
+    years later."""
+    back = a_member("lena", unconfirmed_since=NOON - DAY, kind_set_at=NOON, tokens_from=NOON)
+    recovered = replace(back, tokens_from=NOON + 20 * DAY)
+    left_at = NOON + 400 * DAY
+    left = replace(recovered, suspended_at=left_at, tokens_from=left_at)
+    for lead in (back, recovered, left):
+        assert lead.leaves_unconfirmed(NOON - 2 * DAY)
+        assert not lead.leaves_unconfirmed(NOON + 10 * DAY)
+    assert left.leaves_unconfirmed(left_at - DAY)
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene):
