@@ -71,6 +71,16 @@ class _Run(Struct):
     looked_for_client: set[ItemKey] = set()
     left_alone: set[ItemKey] = set()
     """Roles with which a step failed by a bug, or has nothing to do by the current method."""
+    listed: tuple[RoleCutOffs, ...] = ()
+    listed_at: datetime = LONG_AGO
+
+    def list_items(self, max_age: timedelta | None = None) -> tuple[RoleCutOffs, ...]:
+        """Return the items of the list of all, read now or at most `max_age` ago. Each attempt
+        needs them, and with many roles a run must not read the list for each."""
+        listed_at = self.ports.now()
+        if max_age is None or listed_at - self.listed_at > max_age:
+            self.listed, self.listed_at = list_all(self.ports.state, RoleCutOffs), listed_at
+        return self.listed
 
     def find_step(self, stored: RoleCutOffs) -> Step | None:
         if stored.key in self.left_alone:
@@ -91,7 +101,7 @@ def work_cut_offs(
     run = _Run(ports=ports, time_left=time_left, report_failure=report_failure)
     summary, began_at = CutOffSummary(), ports.now()
     while True:
-        stored = list_all(ports.state, RoleCutOffs)
+        stored = run.list_items()
         due = [each for each in stored if run.find_step(each) is not None]
         if time_left() < TIME_FOR_A_STEP:
             if due:
@@ -179,9 +189,9 @@ def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
         case Step.END:
             _end(ports, stored)
         case Step.WRITE:
-            return _write(ports, stored, engagement, canaries, Action.CUT_OFF_WRITE)
+            return _write(run, stored, engagement, canaries, Action.CUT_OFF_WRITE)
         case Step.RELEASE:
-            return _write(ports, stored, engagement, canaries, Action.CUT_OFF_RELEASE)
+            return _write(run, stored, engagement, canaries, Action.CUT_OFF_RELEASE)
         case Step.LOOK:
             return look_at_written(ports, stored, canaries)
         case Step.LOOK_AS_REQUESTED:
@@ -198,7 +208,7 @@ def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
 
 
 def _write(
-    ports: Ports,
+    run: _Run,
     stored: RoleCutOffs,
     engagement: Engagement,
     canaries: RoleCanaries,
@@ -211,14 +221,20 @@ def _write(
     # Daypass's own, before the write.
     needs_comparison = not stored.is_reversible and not stored.was_allowed
     canary_was_allowed = needs_comparison and canaries.is_allowed(stored)
-    attempt = begin_attempt(ports, stored, action, canary_was_allowed=canary_was_allowed)
+    attempt = begin_attempt(
+        run.ports,
+        stored,
+        action,
+        listed=run.list_items(LIST_DELAY),
+        canary_was_allowed=canary_was_allowed,
+    )
     if attempt is None:
         return ""
     if action is Action.CUT_OFF_WRITE:
         # Open the session that the policy will deny. Its ID is new with the attempt. After a
         # release, Daypass does not look whether AWS denies it.
         canaries.open(attempt.item)
-    item = make_attempt(ports, attempt, engagement)
+    item = make_attempt(run.ports, attempt, engagement)
     if item is None or item.problem is not None:
         return "failed"
     return "written" if action is Action.CUT_OFF_WRITE else "released"

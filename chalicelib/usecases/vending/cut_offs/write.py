@@ -8,7 +8,7 @@ change something, no other run begins one for the same role.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -157,16 +157,22 @@ class Attempt(Value):
 
 
 def begin_attempt(
-    ports: Ports, stored: RoleCutOffs, action: Action, *, canary_was_allowed: bool = False
+    ports: Ports,
+    stored: RoleCutOffs,
+    action: Action,
+    *,
+    listed: Iterable[RoleCutOffs],
+    canary_was_allowed: bool = False,
 ) -> Attempt | None:
     """Store the item, claimed for a new attempt to change the client's account, with a trail entry
     that says so. Return None if someone else changed the item meanwhile, such as another run, or if
     an attempt for another role in Daypass may be writing the same brake.
 
-    `canary_was_allowed` is true if AWS has just allowed a session of Daypass's own (a canary). The
-    item keeps that: with `deny-all`, only then a later denial shows that Daypass shut the role.
+    `listed` are the items of the list of all, read about a second ago. `canary_was_allowed` is true
+    if AWS has just allowed a session of Daypass's own (a canary). The item keeps that: with
+    `deny-all`, only then a later denial shows that Daypass shut the role.
     """
-    sharing = _find_sharing(ports, stored) if stored.is_reversible else ()
+    sharing = _find_sharing(ports, stored, listed) if stored.is_reversible else ()
     now = ports.now()
     claims = [each.claimed_until for each in sharing if each.role_arn == stored.role_arn]
     if any(until is not None and now < until for until in claims):
@@ -186,12 +192,13 @@ def begin_attempt(
     return attempt
 
 
-def _find_sharing(ports: Ports, stored: RoleCutOffs) -> tuple[RoleCutOffs, ...]:
+def _find_sharing(
+    ports: Ports, stored: RoleCutOffs, listed: Iterable[RoleCutOffs]
+) -> tuple[RoleCutOffs, ...]:
     """Return the items of other roles in Daypass that have this IAM role, or cut-offs of it. A new
     version of the brake must not undo what is written for them."""
-    # The list of all lacks items that have nothing to do. The engagement's own list has them, and
-    # is a consistent read.
-    listed = list_all(ports.state, RoleCutOffs)
+    # `listed` lacks items that have nothing to do. The engagement's own list has them, and is a
+    # consistent read.
     own = list_all(ports.state, RoleCutOffs, engagement=stored.engagement)
     others = {each.key: each for each in (*listed, *own) if each.key != stored.key}
     return tuple(

@@ -1,6 +1,7 @@
 """Two roles in Daypass with one IAM role share its brake, and keep each other's cut-offs."""
 
 from datetime import timedelta
+from unittest import mock
 
 from msgspec.structs import replace
 
@@ -9,6 +10,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
+from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import ROLE_ARN, Scene
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
@@ -151,3 +153,23 @@ def test_no_attempt_begins_while_another_role_may_be_writing_the_same_brake():
     (written,) = entries_of(scene, Action.CUT_OFF_WRITE, Outcome.DONE)[:1]
     assert written.at >= claimed_until
     assert is_cut_off(scene)
+
+
+def count_lists(role_count: int) -> int:
+    """Return how often a run reads the list of all to write the cut-offs of so many roles."""
+    scene = a_scene_with_sessions()
+    role = scene.stored(Role, "acme-prod", "readonly")
+    for number in range(role_count):
+        name, arn = f"role-{number}", f"{ROLE_ARN}-{number}"
+        scene.add(replace(role, name=name, arn=arn))
+        add_cut_off(scene, ("acme-prod", name), "carol.0123456789abcdef")
+        item = scene.stored(RoleCutOffs, "acme-prod", name)
+        scene.add(replace(item, role_arn=arn, version=2))
+    with mock.patch.object(scene.ports.state, "list", wraps=scene.ports.state.list) as listing:
+        run_job(scene)
+    assert len(entries_of(scene, Action.CUT_OFF_WRITE, Outcome.INTENDED)) >= role_count
+    return listing.call_args_list.count(mock.call(RoleCutOffs, limit=PAGE_SIZE, cursor=""))
+
+
+def test_a_run_does_not_read_the_list_of_all_for_each_role():
+    assert count_lists(20) == count_lists(2)
