@@ -179,6 +179,7 @@ STORED = build_body(GRANT)
 DEFAULTS = {
     "version": 1,
     "revoked_at": None,
+    "review": "",
     "stop": "",
     "on_request": frozenset(),
     "emergency": frozenset(),
