@@ -40,8 +40,8 @@ def _compare_times(e: Facts, field: str) -> int:
 
 
 def _announce_change(e: Facts) -> Notice | None:
-    """Return the notice that the engagement's end has changed or else that what agents may do has.
-    Its grants have entries of their own."""
+    """Return the notice of the engagement's new end or, if that is unchanged, of a change in what
+    agents may do. Its grants have entries of their own."""
     moved = _compare_times(e, "ends_at")  # below 0 if the new end is earlier
     # The sentence before it names the trust policies that the client must update.
     how_to_update = "The client's page explains how to update them." if e.outdated_policies else ""

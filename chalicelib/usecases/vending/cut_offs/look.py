@@ -46,8 +46,8 @@ that, a run does so every fifth minute."""
 def build_canary_terms(engagement: Engagement, role: Role) -> Terms:
     """Return the terms with which Daypass assumes the role for a canary.
 
-    They name no member, and have no session policy: `Iam.open_canary` sets its own, which allows
-    one harmless request.
+    They name no member, and have no session policy: `CutOffs.open_canary` sets its own, which
+    allows one harmless request.
     """
     verification = role.verification
     variant = verification.vend_variant if verification is not None else FULL
