@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import islice
+from math import inf
 from typing import Any
 
 from chalicelib.domain.errors import Unavailable
@@ -48,11 +49,20 @@ def iterate_items(read: Callable[..., Page[T]], cursor: str = "") -> Iterator[T]
         cursor = page.cursor
 
 
-def read_trail(trail: Trail, query: TrailQuery, most_pages: int) -> tuple[list[Entry], bool]:
+def read_trail(
+    trail: Trail, query: TrailQuery, most_pages: int, enough: float = inf
+) -> tuple[list[Entry], bool]:
     """Return the entries that the query selects, latest first, from at most so many pages of
-    `query.limit` entries, and whether these are all."""
-    pages = list(islice(iterate_trail(trail, query), most_pages))
-    return [entry for page in pages for entry in page.items], not pages[-1].cursor
+    `query.limit` entries, and whether these are all. Read no further page once there are `enough`
+    entries."""
+    entries: list[Entry] = []
+    are_all = False
+    for page in islice(iterate_trail(trail, query), most_pages):
+        entries += page.items
+        are_all = not page.cursor
+        if len(entries) >= enough:
+            break
+    return entries, are_all
 
 
 MOST_CHANGES = 1000
@@ -78,14 +88,7 @@ def read_latest_changes(
         outcome=Outcome.DONE,
         limit=200,
     )
-    entries: list[Entry] = []
-    are_all = False
-    for page in islice(iterate_trail(ports.trail, query), MOST_PAGES):
-        entries += page.items
-        are_all = not page.cursor
-        if len(entries) >= MOST_CHANGES:
-            break
-    return entries, are_all
+    return read_trail(ports.trail, query, MOST_PAGES, enough=MOST_CHANGES)
 
 
 def iterate_trail(trail: Trail, query: TrailQuery) -> Iterator[Page[Entry]]:

@@ -16,6 +16,9 @@ from chalicelib.domain.values import JobState, Value
 from chalicelib.domain.verification.verification import Verification
 
 DAY = timedelta(days=1)
+PATIENCE = timedelta(hours=3)
+"""How long after its time a check or a look-up of events is tried again that a run has no time for.
+After that, it counts as failed, so that it delays no other, and the leads are notified."""
 
 
 class DueCheck(Value, kw_only=False):

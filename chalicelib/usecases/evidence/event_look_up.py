@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from itertools import groupby
 
@@ -28,7 +27,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
 from chalicelib.domain.verification.probe_variants import PLAIN, Probe, ProbeForm
-from chalicelib.domain.verification.schedule import find_last_due_time
+from chalicelib.domain.verification.schedule import PATIENCE, find_last_due_time
 from chalicelib.usecases.evidence.role_events import TOO_SLOW, LookUpStopped, RoleEvents
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -38,10 +37,6 @@ from chalicelib.usecases.verification.probing import record_probe_intent
 TIME_FOR_A_ROLE = 300.0
 """Seconds. With less time left, a run leaves the role to the next run. Most roles take a few: each
 request waits half a second."""
-
-PATIENCE = timedelta(hours=3)
-"""How long after its time a look-up that takes too long is tried again. Then it counts as
-failed."""
 
 
 class _Run(Struct):

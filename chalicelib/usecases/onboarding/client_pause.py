@@ -57,10 +57,7 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
     """
     _, engagement = open_link(ports, link_text)
     code, _ = TYPED.new_secret(ports.random)
-    pause = ports.state.get(Block, engagement.id)
-    return PausePage(
-        firm=ports.firm, engagement=engagement, pause=pause, now=ports.now(), code=code
-    )
+    return _build_page(ports, engagement, ports.state.get(Block, engagement.id), code)
 
 
 def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
@@ -81,9 +78,7 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
     block = pausing.pause(ports, client, engagement.id, code_hash)
     if find_lock(block, code_hash) is None:
         code = ""  # the pause already had MAX_LOCKS
-    return PausePage(
-        firm=ports.firm, engagement=engagement, pause=block, now=ports.now(), code=code
-    )
+    return _build_page(ports, engagement, block, code)
 
 
 def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
@@ -114,7 +109,15 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     # A malformed code is refused as a wrong one, because no lock has NO_HASH.
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
-    return PausePage(firm=ports.firm, engagement=engagement, pause=block, now=ports.now())
+    return _build_page(ports, engagement, block)
+
+
+def _build_page(
+    ports: Ports, engagement: Engagement, pause: Block | None, code: str = ""
+) -> PausePage:
+    return PausePage(
+        firm=ports.firm, engagement=engagement, pause=pause, now=ports.now(), code=code
+    )
 
 
 def parse_code(text: str) -> str:

@@ -21,6 +21,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, Reason, Unavailable
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
+    PATIENCE,
     DueCheck,
     SweepProgress,
     find_last_due_time,
@@ -58,10 +59,6 @@ TOO_LONG = (
     " verify the roles one at a time."
 )
 NOT_RECORDED = "Daypass could not reach its own DynamoDB tables."
-
-PATIENCE = timedelta(hours=3)
-"""How long one engagement may delay the checks of the others. Every run begins with the earliest
-unfinished check. An engagement that still cannot be checked after this time is skipped."""
 
 
 class RunEnd(StrEnum):

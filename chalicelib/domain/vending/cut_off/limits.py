@@ -91,15 +91,13 @@ def _merge_busiest_member(
     for each in cut_offs:
         if each.member:
             sizes[each.member, each.role_arn] += max(1, len(each.sessions))
-    for (member, role_arn), count in sizes.most_common(1):
-        if count > 1:
-            parts = [
-                each for each in cut_offs if (each.member, each.role_arn) == (member, role_arn)
-            ]
-            (merged,) = _merge(method, parts, new, member)
-            kept = (each for each in cut_offs if each not in parts[:-1])
-            return tuple(merged if each == parts[-1] else each for each in kept)
-    return None
+    busiest = max(sizes, key=lambda each: sizes[each], default=None)
+    if busiest is None or sizes[busiest] == 1:
+        return None
+    parts = [each for each in cut_offs if (each.member, each.role_arn) == busiest]
+    (merged,) = _merge(method, parts, new, member=busiest[0])
+    kept = (each for each in cut_offs if each not in parts[:-1])
+    return tuple(merged if each == parts[-1] else each for each in kept)
 
 
 def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
