@@ -24,7 +24,8 @@ KIND_EFFECTS = {
 }
 _NOT_CONFIRMED = (
     "Your own right is less than 24 hours old. So another lead must still save the approval"
-    " policies, and name the clients' approvers, that they set up before the suspension."
+    " policies again that this member set up before the suspension, and name the clients' approvers"
+    " again."
 )
 _LOSSES = {
     Kind.LEAD: (
